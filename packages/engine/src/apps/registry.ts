@@ -1,0 +1,114 @@
+// What can run, in memory: apps, their functions, and which of them an event's name starts.
+
+import type { FunctionConfig, FunctionUuid, JsonText } from "@stepwell/protocol";
+import { asJson, triggerNamesFor } from "@stepwell/protocol";
+import type { AppId, AppRecord, FunctionId, FunctionRecord } from "@stepwell/store";
+import type { FunctionEntry } from "../runs/run-in-hand.ts";
+import { type CompiledTrigger, compileTriggers } from "./compile-triggers.ts";
+import { unsupportedOptions } from "./unsupported-options.ts";
+
+/** A function whose trigger has an event's name, with the condition that must hold. */
+export interface TriggerMatch {
+  readonly entry: FunctionEntry;
+  readonly trigger: CompiledTrigger;
+}
+
+export class Registry {
+  readonly #apps = new Map<AppId, AppRecord>();
+  readonly #functions = new Map<FunctionId, FunctionEntry>();
+  readonly #triggers = new Map<FunctionId, readonly CompiledTrigger[]>();
+  /** By the trigger's name, wildcards included as they are written. */
+  #byTriggerName = new Map<string, TriggerMatch[]>();
+  #isWildcardKnown = false;
+
+  apps(): readonly AppRecord[] {
+    return [...this.#apps.values()];
+  }
+
+  /** Those that start runs; archived ones stay only for the runs they have. */
+  functions(): readonly FunctionRecord[] {
+    return [...this.#functions.values()].map((entry) => entry.record).filter(({ archivedAt }) => archivedAt === undefined);
+  }
+
+  entry(functionId: FunctionId): FunctionEntry | undefined {
+    return this.#functions.get(functionId);
+  }
+
+  app(name: string): AppRecord | undefined {
+    for (const app of this.#apps.values()) if (app.name === name) return app;
+    return undefined;
+  }
+
+  /** By slug, by `app/function`, or by UUID. */
+  find(name: string): FunctionRecord | undefined {
+    for (const { record } of this.#functions.values()) {
+      if (record.slug === name || record.uuid === name) return record;
+      const app = this.#apps.get(record.appId);
+      if (app !== undefined && `${app.name}/${record.slug.slice(app.name.length + 1)}` === name) return record;
+    }
+    return undefined;
+  }
+
+  setApp(app: AppRecord): void {
+    this.#apps.set(app.id, app);
+  }
+
+  dropApp(appId: AppId): void {
+    this.#apps.delete(appId);
+    for (const [id, entry] of this.#functions) if (entry.record.appId === appId) this.#triggers.delete(id);
+    this.#indexTriggers();
+  }
+
+  /** Replaces the functions of one app. Entries that an app no longer lists stay for runs under way. */
+  setFunctions(app: AppRecord, records: readonly FunctionRecord[]): void {
+    this.#apps.set(app.id, app);
+    for (const record of records) {
+      this.#functions.set(record.id, entryOf(app, record));
+      if (record.archivedAt === undefined) this.#triggers.set(record.id, compileTriggers(record.config));
+      else this.#triggers.delete(record.id);
+    }
+    this.#indexTriggers();
+  }
+
+  /**
+   * Functions with a trigger of this event's name, each at most once per trigger, in the order of their ids. An exact
+   * name costs one look-up; wildcards cost one for each `/` and `.` in the name, and only when any function has one.
+   */
+  triggersFor(eventName: string): readonly TriggerMatch[] {
+    const exact = this.#byTriggerName.get(eventName) ?? none;
+    if (!this.#isWildcardKnown) return exact;
+    const matches = triggerNamesFor(eventName).flatMap((name) => this.#byTriggerName.get(name) ?? none);
+    return matches.sort((one, other) => one.entry.record.id - other.entry.record.id);
+  }
+
+  #indexTriggers(): void {
+    this.#byTriggerName = new Map();
+    this.#isWildcardKnown = false;
+    for (const [functionId, triggers] of this.#triggers) {
+      const entry = this.#functions.get(functionId);
+      if (entry === undefined) continue;
+      for (const trigger of triggers) {
+        const matches = this.#byTriggerName.get(trigger.event);
+        if (matches === undefined) this.#byTriggerName.set(trigger.event, [{ entry, trigger }]);
+        else matches.push({ entry, trigger });
+        if (trigger.event.endsWith("*")) this.#isWildcardKnown = true;
+      }
+    }
+  }
+}
+
+const none: readonly TriggerMatch[] = [];
+
+function entryOf(app: AppRecord, record: FunctionRecord): FunctionEntry {
+  return {
+    record,
+    target: { slug: record.slug, uuid: record.uuid as FunctionUuid, url: record.config.url, appName: app.name, sdk: app.sdk },
+    maxAttempts: record.config.retries + 1,
+    warnings: warningsOf(record.config),
+  };
+}
+
+function warningsOf(config: FunctionConfig): JsonText | undefined {
+  const options = unsupportedOptions(config);
+  return options.length === 0 ? undefined : asJson(options.map(({ message }) => message));
+}

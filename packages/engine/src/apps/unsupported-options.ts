@@ -1,0 +1,34 @@
+import type { FunctionConfig } from "@stepwell/protocol";
+
+export interface UnsupportedOption {
+  readonly option: string;
+  readonly message: string;
+}
+
+/** Options whose effect is not built yet, by the name a person wrote. `concurrency` is a list that may be empty. */
+const flowOptions = ["batchEvents", "cancel", "rateLimit", "throttle", "debounce", "priority", "concurrency", "timeouts", "singleton", "idempotency"] as const;
+
+/**
+ * What a function asks for and this server does not act on yet. Nothing of it is ignored in silence: `dev` takes the
+ * function and says so, `start` refuses the sync.
+ */
+export function unsupportedOptions(config: FunctionConfig): readonly UnsupportedOption[] {
+  const found: UnsupportedOption[] = [];
+  const options = config.options as Readonly<Record<string, unknown>>;
+  for (const option of flowOptions) {
+    if (isGiven(options[option])) found.push({ option, message: `${config.slug}: "${option}" has no effect yet; runs start without it` });
+  }
+  for (const trigger of config.triggers) {
+    if (trigger.kind === "cron")
+      found.push({ option: "triggers.cron", message: `${config.slug}: schedules do not fire yet; "${trigger.cron}" starts nothing` });
+    else if (trigger.event.startsWith("inngest/"))
+      found.push({ option: "triggers.event", message: `${config.slug}: "${trigger.event}" is not sent yet; this trigger starts nothing` });
+  }
+  return found;
+}
+
+function isGiven(value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== "object" || value === null) return true;
+  return Object.values(value).some((part) => (Array.isArray(part) ? part.length > 0 : part !== undefined));
+}

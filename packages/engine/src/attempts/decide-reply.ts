@@ -1,0 +1,232 @@
+// A reply becomes a unit: the effects of its ops, and where the lease goes. Pure: the same run, reply and times give
+// the same unit.
+//
+// D1. What a reply asks for is recorded as a whole or not at all.
+// D2. Everything else of a reply is settled before its `RunComplete` ends the run.
+// D3. A failed attempt is counted here and nowhere else.
+
+import { type EpochMs, type ItemId, isLazy, isPlanLike, type JsonText, limits, type Op, type Reply, type RunErrorValue, runErrorJson } from "@stepwell/protocol";
+import { type CallUnit, type Effect, type HolderId, type Next, type OpenGroup, type RecordAttempt, type RunChange, rankUnderWay } from "@stepwell/store";
+import type { OpContext, Then } from "../ops/op-context.ts";
+import { handleOp } from "../ops/op-handlers.ts";
+import { unlimitedLane } from "../queue/lane-of.ts";
+import { leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
+import { nextAttemptAt, type RetryPolicy } from "./retry-policy.ts";
+
+export interface ReplyContext {
+  readonly holderId: HolderId;
+  readonly now: EpochMs;
+  readonly sentAt: EpochMs;
+  readonly policy: RetryPolicy;
+  readonly newItemId: () => ItemId;
+  /** The lease has lasted, and others wait: rather than keep it, the run queues. */
+  readonly mustYield: boolean;
+}
+
+/** What was decided, with what observers and memory should know of it. */
+export interface Decision {
+  readonly unit: CallUnit;
+  readonly failure?: AttemptFailure;
+}
+
+export interface AttemptFailure {
+  readonly code: string;
+  readonly error: RunErrorValue;
+  readonly stepName?: string;
+  readonly retryAt?: EpochMs;
+}
+
+export function decideReply(run: RunInHand, reply: Reply, context: ReplyContext): Decision {
+  switch (reply.kind) {
+    case "ops":
+      return decideOps(run, reply, context);
+    case "result":
+      return decideResult(run, reply, context);
+    case "error":
+      return decideError(run, reply, context);
+    default:
+      return reply satisfies never;
+  }
+}
+
+/** The function, or the way to it, failed: the item is tried again, or the run fails. */
+function decideError(run: RunInHand, reply: Extract<Reply, { kind: "error" }>, context: ReplyContext): Decision {
+  const mayRetry = !reply.noRetry && run.attempt + 1 < run.entry.maxAttempts;
+  const retryAt = mayRetry ? nextAttemptAt(context.policy, context.now, run.attempt, reply.retryAt) : undefined;
+  const failure: AttemptFailure = { code: reply.code, error: reply.error, ...(retryAt === undefined ? {} : { retryAt }) };
+  const record = attemptRow(run, context, failure, reply.status, 0);
+  const next = retryAt === undefined ? endFailed(run, context, reply.error) : tryAgain(run, retryAt);
+  return { unit: unitOf(run, context, [record], next, {}), failure };
+}
+
+function decideResult(run: RunInHand, reply: Extract<Reply, { kind: "result" }>, context: ReplyContext): Decision {
+  // The Go SDK answers a targeted call whose step it did not find like the end of the function.
+  if (run.step !== undefined && reply.sdk.startsWith("go:")) {
+    const error = { name: "StepNotFound", message: "the app answered without running the step it was asked for; it may have been renamed or removed" };
+    return decideError(run, { kind: "error", code: "function_error", error, noRetry: false }, context);
+  }
+  return { unit: unitOf(run, context, [], endCompleted(run, context, reply.data), {}) };
+}
+
+function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, context: ReplyContext): Decision {
+  const { ops } = reply;
+  if (ops.length > limits.opsPerReplyMax) return overflow(run, context, `The function reported ${ops.length} ops in one reply; the limit is ${limits.opsPerReplyMax} (opsPerReplyMax).`);
+  const version = run.version === -1 ? reply.version : run.version;
+  const counted = countOps(ops);
+  const opContext: OpContext = {
+    run,
+    now: context.now,
+    sentAt: context.sentAt,
+    isAlone: counted === 1,
+    version,
+    mayRetry: !reply.noRetry && run.attempt + 1 < run.entry.maxAttempts,
+    retryAt: reply.retryAt,
+    policy: context.policy,
+  };
+  const effects: Effect[] = [];
+  const group = counted > 1 && version >= 2 ? groupOf(ops) : undefined;
+  if (group !== undefined) effects.push(group);
+  const thens: Then[] = [];
+  for (const op of ops) {
+    const decision = handleOp(op, opContext, context.newItemId);
+    for (const effect of decision.effects) effects.push(effect);
+    if (decision.then.kind !== "nothing") thens.push(decision.then);
+  }
+  return weigh(run, { effects, thens, version, isPlanning: counted > 1 && ops.some(isPlanLike) }, context);
+}
+
+interface Weighed {
+  readonly effects: readonly Effect[];
+  readonly thens: readonly Then[];
+  readonly version: number;
+  readonly isPlanning: boolean;
+}
+
+/** Of all that the ops mean for the item, the strongest decides: fail, end, try again, sleep, go on, wait. */
+function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decision {
+  const { thens, effects } = weighed;
+  const failed = find(thens, "fail");
+  if (failed !== undefined) {
+    const failure: AttemptFailure = { code: failed.code, error: failed.error };
+    return { unit: unitOf(run, context, [attemptRow(run, context, failure, 206, thens.length)], endFailed(run, context, failed.error), {}), failure };
+  }
+  const change = changeOf(run, weighed);
+  const completed = find(thens, "complete");
+  if (completed !== undefined) return { unit: unitOf(run, context, effects, endCompleted(run, context, completed.output), change) };
+
+  const retry = find(thens, "retry");
+  if (retry !== undefined) {
+    const failure: AttemptFailure = { code: "step_error", error: retry.error, stepName: retry.stepName, retryAt: retry.dueAt };
+    const record = { ...attemptRow(run, context, failure, 206, thens.length), stepId: retry.stepId };
+    return { unit: unitOf(run, context, [...effects, record], tryAgain(run, retry.dueAt), change), failure };
+  }
+  if (thens.length === 0) return decideNothing(run, effects, context);
+  if (run.step !== undefined) return { unit: unitOf(run, context, effects, { kind: "done" }, change) };
+
+  const sleep = find(thens, "sleep");
+  if (sleep !== undefined) return { unit: unitOf(run, context, effects, { ...queueAt(run, sleep.dueAt, 0), sleepStepId: sleep.stepId }, change) };
+  const goesOn = find(thens, "discover") !== undefined && (find(thens, "wait") === undefined || weighed.version < 2);
+  return { unit: unitOf(run, context, effects, goesOn ? goOn(run, context) : park(run), change) };
+}
+
+/** A reply that asks for nothing. Beside other items the run waits for them; alone it is asked again, a few times. */
+function decideNothing(run: RunInHand, effects: readonly Effect[], context: ReplyContext): Decision {
+  if (run.step !== undefined) return { unit: unitOf(run, context, effects, { kind: "done" }, {}) };
+  if (!run.solo) return { unit: unitOf(run, context, effects, park(run), {}) };
+  const emptyReplies = run.emptyReplies + 1;
+  if (emptyReplies > limits.emptyRepliesMax) {
+    const error = { name: "NoProgress", message: `the function answered ${emptyReplies} times in a row without a result, an error or a step to run; it may await a promise that never settles` };
+    return { unit: unitOf(run, context, effects, endFailed(run, context, error), {}), failure: { code: "reply_invalid", error } };
+  }
+  return { unit: unitOf(run, context, effects, goOn(run, context), { emptyReplies }) };
+}
+
+function overflow(run: RunInHand, context: ReplyContext, message: string): Decision {
+  const error = { name: "InngestErrFunctionOverflowed", message };
+  return { unit: unitOf(run, context, [], endFailed(run, context, error), {}), failure: { code: "step_limit_exceeded", error } };
+}
+
+/** The run ends because a limit of its own was exceeded; for what the store turned away. */
+export function decideOverLimit(run: RunInHand, limit: "stepsPerRunMax" | "runStateBytesMax", context: ReplyContext): Decision {
+  const error =
+    limit === "stepsPerRunMax"
+      ? { name: "InngestErrFunctionOverflowed", message: `The function run exceeded the step limit of ${limits.stepsPerRunMax} steps.` }
+      : { name: "InngestErrStateOverflowed", message: `The results of the run's steps exceed ${limits.runStateBytesMax} bytes (runStateBytesMax).` };
+  const code = limit === "stepsPerRunMax" ? "step_limit_exceeded" : "state_too_large";
+  return { unit: unitOf(run, context, [], endFailed(run, context, error), {}), failure: { code, error } };
+}
+
+function unitOf(run: RunInHand, context: ReplyContext, effects: readonly Effect[], next: Next, change: RunChange): CallUnit {
+  const lease = leaseOf(run, context.holderId);
+  return { kind: "call", lease, effects, next, change: run.isStarted ? change : { ...change, startedAt: context.sentAt } };
+}
+
+function changeOf(run: RunInHand, weighed: Weighed): RunChange {
+  const plan = weighed.isPlanning ? true : weighed.version >= 2 ? false : run.plan;
+  return {
+    ...(run.version === -1 ? { version: weighed.version } : {}),
+    ...(plan === run.plan ? {} : { plan }),
+    ...(run.emptyReplies === 0 ? {} : { emptyReplies: 0 }),
+  };
+}
+
+/** The step ids that are open together, of a reply that plans at least one. */
+function groupOf(ops: readonly Op[]): OpenGroup | undefined {
+  if (!ops.some(isPlanLike)) return undefined;
+  const steps = ops
+    .filter((op) => !isLazy(op) && op.kind !== "None" && op.kind !== "RunComplete" && op.kind !== "DiscoveryRequest")
+    .map((op) => ({ stepId: op.id, op: op.kind === "StepPlanned" ? "StepRun" : op.kind, name: op.name, race: op.race }));
+  return { kind: "open_group", steps };
+}
+
+function countOps(ops: readonly Op[]): number {
+  let count = 0;
+  for (const op of ops) if (!isLazy(op) && op.kind !== "RunComplete") count += 1;
+  return count;
+}
+
+function find<Kind extends Then["kind"]>(thens: readonly Then[], kind: Kind): Extract<Then, { kind: Kind }> | undefined {
+  for (const then of thens) if (then.kind === kind) return then as Extract<Then, { kind: Kind }>;
+  return undefined;
+}
+
+function goOn(run: RunInHand, context: ReplyContext): Next {
+  return context.mustYield ? queueAt(run, context.now, 0) : { kind: "keep" };
+}
+
+function tryAgain(run: RunInHand, dueAt: EpochMs): Next {
+  const attempt = run.attempt + 1;
+  return run.step === undefined ? queueAt(run, dueAt, attempt) : { kind: "retry", dueAt, attempt };
+}
+
+function queueAt(run: RunInHand, dueAt: EpochMs, attempt: number): Extract<Next, { kind: "queue" }> {
+  return { kind: "queue", dueAt, attempt, rank: rankUnderWay(run.queuedAt), laneKey: unlimitedLane, functionId: run.entry.record.id };
+}
+
+function park(run: RunInHand): Next {
+  return { kind: "park", rank: rankUnderWay(run.queuedAt), laneKey: unlimitedLane, functionId: run.entry.record.id };
+}
+
+function endCompleted(run: RunInHand, context: ReplyContext, output: JsonText): Next {
+  return { kind: "end", status: "completed", output, endedAt: context.now, sweep: !run.solo || run.step !== undefined };
+}
+
+function endFailed(run: RunInHand, context: ReplyContext, error: RunErrorValue): Next {
+  return { kind: "end", status: "failed", error: runErrorJson(error), endedAt: context.now, sweep: !run.solo || run.step !== undefined };
+}
+
+function attemptRow(run: RunInHand, context: ReplyContext, failure: AttemptFailure, httpStatus: number | undefined, steps: number): RecordAttempt {
+  return {
+    kind: "record_attempt",
+    ...(run.step === undefined ? {} : { stepId: run.step.stepId }),
+    attempt: run.attempt,
+    generation: run.generation,
+    startedAt: context.sentAt,
+    endedAt: context.now,
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    errorCode: failure.code,
+    error: runErrorJson(failure.error),
+    ...(failure.retryAt === undefined ? {} : { retryAt: failure.retryAt }),
+    steps,
+  };
+}

@@ -1,0 +1,117 @@
+// Works on one run in hand: call, decide, commit, and again while the lease is kept.
+//
+// E1. One call of an item is under way at a time; the next is made only after the commit that permits it.
+// E2. Nothing is decided from a reply of a call that is not the present one: the unit carries the call's generation.
+// E3. When the store fails, what became of the unit is unknown: the run is dropped from the hand and read anew.
+
+import type { EpochMs, Reply } from "@stepwell/protocol";
+import type { UnitOutcome } from "@stepwell/store";
+import { newId } from "../seams/random.ts";
+import { applyUnit } from "../runs/apply-unit.ts";
+import { itemIdOf, type RunInHand } from "../runs/run-in-hand.ts";
+import type { Workshop } from "./workshop.ts";
+import { type Decision, decideOverLimit, decideReply, type ReplyContext } from "./decide-reply.ts";
+import { reportDecision, reportOutcome } from "./report-attempt.ts";
+
+/** A lease that has made this many calls, or lasted this long, gives way when others wait. */
+const callsPerLeaseMax = 50;
+const leaseMsMax = 1_000;
+/** How often one reply is decided anew because the journal had grown meanwhile. */
+const decisionsPerReplyMax = 3;
+
+/** Resolves when the run has left the hand. Never rejects: whatever goes wrong is the run's or the observer's. */
+export async function executeAttempts(workshop: Workshop, run: RunInHand): Promise<void> {
+  run.leasedAt = workshop.clock.now();
+  do {
+    if (run.isEnded) return;
+    if (!workshop.refresh(run)) return;
+    const sentAt = workshop.clock.now();
+    const reply = await callApp(workshop, run, sentAt);
+    if (run.isEnded) return;
+    run.calls += 1;
+    if (!(await recordReply(workshop, run, reply, sentAt))) return;
+  } while (!workshop.isStopping || (await workshop.release(run)));
+}
+
+async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Promise<Reply> {
+  workshop.totals.callsMade += 1;
+  if (!run.isStarted && workshop.observer !== undefined)
+    workshop.observer.emit({ kind: "run.started", at: sentAt, runId: run.runId, slug: run.entry.target.slug, queuedAt: run.queuedAt });
+  run.abort = workshop.transport.inProcess ? undefined : new AbortController();
+  try {
+    return await workshop.transport.call(
+      {
+        target: run.entry.target,
+        runId: run.runId,
+        itemId: itemIdOf(run),
+        generation: run.generation,
+        requestId: newId(sentAt, workshop.random),
+        attempt: run.attempt,
+        maxAttempts: run.entry.maxAttempts,
+        ...(run.step === undefined ? {} : { stepId: run.step.stepId }),
+        version: run.version,
+        plan: run.step === undefined ? run.plan : true,
+        events: run.events,
+        memos: run.memos,
+      },
+      run.abort?.signal,
+    );
+  } catch (error) {
+    // A transport answers; one that throws is broken, and the run should not be lost with it.
+    return { kind: "error", code: "function_error", error: { name: "TransportError", message: error instanceof Error ? error.message : String(error) }, noRetry: false };
+  }
+}
+
+/** True: the lease is kept and the next call may be made. */
+async function recordReply(workshop: Workshop, run: RunInHand, reply: Reply, sentAt: EpochMs): Promise<boolean> {
+  let decision: Decision | undefined;
+  for (let round = 0; round < decisionsPerReplyMax; round += 1) {
+    const context = contextOf(workshop, run, sentAt);
+    decision = decision === undefined || round > 0 ? decideReply(run, reply, context) : decision;
+    let outcome = await commit(workshop, run, decision);
+    if (outcome?.kind === "over_limit") {
+      decision = decideOverLimit(run, outcome.limit, context);
+      outcome = await commit(workshop, run, decision);
+    }
+    if (outcome?.kind !== "stale_journal") return settle(workshop, run, decision, outcome);
+    if (!(await workshop.reload(run))) return false;
+  }
+  return false;
+}
+
+function contextOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): ReplyContext {
+  const now = workshop.clock.now();
+  const hasLasted = run.calls >= callsPerLeaseMax || now - run.leasedAt >= leaseMsMax;
+  return {
+    holderId: workshop.holderId,
+    now,
+    sentAt,
+    policy: workshop.policy,
+    newItemId: () => newId(now, workshop.random),
+    mustYield: hasLasted && workshop.othersWait(),
+  };
+}
+
+async function commit(workshop: Workshop, run: RunInHand, decision: Decision): Promise<UnitOutcome | undefined> {
+  try {
+    return await workshop.writer.commit(decision.unit);
+  } catch (error) {
+    workshop.storeFailed(run, error);
+    return undefined;
+  }
+}
+
+async function settle(workshop: Workshop, run: RunInHand, decision: Decision, outcome: UnitOutcome | undefined): Promise<boolean> {
+  if (outcome === undefined) return false;
+  if (outcome.kind !== "committed") {
+    reportOutcome(workshop, run, outcome);
+    return false;
+  }
+  const wasSolo = run.solo;
+  applyUnit(run, decision.unit);
+  reportDecision(workshop, run, decision);
+  if (decision.unit.next.kind !== "keep") return false;
+  // Siblings may have settled steps meanwhile, and memory must be a prefix of the journal in its order.
+  return wasSolo || workshop.reload(run);
+}
+

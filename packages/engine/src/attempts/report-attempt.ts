@@ -1,0 +1,49 @@
+import type { UnitOutcome } from "@stepwell/store";
+import type { RunInHand } from "../runs/run-in-hand.ts";
+import type { Decision } from "./decide-reply.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** Counts what was committed, and tells whoever listens. */
+export function reportDecision(workshop: Workshop, run: RunInHand, decision: Decision): void {
+  const { totals } = workshop;
+  const { unit, failure } = decision;
+  for (const effect of unit.effects) if (effect.kind === "settle_step") totals.stepsSettled += 1;
+  if (unit.change.startedAt !== undefined) totals.runsStarted += 1;
+  if (failure !== undefined) totals.attemptsFailed += 1;
+  if (unit.next.kind === "end") {
+    if (unit.next.status === "completed") totals.runsCompleted += 1;
+    else totals.runsFailed += 1;
+  }
+  if (workshop.observer !== undefined) tell(workshop, run, decision);
+}
+
+function tell(workshop: Workshop, run: RunInHand, { unit, failure }: Decision): void {
+  const at = workshop.clock.now();
+  const about = { at, runId: run.runId, slug: run.entry.target.slug };
+  const emit = workshop.observer?.emit.bind(workshop.observer);
+  if (emit === undefined) return;
+  for (const effect of unit.effects)
+    if (effect.kind === "settle_step") emit({ kind: "step.settled", ...about, stepId: effect.stepId, name: effect.name, failed: effect.failed });
+  if (failure !== undefined) {
+    const { code, error, stepName, retryAt } = failure;
+    const message = `${error.name}: ${error.message}`;
+    emit({ kind: "attempt.failed", ...about, attempt: run.attempt, maxAttempts: run.entry.maxAttempts, code, message, ...(stepName === undefined ? {} : { stepName }), ...(retryAt === undefined ? {} : { retryAt }) });
+  }
+  const { next } = unit;
+  if (next.kind === "end") {
+    const named = failure === undefined ? {} : { errorName: failure.error.name, errorMessage: failure.error.message };
+    emit({ kind: "run.ended", ...about, status: next.status, queuedAt: run.queuedAt, ...named });
+  } else if (next.kind === "queue" && next.sleepStepId !== undefined) {
+    const name = unit.effects.find((effect) => effect.kind === "begin_sleep")?.name;
+    emit({ kind: "run.parked", ...about, dueAt: next.dueAt, ...(name === undefined ? {} : { stepName: name }) });
+  }
+}
+
+/** A unit that was turned away: what we did is not recorded, and need not be. */
+export function reportOutcome(workshop: Workshop, run: RunInHand, outcome: UnitOutcome): void {
+  const about = { at: workshop.clock.now(), runId: run.runId, slug: run.entry.target.slug };
+  if (outcome.kind === "run_ended") workshop.observer?.emit({ kind: "attempt.too_late", ...about, status: outcome.status });
+  else if (outcome.kind === "refused")
+    workshop.observer?.emit({ kind: "store.failed", at: about.at, during: `recording a reply of run ${run.runId}`, message: outcome.reason, retryInMs: 0 });
+  else workshop.observer?.emit({ kind: "attempt.lease_lost", ...about });
+}

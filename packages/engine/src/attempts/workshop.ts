@@ -1,0 +1,42 @@
+import type { HolderId } from "@stepwell/store";
+import type { RunInHand } from "../runs/run-in-hand.ts";
+import type { Clock } from "../seams/clock.ts";
+import type { Observer } from "../seams/observer.ts";
+import type { Random } from "../seams/random.ts";
+import type { Transport } from "../seams/transport.ts";
+import type { BatchWriter } from "../writer/batch-writer.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+
+/** Running totals of what attempts did. Plain numbers, because they change with every step. */
+export interface AttemptTotals {
+  callsMade: number;
+  runsStarted: number;
+  runsCompleted: number;
+  runsFailed: number;
+  runsCancelled: number;
+  stepsSettled: number;
+  attemptsFailed: number;
+}
+
+/** What working on a run needs of its surroundings. */
+export interface Workshop {
+  readonly holderId: HolderId;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly writer: BatchWriter;
+  readonly observer: Observer | undefined;
+  readonly policy: RetryPolicy;
+  readonly totals: AttemptTotals;
+  readonly isStopping: boolean;
+  /** Somebody else could use this lease's place. */
+  othersWait(): boolean;
+  /** Takes the function as the last sync left it. False: it is not known here any more, and the run was handed back. */
+  refresh(run: RunInHand): boolean;
+  /** Reads the journal anew. False: the lease is gone. */
+  reload(run: RunInHand): Promise<boolean>;
+  /** Hands the lease back unused; resolves with false. */
+  release(run: RunInHand): Promise<false>;
+  /** The store did not say what became of a unit: the run leaves the hand and is looked up later. */
+  storeFailed(run: RunInHand, error: unknown): void;
+}

@@ -1,0 +1,124 @@
+// What an engine can be asked. `buildEngine` (engine.ts) makes one from its parts.
+
+import type { CheckpointOp, EpochMs, EventId, EventIdSeed, IncomingEvent, ItemId, RegisterRequest, RunId } from "@stepwell/protocol";
+import type { AppRecord, EndedStatus, FunctionRecord, ReportsStore, RunReport, Store } from "@stepwell/store";
+import type { Clock } from "./seams/clock.ts";
+import type { Observer } from "./seams/observer.ts";
+import type { Random } from "./seams/random.ts";
+import type { Transport } from "./seams/transport.ts";
+
+export interface EngineParts {
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer?: Observer;
+  readonly options?: Partial<EngineOptions>;
+}
+
+export interface EngineOptions {
+  /** `dev` takes functions whose options this server does not act on yet, with a warning; `start` refuses them. */
+  readonly mode: "dev" | "start";
+  /** A fixed time between attempts instead of the back-off table. */
+  readonly retryIntervalMs: number | undefined;
+  /** Calls under way at once, over all apps. */
+  readonly callsInFlightMax: number;
+  /** Runs that were born leased and wait in memory for a free call; further ones queue as rows. */
+  readonly bornLeasedMax: number;
+  readonly retention: RetentionRules;
+}
+
+/** How long history stays. Absent numbers mean: for ever. */
+export interface RetentionRules {
+  readonly runsMs?: number;
+  readonly failedMs?: number;
+  readonly eventsMs?: number;
+  readonly runsMax?: number;
+}
+
+export interface Engine {
+  readonly now: () => EpochMs;
+  readonly reports: ReportsStore;
+  readonly gauges: () => EngineGauges;
+
+  /** Takes over what a dead holder held, loads the apps and begins to claim. Resolves when the engine is ready. */
+  start(): Promise<void>;
+  /** Stops claiming, waits up to `graceMs` for calls under way, hands the rest back and resolves when it is quiet. */
+  stop(params: { readonly graceMs: number }): Promise<void>;
+
+  /** Records events with all they start; resolves after the commit. All of them or none. */
+  sendEvents(params: SendEventsParams): Promise<SendEventsResult>;
+  /** Takes an app's functions as a whole, or refuses them as a whole, naming every problem. */
+  syncApp(request: RegisterRequest): Promise<SyncAppOutcome>;
+  /** Remembers that an app could not be reached or read; its functions stay. `undefined` clears it. */
+  setAppError(params: { readonly appName: string; readonly error: string | undefined }): Promise<void>;
+  removeApp(params: { readonly appName: string }): Promise<boolean>;
+  /** Saves steps in the middle of a call: all or none, fenced by the call's generation. */
+  checkpoint(params: CheckpointParams): Promise<CheckpointResult>;
+  cancelRun(params: { readonly runId: RunId; readonly reason: string }): Promise<CancelRunResult>;
+
+  /** From memory; archived functions are left out. */
+  apps(): readonly AppRecord[];
+  functions(): readonly FunctionRecord[];
+  /** By slug, `app/function` or UUID. */
+  findFunction(name: string): FunctionRecord | undefined;
+  /** The run with what memory knows and the store does not yet: whether its call is under way or still waits. */
+  overlay(run: RunReport): RunPhase;
+}
+
+/** The status people see of a run that is alive, and why. Ended runs show their status. */
+export interface RunPhase {
+  readonly status: "queued" | "running" | "waiting" | "retrying" | EndedStatus;
+  readonly reason?: { readonly code: "sleep" | "retry" | "queue" | "scheduled" | "steps"; readonly text: string; readonly until?: EpochMs; readonly stepId?: string };
+}
+
+export interface SendEventsParams {
+  readonly events: readonly IncomingEvent[];
+  /** Of the request: the same seed gives the same ids, so that a retried send is stored once. */
+  readonly seed?: EventIdSeed;
+}
+
+export type SendEventsResult =
+  | { readonly kind: "accepted"; readonly ids: readonly EventId[] }
+  | { readonly kind: "refused"; readonly code: "too_many_effects"; readonly message: string };
+
+export type SyncAppOutcome =
+  | { readonly kind: "synced"; readonly app: AppRecord; readonly modified: boolean; readonly warnings: readonly string[] }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly problems: readonly { readonly function: string; readonly option: string; readonly code: string; readonly message: string }[] };
+
+export interface CheckpointParams {
+  readonly runId: RunId;
+  readonly itemId: ItemId | RunId;
+  readonly generation: number;
+  readonly ops: readonly CheckpointOp[];
+}
+
+export type CheckpointResult =
+  | { readonly kind: "saved" }
+  /** A later call of the item is under way, or it is no longer in hand: the sender must stop. */
+  | { readonly kind: "stale" }
+  | { readonly kind: "run_ended"; readonly status: EndedStatus }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "too_large"; readonly message: string };
+
+export type CancelRunResult =
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "already_ended"; readonly status: EndedStatus }
+  | { readonly kind: "not_found" };
+
+/** Running totals and present values, for metrics. Totals count since the engine was built. */
+export interface EngineGauges {
+  readonly eventsAccepted: number;
+  readonly runsStarted: number;
+  readonly runsCompleted: number;
+  readonly runsFailed: number;
+  readonly runsCancelled: number;
+  readonly stepsSettled: number;
+  readonly attemptsFailed: number;
+  readonly callsMade: number;
+  readonly callsInFlight: number;
+  readonly runsInMemory: number;
+  readonly batches: number;
+  readonly units: number;
+  readonly commitMs: number;
+}

@@ -1,0 +1,19 @@
+import type { OpDecision } from "./op-context.ts";
+
+/** What a person calls the step tools whose ops this server does not carry out yet. */
+const toolOf: Readonly<Record<string, string>> = {
+  WaitForEvent: "step.waitForEvent",
+  WaitForSignal: "step.waitForSignal",
+  InvokeFunction: "step.invoke",
+  Gateway: "step.fetch",
+  AIGateway: "step.ai.infer",
+  SyncRunComplete: "a durable endpoint",
+  StepCancel: "the cancelling of steps",
+};
+
+/** An op that cannot be carried out ends the run at once with its name: trying again would bring the same. */
+export function refuseOp(op: { readonly kind: string; readonly name: string }): OpDecision {
+  const tool = toolOf[op.kind] ?? op.kind;
+  const message = `step "${op.name}" uses ${tool} (op ${op.kind}), which this version of Stepwell does not support yet; replace it with step.run, step.sleep or step.sendEvent, or stay on the version you came from until it does`;
+  return { effects: [], then: { kind: "fail", code: "op_not_supported", error: { name: "OpNotSupported", message } } };
+}

@@ -1,0 +1,45 @@
+import type { EpochMs, JsonText, RunErrorValue } from "@stepwell/protocol";
+import type { Effect } from "@stepwell/store";
+import type { RetryPolicy } from "../attempts/retry-policy.ts";
+import type { RunInHand } from "../runs/run-in-hand.ts";
+
+/** What an op handler may know. It decides and does nothing. */
+export interface OpContext {
+  readonly run: RunInHand;
+  /** When the reply was complete, and when its call was sent. */
+  readonly now: EpochMs;
+  readonly sentAt: EpochMs;
+  /** The only op of the reply that counts (lazy ones do not): nothing is parallel. */
+  readonly isAlone: boolean;
+  /** The run's execution version with this reply: 2 and above wait for whole groups. */
+  readonly version: number;
+  /** Of the reply as a whole: whether a failed step may be tried again, and when at the earliest. */
+  readonly mayRetry: boolean;
+  readonly retryAt: EpochMs | undefined;
+  readonly policy: RetryPolicy;
+}
+
+export interface OpDecision {
+  readonly effects: readonly Effect[];
+  readonly then: Then;
+}
+
+/** What an op means for the call's item; `decideReply` weighs those of all ops. */
+export type Then =
+  /** A step has its result: the function goes on. */
+  | { readonly kind: "discover" }
+  /** Something that has an item of its own is under way. */
+  | { readonly kind: "wait" }
+  /** The run's own item sleeps. */
+  | { readonly kind: "sleep"; readonly stepId: import("@stepwell/protocol").StepId; readonly dueAt: EpochMs }
+  /** This item is tried again. */
+  | { readonly kind: "retry"; readonly dueAt: EpochMs; readonly error: RunErrorValue; readonly stepName: string; readonly stepId: import("@stepwell/protocol").StepId }
+  | { readonly kind: "complete"; readonly output: JsonText }
+  | { readonly kind: "fail"; readonly error: RunErrorValue; readonly code: string }
+  | { readonly kind: "nothing" };
+
+/** Whether a settled step makes the run's own item due: see `SettleStep.wake`. */
+export function wakeRule(context: OpContext, race: boolean): "never" | "group" | "always" {
+  if (context.run.step === undefined) return "never";
+  return race || context.run.step.race || context.version < 2 ? "always" : "group";
+}

@@ -1,0 +1,45 @@
+import type { ItemId, Op } from "@stepwell/protocol";
+import { refuseOp } from "./not-supported.ts";
+import type { OpContext, OpDecision } from "./op-context.ts";
+import { handleRunComplete } from "./run-complete.ts";
+import { handleSleep } from "./sleep.ts";
+import { handleStepError } from "./step-error.ts";
+import { handleStepFailed } from "./step-failed.ts";
+import { handleStepPlanned } from "./step-planned.ts";
+import { handleStep, handleStepRun } from "./step-run.ts";
+
+const nothing: OpDecision = { effects: [], then: { kind: "nothing" } };
+const goOn: OpDecision = { effects: [], then: { kind: "discover" } };
+
+type OpHandlers = {
+  readonly [Kind in Op["kind"]]: (op: Extract<Op, { kind: Kind }>, context: OpContext, newItemId: () => ItemId) => OpDecision;
+};
+
+/** One handler for each op; a new op does not compile until it has one. */
+const opHandlers: OpHandlers = {
+  AIGateway: refuseOp,
+  // Deferred runs do not exist yet. The protocol allows a server to take both without acting on them.
+  DeferAbort: () => nothing,
+  DeferAdd: () => nothing,
+  DiscoveryRequest: () => goOn,
+  Gateway: refuseOp,
+  InvokeFunction: refuseOp,
+  None: () => nothing,
+  RunComplete: handleRunComplete,
+  Sleep: handleSleep,
+  Step: handleStep,
+  StepCancel: refuseOp,
+  StepError: handleStepError,
+  StepFailed: handleStepFailed,
+  StepPlanned: handleStepPlanned,
+  StepRun: handleStepRun,
+  SyncRunComplete: refuseOp,
+  WaitForEvent: refuseOp,
+  WaitForSignal: refuseOp,
+};
+
+export function handleOp(op: Op, context: OpContext, newItemId: () => ItemId): OpDecision {
+  // The table's type says that each kind has the handler of its kind; TypeScript cannot follow that through a look-up.
+  const handler = opHandlers[op.kind] as (op: Op, context: OpContext, newItemId: () => ItemId) => OpDecision;
+  return handler(op, context, newItemId);
+}

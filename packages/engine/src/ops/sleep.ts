@@ -1,0 +1,39 @@
+import { type ItemId, limits, type Op, parseSleepTarget } from "@stepwell/protocol";
+import { rankUnderWay } from "@stepwell/store";
+import { unlimitedLane } from "../queue/lane-of.ts";
+import type { OpContext, OpDecision } from "./op-context.ts";
+import { settleStep } from "./settle-step.ts";
+
+/**
+ * Lets the run go on when the sleep is over. A run that does nothing else sleeps as its own item; beside other things
+ * under way a sleep has an item of its own. A sleep that is over at once costs no item at all.
+ */
+export function handleSleep(op: Extract<Op, { kind: "Sleep" }>, context: OpContext, newItemId: () => ItemId): OpDecision {
+  const { run, now } = context;
+  if (run.memos.has(op.id)) return { effects: [], then: { kind: "discover" } };
+  const dueAt = parseSleepTarget(op.target, now);
+  if (dueAt === undefined)
+    return fail("invalid_duration", "InvalidDuration", `step "${op.name}" sleeps for "${op.target}", which is neither a duration nor a date; write "30s", "2h" or an ISO 8601 date`);
+  if (dueAt - now > limits.sleepMsMax)
+    return fail("sleep_too_long", "InngestErrTimeoutTooLong", `step "${op.name}" sleeps longer than 366 days (sleepMsMax)`);
+  const isOwn = context.isAlone && run.solo && run.step === undefined;
+  if (isOwn && dueAt <= now) return settleStep(op, context, { memo: "null" as import("@stepwell/protocol").JsonText, failed: false });
+
+  const effect = {
+    kind: "begin_sleep",
+    stepId: op.id,
+    ...(isOwn ? {} : { itemId: newItemId() }),
+    name: op.name,
+    race: op.race,
+    dueAt,
+    startedAt: now,
+    rank: rankUnderWay(run.queuedAt),
+    laneKey: unlimitedLane,
+    functionId: run.entry.record.id,
+  } as const;
+  return { effects: [effect], then: isOwn ? { kind: "sleep", stepId: op.id, dueAt } : { kind: "wait" } };
+}
+
+function fail(code: string, name: string, message: string): OpDecision {
+  return { effects: [], then: { kind: "fail", code, error: { name, message } } };
+}

@@ -1,0 +1,44 @@
+// How a call reaches an app.
+
+import type { FunctionUuid, ItemId, JsonText, Reply, RunId, StepId } from "@stepwell/protocol";
+import type { EventRecord } from "@stepwell/store";
+
+/** Whom a call is for. */
+export interface CallTarget {
+  readonly slug: string;
+  readonly uuid: FunctionUuid;
+  readonly url: string;
+  readonly appName: string;
+  /** What the app's SDK calls itself, e.g. `inngest-js:v4.24.0`. */
+  readonly sdk: string;
+}
+
+/** One call, complete. Payloads are JSON text; nobody on the way needs to parse them. */
+export interface Call {
+  readonly target: CallTarget;
+  readonly runId: RunId;
+  /** Of the run's own item: the run's id. */
+  readonly itemId: ItemId | RunId;
+  /** Tells this call from every other of the item; travels in `qi_id` and comes back with checkpoints. */
+  readonly generation: number;
+  readonly requestId: string;
+  /** From 0. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** A targeted call runs this step and no other; absent: a discovery. */
+  readonly stepId?: StepId;
+  /** -1 until the SDK has said which. */
+  readonly version: number;
+  /** The SDK must report a new step instead of running it. */
+  readonly plan: boolean;
+  readonly events: readonly EventRecord[];
+  /** Results of settled steps, in the order in which they settled. */
+  readonly memos: ReadonlyMap<StepId, JsonText>;
+}
+
+export interface Transport {
+  /** True: user code runs in this process, so a lost holder may have been killed by it. */
+  readonly inProcess: boolean;
+  /** Makes the call. Whatever goes wrong on the way is a reply of kind `error`; it throws only for mistakes of ours. */
+  call(call: Call, signal: AbortSignal | undefined): Promise<Reply>;
+}

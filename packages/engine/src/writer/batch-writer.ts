@@ -1,0 +1,141 @@
+// Hands the store what was decided in one turn of the event loop as one batch.
+//
+// W1. Units are committed in the order in which they were handed in; one batch is under way at a time.
+// W2. A batch holds at most `rowsMax` rows (by estimate), which adapts to what a commit takes: the driver of SQLite is
+//     synchronous, and a long commit is a long turn of the event loop.
+// W3. A batch that fails as a whole fails each of its units with the same error: nothing of it was recorded, or nobody
+//     knows. The caller finds out by reading; it never assumes.
+
+import type { CommitResult, Store, Unit, UnitOutcome, WakeHint } from "@stepwell/store";
+import type { Clock } from "../seams/clock.ts";
+
+const rowsPerBatchMax = 2_000;
+const rowsPerBatchMin = 100;
+/** Above this a batch took too long, and the next one is smaller. */
+const commitMsMax = 4;
+const commitMsGood = 2;
+
+interface Pending {
+  readonly unit: Unit;
+  readonly resolve: (outcome: UnitOutcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface WriterTotals {
+  batches: number;
+  units: number;
+  commitMs: number;
+}
+
+export class BatchWriter {
+  readonly totals: WriterTotals = { batches: 0, units: 0, commitMs: 0 };
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #onWake: (wake: WakeHint) => void;
+  #pending: Pending[] = [];
+  #isScheduled = false;
+  #isFlushing = false;
+  #rowsMax = rowsPerBatchMax;
+
+  constructor(parts: { store: Store; clock: Clock; onWake: (wake: WakeHint) => void }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#onWake = parts.onWake;
+  }
+
+  /** Resolves with what became of the unit, once its batch is durable. */
+  commit(unit: Unit): Promise<UnitOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ unit, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Nothing is waiting and no batch is under way. */
+  get isIdle(): boolean {
+    return this.#pending.length === 0 && !this.#isFlushing;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isFlushing) return;
+    this.#isScheduled = true;
+    this.#clock.defer(() => {
+      this.#isScheduled = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#take();
+    if (batch.length === 0) return;
+    this.#isFlushing = true;
+    const before = this.#clock.stopwatchMs();
+    try {
+      const units = batch.map(unitOf);
+      const result = await this.#store.commit(units, { now: this.#clock.now() });
+      this.#adapt(this.#clock.stopwatchMs() - before);
+      this.#settle(batch, result);
+    } catch (error) {
+      for (const pending of batch) pending.reject(error);
+    } finally {
+      this.#isFlushing = false;
+      if (this.#pending.length > 0) this.#schedule();
+    }
+  }
+
+  #settle(batch: readonly Pending[], result: CommitResult): void {
+    this.totals.batches += 1;
+    this.totals.units += batch.length;
+    const { outcomes } = result;
+    for (let index = 0; index < batch.length; index += 1) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) batch[index]?.reject(new Error("the store gave fewer outcomes than it was given units"));
+      else batch[index]?.resolve(outcome);
+    }
+    if (result.wake.ready || result.wake.dueAt !== undefined) this.#onWake(result.wake);
+  }
+
+  #take(): readonly Pending[] {
+    let rows = 0;
+    let count = 0;
+    for (const { unit } of this.#pending) {
+      rows += rowsOf(unit);
+      if (count > 0 && rows > this.#rowsMax) break;
+      count += 1;
+    }
+    if (count === this.#pending.length) {
+      const all = this.#pending;
+      this.#pending = [];
+      return all;
+    }
+    return this.#pending.splice(0, count);
+  }
+
+  #adapt(tookMs: number): void {
+    this.totals.commitMs += tookMs;
+    if (tookMs > commitMsMax) this.#rowsMax = Math.max(rowsPerBatchMin, this.#rowsMax >> 1);
+    else if (tookMs < commitMsGood) this.#rowsMax = Math.min(rowsPerBatchMax, this.#rowsMax + 100);
+  }
+}
+
+function unitOf(pending: Pending): Unit {
+  return pending.unit;
+}
+
+/** An estimate is enough: it bounds a batch, it promises nothing. */
+function rowsOf(unit: Unit): number {
+  switch (unit.kind) {
+    case "accept": {
+      let rows = 0;
+      for (const { starts, outcomes } of unit.events) rows += 1 + starts.length + outcomes.length;
+      return rows;
+    }
+    case "call":
+      return 1 + unit.effects.length;
+    case "cancel":
+    case "release":
+      return 2;
+    default:
+      return unit satisfies never;
+  }
+}

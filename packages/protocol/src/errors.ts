@@ -1,0 +1,119 @@
+// Failures, for programs and for people. Each code has its section in docs/errors.md.
+
+export const errorCodes = [
+  "app_not_found",
+  "app_unreachable",
+  "batch_if_expression_invalid",
+  "batch_key_expression_invalid",
+  "batch_size_invalid",
+  "batch_timeout_invalid",
+  "body_too_large",
+  "cancellation_invalid",
+  "checkpoint_invalid",
+  "combo_unsupported",
+  "concurrency_key_invalid",
+  "concurrency_limit_invalid",
+  "concurrency_scope_invalid",
+  "config_invalid",
+  "database_in_use",
+  "debounce_invalid",
+  "event_key_invalid",
+  "event_key_missing",
+  "event_name_invalid",
+  "event_name_reserved",
+  "event_not_found",
+  "event_too_large",
+  "expression_invalid",
+  "function_error",
+  "function_id_duplicate",
+  "function_id_invalid",
+  "function_name_missing",
+  "function_not_found",
+  "host_not_allowed",
+  "http_unreachable",
+  "idempotency_invalid",
+  "internal_error",
+  "invalid_duration",
+  "invalid_event",
+  "invalid_event_id",
+  "invalid_json",
+  "invalid_request",
+  "invalid_run_id",
+  "jitter_invalid",
+  "node_too_old",
+  "not_found",
+  "not_sdk",
+  "op_not_supported",
+  "option_not_supported_yet",
+  "origin_not_allowed",
+  "output_too_large",
+  "port_taken",
+  "priority_invalid",
+  "rate_limit_invalid",
+  "reply_invalid",
+  "request_duration_too_long",
+  "retries_invalid",
+  "run_already_ended",
+  "run_not_found",
+  "schedule_invalid",
+  "sdk_version_denied",
+  "server_kind_mismatch",
+  "singleton_invalid",
+  "sleep_too_long",
+  "stale_checkpoint",
+  "state_gone",
+  "state_too_large",
+  "step_error",
+  "step_limit_exceeded",
+  "step_url_invalid",
+  "store_unavailable",
+  "throttle_invalid",
+  "timeouts_invalid",
+  "too_many_effects",
+  "too_many_events",
+  "too_many_redirects",
+  "trigger_invalid",
+  "triggers_too_many",
+  "unauthorized",
+  "worker_lost",
+] as const;
+
+/** What went wrong, for programs. */
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** An operational failure: the program is right, the world was not. */
+export class StepwellError extends Error {
+  override readonly name = "StepwellError";
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later, unchanged. The loops retry on this, and on nothing else. */
+  readonly retryable: boolean;
+  /** What to do about it, for a person. */
+  readonly advice: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { retryable: boolean; advice?: string; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable;
+    this.advice = options.advice;
+  }
+
+  /** `instanceof` fails across two copies of a package, so callers ask by brand. */
+  static is(value: unknown): value is StepwellError {
+    return value instanceof Error && value.name === "StepwellError" && "code" in value;
+  }
+}
+
+/** The program is wrong. Stops the attempt or the process, loudly. */
+export class InvariantError extends Error {
+  override readonly name = "InvariantError";
+}
+
+/** Throws when a property that the code relies on does not hold; `property` names it. */
+export function invariant(condition: boolean, property: string): asserts condition {
+  if (!condition) throw new InvariantError(property);
+}
+
+/** The end of a switch over a union: a new member does not compile until it has a case. */
+export function assertNever(value: never): never {
+  throw new InvariantError(`a case is missing for ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,21 @@
+/** Names of the headers of the protocol, in lower case. */
+export const headerNames = {
+  sdk: "x-inngest-sdk",
+  sdkHandled: "x-inngest-sdk-handled",
+  framework: "x-inngest-framework",
+  platform: "x-inngest-platform",
+  environment: "x-inngest-env",
+  signature: "x-inngest-signature",
+  requestVersion: "x-inngest-req-version",
+  stepId: "x-inngest-step-id",
+  runId: "x-run-id",
+  requestId: "x-request-id",
+  generation: "x-inngest-generation-id",
+  jobId: "x-inngest-job-id",
+  serverKind: "x-inngest-server-kind",
+  expectedServerKind: "x-inngest-expected-server-kind",
+  syncKind: "x-inngest-sync-kind",
+  noRetry: "x-inngest-no-retry",
+  retryAfter: "retry-after",
+  eventIdSeed: "x-inngest-event-id-seed",
+} as const;

@@ -1,0 +1,42 @@
+export { type CallContent, callHeaders, callUrl, encodeCallBody } from "./call.ts";
+export { canonicalJson, canonicalText } from "./canonical-json.ts";
+export { type Checkpoint, type CheckpointOp, parseCheckpoint } from "./checkpoint.ts";
+export type { ConfigProblem } from "./config-problem.ts";
+export { formatDuration, parseDate, parseDuration, parseInstant, parseSleepTarget, parseTimeout } from "./durations.ts";
+export { assertNever, type ErrorCode, errorCodes, InvariantError, invariant, StepwellError } from "./errors.ts";
+export { type EventBody, eventMapJson, type EventParts, type EventRefusal, type IncomingEvent, parseEvent, parseEventBody, triggerNamesFor } from "./event.ts";
+export { type EventIdSeed, parseEventIdSeed, seededEventId } from "./event-id-seed.ts";
+export type { ConcurrencyLimit, FlowOptions } from "./flow-options.ts";
+export { type FunctionConfig, type FunctionConfigResult, parseFunctionConfig } from "./function-config.ts";
+export { headerNames } from "./headers.ts";
+export {
+  asJson,
+  type Branded,
+  type EpochMs,
+  type EventId,
+  epochMs,
+  type FunctionUuid,
+  type ItemId,
+  isUlid,
+  type JsonText,
+  parseEventId,
+  parseRunId,
+  type RunId,
+  type StepId,
+  type StoreSeq,
+} from "./ids.ts";
+export { exceedsBytes, isObject, type JsonObject, parseJson, textOf, utf8Bytes, wordsOf } from "./json-shape.ts";
+export { limits } from "./limits.ts";
+export { isLazy, isPlanLike, memoForError, memoForStepRun, type Op, type OpBase, type OpsResult, parseOps, type StepErrorValue, type StepOp, type StepRunOp, type UnsupportedOpKind } from "./ops.ts";
+export { decodeQueueItemToken, encodeQueueItemToken, type QueueItemToken } from "./queue-item-token.ts";
+export { type RawReply, type Reply, readReply } from "./reply.ts";
+export { parseRetryAfter } from "./retry-after.ts";
+export { displayError, parseRunError, type RunErrorValue, runErrorJson } from "./run-error.ts";
+export { sha1Bytes, sha1Hex } from "./sha1.ts";
+export { bearerHash, bearerMatches, equalInConstantTime, hashEventKey, hashSigningKey, hmacSecret, signBody, type Verification, type VerifyParams, verifySignature } from "./signature.ts";
+export { type ComputedStatus, isEnded, type RunStatus, runStatuses, v1Spelling } from "./statuses.ts";
+export { hashStepId, RUN_COMPLETE_ID } from "./step-ids.ts";
+export { messageOf, normaliseAppUrl, parseInBandSync, parseRegisterRequest, type RegisterRequest, type RegisterResult } from "./sync.ts";
+export type { CronTrigger, EventTrigger, Trigger } from "./triggers.ts";
+export { encodeUlid } from "./ulid.ts";
+export { uuidFromName } from "./uuid.ts";

@@ -1,0 +1,96 @@
+// Everything that can grow has a limit with a name, a unit and a reason. A limit is broken when it is exceeded, not
+// when it is reached.
+
+const kib = 1_024;
+const mib = 1_024 * kib;
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+export const limits = {
+  /** One event as JSON, in bytes: larger ones belong in object storage, with their address in the event. */
+  eventBytesMax: 3 * mib,
+  /** Events of one request: they are one commit. */
+  eventsPerRequestMax: 5_000,
+  /** The body of one request with events, in bytes: it is held in memory until it is committed. */
+  eventBodyBytesMax: 32 * mib,
+  /** Characters of an event's name: it is indexed. */
+  eventNameLengthMax: 255,
+  /** Characters of a sender's event id: it is indexed. */
+  eventIdLengthMax: 255,
+  /** Sessions on one event, and the bytes of a key and a value: they are copied to every run. */
+  sessionsPerEventMax: 5,
+  sessionKeyBytesMax: 128,
+  sessionValueBytesMax: 512,
+  /** Events carry times between these years; others come from a wrong unit. */
+  eventTsMin: Date.UTC(1980, 0, 1),
+  eventTsMax: Date.UTC(2100, 0, 1),
+  /** How long an external event id or an idempotency key is remembered. */
+  dedupeWindowMs: day,
+  /** The body of a registration, in bytes: a thousand functions fit. */
+  registerBodyBytesMax: 8 * mib,
+  /** The body of a checkpoint, in bytes: a step's output and what SDKs put around it. */
+  checkpointBodyBytesMax: 10 * mib,
+  /** Other bodies of the API, in bytes. */
+  apiBodyBytesMax: 1 * mib,
+  /** A reply of an app, in bytes after decompression. */
+  replyBytesMax: 8 * mib,
+  /** The body of a call, in bytes; beyond it the SDK is told to fetch the state. */
+  callBodyBytesMax: 4 * mib,
+  /** The result of one step, in bytes. */
+  stepOutputBytesMax: 4 * mib,
+  /** The results of all steps of a run, in bytes: they are sent with every call. */
+  runStateBytesMax: 32 * mib,
+  /** Steps of one run: every call carries the results of all of them. */
+  stepsPerRunMax: 10_000,
+  /** Ops in one reply: they are one commit. */
+  opsPerReplyMax: 1_000,
+  /** Replies in a row that ask for nothing: the function awaits something that never comes. */
+  emptyRepliesMax: 10,
+  /** How long a call may take, in ms, its body included. */
+  callMsMax: 2 * hour,
+  /** How long an app may take to answer a sync, in ms. */
+  syncMsMax: 10_000,
+  /** Redirects followed for one call. */
+  redirectsMax: 60,
+  /** Retries of a function; attempts are one more. */
+  retriesDefault: 4,
+  retriesMax: 20,
+  /** What an app may ask for with `Retry-After`, in ms. */
+  retryAfterMsMin: 1_000,
+  retryAfterMsMax: day,
+  /** Sleeps and timeouts, in ms: a year and a day. */
+  sleepMsMax: 366 * day,
+  /** Per function. */
+  triggersPerFunctionMax: 10,
+  cancellationsPerFunctionMax: 5,
+  concurrencyEntriesMax: 2,
+  functionsPerAppMax: 1_000,
+  /** Characters of ids, names and schedules. */
+  functionIdLengthMax: 255,
+  cronLengthMax: 255,
+  expressionLengthMax: 4_096,
+  /** Flow control, in ms. */
+  debouncePeriodMsMin: 1_000,
+  debouncePeriodMsMax: 7 * day,
+  rateLimitPeriodMsMax: day,
+  throttlePeriodMsMin: 1_000,
+  throttlePeriodMsMax: 7 * day,
+  batchSizeMin: 2,
+  batchSizeMax: 1_000,
+  batchTimeoutMsMin: 1_000,
+  batchTimeoutMsMax: hour,
+  jitterMsMin: 1_000,
+  jitterMsMax: 5 * minute,
+  /** Payloads above this stand in a table of their own, so that rows stay small; in UTF-16 units. */
+  payloadInlineLengthMax: 16 * kib,
+  /** Rows that one event request may cause in one commit. */
+  effectsPerCommitMax: 25_000,
+  /** Holders that died with an item in hand, where user code runs in their process. */
+  leaseLossesMax: 10,
+  /** How old a signed request may be, or how far in the future, in ms. */
+  signatureAgeMsMax: 5 * minute,
+  /** Of an error as it is stored, in characters. */
+  errorMessageLengthMax: 8_192,
+  errorStackLengthMax: 16_384,
+} as const;

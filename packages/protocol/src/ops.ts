@@ -1,0 +1,186 @@
+// What a reply asks to be recorded or done. Names of ops are the wire's own.
+
+import { asJson, type EpochMs, type JsonText, type StepId } from "./ids.ts";
+import { exceedsBytes, isObject, type JsonObject, textOf, wordsOf } from "./json-shape.ts";
+import { limits } from "./limits.ts";
+
+export interface OpBase {
+  readonly id: StepId;
+  /** What people call the step: `displayName`, else `name`, else the id. */
+  readonly name: string;
+  /** `opts.type`: what kind of tool made the step. For display only. */
+  readonly stepType?: string;
+  /** Reported by a race: its end is told at once, without waiting for its group. */
+  readonly race: boolean;
+  readonly startedAt?: EpochMs;
+  readonly durationMs?: number;
+}
+
+/** A step's error, with the fields every SDK knows, and as the JSON that its memo holds. */
+export interface StepErrorValue {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  /** The whole error object; `data` is always a key of it, because one SDK needs it. */
+  readonly json: JsonText;
+}
+
+export type UnsupportedOpKind = "WaitForEvent" | "WaitForSignal" | "InvokeFunction" | "Gateway" | "AIGateway" | "SyncRunComplete" | "StepCancel";
+
+export type StepRunOp = OpBase & { readonly kind: "StepRun"; readonly data: JsonText };
+/** Of the oldest SDKs: `data` is the memo as it stands. */
+export type StepOp = OpBase & { readonly kind: "Step"; readonly data: JsonText };
+
+export type Op =
+  | StepRunOp
+  | StepOp
+  | (OpBase & { readonly kind: "StepError"; readonly error: StepErrorValue; readonly retryAfterMs?: number })
+  | (OpBase & { readonly kind: "StepFailed"; readonly error: StepErrorValue })
+  | (OpBase & { readonly kind: "StepPlanned" })
+  /** `target`: a duration or a date as text; empty means at once. */
+  | (OpBase & { readonly kind: "Sleep"; readonly target: string })
+  | (OpBase & { readonly kind: "RunComplete"; readonly data: JsonText })
+  | (OpBase & { readonly kind: "None" | "DiscoveryRequest" | "DeferAdd" | "DeferAbort" })
+  | (OpBase & { readonly kind: UnsupportedOpKind; readonly raw: JsonText });
+
+const opKinds = [
+  "None",
+  "Step",
+  "StepRun",
+  "StepError",
+  "StepPlanned",
+  "Sleep",
+  "WaitForEvent",
+  "InvokeFunction",
+  "AIGateway",
+  "Gateway",
+  "WaitForSignal",
+  "RunComplete",
+  "StepFailed",
+  "SyncRunComplete",
+  "DiscoveryRequest",
+  "DeferAdd",
+  "DeferAbort",
+  "StepCancel",
+] as const satisfies readonly Op["kind"][];
+
+const kindByName: ReadonlyMap<string, Op["kind"]> = new Map(opKinds.map((kind) => [kind.toLowerCase(), kind]));
+
+/** Rides along with other ops and never counts as one of them. */
+export function isLazy(op: Op): boolean {
+  return op.kind === "DeferAdd" || op.kind === "DeferAbort" || op.kind === "StepCancel";
+}
+
+const planLike: ReadonlySet<string> = new Set(["StepPlanned", "Sleep", "WaitForEvent", "InvokeFunction", "AIGateway", "Gateway", "WaitForSignal"]);
+
+/** Has no result yet: something must happen first. */
+export function isPlanLike(op: Op): boolean {
+  return planLike.has(op.kind);
+}
+
+export type OpsResult = { readonly kind: "ops"; readonly ops: readonly Op[] } | InvalidOps;
+
+export interface InvalidOps {
+  readonly kind: "invalid";
+  readonly code: "reply_invalid" | "output_too_large";
+  readonly message: string;
+}
+
+/** Reads the ops of a reply: an array, or one op. One bad op makes the whole reply invalid. */
+export function parseOps(body: unknown): OpsResult {
+  const values = Array.isArray(body) ? body : isObject(body) ? [body] : undefined;
+  if (values === undefined) return invalid("the reply is neither a list of ops nor one op");
+  const ops: Op[] = [];
+  for (let index = 0; index < values.length; index += 1) {
+    const result = parseOp(values[index]);
+    if (result.kind === "invalid") return { ...result, message: `op ${index}: ${result.message}` };
+    ops.push(result as Op);
+  }
+  return { kind: "ops", ops };
+}
+
+export function parseOp(value: unknown): Op | InvalidOps {
+  if (!isObject(value)) return invalid("an op is an object");
+  const name = textOf(value["op"]);
+  const kind = name === undefined ? undefined : kindByName.get(name.toLowerCase());
+  if (kind === undefined) return invalid(name === undefined ? "it has no name" : `"${name.slice(0, 80)}" is not an op this server knows`);
+  const id = wordsOf(value["id"]);
+  if (id === undefined && kind !== "None") return invalid(`${kind} has no id`);
+  return readOp(kind, value, baseOf(value, (id ?? "") as StepId));
+}
+
+function readOp(kind: Op["kind"], value: JsonObject, base: OpBase): Op | InvalidOps {
+  switch (kind) {
+    case "StepRun":
+    case "Step":
+    case "RunComplete": {
+      const data = asJson(value["data"]);
+      if (kind !== "RunComplete" && exceedsBytes(data, limits.stepOutputBytesMax))
+        return { kind: "invalid", code: "output_too_large", message: `step "${base.name}" returned more than ${limits.stepOutputBytesMax} bytes (stepOutputBytesMax)` };
+      return { kind, ...base, data };
+    }
+    case "StepError": {
+      if (!isObject(value["error"])) return invalid(`StepError of step "${base.name}" has no error`);
+      const retryAfterMs = optsOf(value)["retryAfterMs"];
+      return { kind, ...base, error: readStepError(value["error"]), ...(isCount(retryAfterMs) ? { retryAfterMs } : {}) };
+    }
+    case "StepFailed":
+      return { kind, ...base, error: readStepError(isObject(value["error"]) ? value["error"] : {}) };
+    case "Sleep":
+      return { kind, ...base, target: textOf(optsOf(value)["duration"]) ?? textOf(value["name"]) ?? "" };
+    case "StepPlanned":
+    case "None":
+    case "DiscoveryRequest":
+    case "DeferAdd":
+    case "DeferAbort":
+      return { kind, ...base };
+    default:
+      return { kind, ...base, raw: asJson(value) };
+  }
+}
+
+function baseOf(value: JsonObject, id: StepId): OpBase {
+  const opts = optsOf(value);
+  const stepType = wordsOf(opts["type"]);
+  const mode = textOf(opts["parallelMode"]);
+  const timing = value["timing"];
+  const name = wordsOf(value["displayName"]) ?? wordsOf(value["name"]) ?? id;
+  const race = mode !== undefined && mode.toLowerCase() === "race";
+  if (!isObject(timing)) return stepType === undefined ? { id, name, race } : { id, name, stepType, race };
+  const { a, b } = timing;
+  const times = isCount(a) && a > 0 ? { startedAt: Math.floor(a / 1e6) as EpochMs, durationMs: isCount(b) ? b / 1e6 : 0 } : undefined;
+  return { id, name, race, ...(stepType === undefined ? {} : { stepType }), ...times };
+}
+
+const noOpts: JsonObject = {};
+
+function optsOf(value: JsonObject): JsonObject {
+  const opts = value["opts"];
+  return isObject(opts) ? opts : noOpts;
+}
+
+function readStepError(error: JsonObject): StepErrorValue {
+  const name = wordsOf(error["name"]) ?? "Error";
+  const message = textOf(error["message"]) ?? "";
+  const stack = wordsOf(error["stack"]);
+  const json = asJson({ ...error, name, message, data: error["data"] ?? null });
+  return { name, message, ...(stack === undefined ? {} : { stack }), json };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+function invalid(message: string): InvalidOps {
+  return { kind: "invalid", code: "reply_invalid", message };
+}
+
+/** The memo of a step that went well. */
+export function memoForStepRun(data: JsonText): JsonText {
+  return `{"data":${data}}` as JsonText;
+}
+
+/** The memo of a step that failed for good. */
+export function memoForError(error: StepErrorValue): JsonText {
+  return `{"error":${error.json}}` as JsonText;
+}

@@ -1,0 +1,107 @@
+// Keys and signatures, both ways. The secret is the key's text without its prefix; the bearer hash is over its bytes.
+
+import { canonicalJson } from "./canonical-json.ts";
+import { limits } from "./limits.ts";
+import { parseJson } from "./json-shape.ts";
+
+const prefix = /^signkey-\w+-/;
+
+/** The text that keys the HMAC: the signing key without `signkey-<env>-`. It is used as text, not as hex. */
+export function hmacSecret(signingKey: string): string {
+  return signingKey.replace(prefix, "");
+}
+
+/** The value of the signature header: `t=<unix seconds>&s=<hex>` over the body followed by the seconds. */
+export async function signBody(signingKey: string, body: string, unixSeconds: number): Promise<string> {
+  return `t=${unixSeconds}&s=${await hmacHex(hmacSecret(signingKey), `${body}${unixSeconds}`)}`;
+}
+
+export interface VerifyParams {
+  readonly header: string | undefined;
+  readonly body: string;
+  /** The present key first, then those it replaced. */
+  readonly keys: readonly string[];
+  readonly nowMs: number;
+  /** The sender signed the canonical form of the body (requests) and not its bytes (replies). */
+  readonly isCanonical: boolean;
+}
+
+export type Verification = "valid" | "missing" | "malformed" | "too_old" | "wrong";
+
+/** Checks a signature in constant time, within five minutes either way. A trailing newline after the body is allowed. */
+export async function verifySignature(params: VerifyParams): Promise<Verification> {
+  if (params.header === undefined || params.header === "") return "missing";
+  const match = /^t=(\d{1,12})&s=([0-9a-f]{64})$/.exec(params.header);
+  if (match === null) return "malformed";
+  const seconds = Number(match[1]);
+  if (Math.abs(params.nowMs - seconds * 1_000) > limits.signatureAgeMsMax) return "too_old";
+  const bodies = params.isCanonical ? [canonicalOf(params.body)] : [params.body, params.body.replace(/\n$/, "")];
+  for (const key of params.keys)
+    for (const body of bodies) if (equalInConstantTime(await hmacHex(hmacSecret(key), `${body}${match[1]}`), match[2] ?? "")) return "valid";
+  return "wrong";
+}
+
+function canonicalOf(body: string): string {
+  const value = parseJson(body);
+  return value === undefined ? body : canonicalJson(value);
+}
+
+/** What SDKs send as bearer: SHA-256 over the key's bytes, in hex. Without the prefix, which some SDKs keep. */
+export async function bearerHash(signingKey: string): Promise<string> {
+  return sha256Hex(fromHex(hmacSecret(signingKey)));
+}
+
+/** The form with the prefix kept. */
+export async function hashSigningKey(signingKey: string): Promise<string> {
+  return `${prefix.exec(signingKey)?.[0] ?? ""}${await bearerHash(signingKey)}`;
+}
+
+/** Whether a bearer token is one of our keys, plain or hashed, with its prefix or without. */
+export async function bearerMatches(token: string, signingKeys: readonly string[]): Promise<boolean> {
+  const given = token.replace(prefix, "");
+  let matches = false;
+  for (const key of signingKeys) {
+    if (equalInConstantTime(given, hmacSecret(key))) matches = true;
+    if (equalInConstantTime(given, await bearerHash(key))) matches = true;
+  }
+  return matches;
+}
+
+export function hashEventKey(eventKey: string): Promise<string> {
+  return sha256Hex(new TextEncoder().encode(eventKey));
+}
+
+/** Takes as long for a wrong text as for a right one of the same length. */
+export function equalInConstantTime(one: string, other: string): boolean {
+  let difference = one.length ^ other.length;
+  for (let index = 0; index < one.length; index += 1) difference |= one.charCodeAt(index) ^ (other.charCodeAt(index) || 0);
+  return difference === 0;
+}
+
+const hmacKeys = new Map<string, Promise<CryptoKey>>();
+
+async function hmacHex(secret: string, text: string): Promise<string> {
+  const encoder = new TextEncoder();
+  let key = hmacKeys.get(secret);
+  if (key === undefined) {
+    key = crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+    hmacKeys.set(secret, key);
+  }
+  return toHex(await crypto.subtle.sign("HMAC", await key, encoder.encode(text)));
+}
+
+async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toHex(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+function toHex(buffer: ArrayBuffer): string {
+  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The bytes of hex text; of any other text its own bytes, so that a key that is not hex still has one hash. */
+function fromHex(text: string): Uint8Array<ArrayBuffer> {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) return new TextEncoder().encode(text);
+  const bytes = new Uint8Array(text.length / 2);
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
+  return bytes;
+}

@@ -1,0 +1,337 @@
+-- The first schema. `seq` is the store sequence everywhere: the order in which rows were accepted, drawn from one
+-- counter, with gaps. Instants are integer milliseconds since 1970. Payloads are JSON text. A column that may be null
+-- says beside it what null means.
+
+-- One row: who owns this file. A new owner raises the epoch, which voids the leases of the one before.
+create table owner (
+  id          integer primary key check (id = 1),
+  epoch       integer not null,
+  holder_id   integer not null,
+  pid         integer not null,
+  opened_at   integer not null,
+  last_now    integer not null              -- engine time survives a restart
+) strict;
+
+create table settings (
+  name        text primary key,
+  value       text not null
+) strict, without rowid;
+
+-- A node or an embedded engine, in one life of its process.
+create table holders (
+  id          integer primary key,
+  epoch       integer not null,
+  alive_until integer,                      -- null: the file's owner; it needs no heartbeat
+  matched_seq integer not null              -- how far this holder has looked for what its events wake and cancel
+) strict;
+
+create table environments (
+  id          integer primary key,
+  slug        text not null unique,
+  name        text not null,
+  created_at  integer not null
+) strict;
+
+create table apps (
+  id             integer primary key,
+  environment_id integer not null references environments (id),
+  name           text not null,
+  uuid           text not null,
+  url            text not null,
+  sdk            text not null,
+  framework      text,                      -- null: not told
+  platform       text,                      -- null: not told
+  app_version    text,                      -- null: not told
+  checksum       text not null,
+  error          text,                      -- null: the last sync was taken
+  warnings       text,                      -- null: none
+  synced_at      integer not null,
+  removed_at     integer,                   -- null: present
+  unique (environment_id, name)
+) strict;
+
+create table functions (
+  id             integer primary key,
+  app_id         integer not null references apps (id),
+  environment_id integer not null references environments (id),
+  uuid           text not null,
+  slug           text not null,
+  name           text not null,
+  config         text not null,
+  version        integer not null,
+  archived_at    integer,                   -- null: starts runs
+  paused_at      integer,                   -- null: not paused
+  created_at     integer not null,
+  updated_at     integer not null,
+  unique (environment_id, slug)
+) strict;
+
+-- Texts over payloadInlineBytesMax stand here, so that rows stay small. The owner's row names it.
+create table payloads (
+  id          integer primary key,
+  body        text not null
+) strict;
+
+create table events (
+  seq            integer primary key,
+  id             text not null unique,      -- our ULID
+  environment_id integer not null,
+  external_id    text,                      -- null: the sender gave none
+  name           text not null,
+  ts             integer not null,          -- the sender's time, never used for order
+  received_at    integer not null,
+  data           text,                      -- null: in payloads
+  data_payload   integer,                   -- null: inline
+  user_data      text,                      -- null: none
+  meta           text,                      -- null: none
+  v              text                       -- null: none
+) strict;
+-- For waits.look_back, reports.list_events by name.
+create index events_by_name on events (environment_id, name, seq);
+
+-- Matched functions without a run of their own, and why.
+create table event_outcomes (
+  event_seq   integer not null,
+  function_id integer not null,
+  kind        text not null,
+  detail      text,                         -- null: the kind says it all
+  primary key (event_seq, function_id)
+) strict, without rowid;
+
+create table runs (
+  seq            integer primary key,
+  id             text not null unique,
+  environment_id integer not null,
+  function_id    integer not null,
+  event_seq      integer not null,          -- the first of run_events where a run has several
+  status         integer not null check (status between 0 and 5), -- 0 queued 1 running 2 completed 3 failed 4 cancelled 5 skipped
+  queued_at      integer not null,
+  started_at     integer,                   -- null: born leased and not yet reported, or not started
+  ended_at       integer,                   -- null: alive
+  ended_seq      integer,                   -- null: alive. The place of its system events
+  -- The run's own item: its counters live here whether or not it is a row of queue_items.
+  holder_id      integer,                   -- null: nobody has the run's own item in hand
+  generation     integer not null,
+  attempt        integer not null,
+  lease_losses   integer not null,
+  woken          integer not null,          -- 1: a wake came while the own item was in hand
+  -- What its items share.
+  journal_length integer not null,          -- settled steps
+  step_count     integer not null,          -- all steps known
+  state_bytes    integer not null,
+  group_no       integer not null,
+  group_open     integer not null,          -- steps of the present group that are not settled
+  version        integer not null,          -- -1: the SDK has not answered yet
+  plan           integer not null,
+  empty_replies  integer not null,
+  output         text,                      -- null: none, or in payloads
+  output_payload integer,
+  error          text,                      -- null: none
+  cancel_reason  text,                      -- null: not cancelled
+  warnings       text,                      -- null: none
+  origin         text,                      -- null: an event. Otherwise what made it: rerun, invoke, schedule
+  check ((ended_at is null) = (status < 2)),
+  check (ended_at is null or holder_id is null)
+) strict;
+-- For queue.take_over and the lists of what is alive. Holds only runs that are alive.
+create index runs_alive on runs (holder_id) where ended_at is null;
+-- For reports.list_runs of one function.
+create index runs_by_function on runs (function_id, seq);
+-- For reports.event_runs and retention: the runs an event started.
+create index runs_by_event on runs (event_seq);
+-- For reports.list_runs of what did not go well: few rows, wherever they stand in history.
+create index runs_troubled on runs (status, seq) where status in (3, 4, 5);
+
+-- The events of a run that was started by more than one (event batches).
+create table run_events (
+  run_seq     integer not null,
+  ord         integer not null,
+  event_seq   integer not null,
+  primary key (run_seq, ord)
+) strict, without rowid;
+
+create table journal_entries (
+  run_seq     integer not null,
+  step_id     text not null,                -- hashed
+  state       integer not null check (state between 0 and 5), -- 0 reported 1 planned 2 sleeping 3 waiting 4 completed 5 failed
+  ord         integer,                      -- null: not settled
+  op          text not null,
+  step_type   text,                         -- null: the op says it
+  name        text not null,
+  memo        text,                         -- null: not settled, or in payloads
+  memo_payload integer,
+  memo_event  integer,                      -- null: the memo is its own text. Otherwise the event it is
+  started_at  integer,
+  ended_at    integer,
+  due_at      integer,                      -- null: not a sleep
+  attempt     integer not null,
+  group_no    integer not null,             -- 0: in no group
+  race        integer not null,
+  primary key (run_seq, step_id)
+) strict, without rowid;
+
+create table attempts (
+  run_seq     integer not null,
+  seq         integer not null,
+  step_id     text,                         -- null: a call of the whole function
+  attempt     integer not null,
+  generation  integer not null,
+  started_at  integer not null,
+  ended_at    integer not null,
+  http_status integer,                      -- null: no reply
+  error_code  text,                         -- null: it went well
+  error       text,
+  retry_at    integer,                      -- null: no further attempt
+  steps       integer not null,
+  primary key (run_seq, seq)
+) strict, without rowid;
+
+-- Functions take turns, and in its turn each function's lanes do. A row exists while a lane of it does.
+create table function_turns (
+  function_id integer primary key,
+  ready       integer not null,             -- 1: one of its lanes is
+  served_seq  integer not null              -- a new one starts at the present
+) strict;
+-- For queue.claim.
+create index functions_by_turn on function_turns (served_seq) where ready = 1;
+
+-- Items that share every limit stand in one lane. A lane lives while it has a ready item.
+create table lanes (
+  id          integer primary key,
+  function_id integer not null references function_turns (function_id),
+  key         text not null,                -- '': nothing limits it
+  ready       integer not null,             -- 0: blocked by one of its keys
+  served_seq  integer not null,
+  unique (function_id, key)
+) strict;
+-- For queue.claim.
+create index lanes_by_turn on lanes (function_id, served_seq) where ready = 1;
+
+create table constraint_keys (
+  id          integer primary key,
+  name        text not null unique,
+  capacity    integer not null,
+  next_at     integer                       -- null: no throttle
+) strict;
+
+create table lane_keys (
+  lane_id     integer not null references lanes (id),
+  key_id      integer not null references constraint_keys (id),
+  primary key (lane_id, key_id)
+) strict, without rowid;
+-- For the wake of lanes that wait for a freed slot.
+create index lane_keys_by_key on lane_keys (key_id);
+
+create table slots (
+  key_id      integer not null references constraint_keys (id),
+  owner       text not null,                -- the item in flight; at run level the run
+  primary key (key_id, owner)
+) strict, without rowid;
+
+-- What ends in a call of the app. The run's own item is a row only while nobody has it in hand.
+create table queue_items (
+  seq          integer primary key,
+  id           text not null unique,        -- of the run's own item: the run's id
+  run_seq      integer not null,
+  function_id  integer not null,
+  lane_key     text not null,
+  lane_id      integer,                     -- null: parked; else its lane
+  state        integer not null check (state in (0, 1, 2)), -- 0 parked 1 ready 2 held
+  own          integer not null,            -- 1: the run's own item; its counters are the run's
+  step_id      text,                        -- null: a discovery. Of an own item: the sleep that ends with it
+  sleep        integer not null,            -- 1: it is a sleep; its end settles step_id
+  race         integer not null,
+  snapshot_length integer not null,         -- settled steps when it was planned
+  due_at       integer not null,
+  rank         integer not null,
+  holder_id    integer,                     -- null: not held
+  generation   integer not null,
+  attempt      integer not null,
+  lease_losses integer not null,
+  check ((state = 2) = (holder_id is not null))
+) strict;
+-- For queue.claim.
+create index queue_items_by_rank on queue_items (lane_id, rank, seq) where state = 1;
+create index queue_items_by_due on queue_items (due_at) where state = 0;
+-- For queue.take_over.
+create index queue_items_by_holder on queue_items (holder_id) where state = 2;
+-- For the end of a run.
+create index queue_items_by_run on queue_items (run_seq);
+
+-- What ends in a decision: the end of a wait, a deadline, a cron tick, a debounce, a batch, a breaker's probe.
+create table timers (
+  seq          integer primary key,
+  kind         text not null,
+  subject      text not null,               -- what it is about: a wait, a run, a function's trigger
+  run_seq      integer,                     -- null: of no run
+  due_at       integer not null,
+  data         text,                        -- null: the subject says it all
+  unique (kind, subject)
+) strict;
+-- For the timer loop, and for the end of a run.
+create index timers_by_due on timers (due_at);
+create index timers_by_run on timers (run_seq) where run_seq is not null;
+
+create table waits (
+  seq            integer primary key,
+  environment_id integer not null,
+  run_seq        integer not null,
+  step_id        text not null,
+  kind           text not null,             -- event, signal, invoke, cancel
+  name           text not null,             -- of the event or signal; the correlation of an invoke
+  path           text,                      -- null: no equality term
+  value          text,
+  expression     text,                      -- null: every event of the name
+  unlooked       integer not null,          -- 1: its holder has not looked back yet
+  seen           text,                      -- null: looked. Otherwise the mark to look back to
+  holder_id      integer,
+  race           integer not null,
+  due_at         integer not null,
+  unique (run_seq, step_id, kind)
+) strict;
+-- For the event side of a match, and for the wait side's repeated look.
+create index waits_by_term on waits (environment_id, name, path, value);
+create index waits_unlooked on waits (holder_id) where unlooked = 1;
+
+-- The rest of an event with more consequences than one commit holds.
+create table cursors (
+  seq         integer primary key,
+  event_seq   integer not null,
+  kind        text not null,
+  plan        text not null,                -- the frozen list of what it starts
+  position    integer not null,
+  holder_id   integer                       -- null: free
+) strict;
+
+-- External event ids and idempotency keys somebody chose; the first one wins until it expires.
+create table dedupes (
+  function_id integer not null,
+  key         text not null,
+  run_id      text not null,
+  expires_at  integer not null,
+  primary key (function_id, key)
+) strict, without rowid;
+-- For retention.
+create index dedupes_by_expiry on dedupes (expires_at);
+
+-- What admission gathers before a run exists.
+create table pending_starts (
+  seq         integer primary key,
+  function_id integer not null,
+  kind        text not null,                -- debounce, batch
+  key         text not null,
+  event_seq   integer not null,
+  data        text                          -- null: nothing besides the event
+) strict;
+create index pending_starts_by_key on pending_starts (function_id, kind, key, seq);
+
+-- Rolled up per function and minute when runs end, so that no page scans history.
+create table function_minutes (
+  function_id integer not null,
+  minute      integer not null,
+  completed   integer not null,
+  failed      integer not null,
+  cancelled   integer not null,
+  duration_ms integer not null,
+  primary key (function_id, minute)
+) strict, without rowid;

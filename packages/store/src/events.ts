@@ -1,0 +1,28 @@
+// Events as they are stored, and what became of each.
+
+import type { EpochMs, EventId, JsonText, StoreSeq } from "@stepwell/protocol";
+import type { EnvironmentId } from "./apps.ts";
+
+/** One accepted event. Never changes. */
+export interface EventRecord {
+  /** Our own ULID; with a sender's seed the same for every retry of one send. */
+  readonly id: EventId;
+  readonly environmentId: EnvironmentId;
+  /** The sender's id, when it gave one: what the app sees as `event.id`. */
+  readonly externalId?: string;
+  readonly name: string;
+  /** The sender's time. Informative; never used for order. */
+  readonly ts: EpochMs;
+  readonly receivedAt: EpochMs;
+  readonly data: JsonText;
+  readonly user?: JsonText;
+  readonly meta?: JsonText;
+  readonly v?: string;
+}
+
+export interface StoredEvent extends EventRecord {
+  readonly seq: StoreSeq;
+}
+
+/** Why a matched function has no run of its own from an event. */
+export type OutcomeKind = "duplicate" | "expression_error" | "expression_false" | "not_started";

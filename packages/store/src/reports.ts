@@ -1,0 +1,140 @@
+// What people and programs read: lists, one run, its trace. Never on the hot path; a store may answer from elsewhere
+// (SQLite: a read-only connection in a worker thread), and always sees what was committed before the question.
+
+import type { EpochMs, EventId, JsonText, RunId, RunStatus, StepId, StoreSeq } from "@stepwell/protocol";
+import type { AppId, EnvironmentId, FunctionId } from "./apps.ts";
+import type { OutcomeKind, StoredEvent } from "./events.ts";
+
+export interface RunReport {
+  readonly seq: StoreSeq;
+  readonly id: RunId;
+  readonly environmentId: EnvironmentId;
+  readonly functionId: FunctionId;
+  readonly functionSlug: string;
+  readonly functionName: string;
+  readonly appId: AppId;
+  readonly appName: string;
+  /** As stored: queued, running, or the end. */
+  readonly status: RunStatus;
+  readonly queuedAt: EpochMs;
+  readonly startedAt?: EpochMs;
+  readonly endedAt?: EpochMs;
+  readonly attempt: number;
+  readonly stepsKnown: number;
+  readonly stepsSettled: number;
+  readonly stepsFailed: number;
+  readonly eventId?: EventId;
+  readonly eventName?: string;
+  readonly eventCount: number;
+  readonly output?: JsonText;
+  readonly error?: JsonText;
+  readonly cancelReason?: string;
+  readonly warnings?: JsonText;
+  /** What of the run is alive, from which its shown status is computed. */
+  readonly live?: {
+    readonly held: boolean;
+    /** The earliest item that is not held: what it is and when it is due. */
+    readonly nextDueAt?: EpochMs;
+    readonly nextAttempt?: number;
+    readonly nextStepId?: StepId;
+    readonly nextStepName?: string;
+    readonly sleeping: boolean;
+  };
+}
+
+export interface StepReport {
+  readonly stepId: StepId;
+  readonly op: string;
+  readonly stepType?: string;
+  readonly name: string;
+  readonly state: "reported" | "planned" | "sleeping" | "completed" | "failed";
+  readonly ord?: number;
+  readonly memo?: JsonText;
+  readonly startedAt?: EpochMs;
+  readonly endedAt?: EpochMs;
+  readonly dueAt?: EpochMs;
+  readonly attempt: number;
+  readonly group?: number;
+}
+
+export interface AttemptReport {
+  readonly stepId?: StepId;
+  readonly attempt: number;
+  readonly generation: number;
+  readonly startedAt: EpochMs;
+  readonly endedAt: EpochMs;
+  readonly httpStatus?: number;
+  readonly errorCode?: string;
+  readonly error?: JsonText;
+  readonly retryAt?: EpochMs;
+  readonly steps: number;
+}
+
+export interface ItemReport {
+  readonly id: string;
+  readonly stepId?: StepId;
+  readonly state: "parked" | "ready" | "held";
+  readonly dueAt: EpochMs;
+  readonly attempt: number;
+}
+
+export interface RunFilter {
+  readonly environmentId?: EnvironmentId;
+  readonly statuses?: readonly RunStatus[];
+  readonly functionIds?: readonly FunctionId[];
+  readonly appIds?: readonly AppId[];
+  readonly eventId?: EventId;
+  readonly eventName?: string;
+  readonly queuedFrom?: EpochMs;
+  readonly queuedTo?: EpochMs;
+}
+
+export interface PageParams {
+  /** 1 to 200. */
+  readonly limit: number;
+  /** Rows before this place (older). Absent: from the newest. */
+  readonly before?: StoreSeq;
+  /** Rows after this place (newer); wins over `before`. */
+  readonly after?: StoreSeq;
+}
+
+export interface Page<Row> {
+  /** Newest first. */
+  readonly rows: readonly Row[];
+  readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
+}
+
+export interface OutcomeReport {
+  readonly functionId: FunctionId;
+  readonly functionSlug: string;
+  readonly kind: OutcomeKind;
+  readonly detail?: string;
+}
+
+export interface EventFilter {
+  readonly environmentId?: EnvironmentId;
+  readonly names?: readonly string[];
+  readonly receivedFrom?: EpochMs;
+  readonly receivedTo?: EpochMs;
+}
+
+export interface ReportsStore {
+  listRuns(filter: RunFilter, page: PageParams): Promise<Page<RunReport>>;
+  /** Counts up to `cap`; more is `atLeast`. */
+  countRuns(filter: RunFilter, cap: number): Promise<{ readonly count: number; readonly atLeast: boolean }>;
+  getRun(runId: RunId): Promise<RunReport | undefined>;
+  /** A unique beginning of an id, at least six characters: the run, or how many match. */
+  findRunByPrefix(prefix: string): Promise<{ readonly runId?: RunId; readonly matches: number }>;
+  runEvents(runId: RunId): Promise<readonly StoredEvent[]>;
+  runSteps(runId: RunId): Promise<readonly StepReport[]>;
+  runAttempts(runId: RunId): Promise<readonly AttemptReport[]>;
+  runItems(runId: RunId): Promise<readonly ItemReport[]>;
+  listEvents(filter: EventFilter, page: PageParams): Promise<Page<StoredEvent>>;
+  getEvent(eventId: EventId): Promise<StoredEvent | undefined>;
+  /** The runs an event started, oldest first, and the recorded reasons for those it did not. */
+  eventRuns(eventId: EventId): Promise<readonly RunReport[]>;
+  eventOutcomes(eventId: EventId): Promise<readonly OutcomeReport[]>;
+  /** Rows and bytes, for the start-up screen and metrics. */
+  size(): Promise<{ readonly runs: number; readonly events: number; readonly bytes: number }>;
+}

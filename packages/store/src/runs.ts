@@ -1,0 +1,82 @@
+// Runs and their journals, as the engine needs them to make a call.
+
+import type { EpochMs, ItemId, JsonText, RunId, RunStatus, StepId, StoreSeq } from "@stepwell/protocol";
+import type { EnvironmentId, FunctionId } from "./apps.ts";
+import type { StoredEvent } from "./events.ts";
+
+export type EndedStatus = "completed" | "failed" | "cancelled" | "skipped";
+
+/** The part of a run's row that a call depends on. */
+export interface RunRecord {
+  readonly seq: StoreSeq;
+  readonly id: RunId;
+  readonly environmentId: EnvironmentId;
+  readonly functionId: FunctionId;
+  readonly status: RunStatus;
+  readonly queuedAt: EpochMs;
+  readonly startedAt?: EpochMs;
+  readonly endedAt?: EpochMs;
+  /** Of the run's own item: which call of it is the present one. */
+  readonly generation: number;
+  readonly attempt: number;
+  readonly leaseLosses: number;
+  /** Settled steps: the length of the stack, and the place of the next one. */
+  readonly journalLength: number;
+  readonly stateBytes: number;
+  /** -1 until the SDK has answered with one. */
+  readonly version: number;
+  readonly plan: boolean;
+  readonly emptyReplies: number;
+}
+
+/** One settled step, in the order in which steps settled. */
+export interface JournalEntry {
+  readonly stepId: StepId;
+  /** From 1. */
+  readonly ord: number;
+  readonly memo: JsonText;
+}
+
+/** What a call is built from. */
+export interface RunState {
+  readonly run: RunRecord;
+  readonly events: readonly StoredEvent[];
+  readonly entries: readonly JournalEntry[];
+  /** Queue items of the run besides its own. While there are none, memory may be trusted. */
+  readonly otherItems: number;
+}
+
+export interface LoadParams {
+  readonly runSeq: StoreSeq;
+  /** Entries up to this place only: the snapshot that a parallel step was planned on. Absent: all. */
+  readonly journalLength?: number;
+}
+
+export interface RunsStore {
+  /** One for each param, in order; `undefined` where the run is gone. */
+  load(params: readonly LoadParams[]): Promise<readonly (RunState | undefined)[]>;
+  /** By its public id. */
+  find(runId: RunId): Promise<RunRecord | undefined>;
+}
+
+/** A claimed item: what to call, and as which generation. */
+export interface ClaimedItem {
+  /** `own`: the run's item (a start, a discovery, the end of a sleep). `step`: one planned step. */
+  readonly kind: "own" | "step";
+  readonly itemId: ItemId;
+  /** Of a `step` item. */
+  readonly itemSeq?: StoreSeq;
+  readonly stepId?: StepId;
+  /** Of a `step` item: how many steps were settled when it was planned. */
+  readonly snapshotLength?: number;
+  readonly race: boolean;
+  readonly runSeq: StoreSeq;
+  readonly runId: RunId;
+  readonly functionId: FunctionId;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly leaseLosses: number;
+  readonly laneKey: string;
+  readonly rank: number;
+  readonly dueAt: EpochMs;
+}
