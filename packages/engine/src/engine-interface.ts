@@ -1,7 +1,7 @@
 // What an engine can be asked. `buildEngine` (engine.ts) makes one from its parts.
 
-import type { CheckpointOp, EpochMs, EventId, EventIdSeed, IncomingEvent, ItemId, RegisterRequest, RunId } from "@stepwell/protocol";
-import type { AppRecord, EndedStatus, FunctionRecord, ReportsStore, RunReport, Store } from "@stepwell/store";
+import type { CheckpointOp, ConfigProblem, EpochMs, ErrorCode, EventId, EventIdSeed, IncomingEvent, ItemId, RegisterRequest, RunId } from "@stepwell/protocol";
+import type { AppRecord, EndedStatus, FunctionRecord, QueueMeasure, ReportsStore, RunReport, Store } from "@stepwell/store";
 import type { Clock } from "./seams/clock.ts";
 import type { Observer } from "./seams/observer.ts";
 import type { Random } from "./seams/random.ts";
@@ -62,8 +62,10 @@ export interface Engine {
   functions(): readonly FunctionRecord[];
   /** By slug, `app/function` or UUID. */
   findFunction(name: string): FunctionRecord | undefined;
-  /** The run with what memory knows and the store does not yet: whether its call is under way or still waits. */
-  overlay(run: RunReport): RunPhase;
+  /** The status people see, with what memory knows and the store does not: whether a call is under way. */
+  phaseOf(run: RunReport): RunPhase;
+  /** Depth and age of the queue, for metrics. */
+  measureQueue(): Promise<QueueMeasure>;
 }
 
 /** The status people see of a run that is alive, and why. Ended runs show their status. */
@@ -84,7 +86,7 @@ export type SendEventsResult =
 
 export type SyncAppOutcome =
   | { readonly kind: "synced"; readonly app: AppRecord; readonly modified: boolean; readonly warnings: readonly string[] }
-  | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly problems: readonly { readonly function: string; readonly option: string; readonly code: string; readonly message: string }[] };
+  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly problems: readonly ConfigProblem[] };
 
 export interface CheckpointParams {
   readonly runId: RunId;
@@ -118,6 +120,8 @@ export interface EngineGauges {
   readonly callsMade: number;
   readonly callsInFlight: number;
   readonly runsInMemory: number;
+  readonly commits: number;
+  readonly rowsWritten: number;
   readonly batches: number;
   readonly units: number;
   readonly commitMs: number;

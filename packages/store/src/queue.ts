@@ -1,8 +1,9 @@
 // The queue: items in lanes, functions and lanes taking turns, holders that keep what they claimed.
 
-import type { EpochMs } from "@stepwell/protocol";
+import type { EpochMs, ItemId, RunId } from "@stepwell/protocol";
 import type { FunctionId, HolderId } from "./apps.ts";
 import type { ClaimedItem } from "./runs.ts";
+import type { Lease } from "./units.ts";
 
 export interface ClaimParams {
   readonly holderId: HolderId;
@@ -33,8 +34,21 @@ export interface QueueStore {
   claim(params: ClaimParams): Promise<ClaimResult>;
   /** Frees what holders of earlier epochs held, `limit` at a time: ready again, generation kept, no attempt counted. */
   takeOver(params: { readonly now: EpochMs; readonly epoch: number; readonly limit: number; readonly countLosses: boolean }): Promise<{ readonly freed: number; readonly more: boolean }>;
+  /**
+   * Everything the holder has a lease on, as the store sees it. After a write of unknown outcome the holder compares it
+   * with what it has in hand, and gives the rest back.
+   */
+  listHeld(params: { readonly holderId: HolderId }): Promise<readonly HeldItem[]>;
   /** Depth and age of what waits, for metrics. */
   measure(params: { readonly now: EpochMs }): Promise<QueueMeasure>;
+}
+
+export interface HeldItem {
+  readonly lease: Lease;
+  readonly itemId: ItemId | RunId;
+  readonly functionId: FunctionId;
+  readonly queuedAt: EpochMs;
+  readonly laneKey: string;
 }
 
 export interface QueueMeasure {

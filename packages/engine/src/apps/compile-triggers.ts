@@ -1,6 +1,5 @@
 import type { FunctionConfig } from "@stepwell/protocol";
-import { compileExpression } from "../events/expression/compile.ts";
-import type { Expression } from "../events/expression/compile.ts";
+import { compileExpression, type Expression } from "../expression/compile.ts";
 
 /** One event trigger, with its condition ready to be evaluated. */
 export interface CompiledTrigger {

@@ -26,7 +26,9 @@ export async function executeAttempts(workshop: Workshop, run: RunInHand): Promi
     if (run.isEnded) return;
     if (!workshop.refresh(run)) return;
     const sentAt = workshop.clock.now();
+    run.isInCall = true;
     const reply = await callApp(workshop, run, sentAt);
+    run.isInCall = false;
     if (run.isEnded) return;
     run.calls += 1;
     if (!(await recordReply(workshop, run, reply, sentAt))) return;

@@ -42,6 +42,8 @@ export interface RunInHand {
   /** Calls made under this lease, and when it began: a lease that lasts gives way to others. */
   calls: number;
   leasedAt: EpochMs;
+  /** A call is under way. */
+  isInCall: boolean;
   /** Cancelled here while in hand: its next unit would be turned away, so none is made. */
   isEnded: boolean;
   abort: AbortController | undefined;

@@ -1,0 +1,20 @@
+export { buildEngine } from "./engine.ts";
+export type {
+  CancelRunResult,
+  CheckpointParams,
+  CheckpointResult,
+  Engine,
+  EngineGauges,
+  EngineOptions,
+  EngineParts,
+  RetentionRules,
+  RunPhase,
+  SendEventsParams,
+  SendEventsResult,
+  SyncAppOutcome,
+} from "./engine-interface.ts";
+export { type Clock, systemClock } from "./seams/clock.ts";
+export { inProcessNotifier, type Notifier } from "./seams/notifier.ts";
+export type { Observer, Occurrence } from "./seams/observer.ts";
+export { newId, type Random, systemRandom } from "./seams/random.ts";
+export type { Call, CallTarget, Transport } from "./seams/transport.ts";

@@ -1,0 +1,120 @@
+// The claim loop takes due items and hands each to an attempt.
+//
+// It owns when to look again. It does not own how many calls are under way (hands.ts) or what an attempt does.
+//
+// L1. There is no tick. The loop sleeps until the earliest due time it knows of, or until somebody wakes it. A wake-up
+//     may be late or doubled: it only ends a sleep.
+// L2. One claim is under way at a time. What was claimed is in hand, or was handed back, before the next one.
+// L3. When the store fails, the loop waits, longer each time, and keeps what it has in hand.
+
+import { type EpochMs, epochMs } from "@stepwell/protocol";
+import type { ClaimedItem, Store, WakeHint } from "@stepwell/store";
+import type { Clock } from "../seams/clock.ts";
+
+export interface ClaimLoopParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** How many items may be claimed now. */
+  readonly room: () => number;
+  readonly take: (items: readonly ClaimedItem[]) => Promise<void>;
+  readonly onReadiness: (rowsAreReady: boolean) => void;
+  readonly onFailure: (error: unknown, retryInMs: number) => void;
+}
+
+const itemsPerClaimMax = 200;
+const itemsPerLaneTurn = 20;
+const retryMsMin = 50;
+const retryMsMax = 5_000;
+
+export class ClaimLoop {
+  readonly #parts: ClaimLoopParts;
+  #isClaiming = false;
+  #isStopped = true;
+  #hasMore = false;
+  #dueAt: EpochMs | undefined;
+  #callOff: (() => void) | undefined;
+  #retryMs = retryMsMin;
+
+  constructor(parts: ClaimLoopParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#isStopped = false;
+    this.#hasMore = true;
+    this.look();
+  }
+
+  /** After this nothing is claimed. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#callOff?.();
+    this.#callOff = undefined;
+  }
+
+  get isClaiming(): boolean {
+    return this.#isClaiming;
+  }
+
+  get hasMore(): boolean {
+    return this.#hasMore;
+  }
+
+  /** Something became due, or will. */
+  wake(hint: WakeHint): void {
+    if (hint.dueAt !== undefined) this.#sleepUntil(hint.dueAt);
+    if (!hint.ready) return;
+    this.#setMore(true);
+    this.look();
+  }
+
+  /** There may be room again. */
+  look(): void {
+    if (this.#isStopped || this.#isClaiming || !this.#hasMore || this.#parts.room() <= 0) return;
+    this.#isClaiming = true;
+    void this.#claim();
+  }
+
+  async #claim(): Promise<void> {
+    try {
+      const { store, clock } = this.#parts;
+      const limit = Math.min(itemsPerClaimMax, this.#parts.room());
+      const result = await store.queue.claim({ holderId: store.holder.id, epoch: store.holder.epoch, now: clock.now(), limit, perLane: itemsPerLaneTurn });
+      this.#setMore(result.more);
+      if (result.nextDueAt !== undefined) this.#sleepUntil(result.nextDueAt);
+      await this.#parts.take(result.items);
+      this.#retryMs = retryMsMin;
+      this.#isClaiming = false;
+      // In a later turn, so that ten thousand items that are due together do not hold up everything else.
+      if (this.#hasMore) this.#parts.clock.defer(() => this.look());
+    } catch (error) {
+      this.#isClaiming = false;
+      this.#backOff(error);
+    }
+  }
+
+  #backOff(error: unknown): void {
+    this.#parts.onFailure(error, this.#retryMs);
+    this.#setMore(true);
+    this.#dueAt = undefined;
+    this.#sleepUntil(epochMs(this.#parts.clock.now() + this.#retryMs));
+    this.#retryMs = Math.min(retryMsMax, this.#retryMs * 2);
+  }
+
+  #sleepUntil(dueAt: EpochMs): void {
+    if (this.#isStopped || (this.#dueAt !== undefined && this.#dueAt <= dueAt)) return;
+    this.#callOff?.();
+    this.#dueAt = dueAt;
+    this.#callOff = this.#parts.clock.wakeAt(dueAt, () => {
+      this.#dueAt = undefined;
+      this.#callOff = undefined;
+      this.#setMore(true);
+      this.look();
+    });
+  }
+
+  #setMore(hasMore: boolean): void {
+    this.#hasMore = hasMore;
+    this.#parts.onReadiness(hasMore);
+  }
+}

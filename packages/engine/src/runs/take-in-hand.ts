@@ -1,0 +1,60 @@
+import type { JsonText, StepId, StoreSeq } from "@stepwell/protocol";
+import type { ClaimedItem, EventRecord, JournalEntry, RunState, StartRun } from "@stepwell/store";
+import type { FunctionEntry, RunInHand } from "./run-in-hand.ts";
+
+/** A run that was born leased: it has an event and nothing else yet. */
+export function takeBorn(start: StartRun, runSeq: StoreSeq, entry: FunctionEntry, event: EventRecord): RunInHand {
+  return {
+    runId: start.runId,
+    runSeq,
+    entry,
+    queuedAt: event.receivedAt,
+    events: [event],
+    memos: new Map(),
+    generation: 1,
+    attempt: 0,
+    leaseLosses: 0,
+    version: -1,
+    plan: false,
+    emptyReplies: 0,
+    solo: true,
+    isStarted: false,
+    calls: 0,
+    leasedAt: event.receivedAt,
+    isInCall: false,
+    isEnded: false,
+    abort: undefined,
+  };
+}
+
+/** A claimed item with what the store knows of its run. */
+export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionEntry): RunInHand {
+  const { run, events, entries, otherItems } = state;
+  const step = item.kind === "step" && item.itemSeq !== undefined && item.stepId !== undefined ? { itemId: item.itemId, itemSeq: item.itemSeq, stepId: item.stepId, race: item.race } : undefined;
+  return {
+    runId: run.id,
+    runSeq: run.seq,
+    entry,
+    queuedAt: run.queuedAt,
+    events,
+    memos: memosOf(entries),
+    ...(step === undefined ? {} : { step }),
+    generation: item.generation,
+    attempt: item.attempt,
+    leaseLosses: item.leaseLosses,
+    version: run.version,
+    plan: run.plan,
+    emptyReplies: run.emptyReplies,
+    solo: step === undefined && otherItems === 0,
+    isStarted: run.startedAt !== undefined,
+    calls: 0,
+    leasedAt: run.queuedAt,
+    isInCall: false,
+    isEnded: false,
+    abort: undefined,
+  };
+}
+
+export function memosOf(entries: readonly JournalEntry[]): Map<StepId, JsonText> {
+  return new Map(entries.map(({ stepId, memo }) => [stepId, memo]));
+}

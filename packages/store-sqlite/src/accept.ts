@@ -1,0 +1,125 @@
+// Records events and what they start.
+
+import type { StatementSync } from "node:sqlite";
+import type { RunId, StoreSeq } from "@stepwell/protocol";
+import { type AcceptedEvent, type AcceptUnit, type EventResult, type StartResult, type StartRun, type UnitOutcome } from "@stepwell/store";
+import type { Connection } from "./connection.ts";
+import type { Items } from "./items.ts";
+import type { Lanes } from "./lanes.ts";
+import { Payloads } from "./payloads.ts";
+import { textOf } from "./rows.ts";
+
+export interface AcceptParts {
+  readonly connection: Connection;
+  readonly lanes: Lanes;
+  readonly items: Items;
+  readonly payloads: Payloads;
+  readonly epoch: number;
+}
+
+export class Accept {
+  readonly #parts: AcceptParts;
+  readonly #insertEvent: StatementSync;
+  readonly #insertRun: StatementSync;
+  readonly #insertOutcome: StatementSync;
+  readonly #findDedupe: StatementSync;
+  readonly #insertDedupe: StatementSync;
+
+  constructor(parts: AcceptParts) {
+    this.#parts = parts;
+    const prepare = parts.connection.prepare.bind(parts.connection);
+    this.#insertEvent = prepare(`-- stepwell: events.append
+      insert into events (seq, id, environment_id, external_id, name, ts, received_at, data, data_payload, user_data, meta, v)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      on conflict (id) do nothing`);
+    this.#insertRun = prepare(`-- stepwell: runs.append
+      insert into runs (seq, id, environment_id, function_id, event_seq, status, queued_at, holder_id, generation, attempt,
+                        lease_losses, woken, journal_length, step_count, state_bytes, group_no, group_open, version, plan,
+                        empty_replies, warnings)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, ?)`);
+    this.#insertOutcome = prepare(`-- stepwell: events.append_outcome
+      insert into event_outcomes (event_seq, function_id, kind, detail) values (?, ?, ?, ?)
+      on conflict do nothing`);
+    this.#findDedupe = prepare("-- stepwell: dedupes.find\nselect run_id from dedupes where function_id = ? and key = ? and expires_at > ?");
+    this.#insertDedupe = prepare(`-- stepwell: dedupes.append
+      insert into dedupes (function_id, key, run_id, expires_at) values (?, ?, ?, ?)
+      on conflict (function_id, key) do update set run_id = excluded.run_id, expires_at = excluded.expires_at`);
+  }
+
+  apply(unit: AcceptUnit, now: number): UnitOutcome {
+    const holderId = unit.holder.epoch === this.#parts.epoch ? unit.holder.id : undefined;
+    const events: EventResult[] = [];
+    for (const accepted of unit.events) events.push(this.#acceptEvent(accepted, holderId, now));
+    return { kind: "accepted", events };
+  }
+
+  #acceptEvent(accepted: AcceptedEvent, holderId: number | undefined, now: number): EventResult {
+    const { event } = accepted;
+    const seq = this.#parts.connection.nextSeq();
+    const isLong = Payloads.isLong(event.data);
+    const payload = isLong ? this.#parts.payloads.append(event.data) : null;
+    const { changes } = this.#insertEvent.run(
+      seq,
+      event.id,
+      event.environmentId,
+      event.externalId ?? null,
+      event.name,
+      event.ts,
+      event.receivedAt,
+      isLong ? null : event.data,
+      payload,
+      event.user ?? null,
+      event.meta ?? null,
+      event.v ?? null,
+    );
+    if (changes === 0) return { kind: "repeated", eventId: event.id };
+    this.#parts.connection.rowsWritten += 1;
+    for (const { functionId, kind, detail } of accepted.outcomes) this.#recordOutcome(seq, functionId, kind, detail);
+    const starts: StartResult[] = [];
+    for (const start of accepted.starts) starts.push(this.#start(start, seq, event.environmentId, holderId, now));
+    return { kind: "stored", seq: seq as StoreSeq, starts };
+  }
+
+  #start(start: StartRun, eventSeq: number, environmentId: number, holderId: number | undefined, now: number): StartResult {
+    if (start.dedupe !== undefined) {
+      const first = this.#findDedupe.get(start.functionId, start.dedupe.key, now);
+      if (first !== undefined) {
+        const of = textOf(first, "run_id") as RunId;
+        this.#recordOutcome(eventSeq, start.functionId, "duplicate", of);
+        return { kind: "duplicate", of };
+      }
+      this.#insertDedupe.run(start.functionId, start.dedupe.key, start.runId, start.dedupe.expiresAt);
+      this.#parts.connection.rowsWritten += 1;
+    }
+    const runSeq = this.#parts.connection.nextSeq();
+    const isLeased = start.wantsLease && holderId !== undefined && start.dueAt <= now && !this.#parts.lanes.has(start.functionId, start.laneKey);
+    this.#insertRun.run(runSeq, start.runId, environmentId, start.functionId, eventSeq, isLeased ? 1 : 0, now, isLeased ? holderId : null, isLeased ? 1 : 0, start.warnings ?? null);
+    this.#parts.connection.rowsWritten += 1;
+    if (isLeased) return { kind: "leased", runSeq: runSeq as StoreSeq };
+    this.#parts.items.add(
+      {
+        id: start.runId,
+        runSeq,
+        functionId: start.functionId,
+        laneKey: start.laneKey,
+        isOwn: true,
+        stepId: null,
+        isSleep: false,
+        race: false,
+        snapshotLength: 0,
+        dueAt: start.dueAt,
+        rank: start.rank,
+        generation: 0,
+        attempt: 0,
+      },
+      now,
+    );
+    return { kind: "queued", runSeq: runSeq as StoreSeq };
+  }
+
+  #recordOutcome(eventSeq: number, functionId: number, kind: string, detail: string | undefined): void {
+    this.#insertOutcome.run(eventSeq, functionId, kind, detail ?? null);
+    this.#parts.connection.rowsWritten += 1;
+  }
+}
+

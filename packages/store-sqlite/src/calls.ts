@@ -1,0 +1,295 @@
+// Records what a call brought, fenced by its lease.
+//
+// The short path serves a run with nothing else alive: its guard is the update itself, and a step costs one more row.
+// Everything else reads the run's row, applies the effects to it and writes it back.
+
+import type { StatementSync } from "node:sqlite";
+import { limits } from "@stepwell/protocol";
+import type { CallUnit, Effect, EndedStatus, Next, OwnLease, ReleaseUnit, SettleStep, StepLease, UnitOutcome } from "@stepwell/store";
+import type { Connection } from "./connection.ts";
+import type { Items } from "./items.ts";
+import type { Journal } from "./journal.ts";
+import { Payloads } from "./payloads.ts";
+import type { RunRow, RunRows } from "./run-row.ts";
+import { statusNumbers, statusOf } from "./rows.ts";
+
+export interface CallParts {
+  readonly connection: Connection;
+  readonly items: Items;
+  readonly payloads: Payloads;
+  readonly journal: Journal;
+  readonly runs: RunRows;
+}
+
+const committed: UnitOutcome = { kind: "committed" };
+const leaseLost: UnitOutcome = { kind: "lease_lost" };
+const staleJournal: UnitOutcome = { kind: "stale_journal" };
+const notFound: UnitOutcome = { kind: "not_found" };
+
+interface ItemRow {
+  readonly holder_id: number | null;
+  readonly generation: number;
+  readonly state: number;
+  readonly function_id: number;
+  readonly lane_key: string;
+}
+
+/** Turned away in the middle of a unit: what it wrote is taken back. */
+class OverLimit extends Error {
+  readonly limit: "stepsPerRunMax" | "runStateBytesMax";
+  constructor(limit: "stepsPerRunMax" | "runStateBytesMax") {
+    super(limit);
+    this.limit = limit;
+  }
+}
+
+export class Calls {
+  readonly #parts: CallParts;
+  readonly #end: StatementSync;
+  readonly #goOn: StatementSync;
+  readonly #item: StatementSync;
+  readonly #deleteItem: StatementSync;
+  readonly #resetItem: StatementSync;
+
+  constructor(parts: CallParts) {
+    this.#parts = parts;
+    const prepare = parts.connection.prepare.bind(parts.connection);
+    const guard = `where seq = ? and holder_id = ? and generation = ? and journal_length = ? and ended_at is null
+         and step_count + ? <= ${limits.stepsPerRunMax} and state_bytes + ? <= ${limits.runStateBytesMax}`;
+    this.#end = prepare(`-- stepwell: units.end
+      update runs
+         set status = ?, ended_at = ?, ended_seq = ?, holder_id = null, output = ?, output_payload = ?, error = ?,
+             journal_length = journal_length + ?, step_count = step_count + ?, state_bytes = state_bytes + ?,
+             version = coalesce(?, version), plan = coalesce(?, plan), started_at = coalesce(started_at, ?)
+       ${guard}`);
+    this.#goOn = prepare(`-- stepwell: units.go_on
+      update runs
+         set generation = generation + ?, attempt = 0, woken = 0,
+             journal_length = journal_length + ?, step_count = step_count + ?, state_bytes = state_bytes + ?,
+             version = coalesce(?, version), plan = coalesce(?, plan), started_at = coalesce(started_at, ?),
+             empty_replies = coalesce(?, empty_replies)
+       ${guard}`);
+    this.#item = prepare("-- stepwell: queue.lease\nselect holder_id, generation, state, function_id, lane_key from queue_items where seq = ? and run_seq = ?");
+    this.#deleteItem = prepare("-- stepwell: queue.end\ndelete from queue_items where seq = ?");
+    this.#resetItem = prepare("-- stepwell: queue.reset_attempt\nupdate queue_items set attempt = 0 where seq = ?");
+  }
+
+  apply(unit: CallUnit, now: number): UnitOutcome {
+    const { lease, next } = unit;
+    if (lease.kind === "own" && lease.journalLength !== undefined && isShort(unit)) {
+      const outcome = this.#applyShort(unit, lease, lease.journalLength, next);
+      if (outcome !== undefined) return outcome;
+    }
+    return this.#applyLong(unit, now);
+  }
+
+  release(unit: ReleaseUnit, now: number): UnitOutcome {
+    const run = this.#parts.runs.find(unit.lease.runSeq);
+    const refusal = this.#refusal(run, unit.lease);
+    if (refusal !== undefined || run === undefined) return refusal ?? notFound;
+    if (unit.lease.kind === "step") {
+      const attempt = Number(this.#parts.connection.db.prepare("select attempt from queue_items where seq = ?").get(unit.lease.itemSeq)?.["attempt"] ?? 0);
+      this.#parts.items.requeue({ seq: unit.lease.itemSeq, functionId: unit.functionId, laneKey: unit.laneKey, dueAt: now, attempt }, now);
+      return committed;
+    }
+    run.holder_id = null;
+    this.#parts.journal.queueOwn(run, now, run.attempt);
+    this.#parts.runs.write(run);
+    return committed;
+  }
+
+  /** `undefined`: the guard did not hold; the long path finds out why. */
+  #applyShort(unit: CallUnit, lease: OwnLease, journalLength: number, next: Next): UnitOutcome | undefined {
+    const settles = unit.effects as readonly SettleStep[];
+    let bytes = 0;
+    for (const effect of settles) bytes += Buffer.byteLength(effect.memo);
+    const count = settles.length;
+    const { version, plan, startedAt, emptyReplies } = unit.change;
+    const planned = plan === undefined ? null : plan ? 1 : 0;
+    let changes: number | bigint;
+    if (next.kind === "end") {
+      const output = next.output ?? null;
+      const isLong = output !== null && Payloads.isLong(output);
+      const payload = isLong ? this.#parts.payloads.append(output) : null;
+      ({ changes } = this.#end.run(
+        statusNumbers[next.status], next.endedAt, this.#parts.connection.nextSeq(), isLong ? null : output, payload, next.error ?? null,
+        count, count, bytes, version ?? null, planned, startedAt ?? null,
+        lease.runSeq, lease.holderId, lease.generation, journalLength, count, bytes,
+      ));
+    } else {
+      ({ changes } = this.#goOn.run(
+        next.kind === "keep" ? 1 : 0, count, count, bytes, version ?? null, planned, startedAt ?? null, emptyReplies ?? null,
+        lease.runSeq, lease.holderId, lease.generation, journalLength, count, bytes,
+      ));
+    }
+    if (changes === 0) return undefined;
+    this.#parts.connection.rowsWritten += 1;
+    let ord = journalLength;
+    for (const effect of settles) this.#parts.journal.write(lease.runSeq, (ord += 1), effect);
+    return committed;
+  }
+
+  #applyLong(unit: CallUnit, now: number): UnitOutcome {
+    const run = this.#parts.runs.find(unit.lease.runSeq);
+    const refusal = this.#refusal(run, unit.lease);
+    if (refusal !== undefined || run === undefined) return refusal ?? notFound;
+    if (!mayExceed(run, unit.effects)) {
+      this.#carryOut(run, unit, now);
+      return committed;
+    }
+    try {
+      return this.#parts.connection.savepoint(() => {
+        this.#carryOut(run, unit, now);
+        return committed;
+      }, () => undefined);
+    } catch (error) {
+      if (error instanceof OverLimit) return { kind: "over_limit", limit: error.limit };
+      throw error;
+    }
+  }
+
+  #refusal(run: RunRow | undefined, lease: OwnLease | StepLease): UnitOutcome | undefined {
+    if (run === undefined) return notFound;
+    if (run.ended_at !== null) return { kind: "run_ended", status: statusOf(run.status) as EndedStatus };
+    if (lease.kind === "own") {
+      if (run.holder_id !== lease.holderId || run.generation !== lease.generation) return leaseLost;
+      return lease.journalLength === undefined || lease.journalLength === run.journal_length ? undefined : staleJournal;
+    }
+    const item = this.#item.get(lease.itemSeq, lease.runSeq) as ItemRow | undefined;
+    return item === undefined || item.state !== 2 || item.holder_id !== lease.holderId || item.generation !== lease.generation ? leaseLost : undefined;
+  }
+
+  #carryOut(run: RunRow, unit: CallUnit, now: number): void {
+    const hadGroup = run.group_no;
+    const { version, plan, startedAt, emptyReplies } = unit.change;
+    if (version !== undefined) run.version = version;
+    if (plan !== undefined) run.plan = plan ? 1 : 0;
+    if (emptyReplies !== undefined) run.empty_replies = emptyReplies;
+    if (startedAt !== undefined) run.started_at ??= startedAt;
+    // An item that is done with is gone before its step settles, so that only what is alive counts below.
+    if (unit.next.kind === "done" && unit.lease.kind === "step") this.#deleteItem.run(unit.lease.itemSeq);
+    for (const effect of unit.effects) this.#applyEffect(run, effect, now);
+    if (run.step_count > limits.stepsPerRunMax) throw new OverLimit("stepsPerRunMax");
+    if (run.state_bytes > limits.runStateBytesMax) throw new OverLimit("runStateBytesMax");
+    this.#applyNext(run, unit, run.group_no > hadGroup && run.group_open === 0, now);
+    this.#parts.runs.write(run);
+  }
+
+  #applyEffect(run: RunRow, effect: Effect, now: number): void {
+    const { journal } = this.#parts;
+    switch (effect.kind) {
+      case "settle_step":
+        return journal.settle(run, effect, now);
+      case "open_group":
+        return journal.openGroup(run, effect);
+      case "plan_step":
+        return journal.plan(run, effect, now);
+      case "begin_sleep":
+        return journal.beginSleep(run, effect, now);
+      case "record_attempt":
+        return journal.recordAttempt(run, effect);
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #applyNext(run: RunRow, unit: CallUnit, isGroupDone: boolean, now: number): void {
+    const { next, lease } = unit;
+    switch (next.kind) {
+      case "stay":
+        if (lease.kind === "own") run.attempt = 0;
+        else this.#resetItem.run(lease.itemSeq);
+        return;
+      case "keep":
+        run.generation += 1;
+        run.attempt = 0;
+        run.woken = 0;
+        return;
+      case "queue":
+        return this.#queue(run, next, now);
+      case "park":
+        run.holder_id = null;
+        if (run.woken === 1 || isGroupDone) return this.#parts.journal.wake(run, now);
+        return this.#keepAlive(run, now);
+      case "done":
+        return this.#keepAlive(run, now);
+      case "retry":
+        if (lease.kind === "step") this.#retry(lease, next, now);
+        return;
+      case "end":
+        return this.end(run, next);
+      default:
+        return next satisfies never;
+    }
+  }
+
+  #queue(run: RunRow, next: Extract<Next, { kind: "queue" }>, now: number): void {
+    run.holder_id = null;
+    run.attempt = next.attempt;
+    run.woken = 0;
+    this.#parts.items.add(
+      {
+        id: run.id,
+        runSeq: run.seq,
+        functionId: next.functionId,
+        laneKey: next.laneKey,
+        isOwn: true,
+        stepId: next.sleepStepId ?? null,
+        isSleep: next.sleepStepId !== undefined,
+        race: false,
+        snapshotLength: 0,
+        dueAt: next.dueAt,
+        rank: next.rank,
+        generation: 0,
+        attempt: 0,
+      },
+      now,
+    );
+  }
+
+  #retry(lease: StepLease, next: Extract<Next, { kind: "retry" }>, now: number): void {
+    const item = this.#item.get(lease.itemSeq, lease.runSeq) as ItemRow | undefined;
+    if (item === undefined) return;
+    this.#parts.items.requeue({ seq: lease.itemSeq, functionId: item.function_id, laneKey: item.lane_key, dueAt: next.dueAt, attempt: next.attempt }, now);
+  }
+
+  /** A run of which nothing is queued and nobody has anything in hand would be stuck: it is asked again. */
+  #keepAlive(run: RunRow, now: number): void {
+    if (run.holder_id !== null || this.#parts.items.hasAny(run.seq)) return;
+    run.empty_replies += 1;
+    this.#parts.journal.wake(run, now);
+  }
+
+  end(run: RunRow, next: Extract<Next, { kind: "end" }>): void {
+    const output = next.output ?? null;
+    const isLong = output !== null && Payloads.isLong(output);
+    run.status = statusNumbers[next.status];
+    run.ended_at = next.endedAt;
+    run.ended_seq = this.#parts.connection.nextSeq();
+    run.holder_id = null;
+    run.output = isLong ? null : output;
+    run.output_payload = isLong ? this.#parts.payloads.append(output) : null;
+    run.error = next.error ?? null;
+    if (next.sweep) this.#parts.items.removeAll(run.seq);
+  }
+}
+
+/** Only settled steps, and a lease that is kept or ends with nothing to sweep. */
+function isShort(unit: CallUnit): boolean {
+  const { next } = unit;
+  if (next.kind !== "keep" && next.kind !== "stay" && !(next.kind === "end" && !next.sweep)) return false;
+  for (const effect of unit.effects) if (effect.kind !== "settle_step" || effect.wake !== "never") return false;
+  return true;
+}
+
+/** Whether the effects could break a limit; by an upper bound, so that nearly every unit needs no savepoint. */
+function mayExceed(run: RunRow, effects: readonly Effect[]): boolean {
+  let steps = run.step_count;
+  let bytes = run.state_bytes;
+  for (const effect of effects) {
+    if (effect.kind === "open_group") steps += effect.steps.length;
+    else if (effect.kind !== "record_attempt") steps += 1;
+    if (effect.kind === "settle_step") bytes += effect.memo.length * 3;
+  }
+  return steps > limits.stepsPerRunMax || bytes > limits.runStateBytesMax;
+}

@@ -1,0 +1,81 @@
+// One connection to the database file, with what is kept in memory beside it.
+//
+// C1. Everything kept in memory is either a counter whose gaps are harmless (the sequence) or a mirror that can be
+//     rebuilt from the tables; after a rollback it is.
+
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+
+/** Called around a commit, so that a simulation can let the process die on either side of it. */
+export interface CommitFaults {
+  beforeCommit?(): void;
+  afterCommit?(): void;
+}
+
+export class Connection {
+  readonly db: DatabaseSync;
+  /** The last store sequence given out. */
+  seq = 0;
+  commits = 0;
+  rowsWritten = 0;
+  statements = 0;
+  readonly #faults: CommitFaults | undefined;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #rollback: StatementSync;
+
+  constructor(db: DatabaseSync, faults: CommitFaults | undefined) {
+    this.db = db;
+    this.#faults = faults;
+    this.#begin = db.prepare("begin immediate");
+    this.#commit = db.prepare("commit");
+    this.#rollback = db.prepare("rollback");
+  }
+
+  nextSeq(): number {
+    this.seq += 1;
+    return this.seq;
+  }
+
+  prepare(sql: string): StatementSync {
+    this.statements += 1;
+    return this.db.prepare(sql);
+  }
+
+  /** Runs `work` as one transaction. What it throws takes everything back. */
+  transaction<Result>(work: () => Result, onRollback: () => void): Result {
+    this.#begin.run();
+    let result: Result;
+    try {
+      result = work();
+      this.#faults?.beforeCommit?.();
+      this.#commit.run();
+    } catch (error) {
+      if (this.db.isTransaction) this.#rollback.run();
+      onRollback();
+      throw error;
+    }
+    this.commits += 1;
+    this.#faults?.afterCommit?.();
+    return result;
+  }
+
+  /** Within a transaction: what `work` throws takes back `work` alone. */
+  savepoint<Result>(work: () => Result, onRollback: () => void): Result {
+    this.db.exec("savepoint unit");
+    try {
+      const result = work();
+      this.db.exec("release unit");
+      return result;
+    } catch (error) {
+      this.db.exec("rollback to unit");
+      this.db.exec("release unit");
+      onRollback();
+      throw error;
+    }
+  }
+}
+
+/** A constraint said no: the mistake of one statement, not of the database. */
+export function isConstraintFault(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === 19;
+}

@@ -1,0 +1,2 @@
+export type { CommitFaults } from "./connection.ts";
+export { openSqliteStore, type SqliteStoreOptions } from "./open-store.ts";

@@ -1,0 +1,110 @@
+// Rows of the queue: how an item is put in, and how all of a run's are taken out.
+
+import type { StatementSync } from "node:sqlite";
+import type { Connection } from "./connection.ts";
+import type { Lanes } from "./lanes.ts";
+import type { Row } from "./rows.ts";
+
+export interface NewItem {
+  readonly id: string;
+  readonly runSeq: number;
+  readonly functionId: number;
+  readonly laneKey: string;
+  readonly isOwn: boolean;
+  readonly stepId: string | null;
+  readonly isSleep: boolean;
+  readonly race: boolean;
+  readonly snapshotLength: number;
+  readonly dueAt: number;
+  readonly rank: number;
+  readonly generation: number;
+  readonly attempt: number;
+}
+
+/** What a batch made due, as the hint of its result. */
+export interface Wake {
+  ready: boolean;
+  dueAt: number;
+}
+
+export class Items {
+  readonly #connection: Connection;
+  readonly #lanes: Lanes;
+  readonly #insert: StatementSync;
+  readonly #ofRun: StatementSync;
+  readonly #deleteOfRun: StatementSync;
+  readonly #anyOfRun: StatementSync;
+  readonly #byId: StatementSync;
+  readonly #moved: StatementSync;
+  /** Gathered over a batch. */
+  wake: Wake = { ready: false, dueAt: Number.POSITIVE_INFINITY };
+
+  constructor(connection: Connection, lanes: Lanes) {
+    this.#connection = connection;
+    this.#lanes = lanes;
+    const prepare = connection.prepare.bind(connection);
+    this.#insert = prepare(`-- stepwell: queue.append
+      insert into queue_items (seq, id, run_seq, function_id, lane_key, lane_id, state, own, step_id, sleep, race,
+                               snapshot_length, due_at, rank, holder_id, generation, attempt, lease_losses)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?, 0)`);
+    this.#ofRun = prepare("-- stepwell: queue.lanes_of_run\nselect distinct lane_id, lane_key, function_id from queue_items where run_seq = ? and state = 1");
+    this.#deleteOfRun = prepare("-- stepwell: queue.end_run\ndelete from queue_items where run_seq = ?");
+    this.#anyOfRun = prepare("-- stepwell: queue.any_of_run\nselect 1 from queue_items where run_seq = ? limit 1");
+    this.#byId = prepare("-- stepwell: queue.find\nselect seq, state from queue_items where id = ?");
+    this.#moved = prepare(`-- stepwell: queue.requeue
+      update queue_items set state = ?, lane_id = ?, due_at = ?, attempt = ?, holder_id = null where seq = ?`);
+  }
+
+  add(item: NewItem, now: number): void {
+    const isReady = item.dueAt <= now;
+    const laneId = isReady ? this.#lanes.ensure(item.functionId, item.laneKey) : null;
+    this.#insert.run(
+      this.#connection.nextSeq(),
+      item.id,
+      item.runSeq,
+      item.functionId,
+      item.laneKey,
+      laneId,
+      isReady ? 1 : 0,
+      item.isOwn ? 1 : 0,
+      item.stepId,
+      item.isSleep ? 1 : 0,
+      item.race ? 1 : 0,
+      item.snapshotLength,
+      item.dueAt,
+      item.rank,
+      item.generation,
+      item.attempt,
+    );
+    this.#connection.rowsWritten += 1;
+    this.#hint(isReady, item.dueAt);
+  }
+
+  /** A held item goes back: ready, or parked until it is due. */
+  requeue(item: { seq: number; functionId: number; laneKey: string; dueAt: number; attempt: number }, now: number): void {
+    const isReady = item.dueAt <= now;
+    const laneId = isReady ? this.#lanes.ensure(item.functionId, item.laneKey) : null;
+    this.#moved.run(isReady ? 1 : 0, laneId, item.dueAt, item.attempt, item.seq);
+    this.#connection.rowsWritten += 1;
+    this.#hint(isReady, item.dueAt);
+  }
+
+  hasAny(runSeq: number): boolean {
+    return this.#anyOfRun.get(runSeq) !== undefined;
+  }
+
+  find(id: string): Row | undefined {
+    return this.#byId.get(id);
+  }
+
+  removeAll(runSeq: number): void {
+    const lanes = this.#ofRun.all(runSeq);
+    this.#deleteOfRun.run(runSeq);
+    for (const lane of lanes) this.#lanes.settle(Number(lane["function_id"]), String(lane["lane_key"]), Number(lane["lane_id"]));
+  }
+
+  #hint(isReady: boolean, dueAt: number): void {
+    if (isReady) this.wake.ready = true;
+    else if (dueAt < this.wake.dueAt) this.wake.dueAt = dueAt;
+  }
+}

@@ -1,0 +1,193 @@
+// The journal of a run: steps reported, planned, sleeping, settled. What its steps share stands on the run's row and is
+// changed here, unit after unit.
+
+import type { StatementSync } from "node:sqlite";
+import type { EpochMs, JsonText, StepId } from "@stepwell/protocol";
+import { rankUnderWay, type BeginSleep, type OpenGroup, type PlanStep, type RecordAttempt, type SettleStep } from "@stepwell/store";
+import type { Connection } from "./connection.ts";
+import type { Items, NewItem } from "./items.ts";
+import { Payloads } from "./payloads.ts";
+import type { RunRow } from "./run-row.ts";
+
+export const stepStates = { reported: 0, planned: 1, sleeping: 2, waiting: 3, completed: 4, failed: 5 } as const;
+
+/** Everything up to here is unsettled. */
+const lastOpenState = stepStates.waiting;
+
+interface StepRow {
+  readonly state: number;
+  readonly group_no: number;
+  readonly race: number;
+  readonly started_at: number | null;
+  readonly name: string;
+}
+
+export class Journal {
+  readonly #connection: Connection;
+  readonly #items: Items;
+  readonly #payloads: Payloads;
+  readonly #find: StatementSync;
+  readonly #settle: StatementSync;
+  readonly #report: StatementSync;
+  readonly #regroup: StatementSync;
+  readonly #plan: StatementSync;
+  readonly #attempt: StatementSync;
+
+  constructor(connection: Connection, items: Items, payloads: Payloads) {
+    this.#connection = connection;
+    this.#items = items;
+    this.#payloads = payloads;
+    const prepare = connection.prepare.bind(connection);
+    this.#find = prepare("-- stepwell: journal.find\nselect state, group_no, race, started_at, name from journal_entries where run_seq = ? and step_id = ?");
+    this.#settle = prepare(`-- stepwell: journal.settle
+      insert into journal_entries (run_seq, step_id, state, ord, op, step_type, name, memo, memo_payload, started_at, ended_at,
+                                   attempt, group_no, race)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)
+      on conflict (run_seq, step_id) do update
+         set state = excluded.state, ord = excluded.ord, name = excluded.name, memo = excluded.memo, memo_payload = excluded.memo_payload,
+             step_type = coalesce(excluded.step_type, step_type), started_at = excluded.started_at, ended_at = excluded.ended_at,
+             attempt = excluded.attempt
+       where state <= 3`);
+    this.#report = prepare(`-- stepwell: journal.report
+      insert into journal_entries (run_seq, step_id, state, op, name, attempt, group_no, race) values (?, ?, 0, ?, ?, 0, ?, ?)`);
+    this.#regroup = prepare("-- stepwell: journal.regroup\nupdate journal_entries set group_no = ? where run_seq = ? and step_id = ?");
+    this.#plan = prepare(`-- stepwell: journal.plan
+      insert into journal_entries (run_seq, step_id, state, op, step_type, name, started_at, due_at, attempt, group_no, race)
+      values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
+      on conflict (run_seq, step_id) do update
+         set state = excluded.state, started_at = excluded.started_at, due_at = excluded.due_at,
+             step_type = coalesce(excluded.step_type, step_type)`);
+    this.#attempt = prepare(`-- stepwell: attempts.append
+      insert into attempts (run_seq, seq, step_id, attempt, generation, started_at, ended_at, http_status, error_code, error, retry_at, steps)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  }
+
+  /** Writes the entry of a settled step at its place, and says nothing of the run's row. */
+  write(runSeq: number, ord: number, effect: SettleStep): void {
+    const isLong = Payloads.isLong(effect.memo);
+    const payload = isLong ? this.#payloads.append(effect.memo) : null;
+    const state = effect.failed ? stepStates.failed : stepStates.completed;
+    this.#settle.run(runSeq, effect.stepId, state, ord, effect.op, effect.stepType ?? null, effect.name, isLong ? null : effect.memo, payload, effect.startedAt, effect.endedAt, effect.attempt);
+    this.#connection.rowsWritten += 1;
+  }
+
+  /** The first result of a step counts; a second leaves it, and wakes as the first would have. */
+  settle(run: RunRow, effect: SettleStep, now: number): void {
+    const known = this.#step(run, effect.stepId);
+    if (known === undefined || known.state <= lastOpenState) {
+      run.journal_length += 1;
+      run.state_bytes += Buffer.byteLength(effect.memo);
+      if (known === undefined) run.step_count += 1;
+      else if (known.group_no > 0 && known.group_no === run.group_no) run.group_open -= 1;
+      this.write(run.seq, run.journal_length, effect);
+    }
+    if (effect.wake === "always" || (effect.wake === "group" && run.group_open === 0)) this.wake(run, now);
+  }
+
+  openGroup(run: RunRow, effect: OpenGroup): void {
+    run.group_no += 1;
+    run.group_open = 0;
+    for (const step of effect.steps) {
+      const known = this.#step(run, step.stepId);
+      if (known === undefined) {
+        this.#report.run(run.seq, step.stepId, step.op, step.name, run.group_no, step.race ? 1 : 0);
+        run.step_count += 1;
+      } else if (known.state > lastOpenState || known.race === 1) continue;
+      else this.#regroup.run(run.group_no, run.seq, step.stepId);
+      this.#connection.rowsWritten += 1;
+      run.group_open += 1;
+    }
+  }
+
+  /** An item of its own for a step, once for the life of the run. */
+  plan(run: RunRow, effect: PlanStep, now: number): void {
+    if (!this.#begin(run, effect, stepStates.planned, null, null)) return;
+    this.#items.add({ ...itemOf(run, effect), id: effect.itemId, isSleep: false }, now);
+  }
+
+  /** A sleep with an item of its own, or as the run's own item, which `next` puts into the queue. */
+  beginSleep(run: RunRow, effect: BeginSleep, now: number): void {
+    const isNew = this.#begin(run, { ...effect, op: "Sleep" }, stepStates.sleeping, effect.startedAt, effect.dueAt);
+    if (isNew && effect.itemId !== undefined) this.#items.add({ ...itemOf(run, effect), id: effect.itemId, isSleep: true }, now);
+  }
+
+  recordAttempt(run: RunRow, effect: RecordAttempt): void {
+    const { stepId, attempt, generation, startedAt, endedAt, httpStatus, errorCode, error, retryAt, steps } = effect;
+    const seq = this.#connection.nextSeq();
+    this.#attempt.run(run.seq, seq, stepId ?? null, attempt, generation, startedAt, endedAt, httpStatus ?? null, errorCode ?? null, error ?? null, retryAt ?? null, steps);
+    this.#connection.rowsWritten += 1;
+  }
+
+  /** The end of a sleep: its step has its result, which is null. */
+  endSleep(run: RunRow, stepId: string, wake: SettleStep["wake"], now: number): void {
+    const known = this.#step(run, stepId);
+    const name = known?.name ?? stepId;
+    const startedAt = (known?.started_at ?? now) as EpochMs;
+    const memo = "null" as JsonText;
+    this.settle(run, { kind: "settle_step", stepId: stepId as StepId, op: "Sleep", name, memo, failed: false, startedAt, endedAt: now as EpochMs, attempt: 0, wake }, now);
+  }
+
+  /** Makes the run's own item due. In hand, it is told; in the queue, it is left as it is. */
+  wake(run: RunRow, now: number): void {
+    if (run.version >= 2) run.plan = 0;
+    if (run.holder_id !== null) {
+      run.woken = 1;
+      return;
+    }
+    if (this.#items.find(run.id) !== undefined) return;
+    this.queueOwn(run, now, 0);
+  }
+
+  queueOwn(run: RunRow, dueAt: number, attempt: number, now = dueAt): void {
+    run.attempt = attempt;
+    run.woken = 0;
+    this.#items.add(
+      {
+        id: run.id,
+        runSeq: run.seq,
+        functionId: run.function_id,
+        laneKey: "",
+        isOwn: true,
+        stepId: null,
+        isSleep: false,
+        race: false,
+        snapshotLength: 0,
+        dueAt,
+        rank: rankUnderWay(run.queued_at as EpochMs),
+        generation: 0,
+        attempt: 0,
+      },
+      now,
+    );
+  }
+
+  #begin(run: RunRow, effect: PlanStep | (BeginSleep & { readonly op: string }), state: number, startedAt: number | null, dueAt: number | null): boolean {
+    const known = this.#step(run, effect.stepId);
+    if (known !== undefined && known.state !== stepStates.reported) return false;
+    if (known === undefined) run.step_count += 1;
+    const stepType = "stepType" in effect ? (effect.stepType ?? null) : null;
+    this.#plan.run(run.seq, effect.stepId, state, effect.op, stepType, effect.name, startedAt, dueAt, effect.race ? 1 : 0);
+    this.#connection.rowsWritten += 1;
+    return true;
+  }
+
+  #step(run: RunRow, stepId: string): StepRow | undefined {
+    return this.#find.get(run.seq, stepId) as StepRow | undefined;
+  }
+}
+
+function itemOf(run: RunRow, effect: PlanStep | BeginSleep): Omit<NewItem, "id" | "isSleep"> {
+  return {
+    runSeq: run.seq,
+    functionId: effect.functionId,
+    laneKey: effect.laneKey,
+    isOwn: false,
+    stepId: effect.stepId,
+    race: effect.race,
+    snapshotLength: run.journal_length,
+    dueAt: effect.dueAt,
+    rank: effect.rank,
+    generation: 0,
+    attempt: 0,
+  };
+}

@@ -1,0 +1,189 @@
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { EpochMs } from "@stepwell/protocol";
+import type { CommitParams, CommitResult, EnvironmentId, HolderId, Store, StoreCounters, Unit } from "@stepwell/store";
+import { Accept } from "./accept.ts";
+import { Apps } from "./apps.ts";
+import { Calls } from "./calls.ts";
+import { type CommitFaults, Connection } from "./connection.ts";
+import { Items } from "./items.ts";
+import { Journal } from "./journal.ts";
+import { Lanes } from "./lanes.ts";
+import { migrate } from "./migrate.ts";
+import { lockFile } from "./owner.ts";
+import { Payloads } from "./payloads.ts";
+import { Queue } from "./queue.ts";
+import { Reports } from "./reports.ts";
+import { ReportsClient } from "./reports-client.ts";
+import { Retention } from "./retention.ts";
+import { RunRows } from "./run-row.ts";
+import { Runs } from "./runs.ts";
+import { Settings } from "./settings.ts";
+import { commitUnits } from "./units.ts";
+
+export interface SqliteStoreOptions {
+  /** The database file; its folder is made when it is missing. */
+  readonly file: string;
+  /** Engine time at the opening. */
+  readonly now: EpochMs;
+  /** `full` (the default): what was acknowledged survives a power cut. `off`: for data that may be lost. */
+  readonly synchronous?: "full" | "off";
+  /** Where reports are read: a worker thread (the default), or a second connection of this one. */
+  readonly reader?: "worker" | "inline";
+  readonly faults?: CommitFaults;
+}
+
+/** The log is moved into the database by the reader's thread when it has grown this far … */
+const logBytesMax = 8 * 1024 * 1024;
+/** … and by the writer itself, between two batches, when the thread does not keep up. */
+const logBytesFar = 128 * 1024 * 1024;
+/** The size of the log is asked for once in so many rows. */
+const rowsPerLook = 5_000;
+
+/**
+ * Opens a database file as its owner.
+ *
+ * @throws {StepwellError} `database_in_use`: another process, or another store of this one, has it.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  mkdirSync(dirname(options.file), { recursive: true });
+  const lock = lockFile(options.file);
+  try {
+    return new SqliteStore(options, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function openDatabase(options: SqliteStoreOptions): DatabaseSync {
+  const db = new DatabaseSync(options.file, { enableForeignKeyConstraints: false, timeout: 5_000 });
+  db.exec(`pragma page_size = 8192; pragma auto_vacuum = incremental; pragma journal_mode = wal;
+    pragma synchronous = ${options.synchronous ?? "full"}; pragma wal_autocheckpoint = 0; pragma cache_size = -65536; pragma temp_store = memory`);
+  migrate(db, options.now);
+  return db;
+}
+
+class SqliteStore implements Store {
+  readonly kind = "sqlite";
+  readonly holder: { readonly id: HolderId; readonly epoch: number };
+  readonly environmentId: EnvironmentId;
+  readonly lastNow: EpochMs;
+  readonly apps: Apps;
+  readonly queue: Queue;
+  readonly runs: Runs;
+  readonly reports: Store["reports"];
+  readonly retention: Retention;
+  readonly settings: Settings;
+  readonly #options: SqliteStoreOptions;
+  readonly #connection: Connection;
+  readonly #lock: { release(): void };
+  readonly #units: Parameters<typeof commitUnits>[0];
+  readonly #client: ReportsClient | undefined;
+  readonly #reader: DatabaseSync | undefined;
+  #rowsAtLook = 0;
+  #isMovingLog = false;
+  #isClosed = false;
+
+  constructor(options: SqliteStoreOptions, lock: { release(): void }) {
+    this.#options = options;
+    this.#lock = lock;
+    const connection = new Connection(openDatabase(options), options.faults);
+    this.#connection = connection;
+    const owner = becomeOwner(connection, options.now);
+    this.holder = { id: owner.holderId, epoch: owner.epoch };
+    this.environmentId = owner.environmentId;
+    this.lastNow = owner.lastNow;
+    connection.seq = lastSeq(connection);
+
+    const lanes = new Lanes(connection);
+    const items = new Items(connection, lanes);
+    const payloads = new Payloads(connection);
+    const journal = new Journal(connection, items, payloads);
+    const runs = new RunRows(connection);
+    const accept = new Accept({ connection, lanes, items, payloads, epoch: owner.epoch });
+    const calls = new Calls({ connection, items, payloads, journal, runs });
+    this.#units = { connection, accept, calls, items, lanes, runs };
+    this.apps = new Apps(connection);
+    this.queue = new Queue({ connection, items, lanes, journal, runs, epoch: owner.epoch, holderId: owner.holderId });
+    this.runs = new Runs(connection);
+    this.retention = new Retention(connection);
+    this.settings = new Settings(connection);
+    if (options.reader === "inline") this.#reader = new DatabaseSync(options.file, { readOnly: true });
+    else this.#client = new ReportsClient(options.file);
+    this.reports = this.#reader === undefined ? (this.#client as ReportsClient).reports : new Reports(this.#reader);
+  }
+
+  get counters(): StoreCounters {
+    const { commits, rowsWritten, statements } = this.#connection;
+    return { commits, rowsWritten, statements };
+  }
+
+  async commit(units: readonly Unit[], params: CommitParams): Promise<CommitResult> {
+    const result = commitUnits(this.#units, units, params.now);
+    if (this.#connection.rowsWritten - this.#rowsAtLook > rowsPerLook) this.#lookAtLog();
+    return result;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#client?.close();
+    this.#reader?.close();
+    this.#connection.db.exec("pragma wal_checkpoint(truncate)");
+    this.#connection.db.close();
+    this.#lock.release();
+  }
+
+  #lookAtLog(): void {
+    this.#rowsAtLook = this.#connection.rowsWritten;
+    const bytes = statSync(`${this.#options.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes < logBytesMax) return;
+    if (bytes > logBytesFar || this.#client === undefined) {
+      this.#connection.db.exec("pragma wal_checkpoint(restart)");
+      return;
+    }
+    if (this.#isMovingLog) return;
+    this.#isMovingLog = true;
+    const done = (): void => {
+      this.#isMovingLog = false;
+    };
+    this.#client.checkpoint().then(done, done);
+  }
+}
+
+function becomeOwner(connection: Connection, now: EpochMs): { holderId: HolderId; epoch: number; environmentId: EnvironmentId; lastNow: EpochMs } {
+  const { db } = connection;
+  return connection.transaction(
+    () => {
+      const before = db.prepare("select epoch, last_now from owner").get();
+      const epoch = Number(before?.["epoch"] ?? 0) + 1;
+      const lastNow = Number(before?.["last_now"] ?? 0) as EpochMs;
+      const holderId = Number(db.prepare("insert into holders (epoch, alive_until, matched_seq) values (?, null, 0)").run(epoch).lastInsertRowid) as HolderId;
+      // Holders of earlier epochs are dead; what they held is freed by a take-over, which needs no row of theirs.
+      db.prepare("delete from holders where id < ?").run(holderId - 1);
+      db.prepare(`insert into owner (id, epoch, holder_id, pid, opened_at, last_now) values (1, ?, ?, ?, ?, ?)
+        on conflict (id) do update set epoch = excluded.epoch, holder_id = excluded.holder_id, pid = excluded.pid,
+               opened_at = excluded.opened_at, last_now = max(last_now, excluded.last_now)`).run(epoch, holderId, process.pid, now, now);
+      db.prepare("insert into environments (slug, name, created_at) values ('default', 'Default', ?) on conflict do nothing").run(now);
+      const environmentId = Number(db.prepare("select id from environments where slug = 'default'").get()?.["id"]) as EnvironmentId;
+      return { holderId, epoch, environmentId, lastNow };
+    },
+    () => undefined,
+  );
+}
+
+/**
+ * Places that were drawn and stand in no table that is asked below: ends of runs, turns. They are fewer than this
+ * between two rows that are asked, and a gap in the sequence is harmless.
+ */
+const seqGap = 10_000_000;
+
+/** The counter goes on after the highest place that any row has. */
+function lastSeq(connection: Connection): number {
+  const places = ["events", "runs", "queue_items", "timers", "waits", "cursors", "pending_starts"].map((table) => `select max(seq) as seq from ${table}`);
+  const row = connection.db.prepare(`select max(seq) as seq from (${places.join(" union all ")} union all select max(served_seq) from lanes)`).get();
+  const last = row?.["seq"];
+  return typeof last === "number" ? last + seqGap : 0;
+}

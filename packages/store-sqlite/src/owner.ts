@@ -1,0 +1,64 @@
+// Who owns the file. One process at a time: an exclusive transaction on a side file, held open, which the system ends
+// when the process dies, however it dies. Within a process one store per file, so that a hot reload opens no second.
+
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { StepwellError } from "@stepwell/protocol";
+
+interface OpenFiles {
+  readonly stepwellOpenFiles?: Set<string>;
+}
+
+function openFiles(): Set<string> {
+  const holder = globalThis as OpenFiles & { stepwellOpenFiles?: Set<string> };
+  holder.stepwellOpenFiles ??= new Set();
+  return holder.stepwellOpenFiles;
+}
+
+export interface FileLock {
+  release(): void;
+}
+
+/** Takes the file for this process, or says who has it. */
+export function lockFile(file: string): FileLock {
+  const path = resolve(file);
+  if (openFiles().has(path)) throw inUse(path, process.pid);
+  const side = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+  try {
+    // Without a journal file, so that a process that dies leaves nothing to recover.
+    side.exec("pragma journal_mode = off; begin exclusive");
+  } catch (error) {
+    side.close();
+    throw inUse(path, ownerOf(path), error);
+  }
+  openFiles().add(path);
+  return {
+    release() {
+      openFiles().delete(path);
+      side.close();
+    },
+  };
+}
+
+/** The process that wrote itself into the file last; it may have had no time to. */
+function ownerOf(path: string): number | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    const reader = new DatabaseSync(path, { readOnly: true });
+    const row = reader.prepare("select pid from owner").get();
+    reader.close();
+    return typeof row?.["pid"] === "number" ? row["pid"] : undefined;
+  } catch {
+    return undefined; // The file is being made: there is no owner row yet.
+  }
+}
+
+function inUse(path: string, pid: number | undefined, cause?: unknown): StepwellError {
+  const who = pid === undefined ? "another process" : pid === process.pid ? "this process" : `process ${pid}`;
+  return new StepwellError("database_in_use", `${path} is in use by ${who}`, {
+    retryable: false,
+    advice: "Stop that process, or name another file with --db. One SQLite file belongs to one process at a time.",
+    cause,
+  });
+}

@@ -1,0 +1,251 @@
+// Claims, and what a dead holder leaves behind.
+
+import type { StatementSync } from "node:sqlite";
+import type { EpochMs, ItemId, RunId, StepId, StoreSeq } from "@stepwell/protocol";
+import type { ClaimedItem, ClaimParams, ClaimResult, FunctionId, HeldItem, HolderId, QueueMeasure, QueueStore } from "@stepwell/store";
+import type { Connection } from "./connection.ts";
+import type { Items } from "./items.ts";
+import type { Journal } from "./journal.ts";
+import type { Lanes } from "./lanes.ts";
+import { numberOf, textOf } from "./rows.ts";
+import type { RunRow, RunRows } from "./run-row.ts";
+
+export interface QueueParts {
+  readonly connection: Connection;
+  readonly items: Items;
+  readonly lanes: Lanes;
+  readonly journal: Journal;
+  readonly runs: RunRows;
+  readonly epoch: number;
+  readonly holderId: number;
+}
+
+/** Parked items that one claim makes ready at most, so that ten thousand that are due at once are several short commits. */
+const promotedPerClaimMax = 500;
+/** Functions looked at in one round of turns. */
+const turnsPerRoundMax = 64;
+
+interface ItemRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly run_seq: number;
+  readonly function_id: number;
+  readonly lane_key: string;
+  readonly own: number;
+  readonly step_id: string | null;
+  readonly sleep: number;
+  readonly race: number;
+  readonly snapshot_length: number;
+  readonly due_at: number;
+  readonly rank: number;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly lease_losses: number;
+}
+
+const itemColumns = "seq, id, run_seq, function_id, lane_key, own, step_id, sleep, race, snapshot_length, due_at, rank, generation, attempt, lease_losses";
+
+export class Queue implements QueueStore {
+  readonly #parts: QueueParts;
+  readonly #due: StatementSync;
+  readonly #promote: StatementSync;
+  readonly #turns: StatementSync;
+  readonly #lane: StatementSync;
+  readonly #take: StatementSync;
+  readonly #hold: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #nextDue: StatementSync;
+  readonly #heldRuns: StatementSync;
+  readonly #heldItems: StatementSync;
+  readonly #ownHeld: StatementSync;
+  readonly #stepsHeld: StatementSync;
+  readonly #measure: StatementSync;
+  readonly #oldest: StatementSync;
+
+  constructor(parts: QueueParts) {
+    this.#parts = parts;
+    const prepare = parts.connection.prepare.bind(parts.connection);
+    this.#due = prepare(`-- stepwell: queue.due\nselect ${itemColumns} from queue_items where state = 0 and due_at <= ? order by due_at limit ?`);
+    this.#promote = prepare("-- stepwell: queue.promote\nupdate queue_items set state = 1, lane_id = ? where seq = ?");
+    this.#turns = prepare("-- stepwell: queue.claim functions\nselect function_id from function_turns where ready = 1 order by served_seq limit ?");
+    this.#lane = prepare("-- stepwell: queue.claim lane\nselect id, key from lanes where function_id = ? and ready = 1 order by served_seq limit 1");
+    this.#take = prepare(`-- stepwell: queue.claim items\nselect ${itemColumns} from queue_items where lane_id = ? and state = 1 order by rank, seq limit ?`);
+    this.#hold = prepare("-- stepwell: queue.hold\nupdate queue_items set state = 2, lane_id = null, holder_id = ?, generation = generation + 1 where seq = ?");
+    this.#remove = prepare("-- stepwell: queue.remove\ndelete from queue_items where seq = ?");
+    this.#nextDue = prepare("-- stepwell: queue.next_due\nselect due_at from queue_items where state = 0 order by due_at limit 1");
+    this.#heldRuns = prepare("-- stepwell: queue.take_over runs\nselect seq from runs where holder_id < ? and ended_at is null limit ?");
+    this.#heldItems = prepare(`-- stepwell: queue.take_over items\nselect ${itemColumns} from queue_items where holder_id < ? and state = 2 limit ?`);
+    this.#ownHeld = prepare("-- stepwell: queue.list_held runs\nselect seq, id, generation, function_id, queued_at from runs where holder_id = ? and ended_at is null");
+    this.#stepsHeld = prepare(`-- stepwell: queue.list_held items
+      select q.seq, q.id, q.run_seq, q.generation, q.function_id, q.lane_key, r.queued_at from queue_items q join runs r on r.seq = q.run_seq
+       where q.holder_id = ? and q.state = 2`);
+    this.#measure = prepare("-- stepwell: queue.measure\nselect state, count(*) as count from queue_items group by state");
+    this.#oldest = prepare("-- stepwell: queue.oldest\nselect min(due_at) as due_at from queue_items where state = 1");
+  }
+
+  async claim(params: ClaimParams): Promise<ClaimResult> {
+    const { connection, lanes } = this.#parts;
+    if (params.epoch !== this.#parts.epoch || params.limit <= 0) return { items: [], more: false };
+    const due = this.#due.all(params.now, promotedPerClaimMax) as unknown as readonly ItemRow[];
+    // Idle: nothing to promote and no lane. A claim that finds nothing writes nothing.
+    if (due.length === 0 && lanes.isEmpty) return { items: [], more: false, ...this.#next() };
+    const items = connection.transaction(
+      () => {
+        for (const item of due) this.#makeReady(item, params.now);
+        return this.#takeTurns(params);
+      },
+      () => lanes.rebuild(),
+    );
+    return { items, more: !lanes.isEmpty || due.length === promotedPerClaimMax, ...this.#next() };
+  }
+
+  async takeOver(params: { readonly now: EpochMs; readonly epoch: number; readonly limit: number; readonly countLosses: boolean }): Promise<{ readonly freed: number; readonly more: boolean }> {
+    const { connection, holderId, lanes } = this.#parts;
+    const freed = connection.transaction(
+      () => {
+        const runs = this.#heldRuns.all(holderId, params.limit);
+        for (const { seq } of runs) this.#freeRun(Number(seq), params);
+        const items = this.#heldItems.all(holderId, params.limit) as unknown as readonly ItemRow[];
+        for (const item of items) this.#freeItem(item, params);
+        return runs.length + items.length;
+      },
+      () => lanes.rebuild(),
+    );
+    return { freed, more: freed >= params.limit };
+  }
+
+  async listHeld({ holderId }: { readonly holderId: HolderId }): Promise<readonly HeldItem[]> {
+    const runs = this.#ownHeld.all(holderId).map((row): HeldItem => {
+      const lease = { kind: "own", runSeq: numberOf(row, "seq") as StoreSeq, holderId, generation: numberOf(row, "generation") } as const;
+      return { lease, itemId: textOf(row, "id") as RunId, functionId: numberOf(row, "function_id") as FunctionId, queuedAt: numberOf(row, "queued_at") as EpochMs, laneKey: "" };
+    });
+    const steps = this.#stepsHeld.all(holderId).map((row): HeldItem => {
+      const lease = { kind: "step", runSeq: numberOf(row, "run_seq") as StoreSeq, itemSeq: numberOf(row, "seq") as StoreSeq, holderId, generation: numberOf(row, "generation") } as const;
+      return { lease, itemId: textOf(row, "id") as ItemId, functionId: numberOf(row, "function_id") as FunctionId, queuedAt: numberOf(row, "queued_at") as EpochMs, laneKey: textOf(row, "lane_key") };
+    });
+    return [...runs, ...steps];
+  }
+
+  async measure(params: { readonly now: EpochMs }): Promise<QueueMeasure> {
+    const counts = new Map(this.#measure.all().map((row) => [Number(row["state"]), Number(row["count"])]));
+    const oldest = this.#oldest.get()?.["due_at"];
+    return {
+      parked: counts.get(0) ?? 0,
+      ready: counts.get(1) ?? 0,
+      held: counts.get(2) ?? 0,
+      oldestReadyMs: typeof oldest === "number" ? Math.max(0, params.now - oldest) : 0,
+    };
+  }
+
+  #next(): { readonly nextDueAt?: EpochMs } {
+    const dueAt = this.#nextDue.get()?.["due_at"];
+    return typeof dueAt === "number" ? { nextDueAt: dueAt as EpochMs } : {};
+  }
+
+  /** A parallel sleep ends here, in a decision: its step settles, and the run's own item may be due. */
+  #makeReady(item: ItemRow, now: number): void {
+    const { lanes, runs, journal } = this.#parts;
+    if (item.own === 1 || item.sleep === 0) {
+      this.#promote.run(lanes.ensure(item.function_id, item.lane_key), item.seq);
+      return;
+    }
+    this.#remove.run(item.seq);
+    const run = runs.find(item.run_seq);
+    if (run === undefined || run.ended_at !== null || item.step_id === null) return;
+    journal.endSleep(run, item.step_id, item.race === 1 || run.version < 2 ? "always" : "group", now);
+    runs.write(run);
+  }
+
+  #takeTurns(params: ClaimParams): readonly ClaimedItem[] {
+    const claimed: ClaimedItem[] = [];
+    const except = new Set<number>(params.except ?? []);
+    let progress = true;
+    while (progress && claimed.length < params.limit) {
+      progress = false;
+      for (const row of this.#turns.all(turnsPerRoundMax)) {
+        const functionId = Number(row["function_id"]);
+        if (claimed.length >= params.limit) break; // The functions that are left keep their turn.
+        if (except.has(functionId)) continue;
+        if (this.#takeTurn(functionId, params, claimed) > 0) progress = true;
+      }
+    }
+    return claimed;
+  }
+
+  #takeTurn(functionId: number, params: ClaimParams, claimed: ClaimedItem[]): number {
+    const lane = this.#lane.get(functionId);
+    if (lane === undefined) return 0;
+    const room = Math.min(params.perLane, params.limit - claimed.length);
+    const rows = this.#take.all(Number(lane["id"]), room) as unknown as readonly ItemRow[];
+    for (const row of rows) {
+      const item = row.own === 1 ? this.#claimOwn(row, params) : this.#claimStep(row, params);
+      if (item !== undefined) claimed.push(item);
+    }
+    this.#parts.lanes.endTurn(functionId, String(lane["key"]), Number(lane["id"]));
+    return rows.length;
+  }
+
+  /** The run's own item leaves its row: from now on the run's row names the holder. */
+  #claimOwn(row: ItemRow, params: ClaimParams): ClaimedItem | undefined {
+    const { runs, journal } = this.#parts;
+    this.#remove.run(row.seq);
+    const run = runs.find(row.run_seq);
+    if (run === undefined || run.ended_at !== null) return undefined;
+    run.holder_id = params.holderId;
+    if (row.sleep === 1 && row.step_id !== null) journal.endSleep(run, row.step_id, "never", params.now);
+    if (row.sleep === 1 && run.version >= 2) run.plan = 0;
+    run.generation += 1;
+    run.status = 1;
+    run.woken = 0;
+    runs.write(run);
+    return { kind: "own", itemId: run.id as ItemId, ...shared(row, run), generation: run.generation, attempt: run.attempt, leaseLosses: run.lease_losses };
+  }
+
+  #claimStep(row: ItemRow, params: ClaimParams): ClaimedItem | undefined {
+    const run = this.#parts.runs.find(row.run_seq);
+    if (run === undefined || run.ended_at !== null) {
+      this.#remove.run(row.seq);
+      return undefined;
+    }
+    this.#hold.run(params.holderId, row.seq);
+    this.#parts.connection.rowsWritten += 1;
+    return {
+      kind: "step",
+      itemId: row.id as ItemId,
+      itemSeq: row.seq as StoreSeq,
+      stepId: (row.step_id ?? "") as StepId,
+      snapshotLength: row.snapshot_length,
+      ...shared(row, run),
+      generation: row.generation + 1,
+      attempt: row.attempt,
+      leaseLosses: row.lease_losses,
+    };
+  }
+
+  #freeRun(seq: number, params: { readonly now: EpochMs; readonly countLosses: boolean }): void {
+    const { runs, journal } = this.#parts;
+    const run = runs.find(seq);
+    if (run === undefined) return;
+    run.holder_id = null;
+    if (params.countLosses) run.lease_losses += 1;
+    journal.queueOwn(run, params.now, run.attempt);
+    runs.write(run);
+  }
+
+  #freeItem(item: ItemRow, params: { readonly now: EpochMs; readonly countLosses: boolean }): void {
+    this.#parts.items.requeue({ seq: item.seq, functionId: item.function_id, laneKey: item.lane_key, dueAt: params.now, attempt: item.attempt }, params.now);
+    if (params.countLosses) this.#parts.connection.db.prepare("update queue_items set lease_losses = lease_losses + 1 where seq = ?").run(item.seq);
+  }
+}
+
+function shared(row: ItemRow, run: RunRow): Pick<ClaimedItem, "race" | "runSeq" | "runId" | "functionId" | "laneKey" | "rank" | "dueAt"> {
+  return {
+    race: row.race === 1,
+    runSeq: run.seq as StoreSeq,
+    runId: run.id as RunId,
+    functionId: row.function_id as FunctionId,
+    laneKey: row.lane_key,
+    rank: row.rank,
+    dueAt: row.due_at as EpochMs,
+  };
+}

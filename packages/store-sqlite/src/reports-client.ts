@@ -1,0 +1,73 @@
+// The store's side of the reports worker. The worker starts with the first question.
+
+import { Worker } from "node:worker_threads";
+import { StepwellError } from "@stepwell/protocol";
+import type { ReportsStore } from "@stepwell/store";
+
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const methods = [
+  "listRuns", "countRuns", "getRun", "findRunByPrefix", "runEvents", "runSteps", "runAttempts", "runItems", "listEvents", "getEvent",
+  "eventRuns", "eventOutcomes", "size",
+] as const satisfies readonly (keyof ReportsStore)[];
+
+export class ReportsClient {
+  readonly #file: string;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #lastId = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** The seam, every operation of it a question to the worker. */
+  get reports(): ReportsStore {
+    const entries = methods.map((method) => [method, (...args: readonly unknown[]) => this.#ask(method, args)]);
+    return Object.fromEntries(entries) as unknown as ReportsStore;
+  }
+
+  /** Moves the log into the database, off this thread. */
+  checkpoint(): Promise<void> {
+    return this.#ask("checkpoint", []);
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+    this.#fail(new StepwellError("store_unavailable", "the store was closed", { retryable: false }));
+  }
+
+  #ask(method: string, args: readonly unknown[]): Promise<never> {
+    this.#worker ??= this.#start();
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker?.postMessage({ id, method, args });
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./reports-worker.ts", import.meta.url), { workerData: { file: this.#file } });
+    worker.unref();
+    worker.on("message", ({ id, value, error }: { readonly id: number; readonly value: never; readonly error?: string }) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (error === undefined) waiting?.resolve(value);
+      else waiting?.reject(new StepwellError("store_unavailable", error, { retryable: true }));
+    });
+    worker.on("error", (error) => {
+      this.#worker = undefined;
+      this.#fail(new StepwellError("store_unavailable", `the reader of the database stopped: ${error instanceof Error ? error.message : String(error)}`, { retryable: true }));
+    });
+    return worker;
+  }
+
+  #fail(error: Error): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,91 @@
+// One run's row while a unit works on it: read once, changed by the unit's effects, written once.
+
+import type { StatementSync } from "node:sqlite";
+import type { Connection } from "./connection.ts";
+
+export interface RunRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly function_id: number;
+  readonly queued_at: number;
+  status: number;
+  started_at: number | null;
+  ended_at: number | null;
+  ended_seq: number | null;
+  holder_id: number | null;
+  generation: number;
+  attempt: number;
+  lease_losses: number;
+  woken: number;
+  journal_length: number;
+  step_count: number;
+  state_bytes: number;
+  group_no: number;
+  group_open: number;
+  version: number;
+  plan: number;
+  empty_replies: number;
+  output: string | null;
+  output_payload: number | null;
+  error: string | null;
+  cancel_reason: string | null;
+}
+
+const columns = `seq, id, function_id, queued_at, status, started_at, ended_at, ended_seq, holder_id, generation, attempt, lease_losses,
+       woken, journal_length, step_count, state_bytes, group_no, group_open, version, plan, empty_replies, output,
+       output_payload, error, cancel_reason`;
+
+export class RunRows {
+  readonly #connection: Connection;
+  readonly #bySeq: StatementSync;
+  readonly #byId: StatementSync;
+  readonly #update: StatementSync;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#bySeq = connection.prepare(`-- stepwell: runs.read\nselect ${columns} from runs where seq = ?`);
+    this.#byId = connection.prepare(`-- stepwell: runs.read_by_id\nselect ${columns} from runs where id = ?`);
+    this.#update = connection.prepare(`-- stepwell: runs.write
+      update runs
+         set status = ?, started_at = ?, ended_at = ?, ended_seq = ?, holder_id = ?, generation = ?, attempt = ?, lease_losses = ?,
+             woken = ?, journal_length = ?, step_count = ?, state_bytes = ?, group_no = ?, group_open = ?, version = ?, plan = ?,
+             empty_replies = ?, output = ?, output_payload = ?, error = ?, cancel_reason = ?
+       where seq = ?`);
+  }
+
+  find(seq: number): RunRow | undefined {
+    return this.#bySeq.get(seq) as RunRow | undefined;
+  }
+
+  findById(id: string): RunRow | undefined {
+    return this.#byId.get(id) as RunRow | undefined;
+  }
+
+  write(run: RunRow): void {
+    this.#update.run(
+      run.status,
+      run.started_at,
+      run.ended_at,
+      run.ended_seq,
+      run.holder_id,
+      run.generation,
+      run.attempt,
+      run.lease_losses,
+      run.woken,
+      run.journal_length,
+      run.step_count,
+      run.state_bytes,
+      run.group_no,
+      run.group_open,
+      run.version,
+      run.plan,
+      run.empty_replies,
+      run.output,
+      run.output_payload,
+      run.error,
+      run.cancel_reason,
+      run.seq,
+    );
+    this.#connection.rowsWritten += 1;
+  }
+}

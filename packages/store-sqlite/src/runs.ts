@@ -1,0 +1,64 @@
+import type { StatementSync } from "node:sqlite";
+import type { JsonText, RunId, StepId } from "@stepwell/protocol";
+import type { JournalEntry, LoadParams, RunRecord, RunState, RunsStore, StoredEvent } from "@stepwell/store";
+import type { Connection } from "./connection.ts";
+import { decodeEvent, decodeRun, numberOf, type Row, textOf } from "./rows.ts";
+
+const eventColumns = "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, p.body as data_body, e.user_data, e.meta, e.v";
+
+/** What a call is built from: the run, its events, its journal. */
+export class Runs implements RunsStore {
+  readonly #run: StatementSync;
+  readonly #runById: StatementSync;
+  readonly #event: StatementSync;
+  readonly #events: StatementSync;
+  readonly #entries: StatementSync;
+  readonly #otherItems: StatementSync;
+
+  constructor(connection: Connection) {
+    const prepare = connection.prepare.bind(connection);
+    this.#run = prepare("-- stepwell: runs.load\nselect * from runs where seq = ?");
+    this.#runById = prepare("-- stepwell: runs.find\nselect * from runs where id = ?");
+    this.#event = prepare(`-- stepwell: runs.load event\nselect ${eventColumns} from events e left join payloads p on p.id = e.data_payload where e.seq = ?`);
+    this.#events = prepare(`-- stepwell: runs.load events
+      select ${eventColumns} from run_events r join events e on e.seq = r.event_seq left join payloads p on p.id = e.data_payload
+       where r.run_seq = ? order by r.ord`);
+    this.#entries = prepare(`-- stepwell: runs.load journal
+      select j.step_id, j.ord, coalesce(j.memo, p.body) as memo from journal_entries j left join payloads p on p.id = j.memo_payload
+       where j.run_seq = ? and j.ord is not null and j.ord <= ? order by j.ord`);
+    this.#otherItems = prepare("-- stepwell: runs.load items\nselect count(*) as count from queue_items where run_seq = ? and own = 0");
+  }
+
+  async load(params: readonly LoadParams[]): Promise<readonly (RunState | undefined)[]> {
+    return params.map((param) => this.#load(param));
+  }
+
+  async find(runId: RunId): Promise<RunRecord | undefined> {
+    const row = this.#runById.get(runId);
+    return row === undefined ? undefined : decodeRun(row);
+  }
+
+  #load({ runSeq, journalLength }: LoadParams): RunState | undefined {
+    const row = this.#run.get(runSeq);
+    if (row === undefined) return undefined;
+    const rows = this.#entries.all(runSeq, journalLength ?? Number.MAX_SAFE_INTEGER);
+    return {
+      run: decodeRun(row),
+      events: this.#eventsOf(row),
+      entries: rows.map(decodeEntry),
+      otherItems: numberOf(this.#otherItems.get(runSeq) ?? {}, "count"),
+    };
+  }
+
+  #eventsOf(run: Row): readonly StoredEvent[] {
+    const several = this.#events.all(numberOf(run, "seq"));
+    if (several.length > 0) return several.map(decodeEvent);
+    const one = this.#event.get(numberOf(run, "event_seq"));
+    return one === undefined ? [] : [decodeEvent(one)];
+  }
+}
+
+function decodeEntry(row: Row): JournalEntry {
+  return { stepId: textOf(row, "step_id") as StepId, ord: numberOf(row, "ord"), memo: textOf(row, "memo") as JsonText };
+}
+
