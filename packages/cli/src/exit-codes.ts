@@ -1,0 +1,40 @@
+/** What a command's exit code says. docs/cli.md shows this table. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  notAllowed: 4,
+  conflict: 5,
+  unreachable: 6,
+  timedOut: 7,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+  done: "done",
+  failed: "failed for a reason not listed",
+  usage: "wrong usage: unknown command or flag, bad value, Node too old",
+  notFound: "not found",
+  notAllowed: "not allowed: no key, or a wrong one",
+  conflict: "conflict: port taken, database in use, run already ended",
+  unreachable: "the server cannot be reached",
+  timedOut: "timed out",
+  interrupted: "stopped by Ctrl-C",
+  terminated: "stopped by SIGTERM",
+};
+
+/** A command that cannot go on: one line of what failed, lines of what to do, and the exit code. */
+export class CommandError extends Error {
+  readonly exitCode: number;
+  readonly code: string;
+  readonly details: readonly string[];
+
+  constructor(exitCode: number, code: string, message: string, details: readonly string[] = []) {
+    super(message);
+    this.exitCode = exitCode;
+    this.code = code;
+    this.details = details;
+  }
+}

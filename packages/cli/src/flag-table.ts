@@ -1,0 +1,61 @@
+// The flags of `dev` and `start`: one table that parsing, help, environment and configuration file read. The reference's
+// names come first, so that a script that starts it starts Stepwell.
+
+export type FlagType = "text" | "list" | "switch" | "number" | "seconds" | "duration";
+
+export interface Flag {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly short?: string;
+  readonly type: FlagType;
+  readonly help: string;
+  /** The effective default of each command; absent: the command does not have the flag. */
+  readonly dev?: string;
+  readonly start?: string;
+  /** Accepted so that scripts go on working; it changes nothing, and a line says why. */
+  readonly notice?: string;
+}
+
+const noPool = "there is no tick and no pool of workers to size: work is taken as it comes";
+const noGateway = "nothing listens there yet: apps are called over HTTP";
+
+export const flagTable: readonly Flag[] = [
+  { name: "config", type: "text", help: "configuration file (JSON)", dev: "stepwell.json or inngest.json, upwards from here", start: "stepwell.json or inngest.json, upwards from here" },
+  { name: "host", type: "text", help: "address to listen on", dev: "127.0.0.1 and ::1", start: "all addresses" },
+  { name: "port", short: "p", type: "number", help: "port of the API; 0 takes any free one", dev: "8288", start: "8288" },
+  { name: "sdk-url", aliases: ["app-url"], short: "u", type: "list", help: "address of an app's serve handler; may be given several times", dev: "none", start: "none" },
+  { name: "no-discovery", type: "switch", help: "do not look for apps", dev: "off" },
+  { name: "discovery", type: "switch", help: "look for apps although --sdk-url is given", dev: "off" },
+  { name: "discover-ports", type: "list", help: "more ports to look on", dev: "none" },
+  { name: "no-poll", aliases: ["no-watch"], type: "switch", help: "do not ask apps whether they have changed", dev: "off" },
+  { name: "poll-interval", type: "seconds", help: "seconds between two questions to an app (or a duration)", dev: "5", start: "0" },
+  { name: "retry-interval", type: "seconds", help: "seconds between attempts, instead of the back-off table", dev: "the table", start: "the table" },
+  { name: "db", aliases: ["database"], type: "text", help: "SQLite file", dev: ".stepwell/dev.db", start: ".stepwell/main.db" },
+  { name: "sqlite-dir", aliases: ["data"], type: "text", help: "folder of the database, where --db does not say", dev: ".stepwell", start: ".stepwell" },
+  { name: "memory", type: "switch", help: "keep nothing: a temporary file that is gone at the end", dev: "off" },
+  { name: "reset", type: "switch", help: "empty the data first (with --yes)", dev: "off" },
+  { name: "yes", short: "y", type: "switch", help: "answer the confirmation of --reset", dev: "off" },
+  { name: "allow-host", type: "list", help: "answer requests addressed to this name too", dev: "none", start: "any name" },
+  { name: "signing-key", type: "list", help: "key that signs calls and opens the API; the first signs, all verify", dev: "none", start: "required" },
+  { name: "event-key", type: "list", help: "key of senders of events; may be given several times", dev: "any key passes", start: "required" },
+  { name: "retention-runs", type: "duration", help: "how long completed, cancelled and skipped runs stay", dev: "7d", start: "30d" },
+  { name: "retention-failed", type: "duration", help: "how long failed runs stay", dev: "7d", start: "90d" },
+  { name: "retention-events", type: "duration", help: "how long events stay", dev: "7d", start: "14d" },
+  { name: "grace", type: "duration", help: "how long a drain may take", dev: "3s", start: "30s" },
+  { name: "log", type: "text", help: "pretty, lines, json or none", dev: "pretty on a terminal, else lines", start: "json" },
+  { name: "persist", type: "switch", help: "data is kept", dev: "on", start: "on", notice: "data is always kept; --memory keeps none" },
+  { name: "tick", type: "number", help: "accepted", dev: "", start: "", notice: noPool },
+  { name: "queue-workers", aliases: ["workers"], type: "number", help: "accepted", dev: "", start: "", notice: noPool },
+  { name: "redis-uri", type: "text", help: "accepted", start: "", notice: "everything is kept in one database; Redis is not needed" },
+  { name: "no-ui", type: "switch", help: "accepted", dev: "", start: "", notice: "there is no dashboard yet" },
+  { name: "connect-gateway-port", type: "number", help: "accepted", dev: "", start: "", notice: noGateway },
+  { name: "connect-gateway-grpc-port", type: "number", help: "accepted", dev: "", start: "", notice: noGateway },
+  { name: "connect-executor-grpc-port", type: "number", help: "accepted", dev: "", start: "", notice: noGateway },
+  { name: "connect-gateway-grpc-ip", type: "text", help: "accepted", dev: "", start: "", notice: noGateway },
+  { name: "connect-executor-grpc-ip", type: "text", help: "accepted", dev: "", start: "", notice: noGateway },
+];
+
+/** The flags of one command. */
+export function flagsOf(command: "dev" | "start"): readonly Flag[] {
+  return flagTable.filter((flag) => flag[command] !== undefined);
+}

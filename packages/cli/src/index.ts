@@ -1,0 +1,1 @@
+export { type RunningServer, startServer, type StartServerOptions } from "./start-server.ts";

@@ -1,0 +1,104 @@
+// Puts a server together: store, engine, HTTP, and the watch over apps. `dev`, `start` and tests all begin here.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { buildEngine, type Engine, type EngineOptions, type Observer, systemClock, systemRandom } from "@stepwell/engine";
+import { epochMs } from "@stepwell/protocol";
+import { AppWatcher, appSyncer, createApp, httpTransport, serve } from "@stepwell/server";
+import type { Store } from "@stepwell/store";
+import { openSqliteStore } from "@stepwell/store-sqlite";
+import { version } from "./version.ts";
+
+export interface StartServerOptions {
+  readonly mode: "dev" | "start";
+  readonly hosts: readonly string[];
+  readonly port: number;
+  /** The database file; absent: a temporary one that is gone at the end. */
+  readonly file?: string;
+  readonly eventKeys: readonly string[];
+  readonly signingKeys: readonly string[];
+  readonly allowHosts: readonly string[];
+  readonly appUrls: readonly string[];
+  readonly discovers: boolean;
+  readonly discoverPorts: readonly number[];
+  readonly pollMs: number;
+  readonly engine: Partial<EngineOptions>;
+  readonly observer?: Observer;
+  readonly onAppFailure?: (url: string, message: string) => void;
+  readonly onError?: (error: unknown, about: { readonly method: string; readonly path: string }) => void;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  readonly file: string;
+  readonly engine: Engine;
+  readonly store: Store;
+  /** Stops taking work, waits for calls under way, and closes. Called twice it is the same stop. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * @throws {StepwellError} `port_taken`, `database_in_use`; nothing is left open then.
+ */
+export async function startServer(options: StartServerOptions): Promise<RunningServer> {
+  const temporary = options.file === undefined ? mkdtempSync(join(tmpdir(), "stepwell-")) : undefined;
+  const file = options.file ?? join(temporary ?? "", "data.db");
+  const wallNow = (): number => Date.now();
+  const store = await openSqliteStore({ file, now: epochMs(wallNow()), synchronous: temporary === undefined ? "full" : "off" });
+  const [signingKey] = options.signingKeys;
+  const transport = httpTransport({ signingKey, wallNow });
+  const { observer } = options;
+  const clock = systemClock(store.lastNow, (byMs) => observer?.emit({ kind: "clock.jumped_back", at: epochMs(wallNow()), byMs }));
+  const engine = buildEngine({ store, transport, clock, random: systemRandom(), options: { ...options.engine, mode: options.mode }, ...(observer === undefined ? {} : { observer }) });
+  const settings = {
+    mode: options.mode,
+    version,
+    eventKeys: options.eventKeys,
+    signingKeys: options.signingKeys,
+    allowHosts: options.allowHosts,
+    storeKind: store.kind,
+    project: basename(dirname(dirname(file))),
+    discovery: options.discovers,
+  };
+  const syncer = appSyncer({ engine, settings, wallNow });
+  const app = createApp({ engine, settings, syncer, ...(options.onError === undefined ? {} : { onError: options.onError }) });
+  const http = await serve(app, { hosts: options.hosts, port: options.port }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  await engine.start();
+  const watcher = new AppWatcher({
+    engine,
+    syncer,
+    urls: options.appUrls,
+    discovers: options.discovers,
+    extraPorts: options.discoverPorts,
+    ownPort: http.port,
+    pollMs: options.pollMs,
+    ...(options.onAppFailure === undefined ? {} : { onFailure: options.onAppFailure }),
+  });
+  watcher.start();
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (graceMs: number): Promise<void> => {
+    watcher.stop();
+    await engine.stop({ graceMs });
+    await http.close();
+    await transport.close();
+    await store.close();
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+  };
+  return {
+    url: `http://localhost:${http.port}`,
+    port: http.port,
+    file,
+    engine,
+    store,
+    stop(graceMs) {
+      stopping ??= stop(graceMs);
+      return stopping;
+    },
+  };
+}

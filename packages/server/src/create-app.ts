@@ -1,0 +1,65 @@
+// The HTTP side of the server: every route of the table behind trust, with one place for what goes wrong.
+
+import type { Engine } from "@stepwell/engine";
+import { headerNames, StepwellError } from "@stepwell/protocol";
+import { type Context, Hono } from "hono";
+import type { AppSyncer } from "./discovery/sync-url.ts";
+import { serverMetrics } from "./metrics.ts";
+import { envelopeError, json, problem } from "./problem.ts";
+import type { Route, RouteParts } from "./route.ts";
+import { routeTable } from "./route-table.ts";
+import { type ServerSettings, serverKindOf } from "./settings.ts";
+import { corsHeaders, refuse } from "./trust.ts";
+
+export interface AppParts {
+  readonly engine: Engine;
+  readonly settings: ServerSettings;
+  readonly syncer: AppSyncer;
+  /** Told of what should not happen; never of a payload. */
+  readonly onError?: (error: unknown, about: { readonly method: string; readonly path: string }) => void;
+}
+
+export interface HttpApp {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
+/** A function from requests to responses; it needs no socket. */
+export function createApp(parts: AppParts): HttpApp {
+  const { settings } = parts;
+  const kind = serverKindOf(settings);
+  const hono = new Hono({ strict: false });
+  const routeParts: RouteParts = { engine: parts.engine, settings, syncer: parts.syncer, metrics: serverMetrics(parts.engine) };
+  for (const route of routeTable) {
+    if (route.devOnly === true && settings.mode !== "dev") continue;
+    hono.on(route.method, route.path, (context) => serveRoute(route, context, parts, routeParts, kind));
+  }
+  hono.options("/e/*", (context) => new Response(null, { status: 204, headers: corsHeaders(context.req.raw, settings) }));
+  hono.notFound((context) => {
+    const response = json(404, { code: "not_found", error: `there is no ${context.req.method} ${context.req.path}`, data: null, status: 404 });
+    response.headers.set(headerNames.serverKind, kind);
+    return response;
+  });
+  return { fetch: (request) => hono.fetch(request) };
+}
+
+async function serveRoute(route: Route, context: Context, parts: AppParts, routeParts: RouteParts, kind: string): Promise<Response> {
+  const request = context.req.raw;
+  const response = await answer(route, context, parts, routeParts);
+  response.headers.set(headerNames.serverKind, kind);
+  if (route.access === "event_key") for (const [name, value] of Object.entries(corsHeaders(request, parts.settings))) response.headers.set(name, value);
+  return response;
+}
+
+async function answer(route: Route, context: Context, parts: AppParts, routeParts: RouteParts): Promise<Response> {
+  const request = context.req.raw;
+  try {
+    const refusal = await refuse(route, request, parts.settings);
+    if (refusal !== undefined) return refusal;
+    return await route.handle({ ...routeParts, request, url: new URL(request.url), params: context.req.param() as Record<string, string> });
+  } catch (error) {
+    parts.onError?.(error, { method: route.method, path: route.path });
+    const code = StepwellError.is(error) && error.retryable ? "store_unavailable" : "internal_error";
+    const detail = code === "store_unavailable" ? "the store is not available; nothing was recorded, or it is not known whether" : "something went wrong in the server; its log says what";
+    return route.errors === "problem" ? problem({ code, detail }) : envelopeError({ code, detail });
+  }
+}

@@ -1,0 +1,88 @@
+// Keeps the server's knowledge of apps fresh: finds new ones, and asks known ones whether they have changed.
+
+import type { Engine } from "@stepwell/engine";
+import { normaliseAppUrl } from "@stepwell/protocol";
+import { discoveryPorts, findApps } from "./find-apps.ts";
+import type { AppSyncer } from "./sync-url.ts";
+
+export interface AppWatcherParts {
+  readonly engine: Engine;
+  readonly syncer: AppSyncer;
+  /** Addresses that were named. */
+  readonly urls: readonly string[];
+  readonly discovers: boolean;
+  readonly extraPorts: readonly number[];
+  /** Not an app: this server itself. */
+  readonly ownPort: number;
+  /** How often known apps are asked; 0: only those with an error. */
+  readonly pollMs: number;
+  readonly onFailure?: (url: string, message: string) => void;
+}
+
+const lookMs = 2_000;
+/** Once an app is known, a further one is less urgent. */
+const lookAgainMs = 5_000;
+
+export class AppWatcher {
+  readonly #parts: AppWatcherParts;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  /** What the last answer of an address was, so that the same failure is told once. */
+  readonly #failures = new Map<string, string>();
+  #isStopped = true;
+
+  constructor(parts: AppWatcherParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#isStopped = false;
+    void this.#poll(true);
+    if (this.#parts.discovers) void this.#discover();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  async #discover(): Promise<void> {
+    const { engine, extraPorts, ownPort } = this.#parts;
+    const found = await findApps([...new Set([...discoveryPorts, ...extraPorts])], [ownPort]);
+    const known = new Set(engine.apps().map(({ url }) => normaliseAppUrl(url)));
+    for (const url of found) if (!known.has(normaliseAppUrl(url)) && !this.#isStopped) await this.#sync(url);
+    this.#later(engine.apps().length === 0 ? lookMs : lookAgainMs, () => void this.#discover());
+  }
+
+  async #poll(isFirst: boolean): Promise<void> {
+    const { engine, urls, pollMs, syncer } = this.#parts;
+    const known = engine.apps();
+    const named = urls.filter((url) => !known.some((app) => normaliseAppUrl(app.url) === normaliseAppUrl(url)));
+    const due = known.filter((app) => (isFirst || pollMs > 0 || app.error !== undefined) && (syncer.lastRegisteredAt(app.url) ?? 0) < Date.now() - pollMs);
+    await Promise.all([...named, ...due.map(({ url }) => url)].map((url) => this.#sync(url)));
+    this.#later(pollMs > 0 ? pollMs : lookAgainMs, () => void this.#poll(false));
+  }
+
+  async #sync(url: string): Promise<void> {
+    const result = await this.#parts.syncer.sync(url);
+    if (this.#isStopped) return;
+    if (result.kind === "synced") {
+      this.#failures.delete(url);
+      const app = this.#parts.engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(url));
+      if (app?.error !== undefined && (this.#parts.syncer.lastRegisteredAt(url) ?? 0) > 0) await this.#parts.engine.setAppError({ appName: app.name, error: undefined });
+    } else if (this.#failures.get(url) !== result.message) {
+      this.#failures.set(url, result.message);
+      this.#parts.onFailure?.(url, result.message);
+    }
+  }
+
+  #later(ms: number, work: () => void): void {
+    if (this.#isStopped) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      work();
+    }, ms);
+    timer.unref();
+    this.#timers.add(timer);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Engine } from "@stepwell/engine";
+import type { AppSyncer } from "./discovery/sync-url.ts";
+import type { ServerSettings } from "./settings.ts";
+
+/** What a route may use. */
+export interface RouteParts {
+  readonly engine: Engine;
+  readonly settings: ServerSettings;
+  readonly syncer: AppSyncer;
+  /** The text of `/metrics`. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+export interface RouteRequest extends RouteParts {
+  readonly request: Request;
+  readonly url: URL;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Who may call a route in `start`. In `dev` everybody on this machine may. */
+export type RouteAccess =
+  /** Anybody: it says nothing that is not public. */
+  | "open"
+  /** Whoever has an event key; the route checks it itself, because the key is in the path. */
+  | "event_key"
+  /** Whoever has the signing key, as a bearer token. */
+  | "signing_key";
+
+/** One endpoint, as a value. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly access: RouteAccess;
+  /** Whether errors are problems (our API) or the envelope of the compatible one. */
+  readonly errors: "problem" | "envelope";
+  /** Exists only in `dev`. */
+  readonly devOnly?: boolean;
+  handle(request: RouteRequest): Response | Promise<Response>;
+}
+
+export function route(definition: Route): Route {
+  return definition;
+}

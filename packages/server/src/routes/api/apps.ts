@@ -1,0 +1,58 @@
+import { isObject, limits, parseJson, textOf } from "@stepwell/protocol";
+import { readText, tooLong } from "../../body.ts";
+import { json, problem } from "../../problem.ts";
+import { route } from "../../route.ts";
+import { iso } from "./run-view.ts";
+
+/** `GET /api/v1/apps`. */
+export const listApps = route({
+  method: "GET",
+  path: "/api/v1/apps",
+  access: "signing_key",
+  errors: "problem",
+  handle({ engine }) {
+    const functions = engine.functions();
+    const data = engine.apps().map((app) => ({
+      id: app.name,
+      url: app.url,
+      sdk: app.sdk,
+      framework: app.framework ?? null,
+      appVersion: app.appVersion ?? null,
+      error: app.error ?? null,
+      warnings: app.warnings === undefined ? [] : parseJson(app.warnings),
+      functions: functions.filter(({ appId }) => appId === app.id).length,
+      syncedAt: iso(app.syncedAt),
+    }));
+    return json(200, { data });
+  },
+});
+
+/** `GET /api/v1/functions`. */
+export const listFunctions = route({
+  method: "GET",
+  path: "/api/v1/functions",
+  access: "signing_key",
+  errors: "problem",
+  handle({ engine }) {
+    const names = new Map(engine.apps().map(({ id, name }) => [id, name]));
+    const data = engine.functions().map(({ slug, name, appId, version, config }) => ({ slug, name, appId: names.get(appId) ?? null, version, triggers: config.triggers, retries: config.retries, url: config.url }));
+    return json(200, { data });
+  },
+});
+
+/** `POST /api/v1/apps/sync` with `{ url }`: asks the app at an address what it runs. */
+export const syncApp = route({
+  method: "POST",
+  path: "/api/v1/apps/sync",
+  access: "signing_key",
+  errors: "problem",
+  async handle({ request, syncer }) {
+    const text = await readText(request, limits.apiBodyBytesMax);
+    const body = text === tooLong ? undefined : parseJson(text);
+    const address = isObject(body) ? textOf(body["url"]) : undefined;
+    const url = address === undefined || /^https?:\/\//i.test(address) ? address : `http://${address}`;
+    if (url === undefined || !URL.canParse(url)) return problem({ code: "invalid_request", detail: 'the body is {"url": "http://localhost:3000/api/inngest"}', fields: [{ path: "url", message: "not a URL" }] });
+    const result = await syncer.sync(url);
+    return result.kind === "synced" ? json(200, { data: { url, ok: true } }) : problem({ code: "http_unreachable", detail: result.message });
+  },
+});

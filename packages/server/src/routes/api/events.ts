@@ -1,0 +1,54 @@
+import { parseEventId, parseJson } from "@stepwell/protocol";
+import type { StoredEvent } from "@stepwell/store";
+import { json, problem } from "../../problem.ts";
+import { route } from "../../route.ts";
+import { pageOf, readPage } from "./page.ts";
+import { iso, runListItem } from "./run-view.ts";
+import { maxAttemptsOf } from "./runs.ts";
+
+/** `GET /api/v1/events?name&limit&after&before`: newest first. */
+export const listEvents = route({
+  method: "GET",
+  path: "/api/v1/events",
+  access: "signing_key",
+  errors: "problem",
+  async handle({ engine, url }) {
+    const page = readPage(url);
+    if (page instanceof Response) return page;
+    const names = url.searchParams.getAll("name");
+    const events = await engine.reports.listEvents(names.length === 0 ? {} : { names }, page);
+    return json(200, { data: events.rows.map(eventView), page: pageOf(events, page) });
+  },
+});
+
+/** `GET /api/v1/events/:eventId`: the event, what it started, and why other functions did not start. */
+export const getEvent = route({
+  method: "GET",
+  path: "/api/v1/events/:eventId",
+  access: "signing_key",
+  errors: "problem",
+  async handle({ engine, params }) {
+    const eventId = parseEventId(params["eventId"] ?? "");
+    if (eventId === undefined) return problem({ code: "invalid_event_id", detail: "an event id is a ULID" });
+    const { reports } = engine;
+    const event = await reports.getEvent(eventId);
+    if (event === undefined) return problem({ code: "event_not_found", detail: `no event has the id ${eventId}` });
+    const [runs, outcomes] = await Promise.all([reports.eventRuns(eventId), reports.eventOutcomes(eventId)]);
+    const started = runs.map((run) => ({ ...runListItem(run, engine.phaseOf(run), maxAttemptsOf(engine, run)) }));
+    const notStarted = outcomes.map(({ functionSlug, kind, detail }) => ({ function: functionSlug, code: kind, detail: detail ?? null }));
+    return json(200, { data: { ...eventView(event), runs: started, outcomes: notStarted } });
+  },
+});
+
+function eventView(event: StoredEvent): Record<string, unknown> {
+  return {
+    id: event.id,
+    externalId: event.externalId ?? null,
+    name: event.name,
+    ts: iso(event.ts),
+    receivedAt: iso(event.receivedAt),
+    data: parseJson(event.data),
+    user: event.user === undefined ? null : parseJson(event.user),
+    v: event.v ?? null,
+  };
+}

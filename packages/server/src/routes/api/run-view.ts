@@ -1,0 +1,123 @@
+// A run, its steps and its attempts in the shapes of our own API. Pure: rows in, JSON out.
+
+import type { RunPhase } from "@stepwell/engine";
+import { isObject, type JsonText, parseJson, parseRunError, utf8Bytes } from "@stepwell/protocol";
+import type { AttemptReport, RunReport, StepReport } from "@stepwell/store";
+
+const previewLengthMax = 160;
+
+export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number): Record<string, unknown> {
+  const error = run.error === undefined ? null : parseRunError(run.error);
+  const endedAt = run.endedAt ?? null;
+  const delayMs = run.startedAt === undefined ? null : run.startedAt - run.queuedAt;
+  return {
+    id: run.id,
+    status: phase.status,
+    statusReason: phase.reason === undefined ? null : { code: phase.reason.code, text: phase.reason.text, until: iso(phase.reason.until), stepId: phase.reason.stepId ?? null, key: null },
+    function: { slug: run.functionSlug, name: run.functionName, appId: run.appName },
+    trigger: { kind: "event", name: run.eventName ?? null, eventId: run.eventId ?? null, count: run.eventCount, cron: null, parentRunId: null },
+    queuedAt: iso(run.queuedAt),
+    startedAt: iso(run.startedAt),
+    endedAt: iso(run.endedAt),
+    delayMs,
+    durationMs: endedAt === null ? null : endedAt - run.queuedAt,
+    steps: { known: run.stepsKnown, done: run.stepsSettled, failed: run.stepsFailed, live: run.stepsKnown - run.stepsSettled },
+    attempt: { current: run.attempt + 1, max: maxAttempts },
+    error: error === null ? null : { name: error.name, message: error.message },
+    warnings: run.warnings === undefined ? [] : parseJson(run.warnings),
+    lineage: { parentRunId: null, rerunOf: null, fromStep: null, operationId: null, children: 0 },
+    preview: { output: run.output === undefined ? null : run.output.slice(0, previewLengthMax) },
+  };
+}
+
+export function runDetail(run: RunReport, phase: RunPhase, maxAttempts: number, input: JsonText | undefined): Record<string, unknown> {
+  const error = run.error === undefined ? null : parseRunError(run.error);
+  const isOver = run.endedAt !== undefined;
+  return {
+    ...runListItem(run, phase, maxAttempts),
+    input: payload(input),
+    output: payload(run.output),
+    error: error === null ? null : { name: error.name, message: error.message, raw: error.stack ?? null, cause: error.cause === undefined ? null : parseJson(error.cause) },
+    cancelReason: run.cancelReason ?? null,
+    can: { cancel: isOver ? { ok: false, why: "already_ended" } : { ok: true } },
+  };
+}
+
+function payload(text: JsonText | undefined): unknown {
+  return text === undefined ? null : { encoding: "json", bytes: utf8Bytes(text), value: parseJson(text) };
+}
+
+const kindOfOp: Readonly<Record<string, string>> = { StepRun: "step.run", Step: "step.run", StepError: "step.run", StepFailed: "step.run", Sleep: "step.sleep" };
+
+/** The trace: one span for the run, one for each step, in the order of their start; offsets in ms from the origin. */
+export function runTrace(run: RunReport, steps: readonly StepReport[], attempts: readonly AttemptReport[], now: number): Record<string, unknown> {
+  const origin = run.queuedAt;
+  const end = run.endedAt === undefined ? null : run.endedAt - origin;
+  const root = { id: "run", parent: null, kind: "run", name: run.functionName, status: run.status, queued: 0, start: run.startedAt === undefined ? null : run.startedAt - origin, end, tries: triesOf(attempts, undefined, origin) };
+  const spans = steps.map((step) => stepSpan(step, attempts, origin, run.endedAt !== undefined)).sort((one, other) => (one.start ?? Number.MAX_SAFE_INTEGER) - (other.start ?? Number.MAX_SAFE_INTEGER));
+  const failedSteps = steps.filter(({ state }) => state === "failed").length;
+  return {
+    runId: run.id,
+    origin: iso(origin),
+    now: iso(now),
+    live: run.endedAt === undefined,
+    counts: { spans: spans.length + 1, steps: steps.length, attempts: attempts.length + steps.filter(isSettled).length, failedSteps, children: 0, logs: 0 },
+    totals: { wallMs: (run.endedAt ?? now) - origin, sleepMs: sumOf(steps.filter(({ op }) => op === "Sleep")), activeMs: sumOf(steps.filter(({ op }) => op !== "Sleep")) },
+    window: { from: 0, to: spans.length + 1, complete: true },
+    spans: [root, ...spans],
+    next: null,
+  };
+}
+
+function stepSpan(step: StepReport, attempts: readonly AttemptReport[], origin: number, isOver: boolean): { readonly start: number | null } & Record<string, unknown> {
+  const tries = triesOf(attempts, step.stepId, origin);
+  const failure = step.state === "failed" && step.memo !== undefined ? parseJson(step.memo) : undefined;
+  return {
+    id: step.stepId,
+    parent: "run",
+    kind: step.stepType ?? kindOfOp[step.op] ?? step.op,
+    name: step.name,
+    status: statusOf(step, isOver),
+    start: step.startedAt === undefined ? null : step.startedAt - origin,
+    end: step.endedAt === undefined ? null : step.endedAt - origin,
+    ...(step.dueAt === undefined ? {} : { until: step.dueAt - origin }),
+    attempts: Math.max(tries.length + (isSettled(step) ? 1 : 0), 1),
+    ...(tries.length === 0 ? {} : { tries }),
+    ...(step.group === undefined ? {} : { group: step.group }),
+    ...(isObject(failure) ? { error: failure["error"] } : {}),
+  };
+}
+
+function statusOf(step: StepReport, isOver: boolean): string {
+  if (isSettled(step)) return step.state;
+  if (isOver) return "cancelled";
+  return step.state === "sleeping" ? "sleeping" : step.state === "planned" ? "queued" : "waiting";
+}
+
+function isSettled(step: StepReport): boolean {
+  return step.state === "completed" || step.state === "failed";
+}
+
+function triesOf(attempts: readonly AttemptReport[], stepId: string | undefined, origin: number): readonly unknown[] {
+  return attempts
+    .filter((attempt) => attempt.stepId === stepId)
+    .map((attempt) => ({
+      n: attempt.attempt + 1,
+      start: attempt.startedAt - origin,
+      end: attempt.endedAt - origin,
+      status: attempt.errorCode === undefined ? "completed" : "failed",
+      ...(attempt.error === undefined ? {} : { error: parseJson(attempt.error), code: attempt.errorCode }),
+      ...(attempt.httpStatus === undefined ? {} : { httpStatus: attempt.httpStatus }),
+      ...(attempt.retryAt === undefined ? {} : { backoffMs: attempt.retryAt - attempt.endedAt }),
+    }));
+}
+
+function sumOf(steps: readonly StepReport[]): number {
+  let sum = 0;
+  for (const { startedAt, endedAt } of steps) if (startedAt !== undefined && endedAt !== undefined) sum += endedAt - startedAt;
+  return sum;
+}
+
+export function iso(at: number | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}

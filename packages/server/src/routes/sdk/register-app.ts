@@ -1,0 +1,52 @@
+import { asJson, headerNames, limits, parseRegisterRequest } from "@stepwell/protocol";
+import { readText, tooLong } from "../../body.ts";
+import { json } from "../../problem.ts";
+import { route } from "../../route.ts";
+import { serverKindOf } from "../../settings.ts";
+
+/**
+ * `POST /fn/register`: an app says what it runs. It is taken or refused as a whole. SDKs read the status from the body
+ * and show nothing of an error but its text, so the text names everything.
+ */
+export const registerApp = route({
+  method: "POST",
+  path: "/fn/register",
+  access: "signing_key",
+  errors: "envelope",
+  async handle({ engine, settings, syncer, request }) {
+    const expected = request.headers.get(headerNames.expectedServerKind);
+    const kind = serverKindOf(settings);
+    if (expected !== null && expected !== "" && expected !== kind) return refuse("server_kind_mismatch", `Expected server kind ${kind}, got ${expected}`, null);
+    const text = await readText(request, limits.registerBodyBytesMax);
+    if (text === tooLong) return json(413, { code: "body_too_large", error: `the registration is over ${limits.registerBodyBytesMax} bytes (registerBodyBytesMax)`, data: null, status: 413 });
+    const parsed = parseRegisterRequest(text);
+    if (parsed.kind === "refused") {
+      if (parsed.appName !== undefined) await engine.setAppError({ appName: parsed.appName, error: parsed.message });
+      return refuse(parsed.code, parsed.message, parsed.problems.length === 0 ? null : parsed.problems);
+    }
+    const outcome = await engine.syncApp(parsed.request);
+    if (outcome.kind === "refused") return refuse(outcome.code, outcome.message, outcome.problems);
+    syncer.registered(parsed.request.url);
+    const syncId = crypto.randomUUID();
+    return json(200, { ok: true, modified: outcome.modified, sync_id: syncId, app_id: outcome.app.uuid, status: 200, ...(outcome.warnings.length === 0 ? {} : { warnings: outcome.warnings }) });
+  },
+});
+
+/** `DELETE /fn/remove?url=`: forgets the app at an address. */
+export const removeApp = route({
+  method: "DELETE",
+  path: "/fn/remove",
+  access: "signing_key",
+  errors: "envelope",
+  async handle({ engine, url }) {
+    const address = url.searchParams.get("url") ?? "";
+    const app = engine.apps().find((each) => each.url === address);
+    if (app === undefined) return json(404, { code: "app_not_found", error: `no app is known at ${asJson(address)}`, data: null, status: 404 });
+    await engine.removeApp({ appName: app.name });
+    return json(200, { ok: true, status: 200 });
+  },
+});
+
+function refuse(code: string, error: string, data: unknown): Response {
+  return json(400, { code, error, data, status: 400 });
+}

@@ -1,0 +1,52 @@
+import { equalInConstantTime, type IncomingEvent, headerNames, limits, parseEventBody, parseEventIdSeed } from "@stepwell/protocol";
+import type { Engine } from "@stepwell/engine";
+import { readText, tooLong } from "../../body.ts";
+import { json } from "../../problem.ts";
+import { route } from "../../route.ts";
+import type { ServerSettings } from "../../settings.ts";
+
+/** `POST /e/:key` takes one event or a list of them, all or none. The answer's ids are ours, in the order sent. */
+export const sendEvents = route({
+  method: "POST",
+  path: "/e/:key",
+  access: "event_key",
+  errors: "envelope",
+  async handle({ engine, settings, request, params }) {
+    const refusal = refuseKey(params["key"] ?? "", settings);
+    if (refusal !== undefined) return refusal;
+    const text = await readText(request, limits.eventBodyBytesMax);
+    if (text === tooLong) return refuse(413, `the body is over ${limits.eventBodyBytesMax} bytes (eventBodyBytesMax)`);
+    if (text.trim() === "") return refuse(400, "the body is empty; send one event object or an array of them");
+    const parsed = parseEventBody(text);
+    if (parsed.kind === "refused") return refuse(parsed.code === "event_too_large" ? 413 : 400, parsed.message);
+    return accept(engine, parsed.events, request);
+  },
+});
+
+/** `POST /e` and `POST /e/`: somebody forgot the key. */
+export const sendWithoutKey = route({
+  method: "POST",
+  path: "/e",
+  access: "event_key",
+  errors: "envelope",
+  handle: () => refuse(401, "Event key is required"),
+});
+
+async function accept(engine: Engine, events: readonly IncomingEvent[], request: Request): Promise<Response> {
+  if (events.length === 0) return json(200, { ids: [], status: 200 });
+  const seed = parseEventIdSeed(request.headers.get(headerNames.eventIdSeed) ?? undefined);
+  const result = await engine.sendEvents(seed === undefined ? { events } : { events, seed });
+  return result.kind === "accepted" ? json(200, { ids: result.ids, status: 200 }) : refuse(400, result.message);
+}
+
+function refuseKey(key: string, { eventKeys, mode }: ServerSettings): Response | undefined {
+  if (key === "") return refuse(401, "Event key is required");
+  if (eventKeys.length === 0) return mode === "dev" ? undefined : json(503, { status: 503, message: "", error: "Event keys are required to process events securely" });
+  let isKnown = false;
+  for (const known of eventKeys) if (equalInConstantTime(key, known)) isKnown = true;
+  return isKnown ? undefined : json(401, { status: 401, message: "", error: "Event key not found" });
+}
+
+function refuse(status: number, error: string): Response {
+  return json(status, { ids: [], status, error });
+}

@@ -1,0 +1,40 @@
+import { json } from "../../problem.ts";
+import { route } from "../../route.ts";
+
+/** `GET /health`. */
+export const health = route({ method: "GET", path: "/health", access: "open", errors: "envelope", handle: () => json(200, { status: 200, message: "OK" }) });
+
+/** `GET /dev`: SDKs that infer their mode ask it whether a dev server is here. */
+export const devInfo = route({
+  method: "GET",
+  path: "/dev",
+  access: "signing_key",
+  errors: "envelope",
+  devOnly: true,
+  handle({ engine, settings }) {
+    const functions = engine.functions().map(({ uuid, slug, name, config }) => ({ id: uuid, slug, name, triggers: config.triggers }));
+    return json(200, {
+      version: settings.version,
+      authed: settings.signingKeys.length > 0,
+      startOpts: { autodiscover: settings.discovery, urls: [], poll: true },
+      functions,
+      handlers: engine.apps().map(({ name, url, sdk }) => ({ name, url, sdk })),
+      isSingleNodeService: true,
+      isMissingSigningKey: settings.signingKeys.length === 0,
+      isMissingEventKeys: settings.eventKeys.length === 0,
+      features: {},
+    });
+  },
+});
+
+/** `GET /metrics`, for Prometheus. */
+export const metrics = route({
+  method: "GET",
+  path: "/metrics",
+  access: "signing_key",
+  errors: "problem",
+  async handle(parts) {
+    const { contentType, text } = await parts.metrics();
+    return new Response(text, { headers: { "content-type": contentType } });
+  },
+});

@@ -1,0 +1,108 @@
+import { epochMs, parseEventId, parseJson, parseRunError, v1Spelling } from "@stepwell/protocol";
+import type { RunReport, StoredEvent } from "@stepwell/store";
+import { envelopeError, json } from "../../problem.ts";
+import { route } from "../../route.ts";
+
+const noUuid = "00000000-0000-0000-0000-000000000000";
+const eventsPerPage = 20;
+const eventsPerPageMax = 51;
+
+/** `GET /v1/events?limit&cursor&name&received_after&received_before`: newest first. */
+export const listEventsV1 = route({
+  method: "GET",
+  path: "/v1/events",
+  access: "signing_key",
+  errors: "envelope",
+  async handle({ engine, url }) {
+    const limit = Number(url.searchParams.get("limit") ?? eventsPerPage);
+    if (!Number.isInteger(limit) || limit < 1) return envelopeError({ code: "invalid_request", detail: "limit is a whole number above 0" });
+    const cursor = url.searchParams.get("cursor");
+    const last = cursor === null ? undefined : parseEventId(cursor);
+    const before = last === undefined ? undefined : await engine.reports.getEvent(last);
+    if (cursor !== null && before === undefined) return envelopeError({ code: "invalid_request", detail: "Invalid cursor query parameter" });
+    const [from, to] = [dateOf(url, "received_after"), dateOf(url, "received_before")];
+    if (Number.isNaN(from) || Number.isNaN(to)) return envelopeError({ code: "invalid_request", detail: "received_after and received_before are ISO 8601 dates" });
+    const name = url.searchParams.get("name");
+    const page = await engine.reports.listEvents(
+      { ...(name === null ? {} : { names: [name] }), ...(from === undefined ? {} : { receivedFrom: epochMs(from) }), ...(to === undefined ? {} : { receivedTo: epochMs(to) }) },
+      { limit: Math.min(limit, eventsPerPageMax), ...(before === undefined ? {} : { before: before.seq }) },
+    );
+    return envelope(page.rows.map(eventV1), engine.now());
+  },
+});
+
+/** `GET /v1/events/:eventId`. */
+export const getEventV1 = route({
+  method: "GET",
+  path: "/v1/events/:eventId",
+  access: "signing_key",
+  errors: "envelope",
+  async handle({ engine, params }) {
+    const eventId = parseEventId(params["eventId"] ?? "");
+    if (eventId === undefined) return envelopeError({ code: "invalid_event_id", detail: `Invalid event ID: ${params["eventId"]}` });
+    const event = await engine.reports.getEvent(eventId);
+    return event === undefined ? envelopeError({ code: "event_not_found", detail: "Event not found" }) : envelope(eventV1(event), engine.now());
+  },
+});
+
+/** `GET /v1/events/:eventId/runs`: what the event started; an empty list for an event nobody knows. */
+export const eventRunsV1 = route({
+  method: "GET",
+  path: "/v1/events/:eventId/runs",
+  access: "signing_key",
+  errors: "envelope",
+  async handle({ engine, params }) {
+    const eventId = parseEventId(params["eventId"] ?? "");
+    if (eventId === undefined) return envelopeError({ code: "invalid_event_id", detail: `Invalid event ID: ${params["eventId"]}` });
+    const runs = await engine.reports.eventRuns(eventId);
+    return envelope(runs.map((run) => runV1(run, engine.functions().find(({ id }) => id === run.functionId)?.uuid)), engine.now());
+  },
+});
+
+function eventV1(event: StoredEvent): unknown {
+  const user = event.user === undefined ? {} : { user: parseJson(event.user) };
+  return {
+    internal_id: event.id,
+    account_id: noUuid,
+    environment_id: noUuid,
+    source: "",
+    source_id: null,
+    received_at: new Date(event.receivedAt).toISOString(),
+    id: event.externalId ?? event.id,
+    name: event.name,
+    data: parseJson(event.data),
+    ...user,
+    ts: event.ts,
+    ...(event.v === undefined ? {} : { v: event.v }),
+  };
+}
+
+/** A run in the compatible API's words: only the stored statuses, the error of a failed run as its output. */
+export function runV1(run: RunReport, functionUuid: string | undefined): unknown {
+  const output = run.error === undefined ? (run.output === undefined ? undefined : parseJson(run.output)) : errorOf(run.error);
+  return {
+    run_id: run.id,
+    run_started_at: new Date(run.startedAt ?? run.queuedAt).toISOString(),
+    function_id: functionUuid ?? noUuid,
+    function_version: 0,
+    environment_id: noUuid,
+    event_id: run.eventId ?? null,
+    status: v1Spelling[run.status],
+    ended_at: run.endedAt === undefined ? null : new Date(run.endedAt).toISOString(),
+    ...(output === undefined ? {} : { output }),
+  };
+}
+
+function errorOf(json: NonNullable<RunReport["error"]>): unknown {
+  const { cause, ...error } = parseRunError(json);
+  return { ...error, ...(cause === undefined ? {} : { cause: parseJson(cause) }) };
+}
+
+export function envelope(data: unknown, now: number): Response {
+  return json(200, { data, metadata: { fetched_at: new Date(now).toISOString() } });
+}
+
+function dateOf(url: URL, name: string): number | undefined {
+  const text = url.searchParams.get(name);
+  return text === null ? undefined : Date.parse(text);
+}

@@ -1,0 +1,51 @@
+import { asJson, parseRunId } from "@stepwell/protocol";
+import { envelopeError, json } from "../../problem.ts";
+import { route } from "../../route.ts";
+import { envelope, runV1 } from "./events.ts";
+
+const jobsMax = 10;
+
+/** `GET /v1/runs/:runId`. */
+export const getRunV1 = route({
+  method: "GET",
+  path: "/v1/runs/:runId",
+  access: "signing_key",
+  errors: "envelope",
+  async handle({ engine, params }) {
+    const runId = parseRunId(params["runId"] ?? "");
+    if (runId === undefined) return envelopeError({ code: "invalid_run_id", detail: `Invalid run ID: ${params["runId"]}` });
+    const run = await engine.reports.getRun(runId);
+    if (run === undefined) return envelopeError({ code: "run_not_found", detail: `Unable to load function run: ${runId}` });
+    return envelope(runV1(run, engine.functions().find(({ id }) => id === run.functionId)?.uuid), engine.now());
+  },
+});
+
+/** `GET /v1/runs/:runId/jobs`: what of the run is in the queue. */
+export const runJobsV1 = route({
+  method: "GET",
+  path: "/v1/runs/:runId/jobs",
+  access: "signing_key",
+  errors: "envelope",
+  async handle({ engine, params }) {
+    const runId = parseRunId(params["runId"] ?? "");
+    if (runId === undefined) return envelopeError({ code: "invalid_run_id", detail: `Invalid run ID: ${params["runId"]}` });
+    if ((await engine.reports.getRun(runId)) === undefined) return envelopeError({ code: "run_not_found", detail: `Unable to load function run: ${runId}` });
+    const items = await engine.reports.runItems(runId);
+    const jobs = items.slice(0, jobsMax).map((item, position) => ({ JobID: item.id, at: new Date(item.dueAt).toISOString(), position, kind: item.state === "parked" ? "sleep" : "edge", attempt: item.attempt, Raw: { state: item.state } }));
+    return envelope(jobs, engine.now());
+  },
+});
+
+/** `GET /v1/apps/:name/functions`. */
+export const appFunctionsV1 = route({
+  method: "GET",
+  path: "/v1/apps/:name/functions",
+  access: "signing_key",
+  errors: "envelope",
+  handle({ engine, params }) {
+    const app = engine.apps().find(({ name }) => name === params["name"]);
+    if (app === undefined) return envelopeError({ code: "app_not_found", detail: `no app is called ${asJson(params["name"])}` });
+    const functions = engine.functions().filter(({ appId }) => appId === app.id);
+    return json(200, functions.map(({ uuid, slug, name, config }) => ({ id: uuid, slug, name, triggers: config.triggers })));
+  },
+});
