@@ -13,11 +13,20 @@ const answerMsMax = 30_000;
 
 export function apiClient(options: { readonly server: string; readonly key: string | undefined; readonly insecure: boolean }): ApiClient {
   const baseUrl = options.server.replace(/\/+$/, "");
-  if (!URL.canParse(baseUrl)) throw new CommandError(exitCodes.usage, "usage", `"${options.server}" is not an address`, ["e.g. --server http://localhost:8288"]);
+  if (!URL.canParse(baseUrl))
+    throw new CommandError(exitCodes.usage, "usage", `"${options.server}" is not an address`, ["e.g. --server http://localhost:8288"]);
   refusePlainHttp(new URL(baseUrl), options);
-  const headers: Record<string, string> = { "content-type": "application/json", ...(options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }) };
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    ...(options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }),
+  };
   const ask = async (method: string, path: string, body?: string): Promise<JsonObject> => {
-    const response = await fetch(`${baseUrl}${path}`, { method, headers, signal: AbortSignal.timeout(answerMsMax), ...(body === undefined ? {} : { body }) }).catch((error: unknown) => {
+    const response = await fetch(`${baseUrl}${path}`, {
+      method,
+      headers,
+      signal: AbortSignal.timeout(answerMsMax),
+      ...(body === undefined ? {} : { body }),
+    }).catch((error: unknown) => {
       throw unreachable(baseUrl, error);
     });
     const value = parseJson(await response.text());
@@ -34,14 +43,22 @@ function refusePlainHttp(url: URL, { key, insecure }: { readonly key: string | u
 }
 
 function unreachable(baseUrl: string, error: unknown): CommandError {
-  if (error instanceof Error && error.name === "TimeoutError") return new CommandError(exitCodes.timedOut, "timeout", `the server at ${baseUrl} did not answer in time`);
-  const cause = error instanceof Error && error.cause instanceof Error && "code" in error.cause ? String(error.cause.code) : "no connection";
-  return new CommandError(exitCodes.unreachable, "unreachable", `cannot reach the Stepwell server at ${baseUrl}`, [cause === "ECONNREFUSED" ? "connection refused" : cause, "Start it with: stepwell dev        or choose another: --server, STEPWELL_SERVER_URL"]);
+  if (error instanceof Error && error.name === "TimeoutError")
+    return new CommandError(exitCodes.timedOut, "timeout", `the server at ${baseUrl} did not answer in time`);
+  const cause =
+    error instanceof Error && error.cause instanceof Error && "code" in error.cause ? String(error.cause.code) : "no connection";
+  return new CommandError(exitCodes.unreachable, "unreachable", `cannot reach the Stepwell server at ${baseUrl}`, [
+    cause === "ECONNREFUSED" ? "connection refused" : cause,
+    "Start it with: stepwell dev        or choose another: --server, STEPWELL_SERVER_URL",
+  ]);
 }
 
 function refused(status: number, body: JsonObject): CommandError {
   const message = textOf(body["detail"]) ?? textOf(body["error"]) ?? `the server answered with HTTP ${status}`;
   const hint = textOf(body["hint"]);
-  const exitCode = { 400: exitCodes.usage, 401: exitCodes.notAllowed, 403: exitCodes.notAllowed, 404: exitCodes.notFound, 409: exitCodes.conflict }[status] ?? exitCodes.failed;
+  const exitCode =
+    { 400: exitCodes.usage, 401: exitCodes.notAllowed, 403: exitCodes.notAllowed, 404: exitCodes.notFound, 409: exitCodes.conflict }[
+      status
+    ] ?? exitCodes.failed;
   return new CommandError(exitCode, textOf(body["code"]) ?? "failed", message, hint === undefined ? [] : [hint]);
 }

@@ -1,6 +1,6 @@
 // Flags of the commands that talk to a server.
 
-import { parseArgs, type ParseArgsConfig } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { type ApiClient, apiClient } from "./api-client.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import { nearest } from "./nearest.ts";
@@ -21,7 +21,11 @@ const shared = {
   jsonl: { type: "boolean" },
 } as const satisfies ParseArgsConfig["options"];
 
-export function readClientFlags(args: readonly string[], own: NonNullable<ParseArgsConfig["options"]>, env: Readonly<Record<string, string | undefined>>): ClientFlags {
+export function readClientFlags(
+  args: readonly string[],
+  own: NonNullable<ParseArgsConfig["options"]>,
+  env: Readonly<Record<string, string | undefined>>,
+): ClientFlags {
   const options = { ...shared, ...own };
   const { values, positionals } = parse(args, options);
   const text = (name: string): string | undefined => (typeof values[name] === "string" ? values[name] : undefined);
@@ -36,7 +40,19 @@ function parse(args: readonly string[], options: NonNullable<ParseArgsConfig["op
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true }) as Pick<ClientFlags, "values" | "positionals">;
   } catch (error) {
     const unknown = /'(--?[\w-]+)/.exec(error instanceof Error ? error.message : "")?.[1];
-    const near = unknown === undefined ? undefined : nearest(unknown, Object.keys(options).map((name) => `--${name}`));
-    throw new CommandError(exitCodes.usage, "usage", unknown === undefined ? String(error) : `there is no flag ${unknown}, or it is used wrongly${near === undefined || near === unknown ? "" : `; did you mean ${near}?`}`);
+    const near =
+      unknown === undefined
+        ? undefined
+        : nearest(
+            unknown,
+            Object.keys(options).map((name) => `--${name}`),
+          );
+    throw new CommandError(
+      exitCodes.usage,
+      "usage",
+      unknown === undefined
+        ? String(error)
+        : `there is no flag ${unknown}, or it is used wrongly${near === undefined || near === unknown ? "" : `; did you mean ${near}?`}`,
+    );
   }
 }

@@ -22,16 +22,27 @@ Flags of every command that talks to a server
 
 const examples = {
   dev: ["stepwell dev", "stepwell dev -u localhost:3000/api/inngest --retry-interval 1"],
-  start: ["stepwell start --signing-key $KEY --event-key $EVENT_KEY", "stepwell start --db /var/lib/stepwell/main.db -u https://app.example.com/api/inngest"],
+  start: [
+    "stepwell start --signing-key $KEY --event-key $EVENT_KEY",
+    "stepwell start --db /var/lib/stepwell/main.db -u https://app.example.com/api/inngest",
+  ],
 } as const;
 
 export function serveHelp(command: "dev" | "start"): string {
-  const lines = flagsOf(command).filter(({ notice }) => notice === undefined).map((flag) => `  ${nameOf(flag).padEnd(38)} ${flag.help} (default: ${flag[command]})`);
-  const accepted = flagsOf(command).filter(({ notice }) => notice !== undefined).map(({ name }) => `--${name}`);
+  const lines = flagsOf(command)
+    .filter(({ notice }) => notice === undefined)
+    .map((flag) => `  ${nameOf(flag).padEnd(38)} ${flag.help} (default: ${flag[command]})`);
+  const accepted = flagsOf(command)
+    .filter(({ notice }) => notice !== undefined)
+    .map(({ name }) => `--${name}`);
   return `stepwell ${command}\n\nExamples\n${examples[command].map((line) => `  ${line}`).join("\n")}\n\nFlags (each also as STEPWELL_<NAME>, or INNGEST_<NAME> where only that is set)\n${lines.join("\n")}\n\nAccepted without effect: ${accepted.join(", ")}\n`;
 }
 
 function nameOf(flag: Flag): string {
-  const names = [...(flag.short === undefined ? [] : [`-${flag.short}`]), `--${flag.name}`, ...(flag.aliases ?? []).map((alias) => `--${alias}`)];
+  const names = [
+    ...(flag.short === undefined ? [] : [`-${flag.short}`]),
+    `--${flag.name}`,
+    ...(flag.aliases ?? []).map((alias) => `--${alias}`),
+  ];
   return `${names.join(", ")}${flag.type === "switch" ? "" : " <…>"}`;
 }

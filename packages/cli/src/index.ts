@@ -1,1 +1,1 @@
-export { type RunningServer, startServer, type StartServerOptions } from "./start-server.ts";
+export { type RunningServer, type StartServerOptions, startServer } from "./start-server.ts";

@@ -40,14 +40,22 @@ function print(text: string): number {
 
 function unknownCommand(name: string): CommandError {
   const near = nearest(name, Object.keys(commands));
-  return new CommandError(exitCodes.usage, "usage", `there is no command "${name}"${near === undefined ? "" : `; did you mean "${near}"?`}`, ["stepwell --help lists them"]);
+  return new CommandError(
+    exitCodes.usage,
+    "usage",
+    `there is no command "${name}"${near === undefined ? "" : `; did you mean "${near}"?`}`,
+    ["stepwell --help lists them"],
+  );
 }
 
 function fail(error: unknown, asJson: boolean, withStack: boolean): number {
   const known = error instanceof CommandError ? error : undefined;
   const message = error instanceof Error ? error.message : String(error);
   const exit = known?.exitCode ?? exitCodes.failed;
-  if (asJson) process.stderr.write(`${JSON.stringify({ error: { code: known?.code ?? "failed", message, hint: known?.details.join(" ") ?? "", exit } })}\n`);
+  if (asJson)
+    process.stderr.write(
+      `${JSON.stringify({ error: { code: known?.code ?? "failed", message, hint: known?.details.join(" ") ?? "", exit } })}\n`,
+    );
   else process.stderr.write(`error: ${message}\n${(known?.details ?? []).map((line) => `  ${line}\n`).join("")}`);
   if (withStack || known === undefined) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
   return exit;

@@ -40,17 +40,27 @@ export function readFlags(command: "dev" | "start", sources: FlagSources): FlagS
   return { values, notices, rest };
 }
 
-function parseArgs(command: string, flags: readonly Flag[], args: readonly string[]): { readonly given: Map<string, FlagValue>; readonly rest: readonly string[] } {
+function parseArgs(
+  command: string,
+  flags: readonly Flag[],
+  args: readonly string[],
+): { readonly given: Map<string, FlagValue>; readonly rest: readonly string[] } {
   const given = new Map<string, FlagValue>();
   for (let index = 0; index < args.length; index += 1) {
     const arg = args[index] ?? "";
     if (arg === "--") return { given, rest: args.slice(index + 1) };
     const [name, inline] = splitArg(arg);
-    const flag = flags.find((each) => name === `--${each.name}` || each.aliases?.some((alias) => name === `--${alias}`) === true || (each.short !== undefined && name === `-${each.short}`));
+    const flag = flags.find(
+      (each) =>
+        name === `--${each.name}` ||
+        each.aliases?.some((alias) => name === `--${alias}`) === true ||
+        (each.short !== undefined && name === `-${each.short}`),
+    );
     if (flag === undefined) throw unknownFlag(command, name, flags);
     if (flag.type === "switch") given.set(flag.name, inline === undefined ? true : inline !== "false");
     else {
-      const text = inline ?? args[(index += 1)];
+      if (inline === undefined) index += 1;
+      const text = inline ?? args[index];
       if (text === undefined) throw usage(`${name} needs a value: ${flag.help}`);
       given.set(flag.name, merge(flag, given.get(flag.name), convert(flag, text, name)));
     }
@@ -73,7 +83,10 @@ export function convert(flag: Flag, text: string, where: string): FlagValue {
     case "switch":
       return !["false", "0", "no", "off", ""].includes(text.toLowerCase());
     case "list":
-      return text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+      return text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== "");
     case "number": {
       const number = Number(text);
       if (!Number.isInteger(number) || number < 0) throw usage(`${where} is a whole number, and "${text}" is not`);
@@ -147,17 +160,28 @@ function noteUnknownKeys(file: JsonObject | undefined, command: "dev" | "start",
   if (file === undefined) return;
   const names = [...flagsOf("dev"), ...flagsOf("start")].flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);
   const nested = file[command];
-  const keys = [...Object.keys(file).filter((key) => !["dev", "start", "$schema"].includes(key)), ...(isObject(nested) ? Object.keys(nested) : [])];
+  const keys = [
+    ...Object.keys(file).filter((key) => !["dev", "start", "$schema"].includes(key)),
+    ...(isObject(nested) ? Object.keys(nested) : []),
+  ];
   for (const key of keys) {
     if (names.includes(key)) continue;
-    const near = nearest(key, flags.map(({ name }) => name));
+    const near = nearest(
+      key,
+      flags.map(({ name }) => name),
+    );
     notices.push(`the configuration file has "${key}", which is no setting${near === undefined ? "" : `; did you mean "${near}"?`}`);
   }
 }
 
 function unknownFlag(command: string, name: string, flags: readonly Flag[]): CommandError {
-  const near = nearest(name, flags.flatMap(({ name: long, aliases }) => [`--${long}`, ...(aliases ?? []).map((alias) => `--${alias}`)]));
-  return usage(`${command} has no flag ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, [`stepwell ${command} --help lists them`]);
+  const near = nearest(
+    name,
+    flags.flatMap(({ name: long, aliases }) => [`--${long}`, ...(aliases ?? []).map((alias) => `--${alias}`)]),
+  );
+  return usage(`${command} has no flag ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, [
+    `stepwell ${command} --help lists them`,
+  ]);
 }
 
 function usage(message: string, details: readonly string[] = []): CommandError {

@@ -15,7 +15,12 @@ export function logObserver(target: LogTarget): Observer {
   if (target.form === "none") return { emit: () => undefined };
   return {
     emit(occurrence) {
-      const line = target.form === "pretty" ? prettyLine(occurrence, target.baseUrl()) : target.form === "json" ? jsonLine(occurrence) : plainLine(occurrence);
+      const line =
+        target.form === "pretty"
+          ? prettyLine(occurrence, target.baseUrl())
+          : target.form === "json"
+            ? jsonLine(occurrence)
+            : plainLine(occurrence);
       if (line !== undefined) target.write(line);
     },
   };
@@ -35,9 +40,13 @@ function prettyLine(o: Occurrence, baseUrl: string): string | undefined {
     case "run.parked":
       return `  ${time}  run    ${o.slug.padEnd(32)} ⧗ sleeps${o.stepName === undefined ? "" : ` (${o.stepName})`}${o.dueAt === undefined ? "" : ` until ${new Date(o.dueAt).toTimeString().slice(0, 8)}`}  ${link(o.runId)}`;
     case "attempt.failed":
-      return o.retryAt === undefined ? undefined : `  ${time}  run    ${o.slug.padEnd(32)} ↻ attempt ${o.attempt + 1} of ${o.maxAttempts} failed, next in ${formatDuration(o.retryAt - o.at)}  ${o.stepName === undefined ? "" : `${o.stepName}: `}${firstLine(o.message)}`;
+      return o.retryAt === undefined
+        ? undefined
+        : `  ${time}  run    ${o.slug.padEnd(32)} ↻ attempt ${o.attempt + 1} of ${o.maxAttempts} failed, next in ${formatDuration(o.retryAt - o.at)}  ${o.stepName === undefined ? "" : `${o.stepName}: `}${firstLine(o.message)}`;
     case "app.synced":
-      return o.modified ? `  ✓ ${o.appName.padEnd(10)} ${o.url}   ${o.functions} ${o.functions === 1 ? "function" : "functions"}${o.warnings.map((warning) => `\n    ! ${warning}`).join("")}` : undefined;
+      return o.modified
+        ? `  ✓ ${o.appName.padEnd(10)} ${o.url}   ${o.functions} ${o.functions === 1 ? "function" : "functions"}${o.warnings.map((warning) => `\n    ! ${warning}`).join("")}`
+        : undefined;
     case "app.sync_refused":
       return `  ✕ ${o.appName.padEnd(10)} ${o.url}   ${o.message}`;
     case "queue.taken_over":
@@ -62,7 +71,9 @@ function firstLine(text: string | undefined): string {
 function plainLine(o: Occurrence): string | undefined {
   if (o.kind === "step.settled") return undefined;
   const { kind, at, ...fields } = o;
-  const words = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === "string" && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`);
+  const words = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === "string" && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`,
+  );
   return `${new Date(at).toISOString()} ${kind} ${words.join(" ")}`;
 }
 

@@ -9,7 +9,11 @@ const day = 86_400_000;
 export const defaultPort = 8_288;
 
 /** What the flags of a command mean for the server. */
-export function serverOptions(command: "dev" | "start", settings: FlagSettings, env: Readonly<Record<string, string | undefined>>): StartServerOptions {
+export function serverOptions(
+  command: "dev" | "start",
+  settings: FlagSettings,
+  env: Readonly<Record<string, string | undefined>>,
+): StartServerOptions {
   const { values } = settings;
   const isDev = command === "dev";
   const appUrls = list(values.get("sdk-url")).map((url) => (/^[a-z]+:\/\//i.test(url) ? url : `http://${url}`));
@@ -48,7 +52,13 @@ function fileOf(command: "dev" | "start", { values }: FlagSettings): string | un
   if (values.get("memory") === true) return undefined;
   const file = values.get("db");
   if (typeof file === "string") {
-    if (/^postgres(ql)?:/i.test(file)) throw new CommandError(exitCodes.usage, "option_not_supported_yet", "this version keeps its data in SQLite; PostgreSQL is not supported yet", ["Give a file: --db ./data/stepwell.db"]);
+    if (/^postgres(ql)?:/i.test(file))
+      throw new CommandError(
+        exitCodes.usage,
+        "option_not_supported_yet",
+        "this version keeps its data in SQLite; PostgreSQL is not supported yet",
+        ["Give a file: --db ./data/stepwell.db"],
+      );
     return resolve(file);
   }
   const folder = values.get("sqlite-dir");
@@ -61,11 +71,24 @@ function reset(file: string, isConfirmed: boolean): void {
 }
 
 function requireKeys(signingKeys: readonly string[], eventKeys: readonly string[]): void {
-  const missing = [...(signingKeys.length === 0 ? ["--signing-key (or STEPWELL_SIGNING_KEY)"] : []), ...(eventKeys.length === 0 ? ["--event-key (or STEPWELL_EVENT_KEY)"] : [])];
-  if (missing.length > 0) throw new CommandError(exitCodes.usage, "usage", `start needs ${missing.join(" and ")}`, ["A signing key is hex, e.g. from: openssl rand -hex 32", "Give the same keys to the apps as INNGEST_SIGNING_KEY and INNGEST_EVENT_KEY."]);
+  const missing = [
+    ...(signingKeys.length === 0 ? ["--signing-key (or STEPWELL_SIGNING_KEY)"] : []),
+    ...(eventKeys.length === 0 ? ["--event-key (or STEPWELL_EVENT_KEY)"] : []),
+  ];
+  if (missing.length > 0)
+    throw new CommandError(exitCodes.usage, "usage", `start needs ${missing.join(" and ")}`, [
+      "A signing key is hex, e.g. from: openssl rand -hex 32",
+      "Give the same keys to the apps as INNGEST_SIGNING_KEY and INNGEST_EVENT_KEY.",
+    ]);
   for (const key of signingKeys) {
     const hex = key.replace(/^signkey-\w+-/, "");
-    if (hex.length === 0 || hex.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(hex)) throw new CommandError(exitCodes.usage, "usage", "a signing key is an even number of hex digits, with signkey-<env>- before them or without", ["Make one with: openssl rand -hex 32"]);
+    if (hex.length === 0 || hex.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(hex))
+      throw new CommandError(
+        exitCodes.usage,
+        "usage",
+        "a signing key is an even number of hex digits, with signkey-<env>- before them or without",
+        ["Make one with: openssl rand -hex 32"],
+      );
   }
 }
 

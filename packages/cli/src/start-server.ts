@@ -51,7 +51,14 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const transport = httpTransport({ signingKey, wallNow });
   const { observer } = options;
   const clock = systemClock(store.lastNow, (byMs) => observer?.emit({ kind: "clock.jumped_back", at: epochMs(wallNow()), byMs }));
-  const engine = buildEngine({ store, transport, clock, random: systemRandom(), options: { ...options.engine, mode: options.mode }, ...(observer === undefined ? {} : { observer }) });
+  const engine = buildEngine({
+    store,
+    transport,
+    clock,
+    random: systemRandom(),
+    options: { ...options.engine, mode: options.mode },
+    ...(observer === undefined ? {} : { observer }),
+  });
   const settings = {
     mode: options.mode,
     version,

@@ -4,7 +4,14 @@
 export function formatTable(heads: readonly string[], rows: readonly (readonly string[])[], isTerminal: boolean): string {
   if (!isTerminal) return [heads, ...rows].map((row) => row.join("\t")).join("\n");
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => (row[column] ?? "").length)));
-  return [heads, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return [heads, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 export function ago(iso: unknown, now = Date.now()): string {

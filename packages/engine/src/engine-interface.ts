@@ -1,6 +1,17 @@
 // What an engine can be asked. `buildEngine` (engine.ts) makes one from its parts.
 
-import type { CheckpointOp, ConfigProblem, EpochMs, ErrorCode, EventId, EventIdSeed, IncomingEvent, ItemId, RegisterRequest, RunId } from "@stepwell/protocol";
+import type {
+  CheckpointOp,
+  ConfigProblem,
+  EpochMs,
+  ErrorCode,
+  EventId,
+  EventIdSeed,
+  IncomingEvent,
+  ItemId,
+  RegisterRequest,
+  RunId,
+} from "@stepwell/protocol";
 import type { AppRecord, EndedStatus, FunctionRecord, QueueMeasure, ReportsStore, RunReport, Store } from "@stepwell/store";
 import type { Clock } from "./seams/clock.ts";
 import type { Observer } from "./seams/observer.ts";
@@ -71,7 +82,12 @@ export interface Engine {
 /** The status people see of a run that is alive, and why. Ended runs show their status. */
 export interface RunPhase {
   readonly status: "queued" | "running" | "waiting" | "retrying" | EndedStatus;
-  readonly reason?: { readonly code: "sleep" | "retry" | "queue" | "scheduled" | "steps"; readonly text: string; readonly until?: EpochMs; readonly stepId?: string };
+  readonly reason?: {
+    readonly code: "sleep" | "retry" | "queue" | "scheduled" | "steps";
+    readonly text: string;
+    readonly until?: EpochMs;
+    readonly stepId?: string;
+  };
 }
 
 export interface SendEventsParams {

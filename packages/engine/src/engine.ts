@@ -57,7 +57,15 @@ class StepEngine implements Engine, Workshop {
   readonly observer: Workshop["observer"];
   readonly writer: BatchWriter;
   readonly policy: Workshop["policy"];
-  readonly totals: AttemptTotals = { callsMade: 0, runsStarted: 0, runsCompleted: 0, runsFailed: 0, runsCancelled: 0, stepsSettled: 0, attemptsFailed: 0 };
+  readonly totals: AttemptTotals = {
+    callsMade: 0,
+    runsStarted: 0,
+    runsCompleted: 0,
+    runsFailed: 0,
+    runsCancelled: 0,
+    stepsSettled: 0,
+    attemptsFailed: 0,
+  };
   isStopping = false;
   readonly #store: EngineParts["store"];
   readonly #options: EngineOptions;
@@ -116,7 +124,11 @@ class StepEngine implements Engine, Workshop {
     this.#isStarted = true;
     const { apps, functions } = await this.#store.apps.list();
     for (const app of apps) this.#registry.setApp(app);
-    for (const app of apps) this.#registry.setFunctions(app, functions.filter((record) => record.appId === app.id));
+    for (const app of apps)
+      this.#registry.setFunctions(
+        app,
+        functions.filter((record) => record.appId === app.id),
+      );
     await this.#takeOver();
     this.#claims.start();
     this.#pruner.start();
@@ -128,7 +140,8 @@ class StepEngine implements Engine, Workshop {
     this.#pruner.stop();
     await Promise.all(this.#hands.pause().map((run) => this.release(run)));
     const until = this.clock.now() + graceMs;
-    while ((this.#hands.inFlight > 0 || !this.writer.isIdle || this.#claims.isClaiming) && this.clock.now() < until) await this.#pause(stopLookMs);
+    while ((this.#hands.inFlight > 0 || !this.writer.isIdle || this.#claims.isClaiming) && this.clock.now() < until)
+      await this.#pause(stopLookMs);
     // Whoever still works is told to stop; what they hold is freed by the next owner of the file.
     for (const run of this.#hands.everyone()) run.abort?.abort();
   }
@@ -239,7 +252,17 @@ class StepEngine implements Engine, Workshop {
   gauges(): EngineGauges {
     const { commits, rowsWritten } = this.#store.counters;
     const { batches, units, commitMs } = this.writer.totals;
-    return { ...this.totals, eventsAccepted: this.#eventsAccepted, callsInFlight: this.#hands.inFlight, runsInMemory: this.#hands.size, batches, units, commitMs, commits, rowsWritten };
+    return {
+      ...this.totals,
+      eventsAccepted: this.#eventsAccepted,
+      callsInFlight: this.#hands.inFlight,
+      runsInMemory: this.#hands.size,
+      batches,
+      units,
+      commitMs,
+      commits,
+      rowsWritten,
+    };
   }
 
   // What attempts need of the engine.
@@ -270,7 +293,13 @@ class StepEngine implements Engine, Workshop {
 
   async release(run: RunInHand): Promise<false> {
     try {
-      const unit = { kind: "release", lease: leaseOf(run, this.holderId), rank: rankUnderWay(run.queuedAt), laneKey: unlimitedLane, functionId: run.entry.record.id } as const;
+      const unit = {
+        kind: "release",
+        lease: leaseOf(run, this.holderId),
+        rank: rankUnderWay(run.queuedAt),
+        laneKey: unlimitedLane,
+        functionId: run.entry.record.id,
+      } as const;
       await this.writer.commit(unit);
     } catch (error) {
       this.storeFailed(run, error);
@@ -292,20 +321,31 @@ class StepEngine implements Engine, Workshop {
       const result = outcome.events[index];
       if (accepted === undefined || result === undefined) continue;
       if (this.observer !== undefined)
-        this.observer.emit({ kind: "event.accepted", at: accepted.event.receivedAt, name: accepted.event.name, eventId: accepted.event.id, starts: accepted.starts.length, outcomes: accepted.outcomes.length, repeated: result.kind === "repeated" });
+        this.observer.emit({
+          kind: "event.accepted",
+          at: accepted.event.receivedAt,
+          name: accepted.event.name,
+          eventId: accepted.event.id,
+          starts: accepted.starts.length,
+          outcomes: accepted.outcomes.length,
+          repeated: result.kind === "repeated",
+        });
       if (result.kind === "repeated") continue;
       for (let place = 0; place < result.starts.length; place += 1) {
         const start = result.starts[place];
         const wanted = accepted.starts[place];
         const entry = acceptance.entries[index]?.[place];
-        if (start?.kind === "leased" && wanted !== undefined && entry !== undefined) this.#hands.takeBorn(takeBorn(wanted, start.runSeq, entry, accepted.event));
+        if (start?.kind === "leased" && wanted !== undefined && entry !== undefined)
+          this.#hands.takeBorn(takeBorn(wanted, start.runSeq, entry, accepted.event));
       }
     }
   }
 
   async #takeClaimed(items: readonly ClaimedItem[]): Promise<void> {
     if (items.length === 0) return;
-    const states = await this.#store.runs.load(items.map((item) => ({ runSeq: item.runSeq, ...(item.snapshotLength === undefined ? {} : { journalLength: item.snapshotLength }) })));
+    const states = await this.#store.runs.load(
+      items.map((item) => ({ runSeq: item.runSeq, ...(item.snapshotLength === undefined ? {} : { journalLength: item.snapshotLength }) })),
+    );
     for (const [index, item] of items.entries()) {
       const state = states[index];
       const entry = this.#registry.entry(item.functionId);
@@ -317,7 +357,12 @@ class StepEngine implements Engine, Workshop {
   async #takeOver(): Promise<void> {
     let freed = 0;
     for (let more = true; more; ) {
-      const slice = await this.#store.queue.takeOver({ now: this.clock.now(), epoch: this.#store.holder.epoch, limit: freedPerSlice, countLosses: this.transport.inProcess });
+      const slice = await this.#store.queue.takeOver({
+        now: this.clock.now(),
+        epoch: this.#store.holder.epoch,
+        limit: freedPerSlice,
+        countLosses: this.transport.inProcess,
+      });
       freed += slice.freed;
       more = slice.more;
     }
@@ -340,7 +385,11 @@ class StepEngine implements Engine, Workshop {
     try {
       const held = await this.#store.queue.listHeld({ holderId: this.holderId });
       const lost = held.filter(({ itemId }) => this.#hands.find(itemId) === undefined);
-      await Promise.all(lost.map(({ lease, functionId, laneKey, queuedAt }) => this.writer.commit({ kind: "release", lease, functionId, laneKey, rank: rankUnderWay(queuedAt) })));
+      await Promise.all(
+        lost.map(({ lease, functionId, laneKey, queuedAt }) =>
+          this.writer.commit({ kind: "release", lease, functionId, laneKey, rank: rankUnderWay(queuedAt) }),
+        ),
+      );
     } catch (error) {
       this.#storeFailed("giving back what is not in hand", error, lookAgainMs);
       this.#lookAgain();
@@ -352,7 +401,13 @@ class StepEngine implements Engine, Workshop {
   }
 
   #storeFailed(during: string, error: unknown, retryInMs: number): void {
-    this.observer?.emit({ kind: "store.failed", at: this.clock.now(), during, message: error instanceof Error ? error.message : String(error), retryInMs });
+    this.observer?.emit({
+      kind: "store.failed",
+      at: this.clock.now(),
+      during,
+      message: error instanceof Error ? error.message : String(error),
+      retryInMs,
+    });
   }
 }
 

@@ -6,11 +6,26 @@ import { type Op, parseOp, type StepOp, type StepRunOp } from "./ops.ts";
 import { decodeQueueItemToken } from "./queue-item-token.ts";
 
 /** The ops that a checkpoint may hold. */
-export type CheckpointOp = StepRunOp | StepOp | Extract<Op, { kind: "StepPlanned" | "None" | "DiscoveryRequest" | "DeferAdd" | "DeferAbort" }>;
+export type CheckpointOp =
+  | StepRunOp
+  | StepOp
+  | Extract<Op, { kind: "StepPlanned" | "None" | "DiscoveryRequest" | "DeferAdd" | "DeferAbort" }>;
 
 export type Checkpoint =
-  | { readonly kind: "checkpoint"; readonly runId: RunId; readonly itemId: ItemId | RunId; readonly generation: number; readonly ops: readonly CheckpointOp[] }
-  | { readonly kind: "refused"; readonly status: 400 | 413; readonly code: "checkpoint_invalid" | "invalid_json" | "invalid_run_id" | "output_too_large"; readonly message: string; readonly runId?: RunId };
+  | {
+      readonly kind: "checkpoint";
+      readonly runId: RunId;
+      readonly itemId: ItemId | RunId;
+      readonly generation: number;
+      readonly ops: readonly CheckpointOp[];
+    }
+  | {
+      readonly kind: "refused";
+      readonly status: 400 | 413;
+      readonly code: "checkpoint_invalid" | "invalid_json" | "invalid_run_id" | "output_too_large";
+      readonly message: string;
+      readonly runId?: RunId;
+    };
 
 const savable: ReadonlySet<string> = new Set(["Step", "StepRun", "StepPlanned", "DeferAdd", "DeferAbort"]);
 
@@ -31,12 +46,21 @@ export function parseCheckpoint(text: string, pathRunId: string): Checkpoint {
   const ops: CheckpointOp[] = [];
   for (const [index, value] of steps.entries()) {
     const op = parseOp(value);
-    if (op.kind === "invalid") return { kind: "refused", status: op.code === "output_too_large" ? 413 : 400, code: op.code === "output_too_large" ? op.code : "checkpoint_invalid", message: `step ${index}: ${op.message}`, runId };
-    if (!savable.has(op.kind)) return refuse(runId, `step ${index}: cannot checkpoint ${op.kind}; only finished steps can be saved in the middle of a call`);
+    if (op.kind === "invalid")
+      return {
+        kind: "refused",
+        status: op.code === "output_too_large" ? 413 : 400,
+        code: op.code === "output_too_large" ? op.code : "checkpoint_invalid",
+        message: `step ${index}: ${op.message}`,
+        runId,
+      };
+    if (!savable.has(op.kind))
+      return refuse(runId, `step ${index}: cannot checkpoint ${op.kind}; only finished steps can be saved in the middle of a call`);
     ops.push(op as CheckpointOp);
   }
   const token = decodeQueueItemToken(textOf(body["qi_id"]) ?? "");
-  if (token === undefined) return refuse(runId, "qi_id is missing or not one of this server's, so the checkpoint cannot be told from a late one");
+  if (token === undefined)
+    return refuse(runId, "qi_id is missing or not one of this server's, so the checkpoint cannot be told from a late one");
   return { kind: "checkpoint", runId, itemId: token.itemId, generation: token.generation, ops };
 }
 

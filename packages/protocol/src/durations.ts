@@ -57,9 +57,12 @@ export function parseDate(text: string): EpochMs | undefined {
   const instant = parseInstant(text);
   if (instant !== undefined || text.length > lengthMax) return instant;
   const loose = looseDate.exec(text);
-  if (loose !== null) return parseInstant(`${loose[1]}T${loose[2] ?? "00:00:00"}${loose[3] === undefined ? "Z" : `${loose[3]}:${loose[4]}`}`);
+  if (loose !== null)
+    return parseInstant(`${loose[1]}T${loose[2] ?? "00:00:00"}${loose[3] === undefined ? "Z" : `${loose[3]}:${loose[4]}`}`);
   if (!namedDate.test(text) || !/[A-Za-z]{3}/.test(text)) return undefined;
-  const ms = Date.parse(/(GMT|UTC|[+-]\d{4}|\b[A-Z]{3,4}\b)/.test(text.replace(/^[A-Za-z]+,? /, "").replace(/^[A-Za-z]+ /, "")) ? text : `${text} GMT`);
+  const ms = Date.parse(
+    /(GMT|UTC|[+-]\d{4}|\b[A-Z]{3,4}\b)/.test(text.replace(/^[A-Za-z]+,? /, "").replace(/^[A-Za-z]+ /, "")) ? text : `${text} GMT`,
+  );
   return Number.isNaN(ms) ? undefined : (ms as EpochMs);
 }
 

@@ -37,11 +37,17 @@ export function parseEventBody(text: string): EventBody {
   try {
     body = JSON.parse(text);
   } catch (error) {
-    return refusal("invalid_json", `the body is not JSON (${error instanceof Error ? error.message : "unreadable"}); send one event object or an array of them`);
+    return refusal(
+      "invalid_json",
+      `the body is not JSON (${error instanceof Error ? error.message : "unreadable"}); send one event object or an array of them`,
+    );
   }
   if (!Array.isArray(body)) return parseEvents([body], text.length);
   if (body.length > limits.eventsPerRequestMax)
-    return refusal("too_many_events", `${body.length} events in one request; the limit is ${limits.eventsPerRequestMax} (eventsPerRequestMax)`);
+    return refusal(
+      "too_many_events",
+      `${body.length} events in one request; the limit is ${limits.eventsPerRequestMax} (eventsPerRequestMax)`,
+    );
   return parseEvents(body, text.length);
 }
 
@@ -78,7 +84,8 @@ function readParts(value: JsonObject, name: string): IncomingEvent | EventRefusa
   const data = objectOr(value["data"], {});
   if (data === undefined) return refusal("invalid_event", "event data is not an object");
   const user = objectOr(value["user"], undefined);
-  if (user === undefined && value["user"] !== undefined && value["user"] !== null) return refusal("invalid_event", "event user is not an object");
+  if (user === undefined && value["user"] !== undefined && value["user"] !== null)
+    return refusal("invalid_event", "event user is not an object");
   const ts = readTs(value["ts"]);
   if (typeof ts === "string") return refusal("invalid_event", ts);
   const sessions = readSessions(value["meta"]);
@@ -97,9 +104,13 @@ function readParts(value: JsonObject, name: string): IncomingEvent | EventRefusa
 
 function refusedName(name: string): EventRefusal | undefined {
   const start = name.slice(0, 9).toLowerCase();
-  if (start.startsWith("inngest/") || start === "stepwell/") return refusal("event_name_reserved", `event name is reserved for internal use: ${name.slice(0, 80)}`);
+  if (start.startsWith("inngest/") || start === "stepwell/")
+    return refusal("event_name_reserved", `event name is reserved for internal use: ${name.slice(0, 80)}`);
   if (name.length > limits.eventNameLengthMax)
-    return refusal("event_name_invalid", `event name has ${name.length} characters; the limit is ${limits.eventNameLengthMax} (eventNameLengthMax)`);
+    return refusal(
+      "event_name_invalid",
+      `event name has ${name.length} characters; the limit is ${limits.eventNameLengthMax} (eventNameLengthMax)`,
+    );
   return undefined;
 }
 

@@ -56,23 +56,36 @@ function withKey<Rest extends object>(rest: Rest, source: JsonObject): Rest & { 
 function readBatch(source: JsonObject | undefined, problems: ProblemList): FlowOptions["batchEvents"] {
   if (source === undefined) return undefined;
   const maxSize = whole(source["maxsize"]) ?? 0;
-  if (maxSize < limits.batchSizeMin || maxSize > limits.batchSizeMax) problems.add("batchEvents.maxSize", "batch_size_invalid", `maxSize is a whole number from ${limits.batchSizeMin} to ${limits.batchSizeMax}`);
+  if (maxSize < limits.batchSizeMin || maxSize > limits.batchSizeMax)
+    problems.add(
+      "batchEvents.maxSize",
+      "batch_size_invalid",
+      `maxSize is a whole number from ${limits.batchSizeMin} to ${limits.batchSizeMax}`,
+    );
   const timeoutMs = duration(source["timeout"]) ?? 0;
-  if (timeoutMs < limits.batchTimeoutMsMin || timeoutMs > limits.batchTimeoutMsMax) problems.add("batchEvents.timeout", "batch_timeout_invalid", "timeout is a duration from 1s to 1h");
+  if (timeoutMs < limits.batchTimeoutMsMin || timeoutMs > limits.batchTimeoutMsMax)
+    problems.add("batchEvents.timeout", "batch_timeout_invalid", "timeout is a duration from 1s to 1h");
   const condition = wordsOf(source["if"]);
   return withKey({ maxSize, timeoutMs, ...(condition === undefined ? {} : { if: condition }) }, source);
 }
 
 function readCancel(value: unknown, problems: ProblemList): FlowOptions["cancel"] {
   if (!Array.isArray(value) || value.length === 0) return undefined;
-  if (value.length > limits.cancellationsPerFunctionMax) problems.add("cancelOn", "cancellation_invalid", `${value.length} rules; the limit is ${limits.cancellationsPerFunctionMax} (cancellationsPerFunctionMax)`);
+  if (value.length > limits.cancellationsPerFunctionMax)
+    problems.add(
+      "cancelOn",
+      "cancellation_invalid",
+      `${value.length} rules; the limit is ${limits.cancellationsPerFunctionMax} (cancellationsPerFunctionMax)`,
+    );
   return value.map((entry, index) => {
     const source = section(entry) ?? {};
     const event = wordsOf(source["event"]) ?? "";
-    if (event === "" || event.length > limits.eventNameLengthMax) problems.add(`cancelOn[${index}].event`, "cancellation_invalid", "a rule names an event");
+    if (event === "" || event.length > limits.eventNameLengthMax)
+      problems.add(`cancelOn[${index}].event`, "cancellation_invalid", "a rule names an event");
     const condition = wordsOf(source["if"]);
     const timeout = wordsOf(source["timeout"]);
-    if (timeout !== undefined && parseDuration(timeout) === undefined && parseInstant(timeout) === undefined) problems.add(`cancelOn[${index}].timeout`, "cancellation_invalid", `"${timeout.slice(0, 60)}" is neither a duration nor a date`);
+    if (timeout !== undefined && parseDuration(timeout) === undefined && parseInstant(timeout) === undefined)
+      problems.add(`cancelOn[${index}].timeout`, "cancellation_invalid", `"${timeout.slice(0, 60)}" is neither a duration nor a date`);
     return { event, ...(condition === undefined ? {} : { if: condition }), ...(timeout === undefined ? {} : { timeout }) };
   });
 }
@@ -80,24 +93,46 @@ function readCancel(value: unknown, problems: ProblemList): FlowOptions["cancel"
 function readRateLimit(source: JsonObject | undefined, problems: ProblemList): FlowOptions["rateLimit"] {
   if (source === undefined) return undefined;
   const limit = count(source, "limit", "rateLimit", "rate_limit_invalid", problems);
-  const periodMs = span(source["period"], { option: "rateLimit.period", code: "rate_limit_invalid", min: 1, max: limits.rateLimitPeriodMsMax, words: "a duration up to 24h" }, problems);
+  const periodMs = span(
+    source["period"],
+    { option: "rateLimit.period", code: "rate_limit_invalid", min: 1, max: limits.rateLimitPeriodMsMax, words: "a duration up to 24h" },
+    problems,
+  );
   return withKey({ limit, periodMs }, source);
 }
 
 function readThrottle(source: JsonObject | undefined, problems: ProblemList): FlowOptions["throttle"] {
   if (source === undefined) return undefined;
   const limit = count(source, "limit", "throttle", "throttle_invalid", problems);
-  const periodMs = span(source["period"], { option: "throttle.period", code: "throttle_invalid", min: limits.throttlePeriodMsMin, max: limits.throttlePeriodMsMax, words: "a duration from 1s to 7d" }, problems);
+  const periodMs = span(
+    source["period"],
+    {
+      option: "throttle.period",
+      code: "throttle_invalid",
+      min: limits.throttlePeriodMsMin,
+      max: limits.throttlePeriodMsMax,
+      words: "a duration from 1s to 7d",
+    },
+    problems,
+  );
   const burst = source["burst"] === undefined ? 1 : count(source, "burst", "throttle", "throttle_invalid", problems);
   return withKey({ limit, periodMs, burst }, source);
 }
 
 function readDebounce(source: JsonObject | undefined, problems: ProblemList): FlowOptions["debounce"] {
   if (source === undefined) return undefined;
-  const rule = { code: "debounce_invalid", min: limits.debouncePeriodMsMin, max: limits.debouncePeriodMsMax, words: "a duration from 1s to 7d" } as const;
+  const rule = {
+    code: "debounce_invalid",
+    min: limits.debouncePeriodMsMin,
+    max: limits.debouncePeriodMsMax,
+    words: "a duration from 1s to 7d",
+  } as const;
   const periodMs = span(source["period"], { ...rule, option: "debounce.period" }, problems);
   if (source["timeout"] === undefined) return withKey({ periodMs }, source);
-  return withKey({ periodMs, timeoutMs: span(source["timeout"], { ...rule, option: "debounce.timeout", max: Number.MAX_SAFE_INTEGER }, problems) }, source);
+  return withKey(
+    { periodMs, timeoutMs: span(source["timeout"], { ...rule, option: "debounce.timeout", max: Number.MAX_SAFE_INTEGER }, problems) },
+    source,
+  );
 }
 
 function readPriority(source: JsonObject | undefined): FlowOptions["priority"] {
@@ -110,7 +145,8 @@ function readConcurrency(value: unknown, problems: ProblemList): FlowOptions["co
   const both = isObject(value) && (isList(value["fn"]) || isList(value["step"])) ? lowerKeys(value) : undefined;
   const step = readLimits(both === undefined ? value : both["step"], "step", problems);
   const fn = readLimits(both?.["fn"], "fn", problems);
-  if (step.length > limits.concurrencyEntriesMax) problems.add("concurrency", "concurrency_limit_invalid", `${step.length} limits of steps; at most ${limits.concurrencyEntriesMax}`);
+  if (step.length > limits.concurrencyEntriesMax)
+    problems.add("concurrency", "concurrency_limit_invalid", `${step.length} limits of steps; at most ${limits.concurrencyEntriesMax}`);
   if (fn.length > 1) problems.add("concurrency.fn", "concurrency_limit_invalid", `${fn.length} limits of runs; at most 1`);
   return step.length + fn.length === 0 ? undefined : { step, fn };
 }
@@ -135,10 +171,15 @@ function readLimits(value: unknown, level: "step" | "fn", problems: ProblemList)
 function readScope(source: JsonObject, problems: ProblemList): ConcurrencyLimit["scope"] {
   const scope = textOf(source["scope"]) ?? "fn";
   if (scope !== "fn" && scope !== "env" && scope !== "account") {
-    problems.add("concurrency.scope", "concurrency_scope_invalid", `"${scope.slice(0, 40)}" is not a scope; there are "fn", "env" and "account"`);
+    problems.add(
+      "concurrency.scope",
+      "concurrency_scope_invalid",
+      `"${scope.slice(0, 40)}" is not a scope; there are "fn", "env" and "account"`,
+    );
     return "fn";
   }
-  if (scope !== "fn" && wordsOf(source["key"]) === undefined) problems.add("concurrency.key", "concurrency_key_invalid", `a limit of scope "${scope}" needs a key`);
+  if (scope !== "fn" && wordsOf(source["key"]) === undefined)
+    problems.add("concurrency.key", "concurrency_key_invalid", `a limit of scope "${scope}" needs a key`);
   return scope;
 }
 
@@ -146,7 +187,11 @@ function readTimeouts(source: JsonObject | undefined, problems: ProblemList): Fl
   if (source === undefined) return undefined;
   const read = (name: "start" | "finish"): number | undefined => {
     if (wordsOf(source[name]) === undefined) return undefined;
-    return span(source[name], { option: `timeouts.${name}`, code: "timeouts_invalid", min: 1, max: limits.sleepMsMax, words: "a duration up to 366d" }, problems);
+    return span(
+      source[name],
+      { option: `timeouts.${name}`, code: "timeouts_invalid", min: 1, max: limits.sleepMsMax, words: "a duration up to 366d" },
+      problems,
+    );
   };
   const [startMs, finishMs] = [read("start"), read("finish")];
   if (startMs === undefined && finishMs === undefined) return undefined;
@@ -164,7 +209,8 @@ function readSingleton(source: JsonObject | undefined, problems: ProblemList): F
 function checkCombinations(options: FlowOptions, problems: ProblemList): void {
   if (options.batchEvents === undefined) return;
   for (const other of ["cancel", "debounce", "singleton", "priority"] as const)
-    if (options[other] !== undefined) problems.add("batchEvents", "combo_unsupported", `batchEvents cannot be combined with ${other === "cancel" ? "cancelOn" : other}`);
+    if (options[other] !== undefined)
+      problems.add("batchEvents", "combo_unsupported", `batchEvents cannot be combined with ${other === "cancel" ? "cancelOn" : other}`);
 }
 
 function whole(value: unknown): number | undefined {

@@ -1,9 +1,9 @@
 // What an app says of one function when it registers.
 
+import { type ConfigProblem, ProblemList } from "./config-problem.ts";
 import { type FlowOptions, readFlowOptions } from "./flow-options.ts";
 import { isObject, type JsonObject, lowerKeys, textOf, wordsOf } from "./json-shape.ts";
 import { limits } from "./limits.ts";
-import { ProblemList, type ConfigProblem } from "./config-problem.ts";
 import { readTriggers, type Trigger } from "./triggers.ts";
 
 export interface FunctionConfig {
@@ -20,15 +20,19 @@ export interface FunctionConfig {
   readonly inputSchema?: unknown;
 }
 
-export type FunctionConfigResult = { readonly kind: "function"; readonly config: FunctionConfig } | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
+export type FunctionConfigResult =
+  | { readonly kind: "function"; readonly config: FunctionConfig }
+  | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
 
 /** Reads one function of a registration. Keys count in any case, null is as absent, unknown keys are ignored. */
 export function parseFunctionConfig(value: unknown): FunctionConfigResult {
-  if (!isObject(value)) return { kind: "invalid", problems: [{ function: "?", option: "", code: "config_invalid", message: "a function is an object" }] };
+  if (!isObject(value))
+    return { kind: "invalid", problems: [{ function: "?", option: "", code: "config_invalid", message: "a function is an object" }] };
   const source = lowerKeys(value);
   const slug = wordsOf(source["id"]) ?? "";
   const problems = new ProblemList(slug === "" ? "?" : slug);
-  if (slug === "" || slug.length > limits.functionIdLengthMax) problems.add("id", "function_id_invalid", `the id is empty or has more than ${limits.functionIdLengthMax} characters`);
+  if (slug === "" || slug.length > limits.functionIdLengthMax)
+    problems.add("id", "function_id_invalid", `the id is empty or has more than ${limits.functionIdLengthMax} characters`);
   const name = wordsOf(source["name"]) ?? slug;
   const triggers = readTriggers(source["triggers"], problems);
   const step = readStep(source["steps"], problems);
@@ -36,7 +40,10 @@ export function parseFunctionConfig(value: unknown): FunctionConfigResult {
   const options = readFlowOptions(source, problems);
   if (problems.list.length > 0) return { kind: "invalid", problems: problems.list };
   const inputSchema = source["inputschema"];
-  return { kind: "function", config: { slug, name, triggers, url: urlOf(step), retries, options, ...(inputSchema === undefined ? {} : { inputSchema }) } };
+  return {
+    kind: "function",
+    config: { slug, name, triggers, url: urlOf(step), retries, options, ...(inputSchema === undefined ? {} : { inputSchema }) },
+  };
 }
 
 /** A function has exactly one step in its configuration: how it is called. */
@@ -51,7 +58,8 @@ function readStep(value: unknown, problems: ProblemList): JsonObject {
   const runtime = isObject(step["runtime"]) ? lowerKeys(step["runtime"]) : {};
   const url = textOf(runtime["url"]) ?? "";
   const scheme = /^(https?|wss?):\/\//i.exec(url)?.[1];
-  if (scheme === undefined || !URL.canParse(url)) problems.add("steps.step.runtime.url", "step_url_invalid", `"${url.slice(0, 200)}" is not an http, https, ws or wss URL`);
+  if (scheme === undefined || !URL.canParse(url))
+    problems.add("steps.step.runtime.url", "step_url_invalid", `"${url.slice(0, 200)}" is not an http, https, ws or wss URL`);
   return step;
 }
 
@@ -64,7 +72,11 @@ function readRetries(step: JsonObject, topLevel: unknown, problems: ProblemList)
   const value = retriesOf(step["retries"]) ?? retriesOf(topLevel);
   if (value === undefined) return limits.retriesDefault;
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return Math.min(value, limits.retriesMax);
-  problems.add("retries", "retries_invalid", `retries is ${JSON.stringify(value)}; it must be a whole number from 0 to ${limits.retriesMax}`);
+  problems.add(
+    "retries",
+    "retries_invalid",
+    `retries is ${JSON.stringify(value)}; it must be a whole number from 0 to ${limits.retriesMax}`,
+  );
   return limits.retriesDefault;
 }
 

@@ -4,7 +4,16 @@ export { type Checkpoint, type CheckpointOp, parseCheckpoint } from "./checkpoin
 export type { ConfigProblem } from "./config-problem.ts";
 export { formatDuration, parseDate, parseDuration, parseInstant, parseSleepTarget, parseTimeout } from "./durations.ts";
 export { assertNever, type ErrorCode, errorCodes, InvariantError, invariant, StepwellError } from "./errors.ts";
-export { type EventBody, eventMapJson, type EventParts, type EventRefusal, type IncomingEvent, parseEvent, parseEventBody, triggerNamesFor } from "./event.ts";
+export {
+  type EventBody,
+  type EventParts,
+  type EventRefusal,
+  eventMapJson,
+  type IncomingEvent,
+  parseEvent,
+  parseEventBody,
+  triggerNamesFor,
+} from "./event.ts";
 export { type EventIdSeed, parseEventIdSeed, seededEventId } from "./event-id-seed.ts";
 export type { ConcurrencyLimit, FlowOptions } from "./flow-options.ts";
 export { type FunctionConfig, type FunctionConfigResult, parseFunctionConfig } from "./function-config.ts";
@@ -27,13 +36,37 @@ export {
 } from "./ids.ts";
 export { exceedsBytes, isObject, type JsonObject, parseJson, textOf, utf8Bytes, wordsOf } from "./json-shape.ts";
 export { limits } from "./limits.ts";
-export { isLazy, isPlanLike, memoForError, memoForStepRun, type Op, type OpBase, type OpsResult, parseOps, type StepErrorValue, type StepOp, type StepRunOp, type UnsupportedOpKind } from "./ops.ts";
+export {
+  isLazy,
+  isPlanLike,
+  memoForError,
+  memoForStepRun,
+  type Op,
+  type OpBase,
+  type OpsResult,
+  parseOps,
+  type StepErrorValue,
+  type StepOp,
+  type StepRunOp,
+  type UnsupportedOpKind,
+} from "./ops.ts";
 export { decodeQueueItemToken, encodeQueueItemToken, type QueueItemToken } from "./queue-item-token.ts";
 export { type RawReply, type Reply, readReply } from "./reply.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { displayError, parseRunError, type RunErrorValue, runErrorJson } from "./run-error.ts";
 export { sha1Bytes, sha1Hex } from "./sha1.ts";
-export { bearerHash, bearerMatches, equalInConstantTime, hashEventKey, hashSigningKey, hmacSecret, signBody, type Verification, type VerifyParams, verifySignature } from "./signature.ts";
+export {
+  bearerHash,
+  bearerMatches,
+  equalInConstantTime,
+  hashEventKey,
+  hashSigningKey,
+  hmacSecret,
+  signBody,
+  type Verification,
+  type VerifyParams,
+  verifySignature,
+} from "./signature.ts";
 export { type ComputedStatus, isEnded, type RunStatus, runStatuses, v1Spelling } from "./statuses.ts";
 export { hashStepId, RUN_COMPLETE_ID } from "./step-ids.ts";
 export { messageOf, normaliseAppUrl, parseInBandSync, parseRegisterRequest, type RegisterRequest, type RegisterResult } from "./sync.ts";

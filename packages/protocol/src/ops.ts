@@ -25,7 +25,14 @@ export interface StepErrorValue {
   readonly json: JsonText;
 }
 
-export type UnsupportedOpKind = "WaitForEvent" | "WaitForSignal" | "InvokeFunction" | "Gateway" | "AIGateway" | "SyncRunComplete" | "StepCancel";
+export type UnsupportedOpKind =
+  | "WaitForEvent"
+  | "WaitForSignal"
+  | "InvokeFunction"
+  | "Gateway"
+  | "AIGateway"
+  | "SyncRunComplete"
+  | "StepCancel";
 
 export type StepRunOp = OpBase & { readonly kind: "StepRun"; readonly data: JsonText };
 /** Of the oldest SDKs: `data` is the memo as it stands. */
@@ -71,7 +78,15 @@ export function isLazy(op: Op): boolean {
   return op.kind === "DeferAdd" || op.kind === "DeferAbort" || op.kind === "StepCancel";
 }
 
-const planLike: ReadonlySet<string> = new Set(["StepPlanned", "Sleep", "WaitForEvent", "InvokeFunction", "AIGateway", "Gateway", "WaitForSignal"]);
+const planLike: ReadonlySet<string> = new Set([
+  "StepPlanned",
+  "Sleep",
+  "WaitForEvent",
+  "InvokeFunction",
+  "AIGateway",
+  "Gateway",
+  "WaitForSignal",
+]);
 
 /** Has no result yet: something must happen first. */
 export function isPlanLike(op: Op): boolean {
@@ -116,7 +131,11 @@ function readOp(kind: Op["kind"], value: JsonObject, base: OpBase): Op | Invalid
     case "RunComplete": {
       const data = asJson(value["data"]);
       if (kind !== "RunComplete" && exceedsBytes(data, limits.stepOutputBytesMax))
-        return { kind: "invalid", code: "output_too_large", message: `step "${base.name}" returned more than ${limits.stepOutputBytesMax} bytes (stepOutputBytesMax)` };
+        return {
+          kind: "invalid",
+          code: "output_too_large",
+          message: `step "${base.name}" returned more than ${limits.stepOutputBytesMax} bytes (stepOutputBytesMax)`,
+        };
       return { kind, ...base, data };
     }
     case "StepError": {

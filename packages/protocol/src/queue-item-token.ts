@@ -1,4 +1,4 @@
-import { isUlid, type ItemId, type RunId } from "./ids.ts";
+import { type ItemId, isUlid, type RunId } from "./ids.ts";
 
 /** Names one call of one queue item. Every SDK that checkpoints echoes it, so it is what fences a late checkpoint. */
 export interface QueueItemToken {

@@ -17,11 +17,25 @@ export interface RawReply {
 
 export type Reply =
   /** Progress. */
-  | { readonly kind: "ops"; readonly ops: readonly Op[]; readonly version: number; readonly noRetry: boolean; readonly retryAt?: EpochMs; readonly sdk: string }
+  | {
+      readonly kind: "ops";
+      readonly ops: readonly Op[];
+      readonly version: number;
+      readonly noRetry: boolean;
+      readonly retryAt?: EpochMs;
+      readonly sdk: string;
+    }
   /** The function has returned. */
   | { readonly kind: "result"; readonly data: JsonText; readonly sdk: string }
   /** The function, or the way to it, failed. */
-  | { readonly kind: "error"; readonly code: ErrorCode; readonly error: RunErrorValue; readonly noRetry: boolean; readonly retryAt?: EpochMs; readonly status?: number };
+  | {
+      readonly kind: "error";
+      readonly code: ErrorCode;
+      readonly error: RunErrorValue;
+      readonly noRetry: boolean;
+      readonly retryAt?: EpochMs;
+      readonly status?: number;
+    };
 
 /** Of a reply that is not an SDK's, so much of the body is kept. */
 const foreignBodyLengthMax = 8_192;
@@ -36,7 +50,12 @@ export function readReply(raw: RawReply, now: EpochMs): Reply {
 function readEnvelope(raw: RawReply): RawReply | Extract<Reply, { kind: "error" }> {
   if (raw.headers[headerNames.sdk] === undefined) return notSdk(raw);
   const envelope = parseJson(raw.body);
-  if (!isObject(envelope)) return failure("reply_invalid", "the streamed reply ended without its result; the app or something in front of it cut the stream", raw.status);
+  if (!isObject(envelope))
+    return failure(
+      "reply_invalid",
+      "the streamed reply ended without its result; the app or something in front of it cut the stream",
+      raw.status,
+    );
   const error = textOf(envelope["error"]);
   if (error !== undefined) return failure("reply_invalid", error, raw.status);
   const { status, body } = envelope;
@@ -66,7 +85,14 @@ function classify(raw: RawReply, now: EpochMs): Reply {
   const parsed = parseOps(parseJson(body));
   if (parsed.kind === "invalid") return failure(parsed.code, parsed.message, raw.status);
   const retryAt = parseRetryAfter(raw.headers[headerNames.retryAfter], now);
-  return { kind: "ops", ops: parsed.ops, version: versionOf(raw), noRetry: isFinal(raw), ...(retryAt === undefined ? {} : { retryAt }), sdk };
+  return {
+    kind: "ops",
+    ops: parsed.ops,
+    version: versionOf(raw),
+    noRetry: isFinal(raw),
+    ...(retryAt === undefined ? {} : { retryAt }),
+    sdk,
+  };
 }
 
 /** A missing or unreadable version means the oldest behaviour that is still called: 1. */
@@ -96,7 +122,14 @@ function functionError(raw: RawReply, now: EpochMs): Reply {
   const isSdk = raw.headers[headerNames.sdk] !== undefined;
   const internal = isFinal(raw) ? "NonRetriableError" : `invalid status code: ${raw.status}`;
   const error = isSdk ? displayError(parseJson(raw.body) ?? raw.body, internal) : foreignError(raw);
-  return { kind: "error", code: isSdk ? "function_error" : "not_sdk", error, noRetry: isFinal(raw), status: raw.status, ...(retryAt === undefined ? {} : { retryAt }) };
+  return {
+    kind: "error",
+    code: isSdk ? "function_error" : "not_sdk",
+    error,
+    noRetry: isFinal(raw),
+    status: raw.status,
+    ...(retryAt === undefined ? {} : { retryAt }),
+  };
 }
 
 function foreignError(raw: RawReply): RunErrorValue {
@@ -106,7 +139,9 @@ function foreignError(raw: RawReply): RunErrorValue {
     : "No header says that an SDK answered. The error may come from a proxy, a login page, or the app before its handler ran. What it sent:";
   return {
     name: "Server returned a fatal error",
-    message: refusedByKey ? `Your server returned HTTP ${raw.status}: it refused the call's signature.` : `Your server returned HTTP ${raw.status} before the SDK responded.`,
+    message: refusedByKey
+      ? `Your server returned HTTP ${raw.status}: it refused the call's signature.`
+      : `Your server returned HTTP ${raw.status} before the SDK responded.`,
     stack: `${hint}\n${raw.body.slice(0, foreignBodyLengthMax)}`,
     error: `invalid status code: ${raw.status}`,
   };
@@ -114,9 +149,21 @@ function foreignError(raw: RawReply): RunErrorValue {
 
 function notSdk(raw: RawReply): Extract<Reply, { kind: "error" }> {
   const message = `the response (HTTP ${raw.status}) did not come from an SDK: the header ${headerNames.sdk} is missing. Check that the app's URL leads to its serve handler and not to a login page or a fallback.`;
-  return { kind: "error", code: "not_sdk", error: { name: "NotSdk", message, stack: raw.body.slice(0, foreignBodyLengthMax) }, noRetry: false, status: raw.status };
+  return {
+    kind: "error",
+    code: "not_sdk",
+    error: { name: "NotSdk", message, stack: raw.body.slice(0, foreignBodyLengthMax) },
+    noRetry: false,
+    status: raw.status,
+  };
 }
 
 function failure(code: ErrorCode, message: string, status: number): Extract<Reply, { kind: "error" }> {
-  return { kind: "error", code, error: { name: code === "output_too_large" ? "OutputTooLarge" : "InvalidReply", message }, noRetry: false, status };
+  return {
+    kind: "error",
+    code,
+    error: { name: code === "output_too_large" ? "OutputTooLarge" : "InvalidReply", message },
+    noRetry: false,
+    status,
+  };
 }

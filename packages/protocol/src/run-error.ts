@@ -14,7 +14,11 @@ export interface RunErrorValue {
 
 export function runErrorJson(value: RunErrorValue): JsonText {
   const { cause, ...rest } = value;
-  const text = asJson({ ...rest, message: cut(value.message, limits.errorMessageLengthMax), ...(value.stack === undefined ? {} : { stack: cut(value.stack, limits.errorStackLengthMax) }) });
+  const text = asJson({
+    ...rest,
+    message: cut(value.message, limits.errorMessageLengthMax),
+    ...(value.stack === undefined ? {} : { stack: cut(value.stack, limits.errorStackLengthMax) }),
+  });
   return cause === undefined ? text : (`${text.slice(0, -1)},"cause":${cause}}` as JsonText);
 }
 

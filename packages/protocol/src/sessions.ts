@@ -16,7 +16,10 @@ export function readSessions(meta: unknown): Readonly<Record<string, string>> | 
   return merge(own, passedOn);
 }
 
-function merge(own: ReadonlyMap<string, string | null>, passedOn: ReadonlyMap<string, string | null>): Readonly<Record<string, string>> | undefined {
+function merge(
+  own: ReadonlyMap<string, string | null>,
+  passedOn: ReadonlyMap<string, string | null>,
+): Readonly<Record<string, string>> | undefined {
   const merged = new Map<string, string>();
   for (const [key, value] of own) if (value !== null) merged.set(key, value);
   for (const key of [...passedOn.keys()].sort()) {
@@ -34,13 +37,17 @@ function readLayer(value: unknown, name: string): ReadonlyMap<string, string | n
 
 function checkLayer(value: JsonObject, name: string): ReadonlyMap<string, string | null> | string {
   const entries = Object.entries(value);
-  if (entries.length > limits.sessionsPerEventMax) return `event meta.${name} has ${entries.length} keys; the limit is ${limits.sessionsPerEventMax} (sessionsPerEventMax)`;
+  if (entries.length > limits.sessionsPerEventMax)
+    return `event meta.${name} has ${entries.length} keys; the limit is ${limits.sessionsPerEventMax} (sessionsPerEventMax)`;
   const layer = new Map<string, string | null>();
   for (const [key, member] of entries) {
-    if (member !== null && typeof member !== "string" && typeof member !== "number") return `event meta.${name} holds something that is neither text nor a number`;
+    if (member !== null && typeof member !== "string" && typeof member !== "number")
+      return `event meta.${name} holds something that is neither text nor a number`;
     const text = member === null ? null : String(member);
-    if (key === "" || bytesOf(key) > limits.sessionKeyBytesMax) return `a key of event meta.${name} is empty or longer than ${limits.sessionKeyBytesMax} bytes`;
-    if (text !== null && bytesOf(text) > limits.sessionValueBytesMax) return `a value of event meta.${name} is longer than ${limits.sessionValueBytesMax} bytes`;
+    if (key === "" || bytesOf(key) > limits.sessionKeyBytesMax)
+      return `a key of event meta.${name} is empty or longer than ${limits.sessionKeyBytesMax} bytes`;
+    if (text !== null && bytesOf(text) > limits.sessionValueBytesMax)
+      return `a value of event meta.${name} is longer than ${limits.sessionValueBytesMax} bytes`;
     layer.set(key, text);
   }
   return layer;

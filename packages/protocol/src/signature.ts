@@ -1,8 +1,8 @@
 // Keys and signatures, both ways. The secret is the key's text without its prefix; the bearer hash is over its bytes.
 
 import { canonicalJson } from "./canonical-json.ts";
-import { limits } from "./limits.ts";
 import { parseJson } from "./json-shape.ts";
+import { limits } from "./limits.ts";
 
 const prefix = /^signkey-\w+-/;
 
@@ -37,7 +37,8 @@ export async function verifySignature(params: VerifyParams): Promise<Verificatio
   if (Math.abs(params.nowMs - seconds * 1_000) > limits.signatureAgeMsMax) return "too_old";
   const bodies = params.isCanonical ? [canonicalOf(params.body)] : [params.body, params.body.replace(/\n$/, "")];
   for (const key of params.keys)
-    for (const body of bodies) if (equalInConstantTime(await hmacHex(hmacSecret(key), `${body}${match[1]}`), match[2] ?? "")) return "valid";
+    for (const body of bodies)
+      if (equalInConstantTime(await hmacHex(hmacSecret(key), `${body}${match[1]}`), match[2] ?? "")) return "valid";
   return "wrong";
 }
 

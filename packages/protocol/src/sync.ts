@@ -1,7 +1,7 @@
 // The registration of an app, as it sends it itself or as it answers an in-band sync.
 
-import type { ConfigProblem } from "./config-problem.ts";
 import { canonicalJson } from "./canonical-json.ts";
+import type { ConfigProblem } from "./config-problem.ts";
 import type { ErrorCode } from "./errors.ts";
 import { type FunctionConfig, parseFunctionConfig } from "./function-config.ts";
 import { isObject, type JsonObject, lowerKeys, parseJson, textOf, wordsOf } from "./json-shape.ts";
@@ -24,7 +24,13 @@ export interface RegisterRequest {
 
 export type RegisterResult =
   | { readonly kind: "register"; readonly request: RegisterRequest }
-  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly appName?: string; readonly problems: readonly ConfigProblem[] };
+  | {
+      readonly kind: "refused";
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly appName?: string;
+      readonly problems: readonly ConfigProblem[];
+    };
 
 /** Reads the body of `POST /fn/register`. It is taken or refused as a whole, with every problem of every function. */
 export function parseRegisterRequest(text: string): RegisterResult {
@@ -46,10 +52,12 @@ function readRegistration(source: JsonObject, body: JsonObject): RegisterResult 
   const appName = wordsOf(source["appname"]);
   if (appName === undefined) return refuse("config_invalid", "App ID required");
   const url = textOf(source["url"]) ?? "";
-  if (!/^(https?|wss?):\/\//i.test(url) || !URL.canParse(url)) return refuse("config_invalid", `the app's URL "${url.slice(0, 200)}" is not an http or https URL`, appName);
+  if (!/^(https?|wss?):\/\//i.test(url) || !URL.canParse(url))
+    return refuse("config_invalid", `the app's URL "${url.slice(0, 200)}" is not an http or https URL`, appName);
   const listed = source["functions"] ?? [];
   if (!Array.isArray(listed)) return refuse("config_invalid", "functions is not a list", appName);
-  if (listed.length > limits.functionsPerAppMax) return refuse("config_invalid", `${listed.length} functions; the limit is ${limits.functionsPerAppMax} (functionsPerAppMax)`, appName);
+  if (listed.length > limits.functionsPerAppMax)
+    return refuse("config_invalid", `${listed.length} functions; the limit is ${limits.functionsPerAppMax} (functionsPerAppMax)`, appName);
   const { functions, problems } = readFunctions(listed);
   if (problems.length > 0) return { kind: "refused", code: "config_invalid", message: messageOf(problems), appName, problems };
   const framework = wordsOf(source["framework"]);
@@ -69,7 +77,10 @@ function readRegistration(source: JsonObject, body: JsonObject): RegisterResult 
   return { kind: "register", request };
 }
 
-function readFunctions(listed: readonly unknown[]): { readonly functions: readonly FunctionConfig[]; readonly problems: readonly ConfigProblem[] } {
+function readFunctions(listed: readonly unknown[]): {
+  readonly functions: readonly FunctionConfig[];
+  readonly problems: readonly ConfigProblem[];
+} {
   const functions: FunctionConfig[] = [];
   const problems: ConfigProblem[] = [];
   const seen = new Set<string>();
@@ -80,7 +91,8 @@ function readFunctions(listed: readonly unknown[]): { readonly functions: readon
       continue;
     }
     const { slug } = result.config;
-    if (seen.has(slug)) problems.push({ function: slug, option: "id", code: "function_id_duplicate", message: "two functions of the app have this id" });
+    if (seen.has(slug))
+      problems.push({ function: slug, option: "id", code: "function_id_duplicate", message: "two functions of the app have this id" });
     seen.add(slug);
     functions.push(result.config);
   }

@@ -30,13 +30,19 @@ export function readTriggers(value: unknown, problems: ProblemList): readonly Tr
     problems.add("triggers", "trigger_invalid", "triggers is not a list");
     return [];
   }
-  if (value.length > limits.triggersPerFunctionMax) problems.add("triggers", "triggers_too_many", `${value.length} triggers; the limit is ${limits.triggersPerFunctionMax} (triggersPerFunctionMax)`);
+  if (value.length > limits.triggersPerFunctionMax)
+    problems.add(
+      "triggers",
+      "triggers_too_many",
+      `${value.length} triggers; the limit is ${limits.triggersPerFunctionMax} (triggersPerFunctionMax)`,
+    );
   const triggers: Trigger[] = [];
   const seen = new Set<string>();
   for (const [index, entry] of value.entries()) {
     const trigger = readTrigger(entry, `triggers[${index}]`, problems);
     if (trigger === undefined) continue;
-    const key = trigger.kind === "cron" ? `cron ${trigger.timeZone ?? ""} ${trigger.cron}` : `event ${trigger.event} ${trigger.expression ?? ""}`;
+    const key =
+      trigger.kind === "cron" ? `cron ${trigger.timeZone ?? ""} ${trigger.cron}` : `event ${trigger.event} ${trigger.expression ?? ""}`;
     if (seen.has(key)) problems.add(`triggers[${index}]`, "trigger_invalid", "the same trigger stands twice");
     seen.add(key);
     triggers.push(trigger);
@@ -60,8 +66,10 @@ function readTrigger(value: unknown, option: string, problems: ProblemList): Tri
 }
 
 function readEvent(event: string, source: Readonly<Record<string, unknown>>, option: string, problems: ProblemList): EventTrigger {
-  if (event.length > limits.eventNameLengthMax) problems.add(`${option}.event`, "event_name_invalid", `the event's name has more than ${limits.eventNameLengthMax} characters`);
-  if (event.includes("*") && !/^[^*]*[/.]\*$/.test(event)) problems.add(`${option}.event`, "event_name_invalid", `"${event.slice(0, 80)}": a wildcard stands only at the end, after "/" or "."`);
+  if (event.length > limits.eventNameLengthMax)
+    problems.add(`${option}.event`, "event_name_invalid", `the event's name has more than ${limits.eventNameLengthMax} characters`);
+  if (event.includes("*") && !/^[^*]*[/.]\*$/.test(event))
+    problems.add(`${option}.event`, "event_name_invalid", `"${event.slice(0, 80)}": a wildcard stands only at the end, after "/" or "."`);
   const expression = wordsOf(source["expression"]) ?? wordsOf(source["if"]);
   return { kind: "event", event, ...(expression === undefined ? {} : { expression }) };
 }
@@ -71,9 +79,18 @@ function readCron(text: string, source: Readonly<Record<string, unknown>>, optio
   const cron = (match?.[2] ?? "").trim();
   const timeZone = match?.[1];
   const fields = cron.split(/\s+/);
-  if (text.length > limits.cronLengthMax || (fields.length !== 5 && fields.length !== 6) || !fields.every((field) => /^[\dA-Za-z*/,\-?#L]+$/.test(field)))
-    problems.add(`${option}.cron`, "schedule_invalid", `"${text.slice(0, 80)}" is not a schedule of five or six fields, e.g. "TZ=Europe/Paris 0 9 * * 1-5"`);
-  if (timeZone !== undefined && !isTimeZone(timeZone)) problems.add(`${option}.cron`, "schedule_invalid", `"${timeZone}" is not a time zone`);
+  if (
+    text.length > limits.cronLengthMax ||
+    (fields.length !== 5 && fields.length !== 6) ||
+    !fields.every((field) => /^[\dA-Za-z*/,\-?#L]+$/.test(field))
+  )
+    problems.add(
+      `${option}.cron`,
+      "schedule_invalid",
+      `"${text.slice(0, 80)}" is not a schedule of five or six fields, e.g. "TZ=Europe/Paris 0 9 * * 1-5"`,
+    );
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    problems.add(`${option}.cron`, "schedule_invalid", `"${timeZone}" is not a time zone`);
   const jitterMs = readJitter(source["jitter"], option, problems);
   const catchUp = textOf(source["catchup"]);
   const overlap = textOf(source["overlap"]);

@@ -35,7 +35,12 @@ export function createApp(parts: AppParts): HttpApp {
   }
   hono.options("/e/*", (context) => new Response(null, { status: 204, headers: corsHeaders(context.req.raw, settings) }));
   hono.notFound((context) => {
-    const response = json(404, { code: "not_found", error: `there is no ${context.req.method} ${context.req.path}`, data: null, status: 404 });
+    const response = json(404, {
+      code: "not_found",
+      error: `there is no ${context.req.method} ${context.req.path}`,
+      data: null,
+      status: 404,
+    });
     response.headers.set(headerNames.serverKind, kind);
     return response;
   });
@@ -46,7 +51,8 @@ async function serveRoute(route: Route, context: Context, parts: AppParts, route
   const request = context.req.raw;
   const response = await answer(route, context, parts, routeParts);
   response.headers.set(headerNames.serverKind, kind);
-  if (route.access === "event_key") for (const [name, value] of Object.entries(corsHeaders(request, parts.settings))) response.headers.set(name, value);
+  if (route.access === "event_key")
+    for (const [name, value] of Object.entries(corsHeaders(request, parts.settings))) response.headers.set(name, value);
   return response;
 }
 
@@ -59,7 +65,10 @@ async function answer(route: Route, context: Context, parts: AppParts, routePart
   } catch (error) {
     parts.onError?.(error, { method: route.method, path: route.path });
     const code = StepwellError.is(error) && error.retryable ? "store_unavailable" : "internal_error";
-    const detail = code === "store_unavailable" ? "the store is not available; nothing was recorded, or it is not known whether" : "something went wrong in the server; its log says what";
+    const detail =
+      code === "store_unavailable"
+        ? "the store is not available; nothing was recorded, or it is not known whether"
+        : "something went wrong in the server; its log says what";
     return route.errors === "problem" ? problem({ code, detail }) : envelopeError({ code, detail });
   }
 }

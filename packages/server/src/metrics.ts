@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Engine, EngineGauges } from "@stepwell/engine";
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 const counters: readonly (readonly [string, string, (gauges: EngineGauges) => number])[] = [
   ["stepwell_events_total", "Events accepted", (gauges) => gauges.eventsAccepted],

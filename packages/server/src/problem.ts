@@ -50,7 +50,15 @@ export interface ProblemParams {
 /** The form of errors of our own API (`/api/v1`): a problem with a code for programs and a hint for people. */
 export function problem({ code, detail, status, fields }: ProblemParams): Response {
   const httpStatus = status ?? statusOf[code] ?? 500;
-  const body = { type: `https://stepwell.dev/errors#${code}`, title: code.replaceAll("_", " "), status: httpStatus, code, detail, hint: hintOf[code] ?? null, ...(fields === undefined ? {} : { fields }) };
+  const body = {
+    type: `https://stepwell.dev/errors#${code}`,
+    title: code.replaceAll("_", " "),
+    status: httpStatus,
+    code,
+    detail,
+    hint: hintOf[code] ?? null,
+    ...(fields === undefined ? {} : { fields }),
+  };
   return new Response(JSON.stringify(body), { status: httpStatus, headers: { "content-type": "application/problem+json" } });
 }
 

@@ -40,10 +40,15 @@ export async function serve(app: HttpApp, { hosts, port }: ServeParams): Promise
   return {
     port: bound,
     async close() {
-      await Promise.all(servers.map((server) => new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      })));
+      await Promise.all(
+        servers.map(
+          (server) =>
+            new Promise<void>((resolve) => {
+              server.close(() => resolve());
+              server.closeAllConnections();
+            }),
+        ),
+      );
     },
   };
 }
@@ -59,7 +64,11 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 }
 
 function taken(port: number, cause: unknown): StepwellError {
-  return new StepwellError("port_taken", `port ${port} is in use by another program`, { retryable: false, advice: `Stop that program, or choose another port with --port.`, cause });
+  return new StepwellError("port_taken", `port ${port} is in use by another program`, {
+    retryable: false,
+    advice: `Stop that program, or choose another port with --port.`,
+    cause,
+  });
 }
 
 function isAbsent(error: unknown): boolean {

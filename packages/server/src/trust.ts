@@ -25,7 +25,10 @@ export async function refuse(route: Route, request: Request, settings: ServerSet
 function refuseHost(route: Route, request: Request, settings: ServerSettings): Response | undefined {
   const host = request.headers.get("host") ?? new URL(request.url).host;
   if (loopback.test(host) || settings.allowHosts.some((name) => host === name || host.startsWith(`${name}:`))) return undefined;
-  const params = { code: "host_not_allowed", detail: `the request is addressed to "${host.slice(0, 100)}", which is no name of this machine` } as const;
+  const params = {
+    code: "host_not_allowed",
+    detail: `the request is addressed to "${host.slice(0, 100)}", which is no name of this machine`,
+  } as const;
   return route.errors === "problem" ? problem(params) : envelopeError(params);
 }
 
@@ -44,5 +47,11 @@ function refuseOrigin(route: Route, request: Request): Response | undefined {
 export function corsHeaders(request: Request, settings: ServerSettings): Readonly<Record<string, string>> {
   const origin = request.headers.get("origin");
   if (origin === null || (settings.mode === "dev" && !(URL.canParse(origin) && loopback.test(new URL(origin).host)))) return {};
-  return { "access-control-allow-origin": origin, "access-control-allow-methods": "POST, OPTIONS", "access-control-allow-headers": "*", "access-control-max-age": "3600", vary: "origin" };
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-allow-methods": "POST, OPTIONS",
+    "access-control-allow-headers": "*",
+    "access-control-max-age": "3600",
+    vary: "origin",
+  };
 }

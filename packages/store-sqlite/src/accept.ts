@@ -2,7 +2,7 @@
 
 import type { StatementSync } from "node:sqlite";
 import type { RunId, StoreSeq } from "@stepwell/protocol";
-import { type AcceptedEvent, type AcceptUnit, type EventResult, type StartResult, type StartRun, type UnitOutcome } from "@stepwell/store";
+import type { AcceptedEvent, AcceptUnit, EventResult, StartResult, StartRun, UnitOutcome } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Items } from "./items.ts";
 import type { Lanes } from "./lanes.ts";
@@ -40,7 +40,9 @@ export class Accept {
     this.#insertOutcome = prepare(`-- stepwell: events.append_outcome
       insert into event_outcomes (event_seq, function_id, kind, detail) values (?, ?, ?, ?)
       on conflict do nothing`);
-    this.#findDedupe = prepare("-- stepwell: dedupes.find\nselect run_id from dedupes where function_id = ? and key = ? and expires_at > ?");
+    this.#findDedupe = prepare(
+      "-- stepwell: dedupes.find\nselect run_id from dedupes where function_id = ? and key = ? and expires_at > ?",
+    );
     this.#insertDedupe = prepare(`-- stepwell: dedupes.append
       insert into dedupes (function_id, key, run_id, expires_at) values (?, ?, ?, ?)
       on conflict (function_id, key) do update set run_id = excluded.run_id, expires_at = excluded.expires_at`);
@@ -92,8 +94,20 @@ export class Accept {
       this.#parts.connection.rowsWritten += 1;
     }
     const runSeq = this.#parts.connection.nextSeq();
-    const isLeased = start.wantsLease && holderId !== undefined && start.dueAt <= now && !this.#parts.lanes.has(start.functionId, start.laneKey);
-    this.#insertRun.run(runSeq, start.runId, environmentId, start.functionId, eventSeq, isLeased ? 1 : 0, now, isLeased ? holderId : null, isLeased ? 1 : 0, start.warnings ?? null);
+    const isLeased =
+      start.wantsLease && holderId !== undefined && start.dueAt <= now && !this.#parts.lanes.has(start.functionId, start.laneKey);
+    this.#insertRun.run(
+      runSeq,
+      start.runId,
+      environmentId,
+      start.functionId,
+      eventSeq,
+      isLeased ? 1 : 0,
+      now,
+      isLeased ? holderId : null,
+      isLeased ? 1 : 0,
+      start.warnings ?? null,
+    );
     this.#parts.connection.rowsWritten += 1;
     if (isLeased) return { kind: "leased", runSeq: runSeq as StoreSeq };
     this.#parts.items.add(
@@ -122,4 +136,3 @@ export class Accept {
     this.#parts.connection.rowsWritten += 1;
   }
 }
-

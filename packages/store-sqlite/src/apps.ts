@@ -39,7 +39,9 @@ export class Apps implements AppsStore {
              version = version + (config <> excluded.config or archived_at is not null),
              updated_at = case when config <> excluded.config then excluded.updated_at else updated_at end,
              config = excluded.config, archived_at = null`);
-    this.#archive = prepare("-- stepwell: apps.archive function\nupdate functions set archived_at = ?, updated_at = ? where id = ? and archived_at is null");
+    this.#archive = prepare(
+      "-- stepwell: apps.archive function\nupdate functions set archived_at = ?, updated_at = ? where id = ? and archived_at is null",
+    );
     this.#setError = prepare("-- stepwell: apps.set_error\nupdate apps set error = ? where environment_id = ? and name = ?");
     this.#remove = prepare("-- stepwell: apps.remove\nupdate apps set removed_at = ?, checksum = '' where id = ? and removed_at is null");
   }
@@ -50,13 +52,22 @@ export class Apps implements AppsStore {
 
   async sync(params: SyncAppParams): Promise<SyncAppResult> {
     const known = this.#find.get(params.environmentId, params.name);
-    const isUnchanged = known !== undefined && known["removed_at"] === null && known["error"] === null && known["checksum"] === params.checksum;
-    if (!isUnchanged) this.#connection.transaction(() => this.#replace(params), () => undefined);
+    const isUnchanged =
+      known !== undefined && known["removed_at"] === null && known["error"] === null && known["checksum"] === params.checksum;
+    if (!isUnchanged)
+      this.#connection.transaction(
+        () => this.#replace(params),
+        () => undefined,
+      );
     const app = decodeApp(this.#find.get(params.environmentId, params.name) ?? {});
     return { modified: !isUnchanged, app, functions: this.#functionsOf.all(app.id).map(decodeFunction) };
   }
 
-  async setError(params: { readonly environmentId: EnvironmentId; readonly name: string; readonly error: string | undefined }): Promise<void> {
+  async setError(params: {
+    readonly environmentId: EnvironmentId;
+    readonly name: string;
+    readonly error: string | undefined;
+  }): Promise<void> {
     this.#setError.run(params.error ?? null, params.environmentId, params.name);
   }
 
@@ -72,7 +83,19 @@ export class Apps implements AppsStore {
 
   #replace(params: SyncAppParams): void {
     const { environmentId, name, uuid, url, sdk, framework, platform, appVersion, checksum, warnings, now } = params;
-    this.#upsert.run(environmentId, name, uuid, url, sdk, framework ?? null, platform ?? null, appVersion ?? null, checksum, warnings ?? null, now);
+    this.#upsert.run(
+      environmentId,
+      name,
+      uuid,
+      url,
+      sdk,
+      framework ?? null,
+      platform ?? null,
+      appVersion ?? null,
+      checksum,
+      warnings ?? null,
+      now,
+    );
     const appId = numberOf(this.#find.get(environmentId, name) ?? {}, "id");
     const listed = new Set<string>();
     for (const { uuid: functionUuid, config } of params.functions) {

@@ -10,8 +10,8 @@ import type { Connection } from "./connection.ts";
 import type { Items } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import { Payloads } from "./payloads.ts";
-import type { RunRow, RunRows } from "./run-row.ts";
 import { statusNumbers, statusOf } from "./rows.ts";
+import type { RunRow, RunRows } from "./run-row.ts";
 
 export interface CallParts {
   readonly connection: Connection;
@@ -69,7 +69,9 @@ export class Calls {
              version = coalesce(?, version), plan = coalesce(?, plan), started_at = coalesce(started_at, ?),
              empty_replies = coalesce(?, empty_replies)
        ${guard}`);
-    this.#item = prepare("-- stepwell: queue.lease\nselect holder_id, generation, state, function_id, lane_key from queue_items where seq = ? and run_seq = ?");
+    this.#item = prepare(
+      "-- stepwell: queue.lease\nselect holder_id, generation, state, function_id, lane_key from queue_items where seq = ? and run_seq = ?",
+    );
     this.#deleteItem = prepare("-- stepwell: queue.end\ndelete from queue_items where seq = ?");
     this.#resetItem = prepare("-- stepwell: queue.reset_attempt\nupdate queue_items set attempt = 0 where seq = ?");
   }
@@ -88,7 +90,9 @@ export class Calls {
     const refusal = this.#refusal(run, unit.lease);
     if (refusal !== undefined || run === undefined) return refusal ?? notFound;
     if (unit.lease.kind === "step") {
-      const attempt = Number(this.#parts.connection.db.prepare("select attempt from queue_items where seq = ?").get(unit.lease.itemSeq)?.["attempt"] ?? 0);
+      const attempt = Number(
+        this.#parts.connection.db.prepare("select attempt from queue_items where seq = ?").get(unit.lease.itemSeq)?.["attempt"] ?? 0,
+      );
       this.#parts.items.requeue({ seq: unit.lease.itemSeq, functionId: unit.functionId, laneKey: unit.laneKey, dueAt: now, attempt }, now);
       return committed;
     }
@@ -112,20 +116,47 @@ export class Calls {
       const isLong = output !== null && Payloads.isLong(output);
       const payload = isLong ? this.#parts.payloads.append(output) : null;
       ({ changes } = this.#end.run(
-        statusNumbers[next.status], next.endedAt, this.#parts.connection.nextSeq(), isLong ? null : output, payload, next.error ?? null,
-        count, count, bytes, version ?? null, planned, startedAt ?? null,
-        lease.runSeq, lease.holderId, lease.generation, journalLength, count, bytes,
+        statusNumbers[next.status],
+        next.endedAt,
+        this.#parts.connection.nextSeq(),
+        isLong ? null : output,
+        payload,
+        next.error ?? null,
+        count,
+        count,
+        bytes,
+        version ?? null,
+        planned,
+        startedAt ?? null,
+        lease.runSeq,
+        lease.holderId,
+        lease.generation,
+        journalLength,
+        count,
+        bytes,
       ));
     } else {
       ({ changes } = this.#goOn.run(
-        next.kind === "keep" ? 1 : 0, count, count, bytes, version ?? null, planned, startedAt ?? null, emptyReplies ?? null,
-        lease.runSeq, lease.holderId, lease.generation, journalLength, count, bytes,
+        next.kind === "keep" ? 1 : 0,
+        count,
+        count,
+        bytes,
+        version ?? null,
+        planned,
+        startedAt ?? null,
+        emptyReplies ?? null,
+        lease.runSeq,
+        lease.holderId,
+        lease.generation,
+        journalLength,
+        count,
+        bytes,
       ));
     }
     if (changes === 0) return undefined;
     this.#parts.connection.rowsWritten += 1;
-    let ord = journalLength;
-    for (const effect of settles) this.#parts.journal.write(lease.runSeq, (ord += 1), effect);
+    for (let index = 0; index < settles.length; index += 1)
+      this.#parts.journal.write(lease.runSeq, journalLength + index + 1, settles[index] as SettleStep);
     return committed;
   }
 
@@ -138,10 +169,13 @@ export class Calls {
       return committed;
     }
     try {
-      return this.#parts.connection.savepoint(() => {
-        this.#carryOut(run, unit, now);
-        return committed;
-      }, () => undefined);
+      return this.#parts.connection.savepoint(
+        () => {
+          this.#carryOut(run, unit, now);
+          return committed;
+        },
+        () => undefined,
+      );
     } catch (error) {
       if (error instanceof OverLimit) return { kind: "over_limit", limit: error.limit };
       throw error;
@@ -156,7 +190,9 @@ export class Calls {
       return lease.journalLength === undefined || lease.journalLength === run.journal_length ? undefined : staleJournal;
     }
     const item = this.#item.get(lease.itemSeq, lease.runSeq) as ItemRow | undefined;
-    return item === undefined || item.state !== 2 || item.holder_id !== lease.holderId || item.generation !== lease.generation ? leaseLost : undefined;
+    return item === undefined || item.state !== 2 || item.holder_id !== lease.holderId || item.generation !== lease.generation
+      ? leaseLost
+      : undefined;
   }
 
   #carryOut(run: RunRow, unit: CallUnit, now: number): void {
@@ -250,7 +286,10 @@ export class Calls {
   #retry(lease: StepLease, next: Extract<Next, { kind: "retry" }>, now: number): void {
     const item = this.#item.get(lease.itemSeq, lease.runSeq) as ItemRow | undefined;
     if (item === undefined) return;
-    this.#parts.items.requeue({ seq: lease.itemSeq, functionId: item.function_id, laneKey: item.lane_key, dueAt: next.dueAt, attempt: next.attempt }, now);
+    this.#parts.items.requeue(
+      { seq: lease.itemSeq, functionId: item.function_id, laneKey: item.lane_key, dueAt: next.dueAt, attempt: next.attempt },
+      now,
+    );
   }
 
   /** A run of which nothing is queued and nobody has anything in hand would be stuck: it is asked again. */

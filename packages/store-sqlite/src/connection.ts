@@ -3,7 +3,7 @@
 // C1. Everything kept in memory is either a counter whose gaps are harmless (the sequence) or a mirror that can be
 //     rebuilt from the tables; after a rollback it is.
 
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 /** Called around a commit, so that a simulation can let the process die on either side of it. */
 export interface CommitFaults {

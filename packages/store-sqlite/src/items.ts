@@ -47,7 +47,9 @@ export class Items {
       insert into queue_items (seq, id, run_seq, function_id, lane_key, lane_id, state, own, step_id, sleep, race,
                                snapshot_length, due_at, rank, holder_id, generation, attempt, lease_losses)
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?, 0)`);
-    this.#ofRun = prepare("-- stepwell: queue.lanes_of_run\nselect distinct lane_id, lane_key, function_id from queue_items where run_seq = ? and state = 1");
+    this.#ofRun = prepare(
+      "-- stepwell: queue.lanes_of_run\nselect distinct lane_id, lane_key, function_id from queue_items where run_seq = ? and state = 1",
+    );
     this.#deleteOfRun = prepare("-- stepwell: queue.end_run\ndelete from queue_items where run_seq = ?");
     this.#anyOfRun = prepare("-- stepwell: queue.any_of_run\nselect 1 from queue_items where run_seq = ? limit 1");
     this.#byId = prepare("-- stepwell: queue.find\nselect seq, state from queue_items where id = ?");

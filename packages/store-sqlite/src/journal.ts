@@ -3,7 +3,7 @@
 
 import type { StatementSync } from "node:sqlite";
 import type { EpochMs, JsonText, StepId } from "@stepwell/protocol";
-import { rankUnderWay, type BeginSleep, type OpenGroup, type PlanStep, type RecordAttempt, type SettleStep } from "@stepwell/store";
+import { type BeginSleep, type OpenGroup, type PlanStep, type RecordAttempt, rankUnderWay, type SettleStep } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Items, NewItem } from "./items.ts";
 import { Payloads } from "./payloads.ts";
@@ -38,7 +38,9 @@ export class Journal {
     this.#items = items;
     this.#payloads = payloads;
     const prepare = connection.prepare.bind(connection);
-    this.#find = prepare("-- stepwell: journal.find\nselect state, group_no, race, started_at, name from journal_entries where run_seq = ? and step_id = ?");
+    this.#find = prepare(
+      "-- stepwell: journal.find\nselect state, group_no, race, started_at, name from journal_entries where run_seq = ? and step_id = ?",
+    );
     this.#settle = prepare(`-- stepwell: journal.settle
       insert into journal_entries (run_seq, step_id, state, ord, op, step_type, name, memo, memo_payload, started_at, ended_at,
                                    attempt, group_no, race)
@@ -67,7 +69,20 @@ export class Journal {
     const isLong = Payloads.isLong(effect.memo);
     const payload = isLong ? this.#payloads.append(effect.memo) : null;
     const state = effect.failed ? stepStates.failed : stepStates.completed;
-    this.#settle.run(runSeq, effect.stepId, state, ord, effect.op, effect.stepType ?? null, effect.name, isLong ? null : effect.memo, payload, effect.startedAt, effect.endedAt, effect.attempt);
+    this.#settle.run(
+      runSeq,
+      effect.stepId,
+      state,
+      ord,
+      effect.op,
+      effect.stepType ?? null,
+      effect.name,
+      isLong ? null : effect.memo,
+      payload,
+      effect.startedAt,
+      effect.endedAt,
+      effect.attempt,
+    );
     this.#connection.rowsWritten += 1;
   }
 
@@ -114,7 +129,20 @@ export class Journal {
   recordAttempt(run: RunRow, effect: RecordAttempt): void {
     const { stepId, attempt, generation, startedAt, endedAt, httpStatus, errorCode, error, retryAt, steps } = effect;
     const seq = this.#connection.nextSeq();
-    this.#attempt.run(run.seq, seq, stepId ?? null, attempt, generation, startedAt, endedAt, httpStatus ?? null, errorCode ?? null, error ?? null, retryAt ?? null, steps);
+    this.#attempt.run(
+      run.seq,
+      seq,
+      stepId ?? null,
+      attempt,
+      generation,
+      startedAt,
+      endedAt,
+      httpStatus ?? null,
+      errorCode ?? null,
+      error ?? null,
+      retryAt ?? null,
+      steps,
+    );
     this.#connection.rowsWritten += 1;
   }
 
@@ -124,7 +152,22 @@ export class Journal {
     const name = known?.name ?? stepId;
     const startedAt = (known?.started_at ?? now) as EpochMs;
     const memo = "null" as JsonText;
-    this.settle(run, { kind: "settle_step", stepId: stepId as StepId, op: "Sleep", name, memo, failed: false, startedAt, endedAt: now as EpochMs, attempt: 0, wake }, now);
+    this.settle(
+      run,
+      {
+        kind: "settle_step",
+        stepId: stepId as StepId,
+        op: "Sleep",
+        name,
+        memo,
+        failed: false,
+        startedAt,
+        endedAt: now as EpochMs,
+        attempt: 0,
+        wake,
+      },
+      now,
+    );
   }
 
   /** Makes the run's own item due. In hand, it is told; in the queue, it is left as it is. */
@@ -161,7 +204,13 @@ export class Journal {
     );
   }
 
-  #begin(run: RunRow, effect: PlanStep | (BeginSleep & { readonly op: string }), state: number, startedAt: number | null, dueAt: number | null): boolean {
+  #begin(
+    run: RunRow,
+    effect: PlanStep | (BeginSleep & { readonly op: string }),
+    state: number,
+    startedAt: number | null,
+    dueAt: number | null,
+  ): boolean {
     const known = this.#step(run, effect.stepId);
     if (known !== undefined && known.state !== stepStates.reported) return false;
     if (known === undefined) run.step_count += 1;

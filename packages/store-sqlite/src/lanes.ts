@@ -19,7 +19,9 @@ export class Lanes {
   constructor(connection: Connection) {
     this.#connection = connection;
     const prepare = connection.prepare.bind(connection);
-    this.#insertTurn = prepare("-- stepwell: lanes.begin_turns\ninsert into function_turns (function_id, ready, served_seq) values (?, 1, ?)");
+    this.#insertTurn = prepare(
+      "-- stepwell: lanes.begin_turns\ninsert into function_turns (function_id, ready, served_seq) values (?, 1, ?)",
+    );
     this.#insertLane = prepare("-- stepwell: lanes.begin\ninsert into lanes (function_id, key, ready, served_seq) values (?, ?, 1, ?)");
     this.#hasReady = prepare("-- stepwell: lanes.has_ready\nselect 1 from queue_items where lane_id = ? and state = 1 limit 1");
     this.#deleteLane = prepare("-- stepwell: lanes.end\ndelete from lanes where id = ?");

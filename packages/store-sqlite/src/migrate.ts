@@ -6,13 +6,20 @@ const folder = new URL("../migrations/", import.meta.url);
 /** Numbered files of plain SQL, in order; what was applied is never applied again. */
 export function migrate(db: DatabaseSync, now: number): void {
   db.exec("create table if not exists schema_migrations (name text primary key, applied_at integer not null) strict, without rowid");
-  const applied = new Set(db.prepare("select name from schema_migrations").all().map((row) => String(row["name"])));
+  const applied = new Set(
+    db
+      .prepare("select name from schema_migrations")
+      .all()
+      .map((row) => String(row["name"])),
+  );
   for (const name of migrationNames()) {
     if (applied.has(name)) continue;
     db.exec("begin immediate");
     try {
       // The row goes in before the change: of two processes that migrate at once, one waits and then finds it.
-      const { changes } = db.prepare("insert into schema_migrations (name, applied_at) values (?, ?) on conflict do nothing").run(name, now);
+      const { changes } = db
+        .prepare("insert into schema_migrations (name, applied_at) values (?, ?) on conflict do nothing")
+        .run(name, now);
       if (changes === 1) db.exec(readFileSync(new URL(name, folder), "utf8"));
       db.exec("commit");
     } catch (error) {

@@ -153,14 +153,19 @@ class SqliteStore implements Store {
   }
 }
 
-function becomeOwner(connection: Connection, now: EpochMs): { holderId: HolderId; epoch: number; environmentId: EnvironmentId; lastNow: EpochMs } {
+function becomeOwner(
+  connection: Connection,
+  now: EpochMs,
+): { holderId: HolderId; epoch: number; environmentId: EnvironmentId; lastNow: EpochMs } {
   const { db } = connection;
   return connection.transaction(
     () => {
       const before = db.prepare("select epoch, last_now from owner").get();
       const epoch = Number(before?.["epoch"] ?? 0) + 1;
       const lastNow = Number(before?.["last_now"] ?? 0) as EpochMs;
-      const holderId = Number(db.prepare("insert into holders (epoch, alive_until, matched_seq) values (?, null, 0)").run(epoch).lastInsertRowid) as HolderId;
+      const holderId = Number(
+        db.prepare("insert into holders (epoch, alive_until, matched_seq) values (?, null, 0)").run(epoch).lastInsertRowid,
+      ) as HolderId;
       // Holders of earlier epochs are dead; what they held is freed by a take-over, which needs no row of theirs.
       db.prepare("delete from holders where id < ?").run(holderId - 1);
       db.prepare(`insert into owner (id, epoch, holder_id, pid, opened_at, last_now) values (1, ?, ?, ?, ?, ?)
@@ -182,8 +187,12 @@ const seqGap = 10_000_000;
 
 /** The counter goes on after the highest place that any row has. */
 function lastSeq(connection: Connection): number {
-  const places = ["events", "runs", "queue_items", "timers", "waits", "cursors", "pending_starts"].map((table) => `select max(seq) as seq from ${table}`);
-  const row = connection.db.prepare(`select max(seq) as seq from (${places.join(" union all ")} union all select max(served_seq) from lanes)`).get();
+  const places = ["events", "runs", "queue_items", "timers", "waits", "cursors", "pending_starts"].map(
+    (table) => `select max(seq) as seq from ${table}`,
+  );
+  const row = connection.db
+    .prepare(`select max(seq) as seq from (${places.join(" union all ")} union all select max(served_seq) from lanes)`)
+    .get();
   const last = row?.["seq"];
   return typeof last === "number" ? last + seqGap : 0;
 }

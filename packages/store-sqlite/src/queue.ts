@@ -43,7 +43,8 @@ interface ItemRow {
   readonly lease_losses: number;
 }
 
-const itemColumns = "seq, id, run_seq, function_id, lane_key, own, step_id, sleep, race, snapshot_length, due_at, rank, generation, attempt, lease_losses";
+const itemColumns =
+  "seq, id, run_seq, function_id, lane_key, own, step_id, sleep, race, snapshot_length, due_at, rank, generation, attempt, lease_losses";
 
 export class Queue implements QueueStore {
   readonly #parts: QueueParts;
@@ -65,17 +66,31 @@ export class Queue implements QueueStore {
   constructor(parts: QueueParts) {
     this.#parts = parts;
     const prepare = parts.connection.prepare.bind(parts.connection);
-    this.#due = prepare(`-- stepwell: queue.due\nselect ${itemColumns} from queue_items where state = 0 and due_at <= ? order by due_at limit ?`);
+    this.#due = prepare(
+      `-- stepwell: queue.due\nselect ${itemColumns} from queue_items where state = 0 and due_at <= ? order by due_at limit ?`,
+    );
     this.#promote = prepare("-- stepwell: queue.promote\nupdate queue_items set state = 1, lane_id = ? where seq = ?");
-    this.#turns = prepare("-- stepwell: queue.claim functions\nselect function_id from function_turns where ready = 1 order by served_seq limit ?");
-    this.#lane = prepare("-- stepwell: queue.claim lane\nselect id, key from lanes where function_id = ? and ready = 1 order by served_seq limit 1");
-    this.#take = prepare(`-- stepwell: queue.claim items\nselect ${itemColumns} from queue_items where lane_id = ? and state = 1 order by rank, seq limit ?`);
-    this.#hold = prepare("-- stepwell: queue.hold\nupdate queue_items set state = 2, lane_id = null, holder_id = ?, generation = generation + 1 where seq = ?");
+    this.#turns = prepare(
+      "-- stepwell: queue.claim functions\nselect function_id from function_turns where ready = 1 order by served_seq limit ?",
+    );
+    this.#lane = prepare(
+      "-- stepwell: queue.claim lane\nselect id, key from lanes where function_id = ? and ready = 1 order by served_seq limit 1",
+    );
+    this.#take = prepare(
+      `-- stepwell: queue.claim items\nselect ${itemColumns} from queue_items where lane_id = ? and state = 1 order by rank, seq limit ?`,
+    );
+    this.#hold = prepare(
+      "-- stepwell: queue.hold\nupdate queue_items set state = 2, lane_id = null, holder_id = ?, generation = generation + 1 where seq = ?",
+    );
     this.#remove = prepare("-- stepwell: queue.remove\ndelete from queue_items where seq = ?");
     this.#nextDue = prepare("-- stepwell: queue.next_due\nselect due_at from queue_items where state = 0 order by due_at limit 1");
     this.#heldRuns = prepare("-- stepwell: queue.take_over runs\nselect seq from runs where holder_id < ? and ended_at is null limit ?");
-    this.#heldItems = prepare(`-- stepwell: queue.take_over items\nselect ${itemColumns} from queue_items where holder_id < ? and state = 2 limit ?`);
-    this.#ownHeld = prepare("-- stepwell: queue.list_held runs\nselect seq, id, generation, function_id, queued_at from runs where holder_id = ? and ended_at is null");
+    this.#heldItems = prepare(
+      `-- stepwell: queue.take_over items\nselect ${itemColumns} from queue_items where holder_id < ? and state = 2 limit ?`,
+    );
+    this.#ownHeld = prepare(
+      "-- stepwell: queue.list_held runs\nselect seq, id, generation, function_id, queued_at from runs where holder_id = ? and ended_at is null",
+    );
     this.#stepsHeld = prepare(`-- stepwell: queue.list_held items
       select q.seq, q.id, q.run_seq, q.generation, q.function_id, q.lane_key, r.queued_at from queue_items q join runs r on r.seq = q.run_seq
        where q.holder_id = ? and q.state = 2`);
@@ -99,7 +114,12 @@ export class Queue implements QueueStore {
     return { items, more: !lanes.isEmpty || due.length === promotedPerClaimMax, ...this.#next() };
   }
 
-  async takeOver(params: { readonly now: EpochMs; readonly epoch: number; readonly limit: number; readonly countLosses: boolean }): Promise<{ readonly freed: number; readonly more: boolean }> {
+  async takeOver(params: {
+    readonly now: EpochMs;
+    readonly epoch: number;
+    readonly limit: number;
+    readonly countLosses: boolean;
+  }): Promise<{ readonly freed: number; readonly more: boolean }> {
     const { connection, holderId, lanes } = this.#parts;
     const freed = connection.transaction(
       () => {
@@ -117,11 +137,29 @@ export class Queue implements QueueStore {
   async listHeld({ holderId }: { readonly holderId: HolderId }): Promise<readonly HeldItem[]> {
     const runs = this.#ownHeld.all(holderId).map((row): HeldItem => {
       const lease = { kind: "own", runSeq: numberOf(row, "seq") as StoreSeq, holderId, generation: numberOf(row, "generation") } as const;
-      return { lease, itemId: textOf(row, "id") as RunId, functionId: numberOf(row, "function_id") as FunctionId, queuedAt: numberOf(row, "queued_at") as EpochMs, laneKey: "" };
+      return {
+        lease,
+        itemId: textOf(row, "id") as RunId,
+        functionId: numberOf(row, "function_id") as FunctionId,
+        queuedAt: numberOf(row, "queued_at") as EpochMs,
+        laneKey: "",
+      };
     });
     const steps = this.#stepsHeld.all(holderId).map((row): HeldItem => {
-      const lease = { kind: "step", runSeq: numberOf(row, "run_seq") as StoreSeq, itemSeq: numberOf(row, "seq") as StoreSeq, holderId, generation: numberOf(row, "generation") } as const;
-      return { lease, itemId: textOf(row, "id") as ItemId, functionId: numberOf(row, "function_id") as FunctionId, queuedAt: numberOf(row, "queued_at") as EpochMs, laneKey: textOf(row, "lane_key") };
+      const lease = {
+        kind: "step",
+        runSeq: numberOf(row, "run_seq") as StoreSeq,
+        itemSeq: numberOf(row, "seq") as StoreSeq,
+        holderId,
+        generation: numberOf(row, "generation"),
+      } as const;
+      return {
+        lease,
+        itemId: textOf(row, "id") as ItemId,
+        functionId: numberOf(row, "function_id") as FunctionId,
+        queuedAt: numberOf(row, "queued_at") as EpochMs,
+        laneKey: textOf(row, "lane_key"),
+      };
     });
     return [...runs, ...steps];
   }
@@ -198,7 +236,14 @@ export class Queue implements QueueStore {
     run.status = 1;
     run.woken = 0;
     runs.write(run);
-    return { kind: "own", itemId: run.id as ItemId, ...shared(row, run), generation: run.generation, attempt: run.attempt, leaseLosses: run.lease_losses };
+    return {
+      kind: "own",
+      itemId: run.id as ItemId,
+      ...shared(row, run),
+      generation: run.generation,
+      attempt: run.attempt,
+      leaseLosses: run.lease_losses,
+    };
   }
 
   #claimStep(row: ItemRow, params: ClaimParams): ClaimedItem | undefined {
@@ -233,8 +278,12 @@ export class Queue implements QueueStore {
   }
 
   #freeItem(item: ItemRow, params: { readonly now: EpochMs; readonly countLosses: boolean }): void {
-    this.#parts.items.requeue({ seq: item.seq, functionId: item.function_id, laneKey: item.lane_key, dueAt: params.now, attempt: item.attempt }, params.now);
-    if (params.countLosses) this.#parts.connection.db.prepare("update queue_items set lease_losses = lease_losses + 1 where seq = ?").run(item.seq);
+    this.#parts.items.requeue(
+      { seq: item.seq, functionId: item.function_id, laneKey: item.lane_key, dueAt: params.now, attempt: item.attempt },
+      params.now,
+    );
+    if (params.countLosses)
+      this.#parts.connection.db.prepare("update queue_items set lease_losses = lease_losses + 1 where seq = ?").run(item.seq);
   }
 }
 

@@ -10,8 +10,19 @@ interface Waiting {
 }
 
 const methods = [
-  "listRuns", "countRuns", "getRun", "findRunByPrefix", "runEvents", "runSteps", "runAttempts", "runItems", "listEvents", "getEvent",
-  "eventRuns", "eventOutcomes", "size",
+  "listRuns",
+  "countRuns",
+  "getRun",
+  "findRunByPrefix",
+  "runEvents",
+  "runSteps",
+  "runAttempts",
+  "runItems",
+  "listEvents",
+  "getEvent",
+  "eventRuns",
+  "eventOutcomes",
+  "size",
 ] as const satisfies readonly (keyof ReportsStore)[];
 
 export class ReportsClient {
@@ -61,7 +72,13 @@ export class ReportsClient {
     });
     worker.on("error", (error) => {
       this.#worker = undefined;
-      this.#fail(new StepwellError("store_unavailable", `the reader of the database stopped: ${error instanceof Error ? error.message : String(error)}`, { retryable: true }));
+      this.#fail(
+        new StepwellError(
+          "store_unavailable",
+          `the reader of the database stopped: ${error instanceof Error ? error.message : String(error)}`,
+          { retryable: true },
+        ),
+      );
     });
     return worker;
   }

@@ -21,7 +21,8 @@ parentPort?.on("message", (question: Question) => void answer(question));
 
 async function answer({ id, method, args }: Question): Promise<void> {
   try {
-    const value = method === "checkpoint" ? checkpoint() : await (reports[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
+    const value =
+      method === "checkpoint" ? checkpoint() : await (reports[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
     parentPort?.postMessage({ id, value });
   } catch (error) {
     parentPort?.postMessage({ id, error: error instanceof Error ? error.message : String(error) });

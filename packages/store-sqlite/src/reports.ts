@@ -3,8 +3,21 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { EpochMs, EventId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
 import type {
-  AppId, AttemptReport, EnvironmentId, EventFilter, FunctionId, ItemReport, OutcomeKind, OutcomeReport, Page, PageParams, ReportsStore,
-  RunFilter, RunReport, StepReport, StoredEvent,
+  AppId,
+  AttemptReport,
+  EnvironmentId,
+  EventFilter,
+  FunctionId,
+  ItemReport,
+  OutcomeKind,
+  OutcomeReport,
+  Page,
+  PageParams,
+  ReportsStore,
+  RunFilter,
+  RunReport,
+  StepReport,
+  StoredEvent,
 } from "@stepwell/store";
 import { decodeEvent, numberOf, optional, type Row, statusNumbers, statusOf, textOf } from "./rows.ts";
 
@@ -13,7 +26,8 @@ const runColumns = `r.seq, r.id, r.environment_id, r.function_id, f.slug, f.name
   coalesce(r.output, po.body) as output, r.error, r.cancel_reason, r.warnings, e.id as event_id, e.name as event_name`;
 const runTables = `runs r join functions f on f.id = r.function_id join apps a on a.id = f.app_id
   left join events e on e.seq = r.event_seq left join payloads po on po.id = r.output_payload`;
-const eventColumns = "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, p.body as data_body, e.user_data, e.meta, e.v";
+const eventColumns =
+  "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, p.body as data_body, e.user_data, e.meta, e.v";
 const eventTables = "events e left join payloads p on p.id = e.data_payload";
 const stepStateNames = ["reported", "planned", "sleeping", "reported", "completed", "failed"] as const;
 const itemStateNames = ["parked", "ready", "held"] as const;
@@ -56,7 +70,10 @@ export class Reports implements ReportsStore {
         where r.run_seq = (select seq from runs where id = ?) order by r.ord`,
       runId,
     );
-    const rows = several.length > 0 ? several : this.#all(`select ${eventColumns} from ${eventTables} where e.seq = (select event_seq from runs where id = ?)`, runId);
+    const rows =
+      several.length > 0
+        ? several
+        : this.#all(`select ${eventColumns} from ${eventTables} where e.seq = (select event_seq from runs where id = ?)`, runId);
     return rows.map(decodeEvent);
   }
 
@@ -75,7 +92,10 @@ export class Reports implements ReportsStore {
   }
 
   async runItems(runId: RunId): Promise<readonly ItemReport[]> {
-    const rows = this.#all("select id, step_id, state, due_at, attempt, own from queue_items where run_seq = (select seq from runs where id = ?) order by due_at", runId);
+    const rows = this.#all(
+      "select id, step_id, state, due_at, attempt, own from queue_items where run_seq = (select seq from runs where id = ?) order by due_at",
+      runId,
+    );
     return rows.map((row) => ({
       id: textOf(row, "id"),
       ...optional<"stepId", StepId>("stepId", row["step_id"]),
@@ -158,7 +178,8 @@ export class Reports implements ReportsStore {
   }
 
   #live(seq: number, row: Row): NonNullable<RunReport["live"]> {
-    const held = row["holder_id"] !== null || this.#get("select 1 from queue_items where run_seq = ? and state = 2 limit 1", seq) !== undefined;
+    const held =
+      row["holder_id"] !== null || this.#get("select 1 from queue_items where run_seq = ? and state = 2 limit 1", seq) !== undefined;
     const next = this.#get(
       `select q.due_at, q.attempt, q.own, q.step_id, q.sleep, j.name from queue_items q
          left join journal_entries j on j.run_seq = q.run_seq and j.step_id = q.step_id
@@ -178,7 +199,11 @@ export class Reports implements ReportsStore {
 
   #page(select: string, key: string, conditions: Conditions, page: PageParams): Page<Row> {
     const isNewer = page.after !== undefined;
-    const edge: Conditions = isNewer ? [[`${key} > ?`, page.after as number]] : page.before === undefined ? [] : [[`${key} < ?`, page.before]];
+    const edge: Conditions = isNewer
+      ? [[`${key} > ?`, page.after as number]]
+      : page.before === undefined
+        ? []
+        : [[`${key} < ?`, page.before]];
     const { sql, values } = clause([...conditions, ...edge]);
     const rows = this.#all(`${select} ${sql} order by ${key} ${isNewer ? "asc" : "desc"} limit ?`, ...values, page.limit + 1);
     const hasMore = rows.length > page.limit;
@@ -220,7 +245,13 @@ function oneOf(column: string, values: readonly SQLInputValue[]): readonly [stri
 function runConditions(filter: RunFilter): Conditions {
   const conditions: (readonly [string, ...SQLInputValue[]])[] = [];
   if (filter.environmentId !== undefined) conditions.push(["r.environment_id = ?", filter.environmentId]);
-  if (filter.statuses !== undefined) conditions.push(oneOf("r.status", filter.statuses.map((status) => statusNumbers[status])));
+  if (filter.statuses !== undefined)
+    conditions.push(
+      oneOf(
+        "r.status",
+        filter.statuses.map((status) => statusNumbers[status]),
+      ),
+    );
   if (filter.functionIds !== undefined) conditions.push(oneOf("r.function_id", filter.functionIds));
   if (filter.appIds !== undefined) conditions.push(oneOf("f.app_id", filter.appIds));
   if (filter.eventId !== undefined) conditions.push(["r.event_seq = (select seq from events where id = ?)", filter.eventId]);

@@ -5,7 +5,10 @@ import type { EnvironmentId, FunctionId, RunRecord, StoredEvent } from "@stepwel
 
 export type Row = Readonly<Record<string, unknown>>;
 
-export const statusNumbers = { queued: 0, running: 1, completed: 2, failed: 3, cancelled: 4, skipped: 5 } as const satisfies Record<RunStatus, number>;
+export const statusNumbers = { queued: 0, running: 1, completed: 2, failed: 3, cancelled: 4, skipped: 5 } as const satisfies Record<
+  RunStatus,
+  number
+>;
 const statusNames = ["queued", "running", "completed", "failed", "cancelled", "skipped"] as const;
 
 export function statusOf(number: unknown): RunStatus {

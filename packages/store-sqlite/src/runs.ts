@@ -4,7 +4,8 @@ import type { JournalEntry, LoadParams, RunRecord, RunState, RunsStore, StoredEv
 import type { Connection } from "./connection.ts";
 import { decodeEvent, decodeRun, numberOf, type Row, textOf } from "./rows.ts";
 
-const eventColumns = "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, p.body as data_body, e.user_data, e.meta, e.v";
+const eventColumns =
+  "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, p.body as data_body, e.user_data, e.meta, e.v";
 
 /** What a call is built from: the run, its events, its journal. */
 export class Runs implements RunsStore {
@@ -19,7 +20,9 @@ export class Runs implements RunsStore {
     const prepare = connection.prepare.bind(connection);
     this.#run = prepare("-- stepwell: runs.load\nselect * from runs where seq = ?");
     this.#runById = prepare("-- stepwell: runs.find\nselect * from runs where id = ?");
-    this.#event = prepare(`-- stepwell: runs.load event\nselect ${eventColumns} from events e left join payloads p on p.id = e.data_payload where e.seq = ?`);
+    this.#event = prepare(
+      `-- stepwell: runs.load event\nselect ${eventColumns} from events e left join payloads p on p.id = e.data_payload where e.seq = ?`,
+    );
     this.#events = prepare(`-- stepwell: runs.load events
       select ${eventColumns} from run_events r join events e on e.seq = r.event_seq left join payloads p on p.id = e.data_payload
        where r.run_seq = ? order by r.ord`);
@@ -61,4 +64,3 @@ export class Runs implements RunsStore {
 function decodeEntry(row: Row): JournalEntry {
   return { stepId: textOf(row, "step_id") as StepId, ord: numberOf(row, "ord"), memo: textOf(row, "memo") as JsonText };
 }
-

@@ -8,7 +8,9 @@ export class Settings implements SettingsStore {
 
   constructor(connection: Connection) {
     this.#get = connection.prepare("-- stepwell: settings.get\nselect value from settings where name = ?");
-    this.#set = connection.prepare("-- stepwell: settings.set\ninsert into settings (name, value) values (?, ?) on conflict (name) do update set value = excluded.value");
+    this.#set = connection.prepare(
+      "-- stepwell: settings.set\ninsert into settings (name, value) values (?, ?) on conflict (name) do update set value = excluded.value",
+    );
   }
 
   async get(name: string): Promise<string | undefined> {

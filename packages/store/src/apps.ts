@@ -70,7 +70,12 @@ export interface AppsStore {
   /** Replaces what an app runs, as a whole: upserts by name and slug, keeps ids, archives what is no longer listed. */
   sync(params: SyncAppParams): Promise<SyncAppResult>;
   /** Remembers why a sync was refused. The functions stay. No such app: nothing happens. */
-  setError(params: { readonly environmentId: EnvironmentId; readonly name: string; readonly error: string | undefined; readonly now: EpochMs }): Promise<void>;
+  setError(params: {
+    readonly environmentId: EnvironmentId;
+    readonly name: string;
+    readonly error: string | undefined;
+    readonly now: EpochMs;
+  }): Promise<void>;
   /** Archives every function of the app and forgets its URL. `false`: no such app. */
   remove(params: { readonly environmentId: EnvironmentId; readonly appId: AppId; readonly now: EpochMs }): Promise<boolean>;
 }

@@ -1,4 +1,14 @@
-export type { AppId, AppRecord, AppsStore, EnvironmentId, FunctionId, FunctionRecord, HolderId, SyncAppParams, SyncAppResult } from "./apps.ts";
+export type {
+  AppId,
+  AppRecord,
+  AppsStore,
+  EnvironmentId,
+  FunctionId,
+  FunctionRecord,
+  HolderId,
+  SyncAppParams,
+  SyncAppResult,
+} from "./apps.ts";
 export type { EventRecord, OutcomeKind, StoredEvent } from "./events.ts";
 export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } from "./queue.ts";
 export { rankOfStart, rankUnderWay } from "./ranks.ts";

@@ -33,7 +33,12 @@ export interface QueueStore {
    */
   claim(params: ClaimParams): Promise<ClaimResult>;
   /** Frees what holders of earlier epochs held, `limit` at a time: ready again, generation kept, no attempt counted. */
-  takeOver(params: { readonly now: EpochMs; readonly epoch: number; readonly limit: number; readonly countLosses: boolean }): Promise<{ readonly freed: number; readonly more: boolean }>;
+  takeOver(params: {
+    readonly now: EpochMs;
+    readonly epoch: number;
+    readonly limit: number;
+    readonly countLosses: boolean;
+  }): Promise<{ readonly freed: number; readonly more: boolean }>;
   /**
    * Everything the holder has a lease on, as the store sees it. After a write of unknown outcome the holder compares it
    * with what it has in hand, and gives the rest back.

@@ -191,7 +191,15 @@ export type Next =
   /** The lease is kept and one further call is permitted: generation + 1, attempt 0. Own lease only. */
   | { readonly kind: "keep" }
   /** Own lease: the item becomes a row, due at `dueAt`. With `sleepStepId` its claim settles that sleep. */
-  | { readonly kind: "queue"; readonly dueAt: EpochMs; readonly attempt: number; readonly rank: number; readonly laneKey: string; readonly functionId: FunctionId; readonly sleepStepId?: StepId }
+  | {
+      readonly kind: "queue";
+      readonly dueAt: EpochMs;
+      readonly attempt: number;
+      readonly rank: number;
+      readonly laneKey: string;
+      readonly functionId: FunctionId;
+      readonly sleepStepId?: StepId;
+    }
   /** Own lease: nothing is due. Where a wake came meanwhile, or no step of the group is open, it queues at once. */
   | { readonly kind: "park"; readonly rank: number; readonly laneKey: string; readonly functionId: FunctionId }
   /** Step lease: the item is done with. */
@@ -199,7 +207,14 @@ export type Next =
   /** Step lease: the same item again. */
   | { readonly kind: "retry"; readonly dueAt: EpochMs; readonly attempt: number }
   /** The run ends; nothing of it remains queued or held. `sweep: false` promises that it has no rows to remove. */
-  | { readonly kind: "end"; readonly status: EndedStatus; readonly output?: JsonText; readonly error?: JsonText; readonly endedAt: EpochMs; readonly sweep: boolean };
+  | {
+      readonly kind: "end";
+      readonly status: EndedStatus;
+      readonly output?: JsonText;
+      readonly error?: JsonText;
+      readonly endedAt: EpochMs;
+      readonly sweep: boolean;
+    };
 
 /** Ends a run that is alive, whoever holds it. */
 export interface CancelUnit {

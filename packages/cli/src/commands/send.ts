@@ -2,13 +2,18 @@ import { readFileSync } from "node:fs";
 import { isObject, parseJson } from "@stepwell/protocol";
 import { readClientFlags } from "../client-flags.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
-import { formatTable } from "../table.ts";
 import type { FlagSources } from "../read-flags.ts";
+import { formatTable } from "../table.ts";
 
 export async function sendCommand({ args, env }: FlagSources): Promise<number> {
-  const flags = readClientFlags(args, { data: { type: "string" }, id: { type: "string" }, at: { type: "string" }, user: { type: "string" }, "event-key": { type: "string" } }, env);
+  const flags = readClientFlags(
+    args,
+    { data: { type: "string" }, id: { type: "string" }, at: { type: "string" }, user: { type: "string" }, "event-key": { type: "string" } },
+    env,
+  );
   const [name, inline] = flags.positionals;
-  if (name === undefined) throw usage("send needs the name of an event", ['e.g. stepwell send shop/order.placed --data \'{"orderId":"A-1"}\'']);
+  if (name === undefined)
+    throw usage("send needs the name of an event", ['e.g. stepwell send shop/order.placed --data \'{"orderId":"A-1"}\'']);
   const text = (flag: string): string | undefined => (typeof flags.values[flag] === "string" ? flags.values[flag] : undefined);
   const event = {
     name,
@@ -27,8 +32,20 @@ export async function sendCommand({ args, env }: FlagSources): Promise<number> {
 
 function describe(id: string, detail: unknown, baseUrl: string): string {
   const event = isObject(detail) ? detail : {};
-  const runs = (Array.isArray(event["runs"]) ? event["runs"] : []).filter(isObject).map((run) => ["  starts", isObject(run["function"]) ? String(run["function"]["slug"]) : "", `${baseUrl}/api/v1/runs/${String(run["id"])}`]);
-  const others = (Array.isArray(event["outcomes"]) ? event["outcomes"] : []).filter(isObject).map((outcome) => ["  no", String(outcome["function"]), `${String(outcome["code"])}${outcome["detail"] === null ? "" : `: ${String(outcome["detail"])}`}`]);
+  const runs = (Array.isArray(event["runs"]) ? event["runs"] : [])
+    .filter(isObject)
+    .map((run) => [
+      "  starts",
+      isObject(run["function"]) ? String(run["function"]["slug"]) : "",
+      `${baseUrl}/api/v1/runs/${String(run["id"])}`,
+    ]);
+  const others = (Array.isArray(event["outcomes"]) ? event["outcomes"] : [])
+    .filter(isObject)
+    .map((outcome) => [
+      "  no",
+      String(outcome["function"]),
+      `${String(outcome["code"])}${outcome["detail"] === null ? "" : `: ${String(outcome["detail"])}`}`,
+    ]);
   const rows = [...runs, ...others];
   if (rows.length === 0) return `✓ sent ${id}\n  no function is triggered by this name`;
   const [first = [], ...rest] = rows;

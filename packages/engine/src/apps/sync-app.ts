@@ -1,4 +1,15 @@
-import { asJson, type ConfigProblem, type EpochMs, type ErrorCode, type FunctionConfig, type FunctionUuid, messageOf, type RegisterRequest, sha1Hex, uuidFromName } from "@stepwell/protocol";
+import {
+  asJson,
+  type ConfigProblem,
+  type EpochMs,
+  type ErrorCode,
+  type FunctionConfig,
+  type FunctionUuid,
+  messageOf,
+  type RegisterRequest,
+  sha1Hex,
+  uuidFromName,
+} from "@stepwell/protocol";
 import type { EnvironmentId, SyncAppParams } from "@stepwell/store";
 import { compileExpression } from "../expression/compile.ts";
 import { unsupportedOptions } from "./unsupported-options.ts";
@@ -8,19 +19,28 @@ export type SyncDecision =
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly problems: readonly ConfigProblem[] };
 
 /** Whether an app's functions are taken, as a whole; and if not, everything that is wrong with every function. */
-export function decideSync(request: RegisterRequest, context: { readonly environmentId: EnvironmentId; readonly mode: "dev" | "start"; readonly now: EpochMs }): SyncDecision {
+export function decideSync(
+  request: RegisterRequest,
+  context: { readonly environmentId: EnvironmentId; readonly mode: "dev" | "start"; readonly now: EpochMs },
+): SyncDecision {
   const problems = request.functions.flatMap(expressionProblems);
   if (problems.length > 0) return { kind: "refused", code: "config_invalid", message: messageOf(problems), problems };
   const unsupported = request.functions.flatMap((config) => unsupportedOptions(config).map((option) => ({ ...option, slug: config.slug })));
   if (unsupported.length > 0 && context.mode === "start") {
-    const refused = unsupported.map(({ slug, option, message }) => ({ function: slug, option, code: "option_not_supported_yet", message }) as const);
+    const refused = unsupported.map(
+      ({ slug, option, message }) => ({ function: slug, option, code: "option_not_supported_yet", message }) as const,
+    );
     return { kind: "refused", code: "option_not_supported_yet", message: messageOf(refused), problems: refused };
   }
   const warnings = unsupported.map(({ message }) => message);
   return { kind: "sync", params: paramsOf(request, context, warnings), warnings };
 }
 
-function paramsOf(request: RegisterRequest, context: { readonly environmentId: EnvironmentId; readonly now: EpochMs }, warnings: readonly string[]): SyncAppParams {
+function paramsOf(
+  request: RegisterRequest,
+  context: { readonly environmentId: EnvironmentId; readonly now: EpochMs },
+  warnings: readonly string[],
+): SyncAppParams {
   const { appName, url, sdk, framework, platform, appVersion } = request;
   return {
     environmentId: context.environmentId,
@@ -29,7 +49,10 @@ function paramsOf(request: RegisterRequest, context: { readonly environmentId: E
     url,
     sdk,
     checksum: sha1Hex(request.checksumText),
-    functions: request.functions.map((config) => ({ uuid: uuidFromName(`function ${context.environmentId} ${config.slug}`) as FunctionUuid, config })),
+    functions: request.functions.map((config) => ({
+      uuid: uuidFromName(`function ${context.environmentId} ${config.slug}`) as FunctionUuid,
+      config,
+    })),
     now: context.now,
     ...(framework === undefined ? {} : { framework }),
     ...(platform === undefined ? {} : { platform }),
@@ -43,7 +66,9 @@ function expressionProblems(config: FunctionConfig): readonly ConfigProblem[] {
   return expressionsOf(config).flatMap(({ option, code, source }) => {
     if (source === undefined) return [];
     const compiled = compileExpression(source);
-    return compiled.kind === "expression" ? [] : [{ function: config.slug, option, code, message: `"${source.slice(0, 120)}": ${compiled.message}` }];
+    return compiled.kind === "expression"
+      ? []
+      : [{ function: config.slug, option, code, message: `"${source.slice(0, 120)}": ${compiled.message}` }];
   });
 }
 
@@ -55,9 +80,20 @@ interface ExpressionSource {
 
 function expressionsOf(config: FunctionConfig): readonly ExpressionSource[] {
   const { options } = config;
-  const triggers = config.triggers.map((trigger, index) => ({ option: `triggers[${index}].expression`, code: "expression_invalid", source: trigger.kind === "event" ? trigger.expression : undefined }) as const);
-  const cancels = (options.cancel ?? []).map((rule, index) => ({ option: `cancelOn[${index}].if`, code: "cancellation_invalid", source: rule.if }) as const);
-  const limits = [...(options.concurrency?.step ?? []), ...(options.concurrency?.fn ?? [])].map((limit) => ({ option: "concurrency.key", code: "concurrency_key_invalid", source: limit.key }) as const);
+  const triggers = config.triggers.map(
+    (trigger, index) =>
+      ({
+        option: `triggers[${index}].expression`,
+        code: "expression_invalid",
+        source: trigger.kind === "event" ? trigger.expression : undefined,
+      }) as const,
+  );
+  const cancels = (options.cancel ?? []).map(
+    (rule, index) => ({ option: `cancelOn[${index}].if`, code: "cancellation_invalid", source: rule.if }) as const,
+  );
+  const limits = [...(options.concurrency?.step ?? []), ...(options.concurrency?.fn ?? [])].map(
+    (limit) => ({ option: "concurrency.key", code: "concurrency_key_invalid", source: limit.key }) as const,
+  );
   return [
     ...triggers,
     ...cancels,

@@ -6,7 +6,18 @@ export interface UnsupportedOption {
 }
 
 /** Options whose effect is not built yet, by the name a person wrote. `concurrency` is a list that may be empty. */
-const flowOptions = ["batchEvents", "cancel", "rateLimit", "throttle", "debounce", "priority", "concurrency", "timeouts", "singleton", "idempotency"] as const;
+const flowOptions = [
+  "batchEvents",
+  "cancel",
+  "rateLimit",
+  "throttle",
+  "debounce",
+  "priority",
+  "concurrency",
+  "timeouts",
+  "singleton",
+  "idempotency",
+] as const;
 
 /**
  * What a function asks for and this server does not act on yet. Nothing of it is ignored in silence: `dev` takes the

@@ -54,7 +54,13 @@ function decideCheckpoint(workshop: Workshop, run: RunInHand, params: Checkpoint
       wake: "never",
     });
   }
-  return { kind: "call", lease: leaseOf(run, workshop.holderId), effects, next: { kind: "stay" }, change: run.isStarted ? {} : { startedAt: now } };
+  return {
+    kind: "call",
+    lease: leaseOf(run, workshop.holderId),
+    effects,
+    next: { kind: "stay" },
+    change: run.isStarted ? {} : { startedAt: now },
+  };
 }
 
 function resultOf(outcome: UnitOutcome): CheckpointResult {
@@ -62,7 +68,13 @@ function resultOf(outcome: UnitOutcome): CheckpointResult {
     case "run_ended":
       return { kind: "run_ended", status: outcome.status };
     case "over_limit":
-      return { kind: "too_large", message: outcome.limit === "stepsPerRunMax" ? "the run has more steps than it may (stepsPerRunMax)" : "the results of the run's steps are larger than they may be (runStateBytesMax)" };
+      return {
+        kind: "too_large",
+        message:
+          outcome.limit === "stepsPerRunMax"
+            ? "the run has more steps than it may (stepsPerRunMax)"
+            : "the results of the run's steps are larger than they may be (runStateBytesMax)",
+      };
     case "not_found":
       return { kind: "not_found" };
     default:
@@ -74,5 +86,14 @@ function tell(workshop: Workshop, run: RunInHand, unit: CallUnit): void {
   if (workshop.observer === undefined) return;
   const at = workshop.clock.now();
   for (const effect of unit.effects)
-    if (effect.kind === "settle_step") workshop.observer.emit({ kind: "step.settled", at, runId: run.runId, slug: run.entry.target.slug, stepId: effect.stepId, name: effect.name, failed: effect.failed });
+    if (effect.kind === "settle_step")
+      workshop.observer.emit({
+        kind: "step.settled",
+        at,
+        runId: run.runId,
+        slug: run.entry.target.slug,
+        stepId: effect.stepId,
+        name: effect.name,
+        failed: effect.failed,
+      });
 }

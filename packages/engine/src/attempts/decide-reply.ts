@@ -5,9 +5,29 @@
 // D2. Everything else of a reply is settled before its `RunComplete` ends the run.
 // D3. A failed attempt is counted here and nowhere else.
 
-import { type EpochMs, type ItemId, isLazy, isPlanLike, type JsonText, limits, type Op, type Reply, type RunErrorValue, runErrorJson } from "@stepwell/protocol";
-import { type CallUnit, type Effect, type HolderId, type Next, type OpenGroup, type RecordAttempt, type RunChange, rankUnderWay } from "@stepwell/store";
-import type { OpContext, Then } from "../ops/op-context.ts";
+import {
+  type EpochMs,
+  type ItemId,
+  isLazy,
+  isPlanLike,
+  type JsonText,
+  limits,
+  type Op,
+  type Reply,
+  type RunErrorValue,
+  runErrorJson,
+} from "@stepwell/protocol";
+import {
+  type CallUnit,
+  type Effect,
+  type HolderId,
+  type Next,
+  type OpenGroup,
+  type RecordAttempt,
+  type RunChange,
+  rankUnderWay,
+} from "@stepwell/store";
+import type { Meaning, OpContext } from "../ops/op-context.ts";
 import { handleOp } from "../ops/op-handlers.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
 import { leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
@@ -62,7 +82,10 @@ function decideError(run: RunInHand, reply: Extract<Reply, { kind: "error" }>, c
 function decideResult(run: RunInHand, reply: Extract<Reply, { kind: "result" }>, context: ReplyContext): Decision {
   // The Go SDK answers a targeted call whose step it did not find like the end of the function.
   if (run.step !== undefined && reply.sdk.startsWith("go:")) {
-    const error = { name: "StepNotFound", message: "the app answered without running the step it was asked for; it may have been renamed or removed" };
+    const error = {
+      name: "StepNotFound",
+      message: "the app answered without running the step it was asked for; it may have been renamed or removed",
+    };
     return decideError(run, { kind: "error", code: "function_error", error, noRetry: false }, context);
   }
   return { unit: unitOf(run, context, [], endCompleted(run, context, reply.data), {}) };
@@ -70,7 +93,12 @@ function decideResult(run: RunInHand, reply: Extract<Reply, { kind: "result" }>,
 
 function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, context: ReplyContext): Decision {
   const { ops } = reply;
-  if (ops.length > limits.opsPerReplyMax) return overflow(run, context, `The function reported ${ops.length} ops in one reply; the limit is ${limits.opsPerReplyMax} (opsPerReplyMax).`);
+  if (ops.length > limits.opsPerReplyMax)
+    return overflow(
+      run,
+      context,
+      `The function reported ${ops.length} ops in one reply; the limit is ${limits.opsPerReplyMax} (opsPerReplyMax).`,
+    );
   const version = run.version === -1 ? reply.version : run.version;
   const counted = countOps(ops);
   const opContext: OpContext = {
@@ -86,46 +114,50 @@ function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, conte
   const effects: Effect[] = [];
   const group = counted > 1 && version >= 2 ? groupOf(ops) : undefined;
   if (group !== undefined) effects.push(group);
-  const thens: Then[] = [];
+  const meanings: Meaning[] = [];
   for (const op of ops) {
     const decision = handleOp(op, opContext, context.newItemId);
     for (const effect of decision.effects) effects.push(effect);
-    if (decision.then.kind !== "nothing") thens.push(decision.then);
+    if (decision.means.kind !== "nothing") meanings.push(decision.means);
   }
-  return weigh(run, { effects, thens, version, isPlanning: counted > 1 && ops.some(isPlanLike) }, context);
+  return weigh(run, { effects, meanings, version, isPlanning: counted > 1 && ops.some(isPlanLike) }, context);
 }
 
 interface Weighed {
   readonly effects: readonly Effect[];
-  readonly thens: readonly Then[];
+  readonly meanings: readonly Meaning[];
   readonly version: number;
   readonly isPlanning: boolean;
 }
 
 /** Of all that the ops mean for the item, the strongest decides: fail, end, try again, sleep, go on, wait. */
 function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decision {
-  const { thens, effects } = weighed;
-  const failed = find(thens, "fail");
+  const { meanings, effects } = weighed;
+  const failed = find(meanings, "fail");
   if (failed !== undefined) {
     const failure: AttemptFailure = { code: failed.code, error: failed.error };
-    return { unit: unitOf(run, context, [attemptRow(run, context, failure, 206, thens.length)], endFailed(run, context, failed.error), {}), failure };
+    return {
+      unit: unitOf(run, context, [attemptRow(run, context, failure, 206, meanings.length)], endFailed(run, context, failed.error), {}),
+      failure,
+    };
   }
   const change = changeOf(run, weighed);
-  const completed = find(thens, "complete");
+  const completed = find(meanings, "complete");
   if (completed !== undefined) return { unit: unitOf(run, context, effects, endCompleted(run, context, completed.output), change) };
 
-  const retry = find(thens, "retry");
+  const retry = find(meanings, "retry");
   if (retry !== undefined) {
     const failure: AttemptFailure = { code: "step_error", error: retry.error, stepName: retry.stepName, retryAt: retry.dueAt };
-    const record = { ...attemptRow(run, context, failure, 206, thens.length), stepId: retry.stepId };
+    const record = { ...attemptRow(run, context, failure, 206, meanings.length), stepId: retry.stepId };
     return { unit: unitOf(run, context, [...effects, record], tryAgain(run, retry.dueAt), change), failure };
   }
-  if (thens.length === 0) return decideNothing(run, effects, context);
+  if (meanings.length === 0) return decideNothing(run, effects, context);
   if (run.step !== undefined) return { unit: unitOf(run, context, effects, { kind: "done" }, change) };
 
-  const sleep = find(thens, "sleep");
-  if (sleep !== undefined) return { unit: unitOf(run, context, effects, { ...queueAt(run, sleep.dueAt, 0), sleepStepId: sleep.stepId }, change) };
-  const goesOn = find(thens, "discover") !== undefined && (find(thens, "wait") === undefined || weighed.version < 2);
+  const sleep = find(meanings, "sleep");
+  if (sleep !== undefined)
+    return { unit: unitOf(run, context, effects, { ...queueAt(run, sleep.dueAt, 0), sleepStepId: sleep.stepId }, change) };
+  const goesOn = find(meanings, "discover") !== undefined && (find(meanings, "wait") === undefined || weighed.version < 2);
   return { unit: unitOf(run, context, effects, goesOn ? goOn(run, context) : park(run), change) };
 }
 
@@ -135,7 +167,10 @@ function decideNothing(run: RunInHand, effects: readonly Effect[], context: Repl
   if (!run.solo) return { unit: unitOf(run, context, effects, park(run), {}) };
   const emptyReplies = run.emptyReplies + 1;
   if (emptyReplies > limits.emptyRepliesMax) {
-    const error = { name: "NoProgress", message: `the function answered ${emptyReplies} times in a row without a result, an error or a step to run; it may await a promise that never settles` };
+    const error = {
+      name: "NoProgress",
+      message: `the function answered ${emptyReplies} times in a row without a result, an error or a step to run; it may await a promise that never settles`,
+    };
     return { unit: unitOf(run, context, effects, endFailed(run, context, error), {}), failure: { code: "reply_invalid", error } };
   }
   return { unit: unitOf(run, context, effects, goOn(run, context), { emptyReplies }) };
@@ -151,7 +186,10 @@ export function decideOverLimit(run: RunInHand, limit: "stepsPerRunMax" | "runSt
   const error =
     limit === "stepsPerRunMax"
       ? { name: "InngestErrFunctionOverflowed", message: `The function run exceeded the step limit of ${limits.stepsPerRunMax} steps.` }
-      : { name: "InngestErrStateOverflowed", message: `The results of the run's steps exceed ${limits.runStateBytesMax} bytes (runStateBytesMax).` };
+      : {
+          name: "InngestErrStateOverflowed",
+          message: `The results of the run's steps exceed ${limits.runStateBytesMax} bytes (runStateBytesMax).`,
+        };
   const code = limit === "stepsPerRunMax" ? "step_limit_exceeded" : "state_too_large";
   return { unit: unitOf(run, context, [], endFailed(run, context, error), {}), failure: { code, error } };
 }
@@ -185,8 +223,8 @@ function countOps(ops: readonly Op[]): number {
   return count;
 }
 
-function find<Kind extends Then["kind"]>(thens: readonly Then[], kind: Kind): Extract<Then, { kind: Kind }> | undefined {
-  for (const then of thens) if (then.kind === kind) return then as Extract<Then, { kind: Kind }>;
+function find<Kind extends Meaning["kind"]>(meanings: readonly Meaning[], kind: Kind): Extract<Meaning, { kind: Kind }> | undefined {
+  for (const meaning of meanings) if (meaning.kind === kind) return meaning as Extract<Meaning, { kind: Kind }>;
   return undefined;
 }
 
@@ -215,7 +253,13 @@ function endFailed(run: RunInHand, context: ReplyContext, error: RunErrorValue):
   return { kind: "end", status: "failed", error: runErrorJson(error), endedAt: context.now, sweep: !run.solo || run.step !== undefined };
 }
 
-function attemptRow(run: RunInHand, context: ReplyContext, failure: AttemptFailure, httpStatus: number | undefined, steps: number): RecordAttempt {
+function attemptRow(
+  run: RunInHand,
+  context: ReplyContext,
+  failure: AttemptFailure,
+  httpStatus: number | undefined,
+  steps: number,
+): RecordAttempt {
   return {
     kind: "record_attempt",
     ...(run.step === undefined ? {} : { stepId: run.step.stepId }),

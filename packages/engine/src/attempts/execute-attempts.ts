@@ -6,12 +6,12 @@
 
 import type { EpochMs, Reply } from "@stepwell/protocol";
 import type { UnitOutcome } from "@stepwell/store";
-import { newId } from "../seams/random.ts";
 import { applyUnit } from "../runs/apply-unit.ts";
 import { itemIdOf, type RunInHand } from "../runs/run-in-hand.ts";
-import type { Workshop } from "./workshop.ts";
+import { newId } from "../seams/random.ts";
 import { type Decision, decideOverLimit, decideReply, type ReplyContext } from "./decide-reply.ts";
 import { reportDecision, reportOutcome } from "./report-attempt.ts";
+import type { Workshop } from "./workshop.ts";
 
 /** A lease that has made this many calls, or lasted this long, gives way when others wait. */
 const callsPerLeaseMax = 50;
@@ -60,7 +60,12 @@ async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Pro
     );
   } catch (error) {
     // A transport answers; one that throws is broken, and the run should not be lost with it.
-    return { kind: "error", code: "function_error", error: { name: "TransportError", message: error instanceof Error ? error.message : String(error) }, noRetry: false };
+    return {
+      kind: "error",
+      code: "function_error",
+      error: { name: "TransportError", message: error instanceof Error ? error.message : String(error) },
+      noRetry: false,
+    };
   }
 }
 
@@ -116,4 +121,3 @@ async function settle(workshop: Workshop, run: RunInHand, decision: Decision, ou
   // Siblings may have settled steps meanwhile, and memory must be a prefix of the journal in its order.
   return wasSolo || workshop.reload(run);
 }
-

@@ -23,11 +23,21 @@ function tell(workshop: Workshop, run: RunInHand, { unit, failure }: Decision): 
   const emit = workshop.observer?.emit.bind(workshop.observer);
   if (emit === undefined) return;
   for (const effect of unit.effects)
-    if (effect.kind === "settle_step") emit({ kind: "step.settled", ...about, stepId: effect.stepId, name: effect.name, failed: effect.failed });
+    if (effect.kind === "settle_step")
+      emit({ kind: "step.settled", ...about, stepId: effect.stepId, name: effect.name, failed: effect.failed });
   if (failure !== undefined) {
     const { code, error, stepName, retryAt } = failure;
     const message = `${error.name}: ${error.message}`;
-    emit({ kind: "attempt.failed", ...about, attempt: run.attempt, maxAttempts: run.entry.maxAttempts, code, message, ...(stepName === undefined ? {} : { stepName }), ...(retryAt === undefined ? {} : { retryAt }) });
+    emit({
+      kind: "attempt.failed",
+      ...about,
+      attempt: run.attempt,
+      maxAttempts: run.entry.maxAttempts,
+      code,
+      message,
+      ...(stepName === undefined ? {} : { stepName }),
+      ...(retryAt === undefined ? {} : { retryAt }),
+    });
   }
   const { next } = unit;
   if (next.kind === "end") {
@@ -44,6 +54,12 @@ export function reportOutcome(workshop: Workshop, run: RunInHand, outcome: UnitO
   const about = { at: workshop.clock.now(), runId: run.runId, slug: run.entry.target.slug };
   if (outcome.kind === "run_ended") workshop.observer?.emit({ kind: "attempt.too_late", ...about, status: outcome.status });
   else if (outcome.kind === "refused")
-    workshop.observer?.emit({ kind: "store.failed", at: about.at, during: `recording a reply of run ${run.runId}`, message: outcome.reason, retryInMs: 0 });
+    workshop.observer?.emit({
+      kind: "store.failed",
+      at: about.at,
+      during: `recording a reply of run ${run.runId}`,
+      message: outcome.reason,
+      retryInMs: 0,
+    });
   else workshop.observer?.emit({ kind: "attempt.lease_lost", ...about });
 }

@@ -1,8 +1,16 @@
 // An event becomes a row, its runs, and a reason for every matched function that does not start. Pure: all of it is
 // decided here and written by the store as one unit.
 
-import { asJson, type EpochMs, epochMs, type EventId, type IncomingEvent, limits, type RunId, seededEventId } from "@stepwell/protocol";
-import { type AcceptedEvent, type AcceptUnit, type EnvironmentId, type EventRecord, type HolderRef, rankOfStart, type StartRun } from "@stepwell/store";
+import { asJson, type EpochMs, type EventId, epochMs, type IncomingEvent, limits, type RunId, seededEventId } from "@stepwell/protocol";
+import {
+  type AcceptedEvent,
+  type AcceptUnit,
+  type EnvironmentId,
+  type EventRecord,
+  type HolderRef,
+  rankOfStart,
+  type StartRun,
+} from "@stepwell/store";
 import type { Registry } from "../apps/registry.ts";
 import type { SendEventsParams } from "../engine-interface.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
@@ -27,7 +35,9 @@ export interface Acceptance {
   readonly entries: readonly (readonly FunctionEntry[])[];
 }
 
-export type AcceptDecision = { readonly kind: "accept"; readonly acceptance: Acceptance } | { readonly kind: "refused"; readonly effects: number };
+export type AcceptDecision =
+  | { readonly kind: "accept"; readonly acceptance: Acceptance }
+  | { readonly kind: "refused"; readonly effects: number };
 
 export function decideAccept(params: SendEventsParams, context: AcceptContext): AcceptDecision {
   const events: AcceptedEvent[] = [];
@@ -50,7 +60,13 @@ export function decideAccept(params: SendEventsParams, context: AcceptContext): 
   return { kind: "accept", acceptance: { unit: { kind: "accept", holder: context.holder, events }, ids, entries } };
 }
 
-function acceptOne(event: IncomingEvent, id: EventId, params: SendEventsParams, context: AcceptContext, room: number): { readonly event: AcceptedEvent; readonly entries: readonly FunctionEntry[] } {
+function acceptOne(
+  event: IncomingEvent,
+  id: EventId,
+  params: SendEventsParams,
+  context: AcceptContext,
+  room: number,
+): { readonly event: AcceptedEvent; readonly entries: readonly FunctionEntry[] } {
   const record = recordOf(event, id, context);
   const matches = matchTriggers(context.registry, event.name, () => eventMap(event, record), context.now);
   const dueAt = startAt(event, params, context.now);
@@ -84,7 +100,10 @@ function startOf(entry: FunctionEntry, event: IncomingEvent, dueAt: EpochMs, con
     dueAt,
     wantsLease: hasRoom,
   };
-  const dedupe = event.externalId === undefined ? undefined : { key: `event ${event.externalId}`, expiresAt: epochMs(context.now + limits.dedupeWindowMs) };
+  const dedupe =
+    event.externalId === undefined
+      ? undefined
+      : { key: `event ${event.externalId}`, expiresAt: epochMs(context.now + limits.dedupeWindowMs) };
   return { ...start, ...(dedupe === undefined ? {} : { dedupe }), ...(entry.warnings === undefined ? {} : { warnings: entry.warnings }) };
 }
 
@@ -101,6 +120,13 @@ function startAt(event: IncomingEvent, params: SendEventsParams, now: EpochMs): 
 /** The canonical map of the event, for expressions. */
 function eventMap(event: IncomingEvent, record: EventRecord): unknown {
   const { name, data, user, sessions, v } = event;
-  return { name, data, user: user ?? {}, id: record.externalId ?? record.id, ts: record.ts, ...(v === undefined ? {} : { v }), ...(sessions === undefined ? {} : { meta: { sessions } }) };
+  return {
+    name,
+    data,
+    user: user ?? {},
+    id: record.externalId ?? record.id,
+    ts: record.ts,
+    ...(v === undefined ? {} : { v }),
+    ...(sessions === undefined ? {} : { meta: { sessions } }),
+  };
 }
-

@@ -20,7 +20,8 @@ export function matchTriggers(registry: Registry, eventName: string, eventMap: (
   const candidates = registry.triggersFor(eventName);
   if (candidates.length === 0) return nothing;
   const [only] = candidates;
-  if (candidates.length === 1 && only !== undefined && only.trigger.condition === undefined) return { entries: [only.entry], outcomes: nothing.outcomes };
+  if (candidates.length === 1 && only !== undefined && only.trigger.condition === undefined)
+    return { entries: [only.entry], outcomes: nothing.outcomes };
   const started = new Set<FunctionEntry>();
   const errors = new Map<FunctionEntry, string>();
   let map: unknown;
@@ -35,6 +36,8 @@ export function matchTriggers(registry: Registry, eventName: string, eventMap: (
     if (result.kind === "error") errors.set(entry, `${trigger.source}: ${result.message}`);
     else if (result.value) started.add(entry);
   }
-  const outcomes = [...errors].filter(([entry]) => !started.has(entry)).map(([entry, detail]) => ({ functionId: entry.record.id, kind: "expression_error", detail }) as const);
+  const outcomes = [...errors]
+    .filter(([entry]) => !started.has(entry))
+    .map(([entry, detail]) => ({ functionId: entry.record.id, kind: "expression_error", detail }) as const);
   return { entries: [...started], outcomes };
 }

@@ -8,7 +8,9 @@ export interface Expression {
   readonly root: ASTNode;
 }
 
-export type Compiled = { readonly kind: "expression"; readonly expression: Expression } | { readonly kind: "invalid"; readonly message: string };
+export type Compiled =
+  | { readonly kind: "expression"; readonly expression: Expression }
+  | { readonly kind: "invalid"; readonly message: string };
 
 /** What an expression may speak of: the event that came (or triggered), and the later one of a wait or a cancel rule. */
 const variables = new Set(["event", "async"]);
@@ -16,7 +18,8 @@ const comprehensions = new Set(["all", "exists", "exists_one", "map", "filter"])
 
 /** Parses and checks an expression: its syntax, its names, its functions. Nothing is evaluated. */
 export function compileExpression(source: string): Compiled {
-  if (source.length > limits.expressionLengthMax) return { kind: "invalid", message: `the expression has more than ${limits.expressionLengthMax} characters (expressionLengthMax)` };
+  if (source.length > limits.expressionLengthMax)
+    return { kind: "invalid", message: `the expression has more than ${limits.expressionLengthMax} characters (expressionLengthMax)` };
   let root: ASTNode;
   try {
     root = parse(source).ast;
@@ -41,7 +44,9 @@ function check(node: ASTNode, known: ReadonlySet<string>): string | undefined {
     case "value":
       return undefined;
     case "id":
-      return known.has(node.args) ? undefined : `"${node.args}" is not declared; an expression speaks of "event" and, in waits and cancel rules, of "async"`;
+      return known.has(node.args)
+        ? undefined
+        : `"${node.args}" is not declared; an expression speaks of "event" and, in waits and cancel rules, of "async"`;
     case ".":
     case ".?":
       return check(node.args[0], known);
@@ -70,7 +75,8 @@ function first(nodes: readonly ASTNode[], known: ReadonlySet<string>): string | 
 }
 
 function checkCall(name: string, args: readonly ASTNode[], known: ReadonlySet<string>): string | undefined {
-  if (name === "has") return args.length === 1 && args[0]?.op === "." ? check(args[0], known) : '"has" takes one path, e.g. has(event.data.id)';
+  if (name === "has")
+    return args.length === 1 && args[0]?.op === "." ? check(args[0], known) : '"has" takes one path, e.g. has(event.data.id)';
   return Object.hasOwn(globalFunctions, name) ? first(args, known) : `there is no function "${name}"`;
 }
 
@@ -79,6 +85,7 @@ function checkMethod(name: string, subject: ASTNode, args: readonly ASTNode[], k
   if (problem !== undefined) return problem;
   if (!comprehensions.has(name)) return Object.hasOwn(methods, name) ? first(args, known) : `there is no method "${name}"`;
   const [variable, ...bodies] = args;
-  if (variable?.op !== "id" || bodies.length < 1 || bodies.length > (name === "map" ? 2 : 1)) return `"${name}" takes a name and an expression, e.g. event.data.items.${name}(i, i.price > 10)`;
+  if (variable?.op !== "id" || bodies.length < 1 || bodies.length > (name === "map" ? 2 : 1))
+    return `"${name}" takes a name and an expression, e.g. event.data.items.${name}(i, i.price > 10)`;
   return first(bodies, new Set([...known, variable.args]));
 }

@@ -28,10 +28,16 @@ export function evaluateCondition(expression: Expression, input: EvaluationInput
 }
 
 /** A key is text, whatever it came out as. `missing`: the path led nowhere, and the key is the text "false". */
-export function evaluateKey(expression: Expression, input: EvaluationInput): Evaluation<{ readonly text: string; readonly missing: boolean }> {
+export function evaluateKey(
+  expression: Expression,
+  input: EvaluationInput,
+): Evaluation<{ readonly text: string; readonly missing: boolean }> {
   const result = evaluate(expression, input);
   if (result.kind === "error") return result;
-  return { kind: "value", value: { text: textOfValue(result.value), missing: result.value === missing || result.value === null || result.value === false } };
+  return {
+    kind: "value",
+    value: { text: textOfValue(result.value), missing: result.value === missing || result.value === null || result.value === false },
+  };
 }
 
 /** A finite number, e.g. a priority. */
@@ -43,7 +49,13 @@ export function evaluateNumber(expression: Expression, input: EvaluationInput): 
 }
 
 function evaluate(expression: Expression, input: EvaluationInput): Evaluation<Value> {
-  const scope: Scope = { names: new Map([["event", input.event], ["async", input.async ?? missing]]), context: { now: input.now } };
+  const scope: Scope = {
+    names: new Map([
+      ["event", input.event],
+      ["async", input.async ?? missing],
+    ]),
+    context: { now: input.now },
+  };
   try {
     return { kind: "value", value: walk(expression.root, scope) };
   } catch (error) {
@@ -155,10 +167,14 @@ function callMethod(name: string, subjectNode: ASTNode, args: readonly ASTNode[]
   const subject = walk(subjectNode, scope);
   if (subject === missing) return name === "size" ? 0n : false;
   const [variable, body, projection] = args;
-  if (variable?.op === "id" && body !== undefined && isComprehension(name)) return comprehend(name, membersOf(subject), { variable: variable.args, body, projection }, scope);
+  if (variable?.op === "id" && body !== undefined && isComprehension(name))
+    return comprehend(name, membersOf(subject), { variable: variable.args, body, projection }, scope);
   const implementation = methods[name];
   if (implementation === undefined) throw new EvaluationError(`there is no method "${name}"`);
-  return implementation(subject, args.map((each) => walk(each, scope)));
+  return implementation(
+    subject,
+    args.map((each) => walk(each, scope)),
+  );
 }
 
 type Comprehension = "all" | "exists" | "exists_one" | "map" | "filter";
@@ -194,7 +210,9 @@ function comprehend(name: Comprehension, members: readonly Value[], loop: Loop, 
     case "filter":
       return members.filter(holds);
     case "map":
-      return projection === undefined ? members.map((value) => within(value, loop.body)) : members.filter(holds).map((value) => within(value, projection));
+      return projection === undefined
+        ? members.map((value) => within(value, loop.body))
+        : members.filter(holds).map((value) => within(value, projection));
     default:
       return name satisfies never;
   }

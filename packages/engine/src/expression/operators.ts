@@ -9,7 +9,8 @@ export function areEqual(one: Value, other: Value): boolean {
   if (isNumber(one) && isNumber(other)) return Number(one) === Number(other);
   if (isInstant(one) && isInstant(other)) return one.instantMs === other.instantMs;
   if (isSpan(one) && isSpan(other)) return one.spanMs === other.spanMs;
-  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((member, index) => areEqual(member, other[index]));
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((member, index) => areEqual(member, other[index]));
   if (isMap(one) && isMap(other)) return areEqualMaps(one, other);
   return one === other;
 }
@@ -73,7 +74,8 @@ export type Arithmetic = "+" | "-" | "*" | "/" | "%";
 
 /** Whole numbers stay whole among themselves; beside a number of JSON, which may have a fraction, they do not. */
 export function numbers(operator: Arithmetic, one: Value, other: Value): Value {
-  if (!isNumber(one) || !isNumber(other)) throw new EvaluationError(`"${operator}" needs two numbers and has ${kindOf(one)} and ${kindOf(other)}`);
+  if (!isNumber(one) || !isNumber(other))
+    throw new EvaluationError(`"${operator}" needs two numbers and has ${kindOf(one)} and ${kindOf(other)}`);
   return arithmetic(operator, one, other);
 }
 
@@ -98,7 +100,13 @@ function arithmetic(operator: Arithmetic, one: number | bigint, other: number | 
 
 function whole(operator: Arithmetic, one: bigint, other: bigint): bigint {
   if (other === 0n && (operator === "/" || operator === "%")) throw new EvaluationError("division by zero");
-  const results = { "+": () => one + other, "-": () => one - other, "*": () => one * other, "/": () => one / other, "%": () => one % other };
+  const results = {
+    "+": () => one + other,
+    "-": () => one - other,
+    "*": () => one * other,
+    "/": () => one / other,
+    "%": () => one % other,
+  };
   return BigInt.asIntN(64, results[operator]());
 }
 

@@ -15,5 +15,5 @@ const toolOf: Readonly<Record<string, string>> = {
 export function refuseOp(op: { readonly kind: string; readonly name: string }): OpDecision {
   const tool = toolOf[op.kind] ?? op.kind;
   const message = `step "${op.name}" uses ${tool} (op ${op.kind}), which this version of Stepwell does not support yet; replace it with step.run, step.sleep or step.sendEvent, or stay on the version you came from until it does`;
-  return { effects: [], then: { kind: "fail", code: "op_not_supported", error: { name: "OpNotSupported", message } } };
+  return { effects: [], means: { kind: "fail", code: "op_not_supported", error: { name: "OpNotSupported", message } } };
 }

@@ -21,11 +21,11 @@ export interface OpContext {
 
 export interface OpDecision {
   readonly effects: readonly Effect[];
-  readonly then: Then;
+  readonly means: Meaning;
 }
 
 /** What an op means for the call's item; `decideReply` weighs those of all ops. */
-export type Then =
+export type Meaning =
   /** A step has its result: the function goes on. */
   | { readonly kind: "discover" }
   /** Something that has an item of its own is under way. */
@@ -33,7 +33,13 @@ export type Then =
   /** The run's own item sleeps. */
   | { readonly kind: "sleep"; readonly stepId: import("@stepwell/protocol").StepId; readonly dueAt: EpochMs }
   /** This item is tried again. */
-  | { readonly kind: "retry"; readonly dueAt: EpochMs; readonly error: RunErrorValue; readonly stepName: string; readonly stepId: import("@stepwell/protocol").StepId }
+  | {
+      readonly kind: "retry";
+      readonly dueAt: EpochMs;
+      readonly error: RunErrorValue;
+      readonly stepName: string;
+      readonly stepId: import("@stepwell/protocol").StepId;
+    }
   | { readonly kind: "complete"; readonly output: JsonText }
   | { readonly kind: "fail"; readonly error: RunErrorValue; readonly code: string }
   | { readonly kind: "nothing" };

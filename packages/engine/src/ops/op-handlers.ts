@@ -8,8 +8,8 @@ import { handleStepFailed } from "./step-failed.ts";
 import { handleStepPlanned } from "./step-planned.ts";
 import { handleStep, handleStepRun } from "./step-run.ts";
 
-const nothing: OpDecision = { effects: [], then: { kind: "nothing" } };
-const goOn: OpDecision = { effects: [], then: { kind: "discover" } };
+const nothing: OpDecision = { effects: [], means: { kind: "nothing" } };
+const goOn: OpDecision = { effects: [], means: { kind: "discover" } };
 
 type OpHandlers = {
   readonly [Kind in Op["kind"]]: (op: Extract<Op, { kind: Kind }>, context: OpContext, newItemId: () => ItemId) => OpDecision;

@@ -7,7 +7,7 @@ import { type OpContext, type OpDecision, wakeRule } from "./op-context.ts";
  * the function goes on with it.
  */
 export function settleStep(op: Op, context: OpContext, result: { readonly memo: JsonText; readonly failed: boolean }): OpDecision {
-  if (context.run.memos.has(op.id)) return { effects: [], then: { kind: "discover" } };
+  if (context.run.memos.has(op.id)) return { effects: [], means: { kind: "discover" } };
   const startedAt = op.startedAt ?? context.sentAt;
   const effect: SettleStep = {
     kind: "settle_step",
@@ -22,5 +22,5 @@ export function settleStep(op: Op, context: OpContext, result: { readonly memo: 
     attempt: context.run.attempt,
     wake: wakeRule(context, op.race),
   };
-  return { effects: [effect], then: { kind: "discover" } };
+  return { effects: [effect], means: { kind: "discover" } };
 }

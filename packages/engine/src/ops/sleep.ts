@@ -10,10 +10,14 @@ import { settleStep } from "./settle-step.ts";
  */
 export function handleSleep(op: Extract<Op, { kind: "Sleep" }>, context: OpContext, newItemId: () => ItemId): OpDecision {
   const { run, now } = context;
-  if (run.memos.has(op.id)) return { effects: [], then: { kind: "discover" } };
+  if (run.memos.has(op.id)) return { effects: [], means: { kind: "discover" } };
   const dueAt = parseSleepTarget(op.target, now);
   if (dueAt === undefined)
-    return fail("invalid_duration", "InvalidDuration", `step "${op.name}" sleeps for "${op.target}", which is neither a duration nor a date; write "30s", "2h" or an ISO 8601 date`);
+    return fail(
+      "invalid_duration",
+      "InvalidDuration",
+      `step "${op.name}" sleeps for "${op.target}", which is neither a duration nor a date; write "30s", "2h" or an ISO 8601 date`,
+    );
   if (dueAt - now > limits.sleepMsMax)
     return fail("sleep_too_long", "InngestErrTimeoutTooLong", `step "${op.name}" sleeps longer than 366 days (sleepMsMax)`);
   const isOwn = context.isAlone && run.solo && run.step === undefined;
@@ -31,9 +35,9 @@ export function handleSleep(op: Extract<Op, { kind: "Sleep" }>, context: OpConte
     laneKey: unlimitedLane,
     functionId: run.entry.record.id,
   } as const;
-  return { effects: [effect], then: isOwn ? { kind: "sleep", stepId: op.id, dueAt } : { kind: "wait" } };
+  return { effects: [effect], means: isOwn ? { kind: "sleep", stepId: op.id, dueAt } : { kind: "wait" } };
 }
 
 function fail(code: string, name: string, message: string): OpDecision {
-  return { effects: [], then: { kind: "fail", code, error: { name, message } } };
+  return { effects: [], means: { kind: "fail", code, error: { name, message } } };
 }

@@ -11,7 +11,7 @@ export function handleStepError(op: Extract<Op, { kind: "StepError" }>, context:
   if (!context.mayRetry) return settleStep(op, context, { memo: memoForError(op.error), failed: true });
   const askedFor = op.retryAfterMs === undefined ? context.retryAt : epochMs(context.now + op.retryAfterMs);
   const dueAt = nextAttemptAt(context.policy, context.now, context.run.attempt, askedFor);
-  return { effects: [], then: { kind: "retry", dueAt, error: runErrorOf(op.error), stepName: op.name, stepId: op.id } };
+  return { effects: [], means: { kind: "retry", dueAt, error: runErrorOf(op.error), stepName: op.name, stepId: op.id } };
 }
 
 /** The part of a step's error that an attempt's record shows. */

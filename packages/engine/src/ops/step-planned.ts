@@ -7,9 +7,13 @@ import type { OpContext, OpDecision } from "./op-context.ts";
  * A step that was found and not run: it gets an item of its own, once for the life of the run. SDKs report a step
  * that is still open again with every discovery; the store knows it and leaves it alone.
  */
-export function handleStepPlanned(op: Extract<Op, { kind: "StepPlanned" }>, context: OpContext, newItemId: () => import("@stepwell/protocol").ItemId): OpDecision {
+export function handleStepPlanned(
+  op: Extract<Op, { kind: "StepPlanned" }>,
+  context: OpContext,
+  newItemId: () => import("@stepwell/protocol").ItemId,
+): OpDecision {
   const { run, now } = context;
-  if (run.memos.has(op.id)) return { effects: [], then: { kind: "wait" } };
+  if (run.memos.has(op.id)) return { effects: [], means: { kind: "wait" } };
   return {
     effects: [
       {
@@ -26,6 +30,6 @@ export function handleStepPlanned(op: Extract<Op, { kind: "StepPlanned" }>, cont
         functionId: run.entry.record.id,
       },
     ],
-    then: { kind: "wait" },
+    means: { kind: "wait" },
   };
 }

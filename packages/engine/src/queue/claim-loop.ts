@@ -79,7 +79,13 @@ export class ClaimLoop {
     try {
       const { store, clock } = this.#parts;
       const limit = Math.min(itemsPerClaimMax, this.#parts.room());
-      const result = await store.queue.claim({ holderId: store.holder.id, epoch: store.holder.epoch, now: clock.now(), limit, perLane: itemsPerLaneTurn });
+      const result = await store.queue.claim({
+        holderId: store.holder.id,
+        epoch: store.holder.epoch,
+        now: clock.now(),
+        limit,
+        perLane: itemsPerLaneTurn,
+      });
       this.#setMore(result.more);
       if (result.nextDueAt !== undefined) this.#sleepUntil(result.nextDueAt);
       await this.#parts.take(result.items);

@@ -12,12 +12,22 @@ const rowsPerSlice = 200;
 const sliceEveryMs = 20;
 
 export class HistoryPruner {
-  readonly #parts: { readonly store: Store; readonly clock: Clock; readonly observer: Observer | undefined; readonly rules: RetentionRules };
+  readonly #parts: {
+    readonly store: Store;
+    readonly clock: Clock;
+    readonly observer: Observer | undefined;
+    readonly rules: RetentionRules;
+  };
   #callOff: (() => void) | undefined;
   #isStopped = true;
   #removed = { runs: 0, events: 0 };
 
-  constructor(parts: { readonly store: Store; readonly clock: Clock; readonly observer: Observer | undefined; readonly rules: RetentionRules }) {
+  constructor(parts: {
+    readonly store: Store;
+    readonly clock: Clock;
+    readonly observer: Observer | undefined;
+    readonly rules: RetentionRules;
+  }) {
     this.#parts = parts;
   }
 
@@ -63,7 +73,13 @@ export class HistoryPruner {
       if (runs + events > 0) observer?.emit({ kind: "retention.finished", at: clock.now(), runs, events });
       this.#removed = { runs: 0, events: 0 };
     } catch (error) {
-      observer?.emit({ kind: "store.failed", at: clock.now(), during: "retention", message: error instanceof Error ? error.message : String(error), retryInMs: passEveryMs });
+      observer?.emit({
+        kind: "store.failed",
+        at: clock.now(),
+        during: "retention",
+        message: error instanceof Error ? error.message : String(error),
+        retryInMs: passEveryMs,
+      });
     }
     this.#after(passEveryMs);
   }

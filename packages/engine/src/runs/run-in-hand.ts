@@ -7,7 +7,7 @@
 // H3. `generation` is that of the present call. It rises in the unit that permits the next call, never before.
 
 import type { EpochMs, ItemId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
-import type { EventRecord, FunctionRecord, Lease, HolderId } from "@stepwell/store";
+import type { EventRecord, FunctionRecord, HolderId, Lease } from "@stepwell/store";
 import type { CallTarget } from "../seams/transport.ts";
 
 /** A function as the engine holds it in memory. */
@@ -58,8 +58,7 @@ export interface StepInHand {
 
 /** What a run's units show to the store to be let in. */
 export function leaseOf(run: RunInHand, holderId: HolderId): Lease {
-  if (run.step !== undefined)
-    return { kind: "step", runSeq: run.runSeq, itemSeq: run.step.itemSeq, holderId, generation: run.generation };
+  if (run.step !== undefined) return { kind: "step", runSeq: run.runSeq, itemSeq: run.step.itemSeq, holderId, generation: run.generation };
   if (!run.solo) return { kind: "own", runSeq: run.runSeq, holderId, generation: run.generation };
   return { kind: "own", runSeq: run.runSeq, holderId, generation: run.generation, journalLength: run.memos.size };
 }

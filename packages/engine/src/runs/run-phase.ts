@@ -16,10 +16,29 @@ export function runPhase(run: RunReport, now: number, isInCall: boolean, isInMem
   if (live === undefined || live.nextDueAt === undefined) return { status: live?.held === true ? "running" : "waiting" };
   const until = live.nextDueAt;
   const step = live.nextStepId === undefined ? {} : { stepId: live.nextStepId };
-  if (live.sleeping && until > now) return { status: "waiting", reason: { code: "sleep", text: `sleeps${live.nextStepName === undefined ? "" : ` in "${live.nextStepName}"`} for another ${formatDuration(roundUp(until - now))}`, until, ...step } };
-  if ((live.nextAttempt ?? 0) > 0) return { status: "retrying", reason: { code: "retry", text: `attempt ${(live.nextAttempt ?? 0) + 1} in ${formatDuration(roundUp(Math.max(0, until - now)))}`, until, ...step } };
+  if (live.sleeping && until > now)
+    return {
+      status: "waiting",
+      reason: {
+        code: "sleep",
+        text: `sleeps${live.nextStepName === undefined ? "" : ` in "${live.nextStepName}"`} for another ${formatDuration(roundUp(until - now))}`,
+        until,
+        ...step,
+      },
+    };
+  if ((live.nextAttempt ?? 0) > 0)
+    return {
+      status: "retrying",
+      reason: {
+        code: "retry",
+        text: `attempt ${(live.nextAttempt ?? 0) + 1} in ${formatDuration(roundUp(Math.max(0, until - now)))}`,
+        until,
+        ...step,
+      },
+    };
   if (live.held) return { status: "running" };
-  if (until > now) return { status: "queued", reason: { code: "scheduled", text: `starts in ${formatDuration(roundUp(until - now))}`, until } };
+  if (until > now)
+    return { status: "queued", reason: { code: "scheduled", text: `starts in ${formatDuration(roundUp(until - now))}`, until } };
   return { status: run.status === "queued" ? "queued" : "running", reason: { code: "queue", text: "is next in its lane" } };
 }
 

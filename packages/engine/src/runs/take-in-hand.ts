@@ -30,7 +30,10 @@ export function takeBorn(start: StartRun, runSeq: StoreSeq, entry: FunctionEntry
 /** A claimed item with what the store knows of its run. */
 export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionEntry): RunInHand {
   const { run, events, entries, otherItems } = state;
-  const step = item.kind === "step" && item.itemSeq !== undefined && item.stepId !== undefined ? { itemId: item.itemId, itemSeq: item.itemSeq, stepId: item.stepId, race: item.race } : undefined;
+  const step =
+    item.kind === "step" && item.itemSeq !== undefined && item.stepId !== undefined
+      ? { itemId: item.itemId, itemSeq: item.itemSeq, stepId: item.stepId, race: item.race }
+      : undefined;
   return {
     runId: run.id,
     runSeq: run.seq,

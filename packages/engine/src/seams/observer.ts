@@ -4,17 +4,76 @@
 import type { EpochMs, EventId, RunId, StepId } from "@stepwell/protocol";
 
 export type Occurrence =
-  | { readonly kind: "event.accepted"; readonly at: EpochMs; readonly name: string; readonly eventId: EventId; readonly starts: number; readonly outcomes: number; readonly repeated: boolean }
+  | {
+      readonly kind: "event.accepted";
+      readonly at: EpochMs;
+      readonly name: string;
+      readonly eventId: EventId;
+      readonly starts: number;
+      readonly outcomes: number;
+      readonly repeated: boolean;
+    }
   | { readonly kind: "run.started"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string; readonly queuedAt: EpochMs }
-  | { readonly kind: "run.ended"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string; readonly status: "completed" | "failed" | "cancelled" | "skipped"; readonly queuedAt: EpochMs; readonly errorName?: string; readonly errorMessage?: string }
-  | { readonly kind: "run.parked"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string; readonly dueAt?: EpochMs; readonly stepName?: string }
-  | { readonly kind: "step.settled"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string; readonly stepId: StepId; readonly name: string; readonly failed: boolean }
-  | { readonly kind: "attempt.failed"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string; readonly attempt: number; readonly maxAttempts: number; readonly code: string; readonly message: string; readonly stepName?: string; readonly retryAt?: EpochMs }
+  | {
+      readonly kind: "run.ended";
+      readonly at: EpochMs;
+      readonly runId: RunId;
+      readonly slug: string;
+      readonly status: "completed" | "failed" | "cancelled" | "skipped";
+      readonly queuedAt: EpochMs;
+      readonly errorName?: string;
+      readonly errorMessage?: string;
+    }
+  | {
+      readonly kind: "run.parked";
+      readonly at: EpochMs;
+      readonly runId: RunId;
+      readonly slug: string;
+      readonly dueAt?: EpochMs;
+      readonly stepName?: string;
+    }
+  | {
+      readonly kind: "step.settled";
+      readonly at: EpochMs;
+      readonly runId: RunId;
+      readonly slug: string;
+      readonly stepId: StepId;
+      readonly name: string;
+      readonly failed: boolean;
+    }
+  | {
+      readonly kind: "attempt.failed";
+      readonly at: EpochMs;
+      readonly runId: RunId;
+      readonly slug: string;
+      readonly attempt: number;
+      readonly maxAttempts: number;
+      readonly code: string;
+      readonly message: string;
+      readonly stepName?: string;
+      readonly retryAt?: EpochMs;
+    }
   | { readonly kind: "attempt.lease_lost"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string }
   | { readonly kind: "attempt.too_late"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string; readonly status: string }
   | { readonly kind: "checkpoint.stale"; readonly at: EpochMs; readonly runId: RunId }
-  | { readonly kind: "app.synced"; readonly at: EpochMs; readonly appName: string; readonly url: string; readonly functions: number; readonly modified: boolean; readonly warnings: readonly string[]; readonly changed: readonly string[] }
-  | { readonly kind: "app.sync_refused"; readonly at: EpochMs; readonly appName: string; readonly url: string; readonly code: string; readonly message: string }
+  | {
+      readonly kind: "app.synced";
+      readonly at: EpochMs;
+      readonly appName: string;
+      readonly url: string;
+      readonly functions: number;
+      readonly modified: boolean;
+      readonly warnings: readonly string[];
+      readonly changed: readonly string[];
+    }
+  | {
+      readonly kind: "app.sync_refused";
+      readonly at: EpochMs;
+      readonly appName: string;
+      readonly url: string;
+      readonly code: string;
+      readonly message: string;
+    }
   | { readonly kind: "queue.taken_over"; readonly at: EpochMs; readonly freed: number }
   | { readonly kind: "retention.finished"; readonly at: EpochMs; readonly runs: number; readonly events: number }
   | { readonly kind: "store.failed"; readonly at: EpochMs; readonly during: string; readonly message: string; readonly retryInMs: number }

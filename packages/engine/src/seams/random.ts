@@ -1,6 +1,6 @@
 // Chance. Ids, jitter and nothing else depend on it; a test gives a seed and knows what comes.
 
-import { encodeUlid, type EpochMs } from "@stepwell/protocol";
+import { type EpochMs, encodeUlid } from "@stepwell/protocol";
 
 export interface Random {
   /** Ten fresh bytes, valid until the next call. */

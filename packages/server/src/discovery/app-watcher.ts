@@ -58,7 +58,9 @@ export class AppWatcher {
     const { engine, urls, pollMs, syncer } = this.#parts;
     const known = engine.apps();
     const named = urls.filter((url) => !known.some((app) => normaliseAppUrl(app.url) === normaliseAppUrl(url)));
-    const due = known.filter((app) => (isFirst || pollMs > 0 || app.error !== undefined) && (syncer.lastRegisteredAt(app.url) ?? 0) < Date.now() - pollMs);
+    const due = known.filter(
+      (app) => (isFirst || pollMs > 0 || app.error !== undefined) && (syncer.lastRegisteredAt(app.url) ?? 0) < Date.now() - pollMs,
+    );
     await Promise.all([...named, ...due.map(({ url }) => url)].map((url) => this.#sync(url)));
     this.#later(pollMs > 0 ? pollMs : lookAgainMs, () => void this.#poll(false));
   }
@@ -69,7 +71,8 @@ export class AppWatcher {
     if (result.kind === "synced") {
       this.#failures.delete(url);
       const app = this.#parts.engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(url));
-      if (app?.error !== undefined && (this.#parts.syncer.lastRegisteredAt(url) ?? 0) > 0) await this.#parts.engine.setAppError({ appName: app.name, error: undefined });
+      if (app?.error !== undefined && (this.#parts.syncer.lastRegisteredAt(url) ?? 0) > 0)
+        await this.#parts.engine.setAppError({ appName: app.name, error: undefined });
     } else if (this.#failures.get(url) !== result.message) {
       this.#failures.set(url, result.message);
       this.#parts.onFailure?.(url, result.message);

@@ -5,10 +5,30 @@ import { headerNames } from "@stepwell/protocol";
 import { request } from "undici";
 
 /** The ports of the usual frameworks, and of the descriptions of our example applications. */
-export const discoveryPorts: readonly number[] = [80, 443, ...range(3000, 3010), 4000, 4321, 5000, 5001, 5173, 8000, 8080, 8081, 8787, 8888, ...range(8910, 8915)];
+export const discoveryPorts: readonly number[] = [
+  80,
+  443,
+  ...range(3000, 3010),
+  4000,
+  4321,
+  5000,
+  5001,
+  5173,
+  8000,
+  8080,
+  8081,
+  8787,
+  8888,
+  ...range(8910, 8915),
+];
 
 const families = ["inngest", "stepwell"];
-export const discoveryPaths: readonly string[] = families.flatMap((family) => [`/api/${family}`, `/x/${family}`, `/.netlify/functions/${family}`, `/.redwood/functions/${family}`]);
+export const discoveryPaths: readonly string[] = families.flatMap((family) => [
+  `/api/${family}`,
+  `/x/${family}`,
+  `/.netlify/functions/${family}`,
+  `/.redwood/functions/${family}`,
+]);
 
 const connectMsMax = 500;
 const answerMsMax = 2_000;
@@ -44,7 +64,11 @@ function isOpen(port: number): Promise<boolean> {
 /** SDKs answer a GET with a header that names them. A HEAD would make some of them print an error. */
 async function isApp(url: string): Promise<boolean> {
   try {
-    const response = await request(url, { method: "GET", signal: AbortSignal.timeout(answerMsMax), headers: { accept: "application/json" } });
+    const response = await request(url, {
+      method: "GET",
+      signal: AbortSignal.timeout(answerMsMax),
+      headers: { accept: "application/json" },
+    });
     await response.body.dump();
     return response.headers[headerNames.sdk] !== undefined;
   } catch {

@@ -1,11 +1,11 @@
 // Asks the app at an address to register: a PUT, on which its SDK sends its functions back.
 
-import { headerNames, limits, normaliseAppUrl } from "@stepwell/protocol";
 import type { Engine } from "@stepwell/engine";
+import { headerNames, limits, normaliseAppUrl } from "@stepwell/protocol";
 import { request } from "undici";
 import { type ServerSettings, serverKindOf } from "../settings.ts";
-import { signature } from "../transport/http-transport.ts";
 import { describeFailure } from "../transport/call-failure.ts";
+import { signature } from "../transport/http-transport.ts";
 
 export type SyncResult = { readonly kind: "synced" } | { readonly kind: "failed"; readonly message: string };
 
@@ -18,7 +18,11 @@ export interface AppSyncer {
   lastRegisteredAt(url: string): number | undefined;
 }
 
-export function appSyncer(parts: { readonly engine: Engine; readonly settings: ServerSettings; readonly wallNow: () => number }): AppSyncer {
+export function appSyncer(parts: {
+  readonly engine: Engine;
+  readonly settings: ServerSettings;
+  readonly wallNow: () => number;
+}): AppSyncer {
   const registeredAt = new Map<string, number>();
   return {
     async sync(url) {
@@ -38,9 +42,16 @@ export function appSyncer(parts: { readonly engine: Engine; readonly settings: S
   };
 }
 
-async function put(url: string, { settings, wallNow }: { readonly settings: ServerSettings; readonly wallNow: () => number }): Promise<SyncResult> {
+async function put(
+  url: string,
+  { settings, wallNow }: { readonly settings: ServerSettings; readonly wallNow: () => number },
+): Promise<SyncResult> {
   const body = JSON.stringify({ url });
-  const headers: Record<string, string> = { "content-type": "application/json", "user-agent": "Inngest", [headerNames.serverKind]: serverKindOf(settings) };
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    "user-agent": "Inngest",
+    [headerNames.serverKind]: serverKindOf(settings),
+  };
   const [signingKey] = settings.signingKeys;
   if (signingKey !== undefined) headers[headerNames.signature] = signature(signingKey, body, wallNow());
   const until = AbortSignal.timeout(limits.syncMsMax);
@@ -49,7 +60,8 @@ async function put(url: string, { settings, wallNow }: { readonly settings: Serv
     for (let redirects = 0; redirects <= limits.redirectsMax; redirects += 1) {
       const response = await request(address, { method: "PUT", headers, body, signal: until });
       const location = response.headers["location"];
-      if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== "string") return readAnswer(response.statusCode, await response.body.text());
+      if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== "string")
+        return readAnswer(response.statusCode, await response.body.text());
       await response.body.dump();
       address = new URL(location, address).href;
     }

@@ -13,14 +13,18 @@ export function describeFailure(error: unknown, url: string, callMsMax: number):
   const { code, name, message } = causeOf(error);
   const where = originOf(url);
   if (name === "TimeoutError" || code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT")
-    return failedCall("request_duration_too_long", `the app at ${where} did not finish its reply within ${formatDuration(callMsMax)} (callMsMax)`);
+    return failedCall(
+      "request_duration_too_long",
+      `the app at ${where} did not finish its reply within ${formatDuration(callMsMax)} (callMsMax)`,
+    );
   if (name === "AbortError") return failedCall("http_unreachable", `the call to ${where} was given up`);
   const known = adviceOf[code];
   if (known !== undefined) return failedCall("http_unreachable", `Unable to reach SDK URL: ${known(where)} (${code})`);
   return failedCall("http_unreachable", `Unable to reach SDK URL ${where}: ${message}${code === "" ? "" : ` (${code})`}`);
 }
 
-const reset = (where: string): string => `${where}: the server reset the connection while we were reading the reply. Look into the app's own log: it may have crashed or restarted`;
+const reset = (where: string): string =>
+  `${where}: the server reset the connection while we were reading the reply. Look into the app's own log: it may have crashed or restarted`;
 
 const adviceOf: Readonly<Record<string, (where: string) => string>> = {
   ECONNREFUSED: (where) => `nothing listens at ${where}. Start the app, or sync it under its new address`,

@@ -7,7 +7,21 @@
 import { createHmac } from "node:crypto";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import type { Call, Transport } from "@stepwell/engine";
-import { asJson, callHeaders, callUrl, type CallContent, encodeCallBody, epochMs, eventMapJson, headerNames, hmacSecret, limits, type RawReply, readReply, type Reply } from "@stepwell/protocol";
+import {
+  asJson,
+  type CallContent,
+  callHeaders,
+  callUrl,
+  encodeCallBody,
+  epochMs,
+  eventMapJson,
+  headerNames,
+  hmacSecret,
+  limits,
+  type RawReply,
+  type Reply,
+  readReply,
+} from "@stepwell/protocol";
 import { Agent, type Dispatcher, request } from "undici";
 import { describeFailure, failedCall } from "./call-failure.ts";
 
@@ -24,7 +38,13 @@ const readsOnlyBody = (sdk: string): boolean => sdk.startsWith("go:");
 
 export function httpTransport(options: HttpTransportOptions): Transport & { close(): Promise<void> } {
   const callMsMax = options.callMsMax ?? limits.callMsMax;
-  const agent = new Agent({ headersTimeout: callMsMax, bodyTimeout: callMsMax, keepAliveTimeout: 30_000, connectTimeout: 10_000, pipelining: 1 });
+  const agent = new Agent({
+    headersTimeout: callMsMax,
+    bodyTimeout: callMsMax,
+    keepAliveTimeout: 30_000,
+    connectTimeout: 10_000,
+    pipelining: 1,
+  });
   return {
     inProcess: false,
     async call(call, signal) {
@@ -39,7 +59,13 @@ export function httpTransport(options: HttpTransportOptions): Transport & { clos
   };
 }
 
-async function send(call: Call, options: HttpTransportOptions, agent: Agent, signal: AbortSignal | undefined, callMsMax: number): Promise<RawReply | Reply> {
+async function send(
+  call: Call,
+  options: HttpTransportOptions,
+  agent: Agent,
+  signal: AbortSignal | undefined,
+  callMsMax: number,
+): Promise<RawReply | Reply> {
   const { body, content } = bodyOf(call, options.signingKey !== undefined);
   const headers = callHeaders(content);
   if (options.signingKey !== undefined) headers[headerNames.signature] = signature(options.signingKey, body, options.wallNow());
@@ -51,7 +77,11 @@ async function send(call: Call, options: HttpTransportOptions, agent: Agent, sig
     const location = response.headers["location"];
     if (!isRedirect(response.statusCode) || typeof location !== "string") return readBody(response);
     await response.body.dump();
-    if (redirects === limits.redirectsMax) return failedCall("too_many_redirects", `the app redirected the call more than ${limits.redirectsMax} times (redirectsMax), last to ${location.slice(0, 200)}`);
+    if (redirects === limits.redirectsMax)
+      return failedCall(
+        "too_many_redirects",
+        `the app redirected the call more than ${limits.redirectsMax} times (redirectsMax), last to ${location.slice(0, 200)}`,
+      );
     url = follow(url, location);
   }
 }
@@ -140,7 +170,7 @@ function decode(body: Buffer, encoding: string | readonly string[] | undefined):
 
 function flatten(headers: Dispatcher.ResponseData["headers"]): Record<string, string> {
   const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
   return flat;
 }
-

@@ -35,7 +35,15 @@ export const listFunctions = route({
   errors: "problem",
   handle({ engine }) {
     const names = new Map(engine.apps().map(({ id, name }) => [id, name]));
-    const data = engine.functions().map(({ slug, name, appId, version, config }) => ({ slug, name, appId: names.get(appId) ?? null, version, triggers: config.triggers, retries: config.retries, url: config.url }));
+    const data = engine.functions().map(({ slug, name, appId, version, config }) => ({
+      slug,
+      name,
+      appId: names.get(appId) ?? null,
+      version,
+      triggers: config.triggers,
+      retries: config.retries,
+      url: config.url,
+    }));
     return json(200, { data });
   },
 });
@@ -51,8 +59,15 @@ export const syncApp = route({
     const body = text === tooLong ? undefined : parseJson(text);
     const address = isObject(body) ? textOf(body["url"]) : undefined;
     const url = address === undefined || /^https?:\/\//i.test(address) ? address : `http://${address}`;
-    if (url === undefined || !URL.canParse(url)) return problem({ code: "invalid_request", detail: 'the body is {"url": "http://localhost:3000/api/inngest"}', fields: [{ path: "url", message: "not a URL" }] });
+    if (url === undefined || !URL.canParse(url))
+      return problem({
+        code: "invalid_request",
+        detail: 'the body is {"url": "http://localhost:3000/api/inngest"}',
+        fields: [{ path: "url", message: "not a URL" }],
+      });
     const result = await syncer.sync(url);
-    return result.kind === "synced" ? json(200, { data: { url, ok: true } }) : problem({ code: "http_unreachable", detail: result.message });
+    return result.kind === "synced"
+      ? json(200, { data: { url, ok: true } })
+      : problem({ code: "http_unreachable", detail: result.message });
   },
 });

@@ -8,15 +8,32 @@ const rowsPerPageMax = 200;
 /** `limit`, and one of `after` (older rows, by the cursor of the page before) and `before` (newer ones). */
 export function readPage(url: URL): PageParams | Response {
   const limit = Number(url.searchParams.get("limit") ?? rowsPerPage);
-  if (!Number.isInteger(limit) || limit < 1 || limit > rowsPerPageMax) return problem({ code: "invalid_request", detail: `limit is a whole number from 1 to ${rowsPerPageMax}`, fields: [{ path: "limit", message: "out of range" }] });
+  if (!Number.isInteger(limit) || limit < 1 || limit > rowsPerPageMax)
+    return problem({
+      code: "invalid_request",
+      detail: `limit is a whole number from 1 to ${rowsPerPageMax}`,
+      fields: [{ path: "limit", message: "out of range" }],
+    });
   const [older, newer] = [readCursor(url, "after"), readCursor(url, "before")];
-  if (older === null || newer === null) return problem({ code: "invalid_request", detail: "the cursor is not one of this server's; take it from page.next or page.prev", fields: [{ path: older === null ? "after" : "before", message: "not a cursor" }] });
+  if (older === null || newer === null)
+    return problem({
+      code: "invalid_request",
+      detail: "the cursor is not one of this server's; take it from page.next or page.prev",
+      fields: [{ path: older === null ? "after" : "before", message: "not a cursor" }],
+    });
   return { limit, ...(older === undefined ? {} : { before: older }), ...(newer === undefined ? {} : { after: newer }) };
 }
 
-export function pageOf<Row extends { readonly seq: StoreSeq }>(page: Page<Row>, params: PageParams): { readonly next: string | null; readonly prev: string | null; readonly limit: number } {
+export function pageOf<Row extends { readonly seq: StoreSeq }>(
+  page: Page<Row>,
+  params: PageParams,
+): { readonly next: string | null; readonly prev: string | null; readonly limit: number } {
   const [first, last] = [page.rows[0], page.rows.at(-1)];
-  return { next: page.hasOlder && last !== undefined ? writeCursor(last.seq) : null, prev: page.hasNewer && first !== undefined ? writeCursor(first.seq) : null, limit: params.limit };
+  return {
+    next: page.hasOlder && last !== undefined ? writeCursor(last.seq) : null,
+    prev: page.hasNewer && first !== undefined ? writeCursor(first.seq) : null,
+    limit: params.limit,
+  };
 }
 
 function writeCursor(seq: StoreSeq): string {

@@ -13,9 +13,25 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
   return {
     id: run.id,
     status: phase.status,
-    statusReason: phase.reason === undefined ? null : { code: phase.reason.code, text: phase.reason.text, until: iso(phase.reason.until), stepId: phase.reason.stepId ?? null, key: null },
+    statusReason:
+      phase.reason === undefined
+        ? null
+        : {
+            code: phase.reason.code,
+            text: phase.reason.text,
+            until: iso(phase.reason.until),
+            stepId: phase.reason.stepId ?? null,
+            key: null,
+          },
     function: { slug: run.functionSlug, name: run.functionName, appId: run.appName },
-    trigger: { kind: "event", name: run.eventName ?? null, eventId: run.eventId ?? null, count: run.eventCount, cron: null, parentRunId: null },
+    trigger: {
+      kind: "event",
+      name: run.eventName ?? null,
+      eventId: run.eventId ?? null,
+      count: run.eventCount,
+      cron: null,
+      parentRunId: null,
+    },
     queuedAt: iso(run.queuedAt),
     startedAt: iso(run.startedAt),
     endedAt: iso(run.endedAt),
@@ -37,7 +53,15 @@ export function runDetail(run: RunReport, phase: RunPhase, maxAttempts: number, 
     ...runListItem(run, phase, maxAttempts),
     input: payload(input),
     output: payload(run.output),
-    error: error === null ? null : { name: error.name, message: error.message, raw: error.stack ?? null, cause: error.cause === undefined ? null : parseJson(error.cause) },
+    error:
+      error === null
+        ? null
+        : {
+            name: error.name,
+            message: error.message,
+            raw: error.stack ?? null,
+            cause: error.cause === undefined ? null : parseJson(error.cause),
+          },
     cancelReason: run.cancelReason ?? null,
     can: { cancel: isOver ? { ok: false, why: "already_ended" } : { ok: true } },
   };
@@ -47,29 +71,68 @@ function payload(text: JsonText | undefined): unknown {
   return text === undefined ? null : { encoding: "json", bytes: utf8Bytes(text), value: parseJson(text) };
 }
 
-const kindOfOp: Readonly<Record<string, string>> = { StepRun: "step.run", Step: "step.run", StepError: "step.run", StepFailed: "step.run", Sleep: "step.sleep" };
+const kindOfOp: Readonly<Record<string, string>> = {
+  StepRun: "step.run",
+  Step: "step.run",
+  StepError: "step.run",
+  StepFailed: "step.run",
+  Sleep: "step.sleep",
+};
 
 /** The trace: one span for the run, one for each step, in the order of their start; offsets in ms from the origin. */
-export function runTrace(run: RunReport, steps: readonly StepReport[], attempts: readonly AttemptReport[], now: number): Record<string, unknown> {
+export function runTrace(
+  run: RunReport,
+  steps: readonly StepReport[],
+  attempts: readonly AttemptReport[],
+  now: number,
+): Record<string, unknown> {
   const origin = run.queuedAt;
   const end = run.endedAt === undefined ? null : run.endedAt - origin;
-  const root = { id: "run", parent: null, kind: "run", name: run.functionName, status: run.status, queued: 0, start: run.startedAt === undefined ? null : run.startedAt - origin, end, tries: triesOf(attempts, undefined, origin) };
-  const spans = steps.map((step) => stepSpan(step, attempts, origin, run.endedAt !== undefined)).sort((one, other) => (one.start ?? Number.MAX_SAFE_INTEGER) - (other.start ?? Number.MAX_SAFE_INTEGER));
+  const root = {
+    id: "run",
+    parent: null,
+    kind: "run",
+    name: run.functionName,
+    status: run.status,
+    queued: 0,
+    start: run.startedAt === undefined ? null : run.startedAt - origin,
+    end,
+    tries: triesOf(attempts, undefined, origin),
+  };
+  const spans = steps
+    .map((step) => stepSpan(step, attempts, origin, run.endedAt !== undefined))
+    .sort((one, other) => (one.start ?? Number.MAX_SAFE_INTEGER) - (other.start ?? Number.MAX_SAFE_INTEGER));
   const failedSteps = steps.filter(({ state }) => state === "failed").length;
   return {
     runId: run.id,
     origin: iso(origin),
     now: iso(now),
     live: run.endedAt === undefined,
-    counts: { spans: spans.length + 1, steps: steps.length, attempts: attempts.length + steps.filter(isSettled).length, failedSteps, children: 0, logs: 0 },
-    totals: { wallMs: (run.endedAt ?? now) - origin, sleepMs: sumOf(steps.filter(({ op }) => op === "Sleep")), activeMs: sumOf(steps.filter(({ op }) => op !== "Sleep")) },
+    counts: {
+      spans: spans.length + 1,
+      steps: steps.length,
+      attempts: attempts.length + steps.filter(isSettled).length,
+      failedSteps,
+      children: 0,
+      logs: 0,
+    },
+    totals: {
+      wallMs: (run.endedAt ?? now) - origin,
+      sleepMs: sumOf(steps.filter(({ op }) => op === "Sleep")),
+      activeMs: sumOf(steps.filter(({ op }) => op !== "Sleep")),
+    },
     window: { from: 0, to: spans.length + 1, complete: true },
     spans: [root, ...spans],
     next: null,
   };
 }
 
-function stepSpan(step: StepReport, attempts: readonly AttemptReport[], origin: number, isOver: boolean): { readonly start: number | null } & Record<string, unknown> {
+function stepSpan(
+  step: StepReport,
+  attempts: readonly AttemptReport[],
+  origin: number,
+  isOver: boolean,
+): { readonly start: number | null } & Record<string, unknown> {
   const tries = triesOf(attempts, step.stepId, origin);
   const failure = step.state === "failed" && step.memo !== undefined ? parseJson(step.memo) : undefined;
   return {

@@ -1,9 +1,9 @@
+import type { Engine } from "@stepwell/engine";
 import { epochMs, eventMapJson, parseEventId, parseRunId, type RunId, type RunStatus, runStatuses } from "@stepwell/protocol";
 import type { FunctionId, RunFilter, RunReport } from "@stepwell/store";
-import type { Engine } from "@stepwell/engine";
-import { readPage, pageOf } from "./page.ts";
 import { json, problem } from "../../problem.ts";
-import { route, type RouteRequest } from "../../route.ts";
+import { type RouteRequest, route } from "../../route.ts";
+import { pageOf, readPage } from "./page.ts";
 import { runDetail, runListItem, runTrace } from "./run-view.ts";
 
 /** Counting stops here; a page says "at least". */
@@ -22,8 +22,14 @@ export const listRuns = route({
     if (page instanceof Response) return page;
     const shown = new Set(listOf(url, "status"));
     const [rows, total] = await Promise.all([engine.reports.listRuns(filter, page), engine.reports.countRuns(filter, countMax)]);
-    const data = rows.rows.map((run) => runListItem(run, engine.phaseOf(run), maxAttemptsOf(engine, run))).filter((run) => shown.size === 0 || shown.has(String(run["status"])) || shown.has("live"));
-    return json(200, { data, page: { ...pageOf(rows, page), total: { value: total.count, relation: total.atLeast ? "at_least" : "exact" } }, asOf: new Date(engine.now()).toISOString() });
+    const data = rows.rows
+      .map((run) => runListItem(run, engine.phaseOf(run), maxAttemptsOf(engine, run)))
+      .filter((run) => shown.size === 0 || shown.has(String(run["status"])) || shown.has("live"));
+    return json(200, {
+      data,
+      page: { ...pageOf(rows, page), total: { value: total.count, relation: total.atLeast ? "at_least" : "exact" } },
+      asOf: new Date(engine.now()).toISOString(),
+    });
   },
 });
 
@@ -91,10 +97,14 @@ async function findRun({ engine, params }: RouteRequest): Promise<RunReport | Re
 }
 
 async function completeId(engine: Engine, prefix: string): Promise<RunId | Response> {
-  if (!/^[0-9A-HJKMNP-TV-Z]+$/.test(prefix) || prefix.length < prefixLengthMin || prefix.length >= 26) return problem({ code: "invalid_run_id", detail: "a run id is a ULID, or a beginning of one with at least six characters" });
+  if (!/^[0-9A-HJKMNP-TV-Z]+$/.test(prefix) || prefix.length < prefixLengthMin || prefix.length >= 26)
+    return problem({ code: "invalid_run_id", detail: "a run id is a ULID, or a beginning of one with at least six characters" });
   const { runId, matches } = await engine.reports.findRunByPrefix(prefix);
   if (runId !== undefined) return runId;
-  return problem({ code: matches === 0 ? "run_not_found" : "invalid_run_id", detail: matches === 0 ? `no run's id begins with ${prefix}` : `more than one run's id begins with ${prefix}` });
+  return problem({
+    code: matches === 0 ? "run_not_found" : "invalid_run_id",
+    detail: matches === 0 ? `no run's id begins with ${prefix}` : `more than one run's id begins with ${prefix}`,
+  });
 }
 
 export function maxAttemptsOf(engine: Engine, run: RunReport): number {
@@ -113,14 +123,23 @@ const storedOf: Readonly<Record<string, readonly RunStatus[]>> = {
 function readFilter(engine: Engine, url: URL): RunFilter | Response {
   const statuses = listOf(url, "status");
   const unknown = statuses.find((status) => !(status in storedOf) && !(runStatuses as readonly string[]).includes(status));
-  if (unknown !== undefined) return problem({ code: "invalid_request", detail: `"${unknown.slice(0, 40)}" is no status; there are ${[...runStatuses, "waiting", "retrying", "live"].join(", ")}`, fields: [{ path: "status", message: "unknown status" }] });
+  if (unknown !== undefined)
+    return problem({
+      code: "invalid_request",
+      detail: `"${unknown.slice(0, 40)}" is no status; there are ${[...runStatuses, "waiting", "retrying", "live"].join(", ")}`,
+      fields: [{ path: "status", message: "unknown status" }],
+    });
   const stored = [...new Set(statuses.flatMap((status) => storedOf[status] ?? [status as RunStatus]))];
   const functionIds = functionsNamed(engine, listOf(url, "fn"));
   if (functionIds instanceof Response) return functionIds;
-  const appIds = engine.apps().filter(({ name }) => listOf(url, "app").includes(name)).map(({ id }) => id);
+  const appIds = engine
+    .apps()
+    .filter(({ name }) => listOf(url, "app").includes(name))
+    .map(({ id }) => id);
   const eventId = url.searchParams.get("event");
   const event = eventId === null ? undefined : parseEventId(eventId);
-  if (eventId !== null && event === undefined) return problem({ code: "invalid_event_id", detail: "event is a ULID", fields: [{ path: "event", message: "not a ULID" }] });
+  if (eventId !== null && event === undefined)
+    return problem({ code: "invalid_event_id", detail: "event is a ULID", fields: [{ path: "event", message: "not a ULID" }] });
   const times = readTimes(url);
   if (times instanceof Response) return times;
   const eventName = url.searchParams.get("eventName");
@@ -139,7 +158,12 @@ function functionsNamed(engine: Engine, names: readonly string[]): readonly Func
   const ids: FunctionId[] = [];
   for (const name of names) {
     const found = engine.findFunction(name);
-    if (found === undefined) return problem({ code: "function_not_found", detail: `no function is called "${name.slice(0, 80)}"`, fields: [{ path: "fn", message: "unknown function" }] });
+    if (found === undefined)
+      return problem({
+        code: "function_not_found",
+        detail: `no function is called "${name.slice(0, 80)}"`,
+        fields: [{ path: "fn", message: "unknown function" }],
+      });
     ids.push(found.id);
   }
   return ids;
@@ -148,11 +172,18 @@ function functionsNamed(engine: Engine, names: readonly string[]): readonly Func
 function readTimes(url: URL): Pick<RunFilter, "queuedFrom" | "queuedTo"> | Response {
   const [from, to] = [url.searchParams.get("from"), url.searchParams.get("to")];
   const [fromMs, toMs] = [from === null ? undefined : Date.parse(from), to === null ? undefined : Date.parse(to)];
-  if (Number.isNaN(fromMs) || Number.isNaN(toMs)) return problem({ code: "invalid_request", detail: "from and to are ISO 8601 dates", fields: [{ path: Number.isNaN(fromMs) ? "from" : "to", message: "not a date" }] });
+  if (Number.isNaN(fromMs) || Number.isNaN(toMs))
+    return problem({
+      code: "invalid_request",
+      detail: "from and to are ISO 8601 dates",
+      fields: [{ path: Number.isNaN(fromMs) ? "from" : "to", message: "not a date" }],
+    });
   return { ...(fromMs === undefined ? {} : { queuedFrom: epochMs(fromMs) }), ...(toMs === undefined ? {} : { queuedTo: epochMs(toMs) }) };
 }
 
 function listOf(url: URL, name: string): readonly string[] {
-  return url.searchParams.getAll(name).flatMap((text) => text.split(",")).filter((text) => text !== "");
+  return url.searchParams
+    .getAll(name)
+    .flatMap((text) => text.split(","))
+    .filter((text) => text !== "");
 }
-

@@ -19,7 +19,11 @@ export const getServer = route({
       store: { kind: settings.storeKind },
       auth: { required: settings.mode === "start" },
       environments: [{ slug: "default", name: "Default", default: true }],
-      limits: { payloadInlineBytes: limits.payloadInlineLengthMax, stepsPerRunMax: limits.stepsPerRunMax, eventBytesMax: limits.eventBytesMax },
+      limits: {
+        payloadInlineBytes: limits.payloadInlineLengthMax,
+        stepsPerRunMax: limits.stepsPerRunMax,
+        eventBytesMax: limits.eventBytesMax,
+      },
       discovery: { enabled: settings.discovery },
     });
   },

@@ -14,7 +14,13 @@ export const checkpointSteps = route({
   errors: "envelope",
   async handle({ engine, request, params }) {
     const text = await readText(request, limits.checkpointBodyBytesMax);
-    if (text === tooLong) return refuse(413, "body_too_large", `the checkpoint is over ${limits.checkpointBodyBytesMax} bytes (checkpointBodyBytesMax)`, params["runId"]);
+    if (text === tooLong)
+      return refuse(
+        413,
+        "body_too_large",
+        `the checkpoint is over ${limits.checkpointBodyBytesMax} bytes (checkpointBodyBytesMax)`,
+        params["runId"],
+      );
     const parsed = parseCheckpoint(text, params["runId"] ?? "");
     if (parsed.kind === "refused") return refuse(parsed.status, parsed.code, parsed.message, parsed.runId);
     const { runId, itemId, generation, ops } = parsed;
@@ -25,7 +31,12 @@ export const checkpointSteps = route({
       case "run_ended":
         return refuse(409, "run_already_ended", `the run is ${result.status}; nothing more of it is saved`, runId);
       case "stale":
-        return refuse(409, "stale_checkpoint", "a later call of this run is under way, or its lease was lost; stop working on this one", runId);
+        return refuse(
+          409,
+          "stale_checkpoint",
+          "a later call of this run is under way, or its lease was lost; stop working on this one",
+          runId,
+        );
       case "not_found":
         return refuse(400, "run_not_found", "there is no such run", runId);
       case "too_large":

@@ -16,9 +16,16 @@ export const registerApp = route({
   async handle({ engine, settings, syncer, request }) {
     const expected = request.headers.get(headerNames.expectedServerKind);
     const kind = serverKindOf(settings);
-    if (expected !== null && expected !== "" && expected !== kind) return refuse("server_kind_mismatch", `Expected server kind ${kind}, got ${expected}`, null);
+    if (expected !== null && expected !== "" && expected !== kind)
+      return refuse("server_kind_mismatch", `Expected server kind ${kind}, got ${expected}`, null);
     const text = await readText(request, limits.registerBodyBytesMax);
-    if (text === tooLong) return json(413, { code: "body_too_large", error: `the registration is over ${limits.registerBodyBytesMax} bytes (registerBodyBytesMax)`, data: null, status: 413 });
+    if (text === tooLong)
+      return json(413, {
+        code: "body_too_large",
+        error: `the registration is over ${limits.registerBodyBytesMax} bytes (registerBodyBytesMax)`,
+        data: null,
+        status: 413,
+      });
     const parsed = parseRegisterRequest(text);
     if (parsed.kind === "refused") {
       if (parsed.appName !== undefined) await engine.setAppError({ appName: parsed.appName, error: parsed.message });
@@ -28,7 +35,14 @@ export const registerApp = route({
     if (outcome.kind === "refused") return refuse(outcome.code, outcome.message, outcome.problems);
     syncer.registered(parsed.request.url);
     const syncId = crypto.randomUUID();
-    return json(200, { ok: true, modified: outcome.modified, sync_id: syncId, app_id: outcome.app.uuid, status: 200, ...(outcome.warnings.length === 0 ? {} : { warnings: outcome.warnings }) });
+    return json(200, {
+      ok: true,
+      modified: outcome.modified,
+      sync_id: syncId,
+      app_id: outcome.app.uuid,
+      status: 200,
+      ...(outcome.warnings.length === 0 ? {} : { warnings: outcome.warnings }),
+    });
   },
 });
 
@@ -41,7 +55,8 @@ export const removeApp = route({
   async handle({ engine, url }) {
     const address = url.searchParams.get("url") ?? "";
     const app = engine.apps().find((each) => each.url === address);
-    if (app === undefined) return json(404, { code: "app_not_found", error: `no app is known at ${asJson(address)}`, data: null, status: 404 });
+    if (app === undefined)
+      return json(404, { code: "app_not_found", error: `no app is known at ${asJson(address)}`, data: null, status: 404 });
     await engine.removeApp({ appName: app.name });
     return json(200, { ok: true, status: 200 });
   },

@@ -1,6 +1,6 @@
 import { eventMapJson, isEnded, parseRunId, type RunId } from "@stepwell/protocol";
 import { envelopeError, json } from "../../problem.ts";
-import { route, type RouteRequest } from "../../route.ts";
+import { type RouteRequest, route } from "../../route.ts";
 
 /** `GET /v0/runs/:runId/batch`: the events of a run, for an SDK that was told to fetch them. */
 export const runBatch = route({
@@ -26,27 +26,44 @@ export const runActions = route({
     const runId = await liveRun(request);
     if (runId instanceof Response) return runId;
     const steps = await request.engine.reports.runSteps(runId);
-    const members = steps.flatMap(({ stepId, ord, memo }) => (ord === undefined || memo === undefined ? [] : [`${JSON.stringify(stepId)}:${memo}`]));
+    const members = steps.flatMap(({ stepId, ord, memo }) =>
+      ord === undefined || memo === undefined ? [] : [`${JSON.stringify(stepId)}:${memo}`],
+    );
     return text(`{${members.join(",")}}`);
   },
 });
 
 /** `DELETE /v0/runs/:runId` and `DELETE /v1/runs/:runId` cancel a run; one that has ended stays as it is. */
-export const cancelRunV0 = route({ method: "DELETE", path: "/v0/runs/:runId", access: "signing_key", errors: "envelope", handle: (request) => cancel(request, 204) });
-export const cancelRunV1 = route({ method: "DELETE", path: "/v1/runs/:runId", access: "signing_key", errors: "envelope", handle: (request) => cancel(request, 200) });
+export const cancelRunV0 = route({
+  method: "DELETE",
+  path: "/v0/runs/:runId",
+  access: "signing_key",
+  errors: "envelope",
+  handle: (request) => cancel(request, 204),
+});
+export const cancelRunV1 = route({
+  method: "DELETE",
+  path: "/v1/runs/:runId",
+  access: "signing_key",
+  errors: "envelope",
+  handle: (request) => cancel(request, 200),
+});
 
 async function cancel({ engine, params }: RouteRequest, status: number): Promise<Response> {
   const runId = parseRunId(params["runId"] ?? "");
   if (runId === undefined) return envelopeError({ code: "invalid_run_id", detail: "the run id is not a ULID" });
   const result = await engine.cancelRun({ runId, reason: "api" });
-  return result.kind === "not_found" ? envelopeError({ code: "run_not_found", detail: "there is no such run" }) : new Response(null, { status });
+  return result.kind === "not_found"
+    ? envelopeError({ code: "run_not_found", detail: "there is no such run" })
+    : new Response(null, { status });
 }
 
 async function liveRun({ engine, params }: RouteRequest): Promise<RunId | Response> {
   const runId = parseRunId(params["runId"] ?? "");
   if (runId === undefined) return envelopeError({ code: "invalid_run_id", detail: "the run id is not a ULID" });
   const run = await engine.reports.getRun(runId);
-  if (run === undefined || isEnded(run.status)) return json(410, { code: "state_gone", error: `runtime state is no longer available for runID: ${runId}`, data: null, status: 410 });
+  if (run === undefined || isEnded(run.status))
+    return json(410, { code: "state_gone", error: `runtime state is no longer available for runID: ${runId}`, data: null, status: 410 });
   return runId;
 }
 

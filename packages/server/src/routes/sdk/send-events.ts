@@ -1,5 +1,5 @@
-import { equalInConstantTime, type IncomingEvent, headerNames, limits, parseEventBody, parseEventIdSeed } from "@stepwell/protocol";
 import type { Engine } from "@stepwell/engine";
+import { equalInConstantTime, headerNames, type IncomingEvent, limits, parseEventBody, parseEventIdSeed } from "@stepwell/protocol";
 import { readText, tooLong } from "../../body.ts";
 import { json } from "../../problem.ts";
 import { route } from "../../route.ts";
@@ -41,7 +41,10 @@ async function accept(engine: Engine, events: readonly IncomingEvent[], request:
 
 function refuseKey(key: string, { eventKeys, mode }: ServerSettings): Response | undefined {
   if (key === "") return refuse(401, "Event key is required");
-  if (eventKeys.length === 0) return mode === "dev" ? undefined : json(503, { status: 503, message: "", error: "Event keys are required to process events securely" });
+  if (eventKeys.length === 0)
+    return mode === "dev"
+      ? undefined
+      : json(503, { status: 503, message: "", error: "Event keys are required to process events securely" });
   let isKnown = false;
   for (const known of eventKeys) if (equalInConstantTime(key, known)) isKnown = true;
   return isKnown ? undefined : json(401, { status: 401, message: "", error: "Event key not found" });

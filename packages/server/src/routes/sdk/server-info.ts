@@ -2,7 +2,13 @@ import { json } from "../../problem.ts";
 import { route } from "../../route.ts";
 
 /** `GET /health`. */
-export const health = route({ method: "GET", path: "/health", access: "open", errors: "envelope", handle: () => json(200, { status: 200, message: "OK" }) });
+export const health = route({
+  method: "GET",
+  path: "/health",
+  access: "open",
+  errors: "envelope",
+  handle: () => json(200, { status: 200, message: "OK" }),
+});
 
 /** `GET /dev`: SDKs that infer their mode ask it whether a dev server is here. */
 export const devInfo = route({

@@ -19,12 +19,18 @@ export const listEventsV1 = route({
     const cursor = url.searchParams.get("cursor");
     const last = cursor === null ? undefined : parseEventId(cursor);
     const before = last === undefined ? undefined : await engine.reports.getEvent(last);
-    if (cursor !== null && before === undefined) return envelopeError({ code: "invalid_request", detail: "Invalid cursor query parameter" });
+    if (cursor !== null && before === undefined)
+      return envelopeError({ code: "invalid_request", detail: "Invalid cursor query parameter" });
     const [from, to] = [dateOf(url, "received_after"), dateOf(url, "received_before")];
-    if (Number.isNaN(from) || Number.isNaN(to)) return envelopeError({ code: "invalid_request", detail: "received_after and received_before are ISO 8601 dates" });
+    if (Number.isNaN(from) || Number.isNaN(to))
+      return envelopeError({ code: "invalid_request", detail: "received_after and received_before are ISO 8601 dates" });
     const name = url.searchParams.get("name");
     const page = await engine.reports.listEvents(
-      { ...(name === null ? {} : { names: [name] }), ...(from === undefined ? {} : { receivedFrom: epochMs(from) }), ...(to === undefined ? {} : { receivedTo: epochMs(to) }) },
+      {
+        ...(name === null ? {} : { names: [name] }),
+        ...(from === undefined ? {} : { receivedFrom: epochMs(from) }),
+        ...(to === undefined ? {} : { receivedTo: epochMs(to) }),
+      },
       { limit: Math.min(limit, eventsPerPageMax), ...(before === undefined ? {} : { before: before.seq }) },
     );
     return envelope(page.rows.map(eventV1), engine.now());
@@ -41,7 +47,9 @@ export const getEventV1 = route({
     const eventId = parseEventId(params["eventId"] ?? "");
     if (eventId === undefined) return envelopeError({ code: "invalid_event_id", detail: `Invalid event ID: ${params["eventId"]}` });
     const event = await engine.reports.getEvent(eventId);
-    return event === undefined ? envelopeError({ code: "event_not_found", detail: "Event not found" }) : envelope(eventV1(event), engine.now());
+    return event === undefined
+      ? envelopeError({ code: "event_not_found", detail: "Event not found" })
+      : envelope(eventV1(event), engine.now());
   },
 });
 
@@ -55,7 +63,10 @@ export const eventRunsV1 = route({
     const eventId = parseEventId(params["eventId"] ?? "");
     if (eventId === undefined) return envelopeError({ code: "invalid_event_id", detail: `Invalid event ID: ${params["eventId"]}` });
     const runs = await engine.reports.eventRuns(eventId);
-    return envelope(runs.map((run) => runV1(run, engine.functions().find(({ id }) => id === run.functionId)?.uuid)), engine.now());
+    return envelope(
+      runs.map((run) => runV1(run, engine.functions().find(({ id }) => id === run.functionId)?.uuid)),
+      engine.now(),
+    );
   },
 });
 

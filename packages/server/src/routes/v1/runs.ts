@@ -29,9 +29,17 @@ export const runJobsV1 = route({
   async handle({ engine, params }) {
     const runId = parseRunId(params["runId"] ?? "");
     if (runId === undefined) return envelopeError({ code: "invalid_run_id", detail: `Invalid run ID: ${params["runId"]}` });
-    if ((await engine.reports.getRun(runId)) === undefined) return envelopeError({ code: "run_not_found", detail: `Unable to load function run: ${runId}` });
+    if ((await engine.reports.getRun(runId)) === undefined)
+      return envelopeError({ code: "run_not_found", detail: `Unable to load function run: ${runId}` });
     const items = await engine.reports.runItems(runId);
-    const jobs = items.slice(0, jobsMax).map((item, position) => ({ JobID: item.id, at: new Date(item.dueAt).toISOString(), position, kind: item.state === "parked" ? "sleep" : "edge", attempt: item.attempt, Raw: { state: item.state } }));
+    const jobs = items.slice(0, jobsMax).map((item, position) => ({
+      JobID: item.id,
+      at: new Date(item.dueAt).toISOString(),
+      position,
+      kind: item.state === "parked" ? "sleep" : "edge",
+      attempt: item.attempt,
+      Raw: { state: item.state },
+    }));
     return envelope(jobs, engine.now());
   },
 });
@@ -46,6 +54,9 @@ export const appFunctionsV1 = route({
     const app = engine.apps().find(({ name }) => name === params["name"]);
     if (app === undefined) return envelopeError({ code: "app_not_found", detail: `no app is called ${asJson(params["name"])}` });
     const functions = engine.functions().filter(({ appId }) => appId === app.id);
-    return json(200, functions.map(({ uuid, slug, name, config }) => ({ id: uuid, slug, name, triggers: config.triggers })));
+    return json(
+      200,
+      functions.map(({ uuid, slug, name, config }) => ({ id: uuid, slug, name, triggers: config.triggers })),
+    );
   },
 });

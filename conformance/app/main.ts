@@ -1,0 +1,76 @@
+// An app on an official SDK, as a process of its own: node main.ts, with SDK, FRAMEWORK and the SDK's own variables set.
+// It prints the port it listens on.
+
+import { createServer } from "node:http";
+import { cases, eventNameOf, type HandlerInput } from "../src/cases.ts";
+import { serveWith } from "./frameworks.ts";
+
+const isV4 = process.env["SDK"] !== "v3";
+const sdkName = isV4 ? "inngest" : "inngest-v3";
+const sdk = (await import(sdkName)) as unknown as Sdk;
+
+interface Sdk {
+  readonly Inngest: new (options: object) => Client;
+  readonly NonRetriableError: HandlerInput["errors"]["NonRetriableError"];
+  readonly RetryAfterError: HandlerInput["errors"]["RetryAfterError"];
+}
+interface Client {
+  createFunction(...args: readonly unknown[]): unknown;
+  send(events: unknown): Promise<{ readonly ids: readonly string[] }>;
+}
+
+const client = new sdk.Inngest({
+  id: process.env["APP_ID"] ?? "conformance",
+  ...(process.env["EVENT_KEY"] === undefined ? {} : { eventKey: process.env["EVENT_KEY"] }),
+  ...(isV4 ? { logger: silent() } : {}),
+});
+const counts = new Map<string, number>();
+
+function countFor(runId: string): HandlerInput["count"] {
+  return (what) => {
+    const key = `${runId} ${what}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    return counts.get(key) ?? 0;
+  };
+}
+
+function silent(): object {
+  const nothing = (): void => undefined;
+  return { info: nothing, warn: nothing, error: nothing, debug: nothing };
+}
+
+/** Cases left out by name, so that a test can re-sync a smaller app. */
+const without = (process.env["WITHOUT"] ?? "").split(",");
+
+const functions = cases
+  .filter(({ name }) => !without.includes(name))
+  .map((test) => {
+    const trigger = { event: eventNameOf(test), ...(test.trigger?.if === undefined ? {} : { if: test.trigger.if }) };
+    const checkpointing = test.checkpointing === undefined ? {} : { checkpointing: test.checkpointing };
+    const options = { id: test.name, retries: test.retries ?? 2, ...checkpointing };
+    const errors = { NonRetriableError: sdk.NonRetriableError, RetryAfterError: sdk.RetryAfterError };
+    const handler = (input: HandlerInput): unknown => test.handler({ ...input, count: countFor(input.runId), errors });
+    return isV4 ? client.createFunction({ ...options, triggers: [trigger] }, handler) : client.createFunction(options, trigger, handler);
+  });
+
+const listener = await serveWith(process.env["FRAMEWORK"] ?? "express", sdkName, {
+  client,
+  functions,
+  streaming: process.env["STREAMING"] === "1",
+});
+
+const server = createServer(async (request, response) => {
+  if (request.url?.startsWith("/counts/") === true) {
+    const runId = request.url.slice("/counts/".length);
+    const own = [...counts].filter(([key]) => key.startsWith(`${runId} `)).map(([key, count]) => [key.slice(runId.length + 1), count]);
+    response.end(JSON.stringify(Object.fromEntries(own)));
+  } else if (request.url === "/send" && request.method === "POST") {
+    let body = "";
+    for await (const chunk of request) body += String(chunk);
+    response.end(JSON.stringify(await client.send(JSON.parse(body)).catch((error: Error) => ({ error: error.message }))));
+  } else listener(request, response);
+});
+server.listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", () => {
+  const address = server.address();
+  process.stdout.write(`listening ${typeof address === "object" ? address?.port : ""}\n`);
+});

@@ -1,0 +1,38 @@
+// Every case on every official SDK: real HTTP, a process per SDK version, the server that ships.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AppProcess, startApp } from "./app-process.ts";
+import { cases, eventNameOf } from "./cases.ts";
+import { startTestServer, type TestServer } from "./test-server.ts";
+
+for (const sdk of ["v3", "v4"] as const) {
+  describe(`functions on inngest@${sdk.slice(1)}`, () => {
+    let server: TestServer;
+    let app: AppProcess;
+
+    beforeAll(async () => {
+      server = await startTestServer();
+      app = await startApp({ sdk, serverUrl: server.url });
+      await server.sync(app.url);
+    }, 30_000);
+
+    afterAll(async () => {
+      await app[Symbol.asyncDispose]();
+      await server.stop();
+    });
+
+    test.concurrent.for(cases)("$name", { timeout: 25_000 }, async (each) => {
+      const [eventId] = await server.send({ name: eventNameOf(each), data: each.data ?? {}, ...each.event });
+      const run = await server.runOf(eventId ?? "", `conformance-${each.name}`);
+      expect({ status: run.status, error: run.status === (each.status ?? "completed") ? null : run.error }).toEqual({
+        status: each.status ?? "completed",
+        error: null,
+      });
+      if ("output" in each) expect(run.output).toEqual(each.output);
+      if (each.error?.name !== undefined) expect(run.error?.name).toBe(each.error.name);
+      if (each.error?.message !== undefined) expect(run.error?.message).toMatch(each.error.message);
+      if (each.steps !== undefined) expect(run.steps).toEqual(each.steps);
+      if (each.counts !== undefined) expect(await app.counts(run.id)).toMatchObject(each.counts);
+    });
+  });
+}
