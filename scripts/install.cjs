@@ -19,7 +19,7 @@ const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
 if (installed !== lock) {
   console.log(installed === "" ? "Installing dependencies (npm ci) …" : "The lock file has changed: installing anew (npm ci) …");
   const npm = process.env.npm_execpath;
-  const command = npm && npm.endsWith(".js") ? [process.execPath, npm] : [process.platform === "win32" ? "npm.cmd" : "npm"];
+  const command = npm?.endsWith(".js") ? [process.execPath, npm] : [process.platform === "win32" ? "npm.cmd" : "npm"];
   const result = spawnSync(command[0], [...command.slice(1), "ci", "--no-audit", "--no-fund"], {
     cwd: root,
     stdio: ["ignore", "ignore", "pipe"],

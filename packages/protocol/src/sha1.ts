@@ -11,7 +11,7 @@ export function sha1Hex(text: string): string {
 export function sha1Bytes(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(20);
   const view = new DataView(out.buffer);
-  digest(bytes).forEach((word, index) => view.setUint32(index * 4, word));
+  for (const [index, word] of digest(bytes).entries()) view.setUint32(index * 4, word);
   return out;
 }
 
