@@ -3,45 +3,76 @@
 "use strict";
 
 const { createHash } = require("node:crypto");
-const { execFileSync, spawnSync } = require("node:child_process");
+const { spawnSync } = require("node:child_process");
 const { existsSync, readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 
 const root = join(__dirname, "..");
-const stamp = join(root, "node_modules", ".stepwell-lock");
+const modules = join(root, "node_modules");
+/** The hash of the lock file that node_modules was made from. */
+const stamp = join(modules, ".stepwell-lock");
+const isWindows = process.platform === "win32";
 const nodeMin = [22, 13];
 
-const lock = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex");
-const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+const lockText = readFileSync(join(root, "package-lock.json"), "utf8");
+const hash = createHash("sha256").update(lockText).digest("hex");
 
-if (installed !== lock) {
-  console.log(installed === "" ? "Installing dependencies (npm ci) …" : "The lock file has changed: installing anew (npm ci) …");
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== hash) {
+  if (!holdsWhatIsLocked()) install();
+  writeFileSync(stamp, hash);
+}
+checkNode();
+
+/** npm keeps a list of what it installed: somebody's own `npm install` of the same lock file needs no second one. */
+function holdsWhatIsLocked() {
+  const list = join(modules, ".package-lock.json");
+  if (!existsSync(list)) return false;
+  try {
+    const held = JSON.parse(readFileSync(list, "utf8")).packages;
+    return Object.entries(JSON.parse(lockText).packages).every(([path, locked]) => {
+      if (path === "") return true;
+      const found = held[path];
+      // What is optional may be for another platform.
+      if (found === undefined) return locked.optional === true;
+      return found.version === locked.version && found.integrity === locked.integrity;
+    });
+  } catch {
+    return false; // Cut off, or of another npm: npm ci makes it anew.
+  }
+}
+
+function install() {
+  console.log(existsSync(modules) ? "The lock file has changed: installing anew (npm ci) …" : "Installing dependencies (npm ci) …");
   const npm = process.env.npm_execpath;
-  const command = npm?.endsWith(".js") ? [process.execPath, npm] : [process.platform === "win32" ? "npm.cmd" : "npm"];
-  const result = spawnSync(command[0], [...command.slice(1), "ci", "--no-audit", "--no-fund"], {
+  const isScript = npm !== undefined && /\.[cm]?js$/.test(npm);
+  const command = isScript ? process.execPath : isWindows ? "npm.cmd" : "npm";
+  const result = spawnSync(command, [...(isScript ? [npm] : []), "ci", "--no-audit", "--no-fund"], {
     cwd: root,
     stdio: ["ignore", "ignore", "pipe"],
     encoding: "utf8",
-    shell: process.platform === "win32",
+    // A path with spaces is no word of a shell, and only npm.cmd needs one.
+    shell: isWindows && !isScript,
   });
   if (result.status !== 0) {
-    console.error(`error: npm ci failed\n${result.stderr || result.error || ""}`);
+    console.error(`error: npm ci failed (install_failed)\n${result.stderr || result.error || ""}`);
     process.exit(1);
   }
-  writeFileSync(stamp, lock);
 }
 
-/** npm puts this folder first on the PATH of its scripts; the platform package of Node puts the repository's Node there. */
-const bundled = join(root, "node_modules", ".bin", process.platform === "win32" ? "node.cmd" : "node");
-const node = existsSync(bundled) ? bundled : process.execPath;
-const version = execFileSync(node, ["--version"], { encoding: "utf8", shell: process.platform === "win32" }).trim();
-const [major, minor] = version.slice(1).split(".").map(Number);
-if (major < nodeMin[0] || (major === nodeMin[0] && minor < nodeMin[1])) {
-  console.error(`error: Node ${nodeMin.join(".")} or later is needed, and ${node} is ${version} (node_too_old)`);
-  console.error(
-    "  The repository brings its own on Linux, macOS and Windows: remove node_modules and run this again without --omit=optional.",
-  );
+/** npm puts node_modules/.bin first on the PATH of its scripts, and the platform package of Node puts the repository's Node there. */
+function checkNode() {
+  const bundled = join(modules, ".bin", isWindows ? "node.cmd" : "node");
+  const node = existsSync(bundled) ? bundled : process.execPath;
+  const { status, stdout } = spawnSync(isWindows ? `"${node}"` : node, ["--version"], { encoding: "utf8", shell: isWindows });
+  if (status !== 0) {
+    console.error(`error: ${node} does not run on this machine (node_broken)`);
+    console.error("  node_modules may come from another machine: remove it and run this again. On a system that Node's package does");
+    console.error(`  not fit (Alpine, for one), delete ${bundled} and have Node ${nodeMin.join(".")} or later of your own.`);
+    process.exit(1);
+  }
+  const [major, minor] = stdout.trim().slice(1).split(".").map(Number);
+  if (major > nodeMin[0] || (major === nodeMin[0] && minor >= nodeMin[1])) return;
+  console.error(`error: Node ${nodeMin.join(".")} or later is needed, and ${node} is ${stdout.trim()} (node_too_old)`);
+  console.error("  The repository brings its own on Linux, macOS and Windows: run `npm ci --include=optional`, then this again.");
   process.exit(1);
 }

@@ -117,6 +117,7 @@ describe("forbiddenCalls", () => {
     "Math.random()",
     "setTimeout(f, 1)",
     "setInterval(f, 1)",
+    "setImmediate(f)",
     "crypto.randomUUID()",
   ])("finds %s in the engine", (call) => {
     expect(forbiddenCalls([sourceFile("packages/engine/src/runs/a.ts", `\nconst x = ${call};`)])).toEqual([
