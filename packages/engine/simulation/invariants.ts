@@ -27,7 +27,7 @@ export const invariants: readonly Invariant[] = [
 
 function eventsHaveTheirRuns(world: World): string | undefined {
   const count = world.reader.prepare(
-    "select e.seq, (select count(*) from runs r where r.event_seq = e.seq) as runs, (select count(distinct function_id) from runs r where r.event_seq = e.seq) as functions from events e where e.id = ?",
+    "select e.seq, (select count(*) from runs r where r.seq > e.seq and r.event_seq = e.seq) as runs, (select count(distinct function_id) from runs r where r.event_seq = e.seq) as functions from events e where e.id = ?",
   );
   for (const [id, starts] of world.acknowledged) {
     const row = count.get(id);

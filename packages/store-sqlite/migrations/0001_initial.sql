@@ -137,8 +137,8 @@ create table runs (
 create index runs_alive on runs (holder_id) where ended_at is null;
 -- For reports.list_runs of one function.
 create index runs_by_function on runs (function_id, seq);
--- For reports.event_runs and retention: the runs an event started.
-create index runs_by_event on runs (event_seq);
+-- The runs an event started need no index: they were written in the event's own unit, so their places follow the event's
+-- and come before the next event's.
 -- For reports.list_runs of what did not go well: few rows, wherever they stand in history.
 create index runs_troubled on runs (status, seq) where status in (3, 4, 5);
 

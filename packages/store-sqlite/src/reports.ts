@@ -29,6 +29,8 @@ const runTables = `runs r join functions f on f.id = r.function_id join apps a o
 const eventColumns =
   "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, p.body as data_body, e.user_data, e.meta, e.v";
 const eventTables = "events e left join payloads p on p.id = e.data_payload";
+/** The place of the next event after one: the runs of an event stand between the two. */
+const afterEvent = "coalesce((select min(seq) from events where seq > ?), 9007199254740991)";
 const stepStateNames = ["reported", "planned", "sleeping", "reported", "completed", "failed"] as const;
 const itemStateNames = ["parked", "ready", "held"] as const;
 
@@ -118,7 +120,7 @@ export class Reports implements ReportsStore {
   async eventRuns(eventId: EventId): Promise<readonly RunReport[]> {
     const seq = this.#get("select seq from events where id = ?", eventId)?.["seq"];
     if (typeof seq !== "number") return [];
-    const rows = this.#all(`select ${runColumns} from ${runTables} where r.event_seq = ? order by r.seq`, seq);
+    const rows = this.#all(`select ${runColumns} from ${runTables} where r.seq > ? and r.seq < ${afterEvent} and r.event_seq = ? order by r.seq`, seq, seq, seq);
     return rows.map((row) => this.#report(row));
   }
 

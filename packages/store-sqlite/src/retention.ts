@@ -30,7 +30,7 @@ export class Retention implements RetentionStore {
     const prepare = connection.prepare.bind(connection);
     this.#runs = prepare("-- stepwell: retention.runs\nselect seq, status, ended_at from runs where seq > ? order by seq limit ?");
     this.#events = prepare(`-- stepwell: retention.events
-      select e.seq, exists (select 1 from runs r where r.event_seq = e.seq) or exists (select 1 from run_events r where r.event_seq = e.seq) as kept
+      select e.seq, exists (select 1 from runs r where r.seq > e.seq and r.seq < coalesce((select min(n.seq) from events n where n.seq > e.seq), 9007199254740991) and r.event_seq = e.seq) or exists (select 1 from run_events r where r.event_seq = e.seq) as kept
         from events e where e.seq > ? and e.received_at < ? order by e.seq limit ?`);
     this.#countRuns = prepare("-- stepwell: retention.count\nselect count(*) as count from runs");
     this.#deletes = [

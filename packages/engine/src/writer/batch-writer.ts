@@ -12,8 +12,8 @@ import type { Clock } from "../seams/clock.ts";
 const rowsPerBatchMax = 2_000;
 const rowsPerBatchMin = 100;
 /** Above this a batch took too long, and the next one is smaller. */
-const commitMsMax = 4;
-const commitMsGood = 2;
+const commitMsMax = 10;
+const commitMsGood = 6;
 
 interface Pending {
   readonly unit: Unit;
