@@ -74,7 +74,10 @@ export class Accept {
       event.meta ?? null,
       event.v ?? null,
     );
-    if (changes === 0) return { kind: "repeated", eventId: event.id };
+    if (changes === 0) {
+      if (payload !== null) this.#parts.payloads.remove(payload);
+      return { kind: "repeated", eventId: event.id };
+    }
     this.#parts.connection.rowsWritten += 1;
     for (const { functionId, kind, detail } of accepted.outcomes) this.#recordOutcome(seq, functionId, kind, detail);
     const starts: StartResult[] = [];

@@ -43,7 +43,9 @@ export class Apps implements AppsStore {
       "-- stepwell: apps.archive function\nupdate functions set archived_at = ?, updated_at = ? where id = ? and archived_at is null",
     );
     this.#setError = prepare("-- stepwell: apps.set_error\nupdate apps set error = ? where environment_id = ? and name = ?");
-    this.#remove = prepare("-- stepwell: apps.remove\nupdate apps set removed_at = ?, checksum = '' where id = ? and removed_at is null");
+    this.#remove = prepare(
+      "-- stepwell: apps.remove\nupdate apps set removed_at = ?, url = '', checksum = '' where id = ? and environment_id = ? and removed_at is null",
+    );
   }
 
   async list(): Promise<{ readonly apps: readonly AppRecord[]; readonly functions: readonly FunctionRecord[] }> {
@@ -71,11 +73,12 @@ export class Apps implements AppsStore {
     this.#setError.run(params.error ?? null, params.environmentId, params.name);
   }
 
-  async remove(params: { readonly appId: AppId; readonly now: EpochMs }): Promise<boolean> {
+  async remove(params: { readonly environmentId: EnvironmentId; readonly appId: AppId; readonly now: EpochMs }): Promise<boolean> {
     return this.#connection.transaction(
       () => {
+        if (this.#remove.run(params.now, params.appId, params.environmentId).changes === 0) return false;
         for (const { id } of this.#functionsOf.all(params.appId)) this.#archive.run(params.now, params.now, Number(id));
-        return this.#remove.run(params.now, params.appId).changes === 1;
+        return true;
       },
       () => undefined,
     );

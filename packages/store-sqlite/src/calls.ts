@@ -4,11 +4,12 @@
 // Everything else reads the run's row, applies the effects to it and writes it back.
 
 import type { StatementSync } from "node:sqlite";
-import { limits } from "@stepwell/protocol";
+import { type EpochMs, limits } from "@stepwell/protocol";
 import type { CallUnit, Effect, EndedStatus, Next, OwnLease, ReleaseUnit, SettleStep, StepLease, UnitOutcome } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Items } from "./items.ts";
 import type { Journal } from "./journal.ts";
+import type { Lanes } from "./lanes.ts";
 import { Payloads } from "./payloads.ts";
 import { statusNumbers, statusOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
@@ -16,6 +17,7 @@ import type { RunRow, RunRows } from "./run-row.ts";
 export interface CallParts {
   readonly connection: Connection;
   readonly items: Items;
+  readonly lanes: Lanes;
   readonly payloads: Payloads;
   readonly journal: Journal;
   readonly runs: RunRows;
@@ -32,6 +34,7 @@ interface ItemRow {
   readonly state: number;
   readonly function_id: number;
   readonly lane_key: string;
+  readonly attempt: number;
 }
 
 /** Turned away in the middle of a unit: what it wrote is taken back. */
@@ -54,23 +57,24 @@ export class Calls {
   constructor(parts: CallParts) {
     this.#parts = parts;
     const prepare = parts.connection.prepare.bind(parts.connection);
+    // Without a step that is known and open: whether a settled step is new need not be asked then.
     const guard = `where seq = ? and holder_id = ? and generation = ? and journal_length = ? and ended_at is null
-         and step_count + ? <= ${limits.stepsPerRunMax} and state_bytes + ? <= ${limits.runStateBytesMax}`;
+         and step_count = journal_length and step_count + ? <= ${limits.stepsPerRunMax} and state_bytes + ? <= ${limits.runStateBytesMax}`;
     this.#end = prepare(`-- stepwell: units.end
       update runs
-         set status = ?, ended_at = ?, ended_seq = ?, holder_id = null, output = ?, output_payload = ?, error = ?,
+         set status = ?, ended_at = ?, ended_seq = ?, holder_id = null, output = ?, error = ?,
              journal_length = journal_length + ?, step_count = step_count + ?, state_bytes = state_bytes + ?,
              version = coalesce(?, version), plan = coalesce(?, plan), started_at = coalesce(started_at, ?)
        ${guard}`);
     this.#goOn = prepare(`-- stepwell: units.go_on
       update runs
-         set generation = generation + ?, attempt = 0, woken = 0,
+         set generation = generation + ?, attempt = 0, woken = woken * ?,
              journal_length = journal_length + ?, step_count = step_count + ?, state_bytes = state_bytes + ?,
              version = coalesce(?, version), plan = coalesce(?, plan), started_at = coalesce(started_at, ?),
              empty_replies = coalesce(?, empty_replies)
        ${guard}`);
     this.#item = prepare(
-      "-- stepwell: queue.lease\nselect holder_id, generation, state, function_id, lane_key from queue_items where seq = ? and run_seq = ?",
+      "-- stepwell: queue.lease\nselect holder_id, generation, state, function_id, lane_key, attempt from queue_items where seq = ? and run_seq = ?",
     );
     this.#deleteItem = prepare("-- stepwell: queue.end\ndelete from queue_items where seq = ?");
     this.#resetItem = prepare("-- stepwell: queue.reset_attempt\nupdate queue_items set attempt = 0 where seq = ?");
@@ -89,15 +93,13 @@ export class Calls {
     const run = this.#parts.runs.find(unit.lease.runSeq);
     const refusal = this.#refusal(run, unit.lease);
     if (refusal !== undefined || run === undefined) return refusal ?? notFound;
+    const { functionId, laneKey, rank } = unit;
     if (unit.lease.kind === "step") {
-      const attempt = Number(
-        this.#parts.connection.db.prepare("select attempt from queue_items where seq = ?").get(unit.lease.itemSeq)?.["attempt"] ?? 0,
-      );
-      this.#parts.items.requeue({ seq: unit.lease.itemSeq, functionId: unit.functionId, laneKey: unit.laneKey, dueAt: now, attempt }, now);
+      const attempt = this.#itemOf(unit.lease)?.attempt ?? 0;
+      this.#parts.items.requeue({ seq: unit.lease.itemSeq, functionId, laneKey, dueAt: now, attempt }, now);
       return committed;
     }
-    run.holder_id = null;
-    this.#parts.journal.queueOwn(run, now, run.attempt);
+    this.#queue(run, { kind: "queue", dueAt: now as EpochMs, attempt: run.attempt, rank, laneKey, functionId }, now);
     this.#parts.runs.write(run);
     return committed;
   }
@@ -112,15 +114,11 @@ export class Calls {
     const planned = plan === undefined ? null : plan ? 1 : 0;
     let changes: number | bigint;
     if (next.kind === "end") {
-      const output = next.output ?? null;
-      const isLong = output !== null && Payloads.isLong(output);
-      const payload = isLong ? this.#parts.payloads.append(output) : null;
       ({ changes } = this.#end.run(
         statusNumbers[next.status],
         next.endedAt,
         this.#parts.connection.nextSeq(),
-        isLong ? null : output,
-        payload,
+        next.output ?? null,
         next.error ?? null,
         count,
         count,
@@ -138,6 +136,7 @@ export class Calls {
     } else {
       ({ changes } = this.#goOn.run(
         next.kind === "keep" ? 1 : 0,
+        next.kind === "keep" ? 0 : 1,
         count,
         count,
         bytes,
@@ -174,7 +173,7 @@ export class Calls {
           this.#carryOut(run, unit, now);
           return committed;
         },
-        () => undefined,
+        () => this.#parts.lanes.rebuild(),
       );
     } catch (error) {
       if (error instanceof OverLimit) return { kind: "over_limit", limit: error.limit };
@@ -189,14 +188,18 @@ export class Calls {
       if (run.holder_id !== lease.holderId || run.generation !== lease.generation) return leaseLost;
       return lease.journalLength === undefined || lease.journalLength === run.journal_length ? undefined : staleJournal;
     }
-    const item = this.#item.get(lease.itemSeq, lease.runSeq) as ItemRow | undefined;
+    const item = this.#itemOf(lease);
     return item === undefined || item.state !== 2 || item.holder_id !== lease.holderId || item.generation !== lease.generation
       ? leaseLost
       : undefined;
   }
 
+  #itemOf(lease: StepLease): ItemRow | undefined {
+    return this.#item.get(lease.itemSeq, lease.runSeq) as ItemRow | undefined;
+  }
+
   #carryOut(run: RunRow, unit: CallUnit, now: number): void {
-    const hadGroup = run.group_no;
+    const { group_no: hadGroup, empty_replies: hadEmptyReplies } = run;
     const { version, plan, startedAt, emptyReplies } = unit.change;
     if (version !== undefined) run.version = version;
     if (plan !== undefined) run.plan = plan ? 1 : 0;
@@ -208,6 +211,8 @@ export class Calls {
     if (run.step_count > limits.stepsPerRunMax) throw new OverLimit("stepsPerRunMax");
     if (run.state_bytes > limits.runStateBytesMax) throw new OverLimit("runStateBytesMax");
     this.#applyNext(run, unit, run.group_no > hadGroup && run.group_open === 0, now);
+    if ((unit.next.kind === "park" || unit.next.kind === "done") && this.#parts.journal.keepAlive(run, now))
+      run.empty_replies = hadEmptyReplies + 1; // Whatever the reply said, the run did not come further.
     this.#parts.runs.write(run);
   }
 
@@ -245,15 +250,16 @@ export class Calls {
         return this.#queue(run, next, now);
       case "park":
         run.holder_id = null;
-        if (run.woken === 1 || isGroupDone) return this.#parts.journal.wake(run, now);
-        return this.#keepAlive(run, now);
-      case "done":
-        return this.#keepAlive(run, now);
+        if (run.woken === 0 && !isGroupDone) return;
+        if (run.version >= 2) run.plan = 0;
+        return this.#queue(run, { ...next, kind: "queue", dueAt: now as EpochMs, attempt: 0 }, now);
+      case "done": // Its item went before its step settled.
+        return;
       case "retry":
         if (lease.kind === "step") this.#retry(lease, next, now);
         return;
       case "end":
-        return this.end(run, next);
+        return this.end(run, unit.lease.kind === "step" ? { ...next, sweep: true } : next);
       default:
         return next satisfies never;
     }
@@ -284,19 +290,12 @@ export class Calls {
   }
 
   #retry(lease: StepLease, next: Extract<Next, { kind: "retry" }>, now: number): void {
-    const item = this.#item.get(lease.itemSeq, lease.runSeq) as ItemRow | undefined;
+    const item = this.#itemOf(lease);
     if (item === undefined) return;
     this.#parts.items.requeue(
       { seq: lease.itemSeq, functionId: item.function_id, laneKey: item.lane_key, dueAt: next.dueAt, attempt: next.attempt },
       now,
     );
-  }
-
-  /** A run of which nothing is queued and nobody has anything in hand would be stuck: it is asked again. */
-  #keepAlive(run: RunRow, now: number): void {
-    if (run.holder_id !== null || this.#parts.items.hasAny(run.seq)) return;
-    run.empty_replies += 1;
-    this.#parts.journal.wake(run, now);
   }
 
   end(run: RunRow, next: Extract<Next, { kind: "end" }>): void {
@@ -313,12 +312,18 @@ export class Calls {
   }
 }
 
-/** Only settled steps, and a lease that is kept or ends with nothing to sweep. */
+/** Only settled steps, each once, and a lease that is kept or ends with nothing to sweep. */
 function isShort(unit: CallUnit): boolean {
   const { next } = unit;
-  if (next.kind !== "keep" && next.kind !== "stay" && !(next.kind === "end" && !next.sweep)) return false;
+  if (next.kind === "end") {
+    if (next.sweep || (next.output !== undefined && Payloads.isLong(next.output))) return false;
+  } else if (next.kind !== "keep" && next.kind !== "stay") return false;
   for (const effect of unit.effects) if (effect.kind !== "settle_step" || effect.wake !== "never") return false;
-  return true;
+  return unit.effects.length < 2 || hasDistinctSteps(unit.effects as readonly SettleStep[]);
+}
+
+function hasDistinctSteps(settles: readonly SettleStep[]): boolean {
+  return new Set(settles.map(({ stepId }) => stepId)).size === settles.length;
 }
 
 /** Whether the effects could break a limit; by an upper bound, so that nearly every unit needs no savepoint. */

@@ -17,7 +17,6 @@ export class Connection {
   seq = 0;
   commits = 0;
   rowsWritten = 0;
-  statements = 0;
   readonly #faults: CommitFaults | undefined;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -37,7 +36,6 @@ export class Connection {
   }
 
   prepare(sql: string): StatementSync {
-    this.statements += 1;
     return this.db.prepare(sql);
   }
 
@@ -75,7 +73,11 @@ export class Connection {
   }
 }
 
-/** A constraint said no: the mistake of one statement, not of the database. */
-export function isConstraintFault(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === 19;
+/** Too big, a constraint, a wrong type: what SQLite says of one statement's values, and of nothing else. */
+const unitFaults = new Set([18, 19, 20]);
+
+/** The mistake of one unit, which a replay finds, and not of the database, which fails them all. */
+export function isUnitFault(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true; // A value that is no parameter.
+  return error instanceof Error && "errcode" in error && unitFaults.has(Number(error.errcode) & 0xff);
 }

@@ -1,2 +1,3 @@
 export type { CommitFaults } from "./connection.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./open-store.ts";
+export { removeDatabase } from "./remove-database.ts";

@@ -107,7 +107,7 @@ export class Journal {
       if (known === undefined) {
         this.#report.run(run.seq, step.stepId, step.op, step.name, run.group_no, step.race ? 1 : 0);
         run.step_count += 1;
-      } else if (known.state > lastOpenState || known.race === 1) continue;
+      } else if (known.state > lastOpenState || known.race === 1 || known.group_no === run.group_no) continue;
       else this.#regroup.run(run.group_no, run.seq, step.stepId);
       this.#connection.rowsWritten += 1;
       run.group_open += 1;
@@ -179,6 +179,15 @@ export class Journal {
     }
     if (this.#items.find(run.id) !== undefined) return;
     this.queueOwn(run, now, 0);
+  }
+
+  /**
+   * A run of which nothing is queued and nobody has anything in hand would be stuck: it is asked again. True: it was so.
+   */
+  keepAlive(run: RunRow, now: number): boolean {
+    if (run.ended_at !== null || run.holder_id !== null || this.#items.hasAny(run.seq)) return false;
+    this.wake(run, now);
+    return true;
   }
 
   queueOwn(run: RunRow, dueAt: number, attempt: number, now = dueAt): void {

@@ -46,6 +46,13 @@ export class Lanes {
     return this.#mirror.size === 0;
   }
 
+  /** Whether a function that is not among these has a ready item. */
+  hasAnyBut(functionIds: ReadonlySet<number>): boolean {
+    if (functionIds.size === 0) return this.#mirror.size !== 0;
+    for (const functionId of this.#mirror.keys()) if (!functionIds.has(functionId)) return true;
+    return false;
+  }
+
   /** The lane's id, which begins here when it has none. A new lane takes the present place in the order of turns. */
   ensure(functionId: number, key: string): number {
     const known = this.#mirror.get(functionId)?.get(key);

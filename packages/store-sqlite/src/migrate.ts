@@ -1,9 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { StepwellError } from "@stepwell/protocol";
 
 const folder = new URL("../migrations/", import.meta.url);
 
-/** Numbered files of plain SQL, in order; what was applied is never applied again. */
+/**
+ * Numbered files of plain SQL, in order; what was applied is never applied again.
+ *
+ * @throws {StepwellError} `store_unavailable`: the file has a migration that this version does not know.
+ */
 export function migrate(db: DatabaseSync, now: number): void {
   db.exec("create table if not exists schema_migrations (name text primary key, applied_at integer not null) strict, without rowid");
   const applied = new Set(
@@ -12,7 +17,14 @@ export function migrate(db: DatabaseSync, now: number): void {
       .all()
       .map((row) => String(row["name"])),
   );
-  for (const name of migrationNames()) {
+  const known = migrationNames();
+  const unknown = [...applied].find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new StepwellError("store_unavailable", `the database was written by a newer version of Stepwell (migration ${unknown})`, {
+      retryable: false,
+      advice: "Run that version or a later one with this file, or name another file with --db.",
+    });
+  for (const name of known) {
     if (applied.has(name)) continue;
     db.exec("begin immediate");
     try {

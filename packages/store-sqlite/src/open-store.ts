@@ -1,5 +1,5 @@
 import { mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { EpochMs } from "@stepwell/protocol";
 import type { CommitParams, CommitResult, EnvironmentId, HolderId, Store, StoreCounters, Unit } from "@stepwell/store";
@@ -7,6 +7,7 @@ import { Accept } from "./accept.ts";
 import { Apps } from "./apps.ts";
 import { Calls } from "./calls.ts";
 import { type CommitFaults, Connection } from "./connection.ts";
+import { EngineTime } from "./engine-time.ts";
 import { Items } from "./items.ts";
 import { Journal } from "./journal.ts";
 import { Lanes } from "./lanes.ts";
@@ -35,7 +36,7 @@ export interface SqliteStoreOptions {
 }
 
 /** The log is moved into the database by the reader's thread when it has grown this far … */
-const logBytesMax = 8 * 1024 * 1024;
+const logBytesMax = 32 * 1024 * 1024;
 /** … and by the writer itself, between two batches, when the thread does not keep up. */
 const logBytesFar = 128 * 1024 * 1024;
 /** The size of the log is asked for once in so many rows. */
@@ -47,10 +48,11 @@ const rowsPerLook = 5_000;
  * @throws {StepwellError} `database_in_use`: another process, or another store of this one, has it.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  mkdirSync(dirname(options.file), { recursive: true });
-  const lock = lockFile(options.file);
+  const file = resolve(options.file);
+  mkdirSync(dirname(file), { recursive: true });
+  const lock = lockFile(file);
   try {
-    return new SqliteStore(options, lock);
+    return new SqliteStore({ ...options, file }, lock);
   } catch (error) {
     lock.release();
     throw error;
@@ -59,10 +61,19 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 function openDatabase(options: SqliteStoreOptions): DatabaseSync {
   const db = new DatabaseSync(options.file, { enableForeignKeyConstraints: false, timeout: 5_000 });
+  try {
+    prepareDatabase(db, options);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function prepareDatabase(db: DatabaseSync, options: SqliteStoreOptions): void {
   db.exec(`pragma page_size = 8192; pragma auto_vacuum = incremental; pragma journal_mode = wal;
     pragma synchronous = ${options.synchronous ?? "full"}; pragma wal_autocheckpoint = 0; pragma cache_size = -65536; pragma temp_store = memory`);
   migrate(db, options.now);
-  return db;
 }
 
 class SqliteStore implements Store {
@@ -79,6 +90,7 @@ class SqliteStore implements Store {
   readonly #options: SqliteStoreOptions;
   readonly #connection: Connection;
   readonly #lock: { release(): void };
+  readonly #time: EngineTime;
   readonly #units: Parameters<typeof commitUnits>[0];
   readonly #client: ReportsClient | undefined;
   readonly #reader: DatabaseSync | undefined;
@@ -103,8 +115,9 @@ class SqliteStore implements Store {
     const journal = new Journal(connection, items, payloads);
     const runs = new RunRows(connection);
     const accept = new Accept({ connection, lanes, items, payloads, epoch: owner.epoch });
-    const calls = new Calls({ connection, items, payloads, journal, runs });
-    this.#units = { connection, accept, calls, items, lanes, runs };
+    const calls = new Calls({ connection, items, lanes, payloads, journal, runs });
+    this.#time = new EngineTime(connection);
+    this.#units = { connection, accept, calls, items, lanes, runs, time: this.#time };
     this.apps = new Apps(connection);
     this.queue = new Queue({ connection, items, lanes, journal, runs, epoch: owner.epoch, holderId: owner.holderId });
     this.runs = new Runs(connection);
@@ -116,8 +129,8 @@ class SqliteStore implements Store {
   }
 
   get counters(): StoreCounters {
-    const { commits, rowsWritten, statements } = this.#connection;
-    return { commits, rowsWritten, statements };
+    const { commits, rowsWritten } = this.#connection;
+    return { commits, rowsWritten };
   }
 
   async commit(units: readonly Unit[], params: CommitParams): Promise<CommitResult> {
@@ -131,6 +144,7 @@ class SqliteStore implements Store {
     this.#isClosed = true;
     await this.#client?.close();
     this.#reader?.close();
+    this.#time.flush();
     this.#connection.db.exec("pragma wal_checkpoint(truncate)");
     this.#connection.db.close();
     this.#lock.release();
@@ -140,11 +154,11 @@ class SqliteStore implements Store {
     this.#rowsAtLook = this.#connection.rowsWritten;
     const bytes = statSync(`${this.#options.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes < logBytesMax) return;
-    if (bytes > logBytesFar || this.#client === undefined) {
+    if (bytes > logBytesFar) {
       this.#connection.db.exec("pragma wal_checkpoint(restart)");
       return;
     }
-    if (this.#isMovingLog) return;
+    if (this.#isMovingLog || this.#client === undefined) return;
     this.#isMovingLog = true;
     const done = (): void => {
       this.#isMovingLog = false;

@@ -1,8 +1,8 @@
 // Who owns the file. One process at a time: an exclusive transaction on a side file, held open, which the system ends
 // when the process dies, however it dies. Within a process one store per file, so that a hot reload opens no second.
 
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StepwellError } from "@stepwell/protocol";
 
@@ -22,7 +22,7 @@ export interface FileLock {
 
 /** Takes the file for this process, or says who has it. */
 export function lockFile(file: string): FileLock {
-  const path = resolve(file);
+  const path = realPath(file);
   if (openFiles().has(path)) throw inUse(path, process.pid);
   const side = new DatabaseSync(`${path}.lock`, { timeout: 0 });
   try {
@@ -30,6 +30,7 @@ export function lockFile(file: string): FileLock {
     side.exec("pragma journal_mode = off; begin exclusive");
   } catch (error) {
     side.close();
+    if (!isBusy(error)) throw error;
     throw inUse(path, ownerOf(path), error);
   }
   openFiles().add(path);
@@ -39,6 +40,16 @@ export function lockFile(file: string): FileLock {
       side.close();
     },
   };
+}
+
+/** One name for one file, whatever links lead to it. */
+function realPath(file: string): string {
+  const path = resolve(file);
+  return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === 5;
 }
 
 /** The process that wrote itself into the file last; it may have had no time to. */

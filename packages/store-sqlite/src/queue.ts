@@ -60,7 +60,9 @@ export class Queue implements QueueStore {
   readonly #heldItems: StatementSync;
   readonly #ownHeld: StatementSync;
   readonly #stepsHeld: StatementSync;
+  readonly #loseItem: StatementSync;
   readonly #measure: StatementSync;
+  readonly #heldOwn: StatementSync;
   readonly #oldest: StatementSync;
 
   constructor(parts: QueueParts) {
@@ -71,7 +73,7 @@ export class Queue implements QueueStore {
     );
     this.#promote = prepare("-- stepwell: queue.promote\nupdate queue_items set state = 1, lane_id = ? where seq = ?");
     this.#turns = prepare(
-      "-- stepwell: queue.claim functions\nselect function_id from function_turns where ready = 1 order by served_seq limit ?",
+      "-- stepwell: queue.claim functions\nselect function_id, served_seq from function_turns where ready = 1 and served_seq > ? order by served_seq limit ?",
     );
     this.#lane = prepare(
       "-- stepwell: queue.claim lane\nselect id, key from lanes where function_id = ? and ready = 1 order by served_seq limit 1",
@@ -95,7 +97,13 @@ export class Queue implements QueueStore {
       select q.seq, q.id, q.run_seq, q.generation, q.function_id, q.lane_key, r.queued_at from queue_items q join runs r on r.seq = q.run_seq
        where q.holder_id = ? and q.state = 2`);
     this.#measure = prepare("-- stepwell: queue.measure\nselect state, count(*) as count from queue_items group by state");
-    this.#oldest = prepare("-- stepwell: queue.oldest\nselect min(due_at) as due_at from queue_items where state = 1");
+    this.#heldOwn = prepare(
+      "-- stepwell: queue.measure held\nselect count(*) as count from runs where holder_id is not null and ended_at is null",
+    );
+    this.#oldest = prepare(`-- stepwell: queue.oldest
+      select min(due_at) as due_at from (select min(due_at) as due_at from queue_items where state = 1
+                                          union all select min(due_at) from queue_items where state = 0)`);
+    this.#loseItem = prepare("-- stepwell: queue.lose\nupdate queue_items set lease_losses = lease_losses + 1 where seq = ?");
   }
 
   async claim(params: ClaimParams): Promise<ClaimResult> {
@@ -111,7 +119,8 @@ export class Queue implements QueueStore {
       },
       () => lanes.rebuild(),
     );
-    return { items, more: !lanes.isEmpty || due.length === promotedPerClaimMax, ...this.#next() };
+    const more = due.length === promotedPerClaimMax || lanes.hasAnyBut(new Set<number>(params.except ?? []));
+    return { items, more, ...this.#next() };
   }
 
   async takeOver(params: {
@@ -125,7 +134,7 @@ export class Queue implements QueueStore {
       () => {
         const runs = this.#heldRuns.all(holderId, params.limit);
         for (const { seq } of runs) this.#freeRun(Number(seq), params);
-        const items = this.#heldItems.all(holderId, params.limit) as unknown as readonly ItemRow[];
+        const items = this.#heldItems.all(holderId, params.limit - runs.length) as unknown as readonly ItemRow[];
         for (const item of items) this.#freeItem(item, params);
         return runs.length + items.length;
       },
@@ -170,7 +179,7 @@ export class Queue implements QueueStore {
     return {
       parked: counts.get(0) ?? 0,
       ready: counts.get(1) ?? 0,
-      held: counts.get(2) ?? 0,
+      held: (counts.get(2) ?? 0) + Number(this.#heldOwn.get()?.["count"] ?? 0),
       oldestReadyMs: typeof oldest === "number" ? Math.max(0, params.now - oldest) : 0,
     };
   }
@@ -191,36 +200,39 @@ export class Queue implements QueueStore {
     const run = runs.find(item.run_seq);
     if (run === undefined || run.ended_at !== null || item.step_id === null) return;
     journal.endSleep(run, item.step_id, item.race === 1 || run.version < 2 ? "always" : "group", now);
+    if (journal.keepAlive(run, now)) run.empty_replies += 1;
     runs.write(run);
   }
 
   #takeTurns(params: ClaimParams): readonly ClaimedItem[] {
     const claimed: ClaimedItem[] = [];
     const except = new Set<number>(params.except ?? []);
-    let progress = true;
-    while (progress && claimed.length < params.limit) {
-      progress = false;
-      for (const row of this.#turns.all(turnsPerRoundMax)) {
-        const functionId = Number(row["function_id"]);
+    // A function that had its turn comes after all others, so one walk along the turns serves each in order. Functions
+    // that are passed over keep their place, and the walk goes on behind them.
+    let seen = -1;
+    while (claimed.length < params.limit) {
+      const turns = this.#turns.all(seen, turnsPerRoundMax);
+      if (turns.length === 0) break;
+      for (const turn of turns) {
         if (claimed.length >= params.limit) break; // The functions that are left keep their turn.
-        if (except.has(functionId)) continue;
-        if (this.#takeTurn(functionId, params, claimed) > 0) progress = true;
+        seen = numberOf(turn, "served_seq");
+        const functionId = numberOf(turn, "function_id");
+        if (!except.has(functionId)) this.#takeTurn(functionId, params, claimed);
       }
     }
     return claimed;
   }
 
-  #takeTurn(functionId: number, params: ClaimParams, claimed: ClaimedItem[]): number {
+  #takeTurn(functionId: number, params: ClaimParams, claimed: ClaimedItem[]): void {
     const lane = this.#lane.get(functionId);
-    if (lane === undefined) return 0;
-    const room = Math.min(params.perLane, params.limit - claimed.length);
+    if (lane === undefined) return;
+    const room = Math.min(Math.max(1, params.perLane), params.limit - claimed.length);
     const rows = this.#take.all(Number(lane["id"]), room) as unknown as readonly ItemRow[];
     for (const row of rows) {
       const item = row.own === 1 ? this.#claimOwn(row, params) : this.#claimStep(row, params);
       if (item !== undefined) claimed.push(item);
     }
     this.#parts.lanes.endTurn(functionId, String(lane["key"]), Number(lane["id"]));
-    return rows.length;
   }
 
   /** The run's own item leaves its row: from now on the run's row names the holder. */
@@ -282,8 +294,7 @@ export class Queue implements QueueStore {
       { seq: item.seq, functionId: item.function_id, laneKey: item.lane_key, dueAt: params.now, attempt: item.attempt },
       params.now,
     );
-    if (params.countLosses)
-      this.#parts.connection.db.prepare("update queue_items set lease_losses = lease_losses + 1 where seq = ?").run(item.seq);
+    if (params.countLosses) this.#loseItem.run(item.seq);
   }
 }
 

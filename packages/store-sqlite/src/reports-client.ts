@@ -53,6 +53,8 @@ export class ReportsClient {
 
   #ask(method: string, args: readonly unknown[]): Promise<never> {
     this.#worker ??= this.#start();
+    // Somebody waits for an answer: the process stays for it, and for nothing else of the worker.
+    this.#worker.ref();
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
@@ -63,10 +65,10 @@ export class ReportsClient {
 
   #start(): Worker {
     const worker = new Worker(new URL("./reports-worker.ts", import.meta.url), { workerData: { file: this.#file } });
-    worker.unref();
     worker.on("message", ({ id, value, error }: { readonly id: number; readonly value: never; readonly error?: string }) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
+      if (this.#waiting.size === 0) worker.unref();
       if (error === undefined) waiting?.resolve(value);
       else waiting?.reject(new StepwellError("store_unavailable", error, { retryable: true }));
     });

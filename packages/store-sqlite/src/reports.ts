@@ -22,7 +22,7 @@ import type {
 import { decodeEvent, numberOf, optional, type Row, statusNumbers, statusOf, textOf } from "./rows.ts";
 
 const runColumns = `r.seq, r.id, r.environment_id, r.function_id, f.slug, f.name as function_name, f.app_id, a.name as app_name, r.status,
-  r.queued_at, r.started_at, r.ended_at, r.attempt, r.step_count, r.journal_length, r.holder_id, r.group_open,
+  r.queued_at, r.started_at, r.ended_at, r.generation, r.attempt, r.step_count, r.journal_length, r.holder_id, r.group_open,
   coalesce(r.output, po.body) as output, r.error, r.cancel_reason, r.warnings, e.id as event_id, e.name as event_name`;
 const runTables = `runs r join functions f on f.id = r.function_id join apps a on a.id = f.app_id
   left join events e on e.seq = r.event_seq left join payloads po on po.id = r.output_payload`;
@@ -95,7 +95,11 @@ export class Reports implements ReportsStore {
 
   async runItems(runId: RunId): Promise<readonly ItemReport[]> {
     const rows = this.#all(
-      "select id, step_id, state, due_at, attempt, own from queue_items where run_seq = (select seq from runs where id = ?) order by due_at",
+      `select q.id, q.step_id, q.state, q.due_at, iif(q.own, r.attempt, q.attempt) as attempt
+         from runs r join queue_items q on q.run_seq = r.seq where r.id = ?1
+       union all
+       select id, null, 2, queued_at, attempt from runs where id = ?1 and holder_id is not null
+        order by due_at, id`,
       runId,
     );
     return rows.map((row) => ({
@@ -120,13 +124,18 @@ export class Reports implements ReportsStore {
   async eventRuns(eventId: EventId): Promise<readonly RunReport[]> {
     const seq = this.#get("select seq from events where id = ?", eventId)?.["seq"];
     if (typeof seq !== "number") return [];
-    const rows = this.#all(`select ${runColumns} from ${runTables} where r.seq > ? and r.seq < ${afterEvent} and r.event_seq = ? order by r.seq`, seq, seq, seq);
+    const rows = this.#all(
+      `select ${runColumns} from ${runTables} where r.seq > ? and r.seq < ${afterEvent} and r.event_seq = ? order by r.seq`,
+      seq,
+      seq,
+      seq,
+    );
     return rows.map((row) => this.#report(row));
   }
 
   async eventOutcomes(eventId: EventId): Promise<readonly OutcomeReport[]> {
     const rows = this.#all(
-      "select o.function_id, f.slug, o.kind, o.detail from event_outcomes o join functions f on f.id = o.function_id where o.event_seq = (select seq from events where id = ?)",
+      "select o.function_id, f.slug, o.kind, o.detail from event_outcomes o join functions f on f.id = o.function_id where o.event_seq = (select seq from events where id = ?) order by o.function_id",
       eventId,
     );
     return rows.map((row) => ({
@@ -150,7 +159,8 @@ export class Reports implements ReportsStore {
     const isAlive = status === "queued" || status === "running";
     const failed = Number(this.#get("select count(*) as count from journal_entries where run_seq = ? and state = 5", seq)?.["count"] ?? 0);
     const events = Number(this.#get("select count(*) as count from run_events where run_seq = ?", seq)?.["count"] ?? 0);
-    const startedAt = row["started_at"] ?? (status === "queued" ? null : row["queued_at"]);
+    // Born leased, it started when it was queued; a run that was never in hand did not start.
+    const startedAt = row["started_at"] ?? (row["generation"] === 0 ? null : row["queued_at"]);
     return {
       seq: seq as StoreSeq,
       id: textOf(row, "id") as RunId,
@@ -256,7 +266,12 @@ function runConditions(filter: RunFilter): Conditions {
     );
   if (filter.functionIds !== undefined) conditions.push(oneOf("r.function_id", filter.functionIds));
   if (filter.appIds !== undefined) conditions.push(oneOf("f.app_id", filter.appIds));
-  if (filter.eventId !== undefined) conditions.push(["r.event_seq = (select seq from events where id = ?)", filter.eventId]);
+  if (filter.eventId !== undefined) {
+    const event = "(select seq from events where id = ?)";
+    const next = `coalesce((select min(seq) from events where seq > ${event}), ${Number.MAX_SAFE_INTEGER})`;
+    const { eventId } = filter;
+    conditions.push([`r.event_seq = ${event} and r.seq > ${event} and r.seq < ${next}`, eventId, eventId, eventId]);
+  }
   if (filter.eventName !== undefined) conditions.push(["e.name = ?", filter.eventName]);
   if (filter.queuedFrom !== undefined) conditions.push(["r.queued_at >= ?", filter.queuedFrom]);
   if (filter.queuedTo !== undefined) conditions.push(["r.queued_at < ?", filter.queuedTo]);

@@ -4,7 +4,8 @@ import { assertNever, type EpochMs } from "@stepwell/protocol";
 import type { CancelUnit, CommitResult, EndedStatus, Unit, UnitOutcome } from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Calls } from "./calls.ts";
-import { type Connection, isConstraintFault } from "./connection.ts";
+import { type Connection, isUnitFault } from "./connection.ts";
+import type { EngineTime } from "./engine-time.ts";
 import type { Items } from "./items.ts";
 import type { Lanes } from "./lanes.ts";
 import { statusOf } from "./rows.ts";
@@ -17,12 +18,14 @@ export interface UnitParts {
   readonly items: Items;
   readonly lanes: Lanes;
   readonly runs: RunRows;
+  readonly time: EngineTime;
 }
 
 export function commitUnits(parts: UnitParts, units: readonly Unit[], now: number): CommitResult {
   const { connection, items } = parts;
   const restore = (): void => {
     parts.lanes.rebuild();
+    parts.time.forget();
     items.wake = { ready: false, dueAt: Number.POSITIVE_INFINITY };
   };
   items.wake = { ready: false, dueAt: Number.POSITIVE_INFINITY };
@@ -30,9 +33,9 @@ export function commitUnits(parts: UnitParts, units: readonly Unit[], now: numbe
   try {
     outcomes = connection.transaction(() => commitAll(parts, units, now), restore);
   } catch (error) {
-    // What no guard foresaw: a constraint said no to one unit, and the rollback took its neighbours along. With a
+    // What no guard foresaw: the database said no to one unit, and the rollback took its neighbours along. With a
     // savepoint each, all but the culprit go through.
-    if (!isConstraintFault(error)) throw error;
+    if (!isUnitFault(error)) throw error;
     outcomes = connection.transaction(() => units.map((unit) => commitApart(parts, unit, now)), restore);
   }
   const { ready, dueAt } = items.wake;
@@ -40,6 +43,7 @@ export function commitUnits(parts: UnitParts, units: readonly Unit[], now: numbe
 }
 
 function commitAll(parts: UnitParts, units: readonly Unit[], now: number): readonly UnitOutcome[] {
+  parts.time.save(now);
   const outcomes: UnitOutcome[] = [];
   for (const unit of units) outcomes.push(commitUnit(parts, unit, now));
   return outcomes;
@@ -67,7 +71,7 @@ function commitApart(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
       () => parts.lanes.rebuild(),
     );
   } catch (error) {
-    if (!isConstraintFault(error)) throw error;
+    if (!isUnitFault(error)) throw error;
     return { kind: "refused", reason: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -26,7 +26,7 @@ export interface Store {
   readonly retention: RetentionStore;
   readonly settings: SettingsStore;
 
-  /** What was written and read since the store was opened, for metrics and benchmarks. */
+  /** What was written since the store was opened, for metrics and benchmarks. */
   readonly counters: StoreCounters;
 
   close(): Promise<void>;
@@ -35,7 +35,6 @@ export interface Store {
 export interface StoreCounters {
   readonly commits: number;
   readonly rowsWritten: number;
-  readonly statements: number;
 }
 
 export interface PruneParams {

@@ -200,9 +200,12 @@ export type Next =
       readonly functionId: FunctionId;
       readonly sleepStepId?: StepId;
     }
-  /** Own lease: nothing is due. Where a wake came meanwhile, or no step of the group is open, it queues at once. */
+  /**
+   * Own lease: nothing is due. It queues at once where a wake came meanwhile, or the group that this unit opens has no
+   * open step; so does a run of which nothing else is alive, which then counts one more empty reply.
+   */
   | { readonly kind: "park"; readonly rank: number; readonly laneKey: string; readonly functionId: FunctionId }
-  /** Step lease: the item is done with. */
+  /** Step lease: the item is done with. A run that has nothing else alive then queues, as with `park`. */
   | { readonly kind: "done" }
   /** Step lease: the same item again. */
   | { readonly kind: "retry"; readonly dueAt: EpochMs; readonly attempt: number }
