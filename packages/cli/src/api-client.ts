@@ -9,56 +9,95 @@ export interface ApiClient {
   post(path: string, body: string): Promise<JsonObject>;
 }
 
-const answerMsMax = 30_000;
+export interface ApiClientOptions {
+  /** The scheme may be absent. */
+  readonly server: string;
+  readonly key: string | undefined;
+  readonly insecure: boolean;
+  readonly timeoutMs: number;
+}
 
-export function apiClient(options: { readonly server: string; readonly key: string | undefined; readonly insecure: boolean }): ApiClient {
-  const baseUrl = options.server.replace(/\/+$/, "");
-  if (!URL.canParse(baseUrl))
-    throw new CommandError(exitCodes.usage, "usage", `"${options.server}" is not an address`, ["e.g. --server http://localhost:8288"]);
-  refusePlainHttp(new URL(baseUrl), options);
+/**
+ * @throws {CommandError} The address is none, or a key would go over the network for everybody to read. Asking throws
+ * one when the server cannot be reached (6), does not answer in time (7), or refuses.
+ */
+export function apiClient(options: ApiClientOptions): ApiClient {
+  const url = serverUrl(options.server);
+  if (options.key !== undefined && !options.insecure) refusePlainHttp(url);
+  const baseUrl = url.href.replace(/\/+$/, "");
   const headers: Record<string, string> = {
     "content-type": "application/json",
     ...(options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }),
   };
   const ask = async (method: string, path: string, body?: string): Promise<JsonObject> => {
-    const response = await fetch(`${baseUrl}${path}`, {
+    const { status, text } = await answerOf(`${baseUrl}${path}`, {
       method,
       headers,
-      signal: AbortSignal.timeout(answerMsMax),
+      signal: AbortSignal.timeout(options.timeoutMs),
       ...(body === undefined ? {} : { body }),
     }).catch((error: unknown) => {
       throw unreachable(baseUrl, error);
     });
-    const value = parseJson(await response.text());
-    if (response.ok) return isObject(value) ? value : {};
-    throw refused(response.status, isObject(value) ? value : {});
+    const value = parseJson(text);
+    if (!isObject(value)) throw notStepwell(baseUrl, status);
+    if (status >= 200 && status <= 299) return value;
+    throw refused(status, value);
   };
   return { baseUrl, get: (path) => ask("GET", path), post: (path, body) => ask("POST", path, body) };
 }
 
-function refusePlainHttp(url: URL, { key, insecure }: { readonly key: string | undefined; readonly insecure: boolean }): void {
-  const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (key === undefined || insecure || isLocal || url.protocol === "https:") return;
-  throw new CommandError(exitCodes.usage, "usage", `the key would go to ${url.host} unencrypted`, ["Use https, or say --insecure."]);
+async function answerOf(url: string, request: RequestInit): Promise<{ readonly status: number; readonly text: string }> {
+  const response = await fetch(url, request);
+  return { status: response.status, text: await response.text() };
+}
+
+function serverUrl(server: string): URL {
+  const address = /^[a-z]+:\/\//i.test(server) ? server : `http://${server}`;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url !== undefined && (url.protocol === "http:" || url.protocol === "https:")) return url;
+  throw new CommandError(exitCodes.usage, "usage", `"${server}" is not an address of a server`, ["e.g. --server http://localhost:8288"]);
+}
+
+/** @throws {CommandError} A key would go to another machine unencrypted. */
+export function refusePlainHttp(url: URL): void {
+  const isLocal = /^(localhost|127(\.\d+){3}|\[::1\]|.+\.localhost)$/.test(url.hostname);
+  if (isLocal || url.protocol === "https:") return;
+  throw new CommandError(exitCodes.usage, "usage", `a key would go to ${url.host} unencrypted`, ["Use https, or say --insecure."]);
 }
 
 function unreachable(baseUrl: string, error: unknown): CommandError {
   if (error instanceof Error && error.name === "TimeoutError")
-    return new CommandError(exitCodes.timedOut, "timeout", `the server at ${baseUrl} did not answer in time`);
-  const cause =
-    error instanceof Error && error.cause instanceof Error && "code" in error.cause ? String(error.cause.code) : "no connection";
+    return new CommandError(exitCodes.timedOut, "timeout", `the server at ${baseUrl} did not answer in time`, [
+      "--timeout <duration> waits longer",
+    ]);
+  const code = error instanceof Error && error.cause instanceof Error && "code" in error.cause ? String(error.cause.code) : undefined;
   return new CommandError(exitCodes.unreachable, "unreachable", `cannot reach the Stepwell server at ${baseUrl}`, [
-    cause === "ECONNREFUSED" ? "connection refused" : cause,
+    code === "ECONNREFUSED" ? "connection refused" : (code ?? "no connection"),
     "Start it with: stepwell dev        or choose another: --server, STEPWELL_SERVER_URL",
   ]);
 }
 
+function notStepwell(baseUrl: string, status: number): CommandError {
+  return new CommandError(exitCodes.unreachable, "not_stepwell", `what answers at ${baseUrl} is not a Stepwell server`, [
+    `it answered with HTTP ${status} and no JSON`,
+    "Choose another: --server, STEPWELL_SERVER_URL",
+  ]);
+}
+
+const exitCodeOf: Readonly<Record<number, number>> = {
+  400: exitCodes.usage,
+  401: exitCodes.notAllowed,
+  403: exitCodes.notAllowed,
+  404: exitCodes.notFound,
+  409: exitCodes.conflict,
+};
+
 function refused(status: number, body: JsonObject): CommandError {
   const message = textOf(body["detail"]) ?? textOf(body["error"]) ?? `the server answered with HTTP ${status}`;
-  const hint = textOf(body["hint"]);
-  const exitCode =
-    { 400: exitCodes.usage, 401: exitCodes.notAllowed, 403: exitCodes.notAllowed, 404: exitCodes.notFound, 409: exitCodes.conflict }[
-      status
-    ] ?? exitCodes.failed;
-  return new CommandError(exitCode, textOf(body["code"]) ?? "failed", message, hint === undefined ? [] : [hint]);
+  const fields = (Array.isArray(body["fields"]) ? body["fields"] : [])
+    .filter(isObject)
+    .map((field) => `${String(field["path"])}: ${String(field["message"])}`);
+  const hint = status === 401 ? "Give its signing key: --api-key <key>, or STEPWELL_API_KEY" : textOf(body["hint"]);
+  const details = [...fields, ...(hint === undefined ? [] : [hint])];
+  return new CommandError(exitCodeOf[status] ?? exitCodes.failed, textOf(body["code"]) ?? "failed", message, details);
 }

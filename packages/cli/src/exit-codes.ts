@@ -8,6 +8,7 @@ export const exitCodes = {
   conflict: 5,
   unreachable: 6,
   timedOut: 7,
+  partly: 8,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -18,11 +19,12 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> 
   usage: "wrong usage: unknown command or flag, bad value, Node too old",
   notFound: "not found",
   notAllowed: "not allowed: no key, or a wrong one",
-  conflict: "conflict: port taken, database in use, run already ended",
-  unreachable: "the server cannot be reached",
+  conflict: "conflict: port taken, server already running, database in use, run already ended",
+  unreachable: "the server cannot be reached, or what answers there is not Stepwell",
   timedOut: "timed out",
-  interrupted: "stopped by Ctrl-C",
-  terminated: "stopped by SIGTERM",
+  partly: "partly done: some of several were refused",
+  interrupted: "stopped by Ctrl-C before the work was done; a server that ended cleanly exits with 0",
+  terminated: "stopped by SIGTERM before the work was done; a server that ended cleanly exits with 0",
 };
 
 /** A command that cannot go on: one line of what failed, lines of what to do, and the exit code. */

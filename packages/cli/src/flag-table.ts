@@ -1,7 +1,7 @@
 // The flags of `dev` and `start`: one table that parsing, help, environment and configuration file read. The reference's
 // names come first, so that a script that starts it starts Stepwell.
 
-export type FlagType = "text" | "list" | "switch" | "number" | "seconds" | "duration";
+export type FlagType = "text" | "list" | "switch" | "number" | "duration";
 
 export interface Flag {
   readonly name: string;
@@ -14,10 +14,19 @@ export interface Flag {
   readonly start?: string;
   /** Accepted so that scripts go on working; it changes nothing, and a line says why. */
   readonly notice?: string;
+  /** The largest value of a number. */
+  readonly max?: number;
+  /**
+   * The environment is not read for it in `dev`: who has the keys of production in the environment of a shell would
+   * otherwise start a dev server that refuses every app.
+   */
+  readonly notFromDevEnvironment?: true;
 }
 
 const noPool = "there is no tick and no pool of workers to size: work is taken as it comes";
 const noGateway = "nothing listens there yet: apps are called over HTTP";
+const noPostgres = "PostgreSQL is not supported yet, so there is no pool to size";
+const portMax = 65_535;
 
 export const flagTable: readonly Flag[] = [
   {
@@ -28,7 +37,15 @@ export const flagTable: readonly Flag[] = [
     start: "stepwell.json or inngest.json, upwards from here",
   },
   { name: "host", type: "text", help: "address to listen on", dev: "127.0.0.1 and ::1", start: "all addresses" },
-  { name: "port", short: "p", type: "number", help: "port of the API; 0 takes any free one", dev: "8288", start: "8288" },
+  {
+    name: "port",
+    short: "p",
+    type: "number",
+    max: portMax,
+    help: "port of the API; 0 takes any free one",
+    dev: "8288, or a free one near it on a terminal",
+    start: "8288",
+  },
   {
     name: "sdk-url",
     aliases: ["app-url"],
@@ -40,13 +57,13 @@ export const flagTable: readonly Flag[] = [
   },
   { name: "no-discovery", type: "switch", help: "do not look for apps", dev: "off" },
   { name: "discovery", type: "switch", help: "look for apps although --sdk-url is given", dev: "off" },
-  { name: "discover-ports", type: "list", help: "more ports to look on", dev: "none" },
+  { name: "discover-ports", type: "list", help: "more ports, or ranges such as 4000-4010, to look on", dev: "none" },
   { name: "no-poll", aliases: ["no-watch"], type: "switch", help: "do not ask apps whether they have changed", dev: "off" },
-  { name: "poll-interval", type: "seconds", help: "seconds between two questions to an app (or a duration)", dev: "5", start: "0" },
+  { name: "poll-interval", type: "duration", help: "seconds, or a duration, between two questions to an app", dev: "5", start: "0" },
   {
     name: "retry-interval",
-    type: "seconds",
-    help: "seconds between attempts, instead of the back-off table",
+    type: "duration",
+    help: "seconds, or a duration, between attempts, instead of the back-off table",
     dev: "the table",
     start: "the table",
   },
@@ -60,8 +77,16 @@ export const flagTable: readonly Flag[] = [
     start: ".stepwell",
   },
   { name: "memory", type: "switch", help: "keep nothing: a temporary file that is gone at the end", dev: "off" },
-  { name: "reset", type: "switch", help: "empty the data first (with --yes)", dev: "off" },
-  { name: "yes", short: "y", type: "switch", help: "answer the confirmation of --reset", dev: "off" },
+  { name: "reset", type: "switch", help: "empty the data first; asks, unless --yes is given", dev: "off" },
+  { name: "yes", short: "y", type: "switch", help: "answers the question of --reset", dev: "off" },
+  { name: "no-input", type: "switch", help: "ask nothing, not on a terminal either", dev: "off" },
+  {
+    name: "postgres-uri",
+    type: "text",
+    help: "not supported yet: it is refused, rather than that data goes where it is not looked for",
+    dev: "none",
+    start: "none",
+  },
   { name: "allow-host", type: "list", help: "answer requests addressed to this name too", dev: "none", start: "any name" },
   {
     name: "signing-key",
@@ -69,6 +94,7 @@ export const flagTable: readonly Flag[] = [
     help: "key that signs calls and opens the API; the first signs, all verify",
     dev: "none",
     start: "required",
+    notFromDevEnvironment: true,
   },
   {
     name: "event-key",
@@ -76,22 +102,35 @@ export const flagTable: readonly Flag[] = [
     help: "key of senders of events; may be given several times",
     dev: "any key passes",
     start: "required",
+    notFromDevEnvironment: true,
   },
-  { name: "retention-runs", type: "duration", help: "how long completed, cancelled and skipped runs stay", dev: "7d", start: "30d" },
-  { name: "retention-failed", type: "duration", help: "how long failed runs stay", dev: "7d", start: "90d" },
-  { name: "retention-events", type: "duration", help: "how long events stay", dev: "7d", start: "14d" },
+  {
+    name: "retention-runs",
+    type: "duration",
+    help: "how long completed, cancelled and skipped runs stay; 0 keeps them",
+    dev: "7d",
+    start: "30d",
+  },
+  { name: "retention-failed", type: "duration", help: "how long failed runs stay; 0 keeps them", dev: "7d", start: "90d" },
+  { name: "retention-events", type: "duration", help: "how long events stay; 0 keeps them", dev: "7d", start: "14d" },
   { name: "grace", type: "duration", help: "how long a drain may take", dev: "3s", start: "30s" },
   { name: "log", type: "text", help: "pretty, lines, json or none", dev: "pretty on a terminal, else lines", start: "json" },
+  { name: "json", type: "switch", help: "the same as --log json", dev: "off", start: "on" },
   { name: "persist", type: "switch", help: "data is kept", dev: "on", start: "on", notice: "data is always kept; --memory keeps none" },
   { name: "tick", type: "number", help: "accepted", dev: "", start: "", notice: noPool },
   { name: "queue-workers", aliases: ["workers"], type: "number", help: "accepted", dev: "", start: "", notice: noPool },
   { name: "redis-uri", type: "text", help: "accepted", start: "", notice: "everything is kept in one database; Redis is not needed" },
+  ...["max-open-conns", "max-idle-conns", "conn-max-idle-time", "conn-max-lifetime"].map(
+    (name): Flag => ({ name: `postgres-${name}`, type: "number", help: "accepted", dev: "", start: "", notice: noPostgres }),
+  ),
   { name: "no-ui", type: "switch", help: "accepted", dev: "", start: "", notice: "there is no dashboard yet" },
   { name: "connect-gateway-port", type: "number", help: "accepted", dev: "", start: "", notice: noGateway },
   { name: "connect-gateway-grpc-port", type: "number", help: "accepted", dev: "", start: "", notice: noGateway },
   { name: "connect-executor-grpc-port", type: "number", help: "accepted", dev: "", start: "", notice: noGateway },
   { name: "connect-gateway-grpc-ip", type: "text", help: "accepted", dev: "", start: "", notice: noGateway },
   { name: "connect-executor-grpc-ip", type: "text", help: "accepted", dev: "", start: "", notice: noGateway },
+  { name: "log-level", short: "l", type: "text", help: "accepted", dev: "", start: "", notice: "--log chooses what is printed" },
+  { name: "verbose", short: "v", type: "switch", help: "accepted", dev: "", start: "", notice: "--log chooses what is printed" },
 ];
 
 /** The flags of one command. */

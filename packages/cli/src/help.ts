@@ -1,3 +1,6 @@
+// What `--help` prints. The tables of flags are the source; docs/cli.md comes from the same.
+
+import { type ClientCommand, type ClientFlag, sharedFlags } from "./client-command.ts";
 import { type Flag, flagsOf } from "./flag-table.ts";
 
 export const generalHelp = `Stepwell: durable step functions
@@ -6,7 +9,9 @@ Usage
   stepwell dev [flags]                 run the dev server: no keys, this machine only, finds apps by itself
   stepwell start [flags]               run the production server: keys, signed calls
   stepwell send <event> [json]         send an event and say what it starts
-  stepwell runs list|show|cancel       see and end runs
+  stepwell runs list                   see runs
+  stepwell runs show <id>              see one run with its steps
+  stepwell runs cancel [id…]           end runs that have not ended
   stepwell version
 
 Examples
@@ -14,35 +19,74 @@ Examples
   stepwell send shop/order.placed --data '{"orderId":"A-1"}'
   stepwell runs list --status failed --json
 
-Flags of every command that talks to a server
-  --server <url>    the server (STEPWELL_SERVER_URL; http://localhost:8288)
-  --api-key <key>   its signing key (STEPWELL_API_KEY)
-  --json, --jsonl   for programs
+stepwell <command> --help tells more about each.
 `;
 
-const examples = {
+export const serveSummaries = {
+  dev: "runs the dev server: no keys, this machine only, finds apps by itself",
+  start: "runs the production server: keys, signed calls",
+} as const;
+
+export const serveExamples = {
   dev: ["stepwell dev", "stepwell dev -u localhost:3000/api/inngest --retry-interval 1"],
   start: [
-    "stepwell start --signing-key $KEY --event-key $EVENT_KEY",
+    "stepwell start --signing-key $SIGNING_KEY --event-key $EVENT_KEY",
     "stepwell start --db /var/lib/stepwell/main.db -u https://app.example.com/api/inngest",
   ],
 } as const;
 
+const nameWidth = 36;
+
 export function serveHelp(command: "dev" | "start"): string {
-  const lines = flagsOf(command)
-    .filter(({ notice }) => notice === undefined)
-    .map((flag) => `  ${nameOf(flag).padEnd(38)} ${flag.help} (default: ${flag[command]})`);
-  const accepted = flagsOf(command)
-    .filter(({ notice }) => notice !== undefined)
-    .map(({ name }) => `--${name}`);
-  return `stepwell ${command}\n\nExamples\n${examples[command].map((line) => `  ${line}`).join("\n")}\n\nFlags (each also as STEPWELL_<NAME>, or INNGEST_<NAME> where only that is set)\n${lines.join("\n")}\n\nAccepted without effect: ${accepted.join(", ")}\n`;
+  const flags = flagsOf(command);
+  return [
+    `stepwell ${command}: ${serveSummaries[command]}`,
+    "",
+    ...section("Usage", [`stepwell ${command} [flags]`]),
+    ...section("Examples", serveExamples[command]),
+    ...section(
+      "Flags (each also as STEPWELL_<NAME>, or INNGEST_<NAME> where only that is set, and as a key of stepwell.json)",
+      flags
+        .filter(({ notice }) => notice === undefined)
+        .map((flag) => `${serveFlagName(flag).padEnd(nameWidth)} ${flag.help} (default: ${flag[command]})`),
+    ),
+    ...section("Accepted, without effect", [
+      flags
+        .filter(({ notice }) => notice !== undefined)
+        .map(({ name }) => `--${name}`)
+        .join(", "),
+    ]),
+  ].join("\n");
 }
 
-function nameOf(flag: Flag): string {
+export function clientHelp(command: ClientCommand): string {
+  const row = (flag: ClientFlag): string => `${clientFlagName(flag).padEnd(nameWidth)} ${flag.help}`;
+  return [
+    `stepwell ${command.name}: ${command.summary}`,
+    "",
+    ...section("Usage", [`stepwell ${command.name} ${command.args} [flags]`.replace("  ", " ")]),
+    ...section("Examples", command.examples),
+    ...section("Flags", command.flags.map(row)),
+    ...section("Flags of every command that talks to a server", sharedFlags.map(row)),
+  ].join("\n");
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return [title, ...lines.map((line) => `  ${line}`), ""];
+}
+
+/** As it is typed, with its aliases. */
+export function serveFlagName(flag: Flag): string {
   const names = [
     ...(flag.short === undefined ? [] : [`-${flag.short}`]),
     `--${flag.name}`,
     ...(flag.aliases ?? []).map((alias) => `--${alias}`),
   ];
-  return `${names.join(", ")}${flag.type === "switch" ? "" : " <…>"}`;
+  return `${names.join(", ")}${flag.type === "switch" ? "" : ` <${placeholderOf[flag.type]}>`}`;
+}
+
+const placeholderOf = { text: "text", list: "a,b", number: "n", duration: "duration" } as const;
+
+export function clientFlagName({ name, short, value }: ClientFlag): string {
+  return `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` <${value}>`}`;
 }

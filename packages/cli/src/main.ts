@@ -1,36 +1,74 @@
 // The `stepwell` command: finds the command, runs it, and says what went wrong.
 
+import type { ClientCommand } from "./client-command.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
-import { generalHelp, serveHelp } from "./help.ts";
+import type { FlagSources } from "./flag-sources.ts";
 import { nearest } from "./nearest.ts";
-import type { FlagSources } from "./read-flags.ts";
 import { version } from "./version.ts";
 
 type Command = (sources: FlagSources) => Promise<number>;
 
 /** Loaded when they are asked for: a short command need not read the server's code. */
 const commands: Readonly<Record<string, Command>> = {
-  dev: async (sources) => (await import("./commands/serve.ts")).serveCommand("dev", sources),
-  start: async (sources) => (await import("./commands/serve.ts")).serveCommand("start", sources),
-  send: async (sources) => (await import("./commands/send.ts")).sendCommand(sources),
-  runs: async (sources) => (await import("./commands/runs.ts")).runsCommand(sources),
+  dev: (sources) => serve("dev", sources),
+  start: (sources) => serve("start", sources),
+  send: async (sources) => runClient(sources, (await import("./commands/send.ts")).send),
+  "runs list": async (sources) => runClient(sources, (await import("./commands/runs-list.ts")).runsList),
+  "runs show": async (sources) => runClient(sources, (await import("./commands/runs-show.ts")).runsShow),
+  "runs cancel": async (sources) => runClient(sources, (await import("./commands/runs-cancel.ts")).runsCancel),
   version: async () => print(version),
-  help: async () => print(generalHelp),
+  help: async () => print((await import("./help.ts")).generalHelp),
 };
+
+const standIns: Readonly<Record<string, string>> = { "--version": "version", "--help": "help", "-h": "help", runs: "runs list" };
 
 /** Runs a command line and resolves with its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const [name = "help", ...rest] = args;
+  // Whoever reads our output may stop reading, as `head` does: that is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(exitCodes.done);
+    throw error;
+  });
   try {
-    if (name === "--version") return print(version);
-    if (name === "--help" || name === "-h") return print(generalHelp);
-    const command = commands[name];
-    if (command === undefined) throw unknownCommand(name);
-    if (rest.includes("--help") || rest.includes("-h")) return print(name === "dev" || name === "start" ? serveHelp(name) : generalHelp);
+    const { command, rest } = findCommand(args);
     return await command({ args: rest, env: process.env, cwd: process.cwd() });
   } catch (error) {
-    return fail(error, rest.includes("--json"), rest.includes("--debug"));
+    return fail(error, args);
   }
+}
+
+function findCommand(args: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
+  const [first = "help", second] = args;
+  const isGroup = Object.keys(commands).some((name) => name.startsWith(`${first} `));
+  const length = isGroup && second !== undefined && !second.startsWith("-") ? 2 : 1;
+  const typed = [first, ...args.slice(1, length)].join(" ");
+  const command = commands[typed] ?? commands[standIns[typed] ?? ""];
+  if (command !== undefined) return { command, rest: args.slice(length) };
+  const near = nearest(typed, Object.keys(commands)) ?? nearest(first, [...groupsOf(Object.keys(commands))]);
+  throw new CommandError(
+    exitCodes.usage,
+    "usage",
+    `there is no command "${typed}"${near === undefined ? "" : `; did you mean "${near}"?`}`,
+    ["stepwell --help lists them"],
+  );
+}
+
+function groupsOf(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map((name) => name.split(" ")[0] ?? name));
+}
+
+async function serve(command: "dev" | "start", sources: FlagSources): Promise<number> {
+  if (asksForHelp(sources.args)) return print((await import("./help.ts")).serveHelp(command));
+  return (await import("./commands/serve.ts")).serveCommand(command, sources);
+}
+
+async function runClient(sources: FlagSources, command: ClientCommand): Promise<number> {
+  if (asksForHelp(sources.args)) return print((await import("./help.ts")).clientHelp(command));
+  return command.run((await import("./client-command.ts")).clientContext(command, sources));
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  return args.includes("--help") || args.includes("-h");
 }
 
 function print(text: string): number {
@@ -38,25 +76,17 @@ function print(text: string): number {
   return exitCodes.done;
 }
 
-function unknownCommand(name: string): CommandError {
-  const near = nearest(name, Object.keys(commands));
-  return new CommandError(
-    exitCodes.usage,
-    "usage",
-    `there is no command "${name}"${near === undefined ? "" : `; did you mean "${near}"?`}`,
-    ["stepwell --help lists them"],
-  );
-}
-
-function fail(error: unknown, asJson: boolean, withStack: boolean): number {
+/** What failed, why, what to do; as JSON for those who asked for it. A stack is shown when it is our own mistake. */
+function fail(error: unknown, args: readonly string[]): number {
   const known = error instanceof CommandError ? error : undefined;
   const message = error instanceof Error ? error.message : String(error);
   const exit = known?.exitCode ?? exitCodes.failed;
-  if (asJson)
+  const details = known?.details ?? [];
+  if (args.includes("--json") || args.includes("--jsonl"))
     process.stderr.write(
-      `${JSON.stringify({ error: { code: known?.code ?? "failed", message, hint: known?.details.join(" ") ?? "", exit } })}\n`,
+      `${JSON.stringify({ error: { code: known?.code ?? "failed", message, hint: details.join("\n") || null, exit } })}\n`,
     );
-  else process.stderr.write(`error: ${message}\n${(known?.details ?? []).map((line) => `  ${line}\n`).join("")}`);
-  if (withStack || known === undefined) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
+  else process.stderr.write(`error: ${message}\n${details.map((line) => `  ${line}\n`).join("")}`);
+  if ((args.includes("--debug") || known === undefined) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exit;
 }

@@ -1,83 +1,105 @@
 // What goes by, a line each: for people on a terminal, for people in a file, for programs.
 
 import type { Observer, Occurrence } from "@stepwell/engine";
-import { formatDuration } from "@stepwell/protocol";
+import { lineFolder } from "./line-folder.ts";
+import { clockTime, endOf, prettyLine } from "./pretty-line.ts";
 
-export type LogForm = "pretty" | "lines" | "json" | "none";
+export const logForms = ["pretty", "lines", "json", "none"] as const;
+export type LogForm = (typeof logForms)[number];
 
-export interface LogTarget {
+export interface RunLogParams {
   readonly form: LogForm;
-  readonly baseUrl: () => string;
   readonly write: (line: string) => void;
 }
 
-export function logObserver(target: LogTarget): Observer {
-  if (target.form === "none") return { emit: () => undefined };
+export interface RunLog {
+  readonly observer: Observer;
+  /** The server is up: what is said from now on can link to it. */
+  ready(about: { readonly url: string; readonly data: string; readonly screen: () => string }): void;
+  appFailed(url: string, message: string): void;
+  /** Says what is still held back. */
+  end(): void;
+}
+
+/** A person reads a few lines of a kind in a second; a burst of thousands would push everything else away. */
+const linesPerSecondMax = 10;
+
+export function runLog({ form, write }: RunLogParams): RunLog {
+  if (form === "none")
+    return { observer: { emit: () => undefined }, ready: () => undefined, appFailed: () => undefined, end: () => undefined };
+  return form === "pretty" ? prettyLog(write) : plainLog(write, form === "json" ? jsonLine : textLine);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function plainLog(write: (line: string) => void, line: (at: number, kind: string, fields: Fields) => string): RunLog {
   return {
-    emit(occurrence) {
-      const line =
-        target.form === "pretty"
-          ? prettyLine(occurrence, target.baseUrl())
-          : target.form === "json"
-            ? jsonLine(occurrence)
-            : plainLine(occurrence);
-      if (line !== undefined) target.write(line);
+    observer: {
+      emit(occurrence) {
+        if (occurrence.kind === "step.settled") return;
+        const { kind, at, ...fields } = occurrence;
+        write(line(at, kind, fields));
+      },
     },
+    ready: ({ url, data }) => write(line(Date.now(), "server.ready", { url, data })),
+    appFailed: (url, message) => write(line(Date.now(), "app.unreachable", { url, message })),
+    end: () => undefined,
   };
 }
 
-/** What people want to see go by; a step that went well is not among it. */
-function prettyLine(o: Occurrence, baseUrl: string): string | undefined {
-  const time = new Date(o.at).toTimeString().slice(0, 8);
-  const link = (runId: string): string => `${baseUrl}/api/v1/runs/${runId}`;
-  switch (o.kind) {
-    case "event.accepted":
-      return `  ${time}  event  ${o.name.padEnd(32)} ${o.repeated ? "sent before; stored once" : `${o.starts} ${o.starts === 1 ? "function" : "functions"}`}`;
-    case "run.started":
-      return `  ${time}  run    ${o.slug.padEnd(32)} ◔ started      ${link(o.runId)}`;
-    case "run.ended":
-      return `  ${time}  run    ${o.slug.padEnd(32)} ${endMark(o.status)}  ${formatDuration(o.at - o.queuedAt)}${o.errorName === undefined ? "" : `  ${o.errorName}: ${firstLine(o.errorMessage)}`}  ${link(o.runId)}`;
-    case "run.parked":
-      return `  ${time}  run    ${o.slug.padEnd(32)} ⧗ sleeps${o.stepName === undefined ? "" : ` (${o.stepName})`}${o.dueAt === undefined ? "" : ` until ${new Date(o.dueAt).toTimeString().slice(0, 8)}`}  ${link(o.runId)}`;
-    case "attempt.failed":
-      return o.retryAt === undefined
-        ? undefined
-        : `  ${time}  run    ${o.slug.padEnd(32)} ↻ attempt ${o.attempt + 1} of ${o.maxAttempts} failed, next in ${formatDuration(o.retryAt - o.at)}  ${o.stepName === undefined ? "" : `${o.stepName}: `}${firstLine(o.message)}`;
-    case "app.synced":
-      return o.modified
-        ? `  ✓ ${o.appName.padEnd(10)} ${o.url}   ${o.functions} ${o.functions === 1 ? "function" : "functions"}${o.warnings.map((warning) => `\n    ! ${warning}`).join("")}`
-        : undefined;
-    case "app.sync_refused":
-      return `  ✕ ${o.appName.padEnd(10)} ${o.url}   ${o.message}`;
-    case "queue.taken_over":
-      return `  ${time}  queue  ${o.freed} ${o.freed === 1 ? "item goes" : "items go"} on from where the last process stopped`;
-    case "store.failed":
-      return `  ${time}  store  failed during ${o.during}: ${o.message}; again in ${formatDuration(o.retryInMs)}`;
-    case "clock.jumped_back":
-      return `  ${time}  clock  went back by ${formatDuration(o.byMs)}`;
-    default:
-      return undefined;
-  }
+function prettyLog(write: (line: string) => void): RunLog {
+  let baseUrl = "";
+  /** Addresses whose present state has been shown. */
+  const shownApps = new Set<string>();
+  const folder = lineFolder({ linesMax: linesPerSecondMax, windowMs: 1_000, write, summary: foldedLine });
+  return {
+    observer: {
+      emit(occurrence) {
+        const isNewsOfApp = occurrence.kind === "app.synced" && !shownApps.has(occurrence.url);
+        if (occurrence.kind === "app.synced") shownApps.add(occurrence.url);
+        if (occurrence.kind === "app.sync_refused") shownApps.delete(occurrence.url);
+        const line = prettyLine(occurrence, { baseUrl, isNewsOfApp });
+        if (line !== undefined) folder.take(foldKey(occurrence), line);
+      },
+    },
+    ready({ url, screen }) {
+      baseUrl = url;
+      write(screen());
+    },
+    appFailed(url, message) {
+      shownApps.delete(url);
+      write(`  ✕ ${url}   ${message}`);
+    },
+    end: () => folder.end(),
+  };
 }
 
-function endMark(status: string): string {
-  return { completed: "✓ completed", failed: "✕ failed   ", cancelled: "⊘ cancelled" }[status] ?? status;
+/** Lines that differ in nothing a burst's reader wants to know. */
+function foldKey(o: Occurrence): string {
+  const name = "slug" in o ? o.slug : o.kind === "event.accepted" ? o.name : "";
+  const what = o.kind === "run.ended" ? endOf(o.status).trim() : (foldedNames[o.kind] ?? o.kind);
+  return `${name}\n${what}`;
 }
 
-function firstLine(text: string | undefined): string {
-  return (text ?? "").split("\n")[0]?.slice(0, 160) ?? "";
+const foldedNames: Readonly<Record<string, string>> = {
+  "event.accepted": "accepted",
+  "run.started": "◔ started",
+  "run.parked": "⧗ sleeps",
+  "attempt.failed": "↻ attempt failed",
+};
+
+function foldedLine(key: string, count: number): string {
+  const [name = "", what = ""] = key.split("\n");
+  return `  ${clockTime(Date.now())}  …      ${name.padEnd(32)} ${what}  ×${count} more`;
 }
 
-function plainLine(o: Occurrence): string | undefined {
-  if (o.kind === "step.settled") return undefined;
-  const { kind, at, ...fields } = o;
+function textLine(at: number, kind: string, fields: Fields): string {
   const words = Object.entries(fields).map(
-    ([name, value]) => `${name}=${typeof value === "string" && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`,
+    ([name, value]) => ` ${name}=${typeof value === "string" && !/[\s"=]/.test(value) && value !== "" ? value : JSON.stringify(value)}`,
   );
-  return `${new Date(at).toISOString()} ${kind} ${words.join(" ")}`;
+  return `${new Date(at).toISOString()} ${kind}${words.join("")}`;
 }
 
-function jsonLine(o: Occurrence): string {
-  const { kind, at, ...fields } = o;
+function jsonLine(at: number, kind: string, fields: Fields): string {
   return JSON.stringify({ time: new Date(at).toISOString(), event: kind, ...fields });
 }

@@ -1,6 +1,6 @@
-import { rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { CommandError, exitCodes } from "./exit-codes.ts";
+import type { FlagSources } from "./flag-sources.ts";
 import type { FlagSettings } from "./read-flags.ts";
 import type { StartServerOptions } from "./start-server.ts";
 
@@ -8,22 +8,33 @@ const day = 86_400_000;
 
 export const defaultPort = 8_288;
 
-/** What the flags of a command mean for the server. */
+const portsPerRangeMax = 1_000;
+
+/** Of the ended runs, `dev` keeps as many, the newest. */
+const devRunsMax = 100_000;
+
+/** How long a stop waits for calls under way. */
+export const defaultGraceMs = { dev: 3_000, start: 30_000 } as const;
+
+/**
+ * What the flags of a command mean for the server.
+ *
+ * @throws {CommandError} Keys are missing or malformed, or a value has no meaning; exit code 2.
+ */
 export function serverOptions(
   command: "dev" | "start",
-  settings: FlagSettings,
-  env: Readonly<Record<string, string | undefined>>,
+  { values }: FlagSettings,
+  { env, cwd }: Pick<FlagSources, "env" | "cwd">,
 ): StartServerOptions {
-  const { values } = settings;
   const isDev = command === "dev";
-  const appUrls = list(values.get("sdk-url")).map((url) => (/^[a-z]+:\/\//i.test(url) ? url : `http://${url}`));
+  const appUrls = list(values.get("sdk-url")).map(appUrl);
   const discovers = isDev && values.get("no-discovery") !== true && (appUrls.length === 0 || values.get("discovery") === true);
-  const file = fileOf(command, settings);
-  if (values.get("reset") === true && file !== undefined) reset(file, values.get("yes") === true);
+  const file = fileOf(command, values, cwd);
   const host = values.get("host");
   const signingKeys = list(values.get("signing-key"));
   const eventKeys = list(values.get("event-key"));
   if (!isDev) requireKeys(signingKeys, eventKeys);
+  for (const key of signingKeys) checkSigningKey(key);
   return {
     mode: command,
     hosts: typeof host === "string" ? [host] : isDev ? ["127.0.0.1", "::1"] : ["::"],
@@ -34,40 +45,45 @@ export function serverOptions(
     allowHosts: list(values.get("allow-host")),
     appUrls,
     discovers,
-    discoverPorts: [...list(values.get("discover-ports")), env["PORT"] ?? ""].flatMap(portsOf),
+    discoverPorts: [...list(values.get("discover-ports")).flatMap(portsOf), ...environmentPort(env["PORT"])],
     pollMs: values.get("no-poll") === true ? 0 : (number(values.get("poll-interval")) ?? (isDev ? 5_000 : 0)),
     engine: {
       retryIntervalMs: number(values.get("retry-interval")) || undefined,
       retention: {
-        runsMs: number(values.get("retention-runs")) ?? (isDev ? 7 : 30) * day,
-        failedMs: number(values.get("retention-failed")) ?? (isDev ? 7 : 90) * day,
-        eventsMs: number(values.get("retention-events")) ?? (isDev ? 7 : 14) * day,
-        ...(isDev ? { runsMax: 100_000 } : {}),
+        ...kept("runsMs", number(values.get("retention-runs")) ?? (isDev ? 7 : 30) * day),
+        ...kept("failedMs", number(values.get("retention-failed")) ?? (isDev ? 7 : 90) * day),
+        ...kept("eventsMs", number(values.get("retention-events")) ?? (isDev ? 7 : 14) * day),
+        ...(isDev ? { runsMax: devRunsMax } : {}),
       },
     },
   };
 }
 
-function fileOf(command: "dev" | "start", { values }: FlagSettings): string | undefined {
-  if (values.get("memory") === true) return undefined;
-  const file = values.get("db");
-  if (typeof file === "string") {
-    if (/^postgres(ql)?:/i.test(file))
-      throw new CommandError(
-        exitCodes.usage,
-        "option_not_supported_yet",
-        "this version keeps its data in SQLite; PostgreSQL is not supported yet",
-        ["Give a file: --db ./data/stepwell.db"],
-      );
-    return resolve(file);
-  }
-  const folder = values.get("sqlite-dir");
-  return resolve(join(typeof folder === "string" ? folder : ".stepwell", command === "dev" ? "dev.db" : "main.db"));
+/** With 0 for ever, which an absent rule means. */
+function kept<Name extends string>(name: Name, ms: number): Partial<Record<Name, number>> {
+  return ms === 0 ? {} : ({ [name]: ms } as Record<Name, number>);
 }
 
-function reset(file: string, isConfirmed: boolean): void {
-  if (!isConfirmed) throw new CommandError(exitCodes.usage, "usage", `--reset would remove ${file}`, ["Add --yes to do it."]);
-  for (const suffix of ["", "-wal", "-shm", ".lock"]) rmSync(`${file}${suffix}`, { force: true });
+function appUrl(text: string): string {
+  const url = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  if (!URL.canParse(url) || !/^https?:/i.test(url))
+    throw usage(`"${text}" is not the address of an app`, ["e.g. --sdk-url localhost:3000/api/inngest"]);
+  return url;
+}
+
+function fileOf(command: "dev" | "start", values: FlagSettings["values"], cwd: string): string | undefined {
+  if (values.get("memory") === true) return undefined;
+  const file = values.get("db");
+  if (values.get("postgres-uri") !== undefined || (typeof file === "string" && /^postgres(ql)?:/i.test(file)))
+    throw new CommandError(
+      exitCodes.usage,
+      "option_not_supported_yet",
+      "this version keeps its data in SQLite; PostgreSQL is not supported yet",
+      ["Give a file: --db ./data/stepwell.db"],
+    );
+  if (typeof file === "string") return resolve(cwd, file);
+  const folder = values.get("sqlite-dir");
+  return resolve(cwd, typeof folder === "string" ? folder : ".stepwell", command === "dev" ? "dev.db" : "main.db");
 }
 
 function requireKeys(signingKeys: readonly string[], eventKeys: readonly string[]): void {
@@ -76,27 +92,39 @@ function requireKeys(signingKeys: readonly string[], eventKeys: readonly string[
     ...(eventKeys.length === 0 ? ["--event-key (or STEPWELL_EVENT_KEY)"] : []),
   ];
   if (missing.length > 0)
-    throw new CommandError(exitCodes.usage, "usage", `start needs ${missing.join(" and ")}`, [
-      "A signing key is hex, e.g. from: openssl rand -hex 32",
-      "Give the same keys to the apps as INNGEST_SIGNING_KEY and INNGEST_EVENT_KEY.",
+    throw usage(`start needs ${missing.join(" and ")}`, [
+      "e.g. stepwell start --signing-key $(openssl rand -hex 32) --event-key $(openssl rand -hex 16)",
+      "Keep the keys, and give them to the apps as INNGEST_SIGNING_KEY and INNGEST_EVENT_KEY.",
     ]);
-  for (const key of signingKeys) {
-    const hex = key.replace(/^signkey-\w+-/, "");
-    if (hex.length === 0 || hex.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(hex))
-      throw new CommandError(
-        exitCodes.usage,
-        "usage",
-        "a signing key is an even number of hex digits, with signkey-<env>- before them or without",
-        ["Make one with: openssl rand -hex 32"],
-      );
-  }
 }
 
+function checkSigningKey(key: string): void {
+  const hex = key.replace(/^signkey-\w+-/, "");
+  if (hex.length > 0 && hex.length % 2 === 0 && /^[0-9a-f]+$/i.test(hex)) return;
+  throw usage("a signing key is an even number of hex digits, with signkey-<env>- before them or without", [
+    "Make one with: openssl rand -hex 32",
+  ]);
+}
+
+/** Where the app in the same project may listen. What is no port there is not ours to complain about. */
+function environmentPort(text: string | undefined): readonly number[] {
+  const port = Number(text ?? "");
+  return Number.isInteger(port) && port >= 1 && port <= 65_535 ? [port] : [];
+}
+
+/** A port, or a range of them. */
 function portsOf(text: string): readonly number[] {
-  const [first, last] = text.split("-").map(Number);
-  if (first === undefined || !Number.isInteger(first) || first < 1) return [];
-  if (last === undefined || !Number.isInteger(last)) return [first];
-  return Array.from({ length: Math.max(0, Math.min(last - first + 1, 1_000)) }, (_, index) => first + index);
+  const [first, last] = (/^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [])
+    .slice(1)
+    .map((part) => (part === undefined ? undefined : Number(part)));
+  const end = last ?? first;
+  if (first === undefined || end === undefined || first < 1 || end < first || end > 65_535 || end - first >= portsPerRangeMax)
+    throw usage(`"${text}" is neither a port nor a range of at most ${portsPerRangeMax}`, ["e.g. --discover-ports 4100,4200-4210"]);
+  return Array.from({ length: end - first + 1 }, (_, index) => first + index);
+}
+
+function usage(message: string, details: readonly string[] = []): CommandError {
+  return new CommandError(exitCodes.usage, "usage", message, details);
 }
 
 function list(value: unknown): readonly string[] {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { buildEngine, type Engine, type EngineOptions, type Observer, systemClock, systemRandom } from "@stepwell/engine";
 import { epochMs } from "@stepwell/protocol";
-import { AppWatcher, appSyncer, createApp, httpTransport, serve } from "@stepwell/server";
+import { AppWatcher, appSyncer, createApp, type HttpApp, type HttpServer, httpTransport, serve } from "@stepwell/server";
 import type { Store } from "@stepwell/store";
 import { openSqliteStore } from "@stepwell/store-sqlite";
 import { version } from "./version.ts";
@@ -37,9 +37,13 @@ export interface RunningServer {
   readonly store: Store;
   /** Stops taking work, waits for calls under way, and closes. Called twice it is the same stop. */
   stop(graceMs: number): Promise<void>;
+  /** After a stop: every call under way came back in time. The work of those that did not goes on at the next start. */
+  readonly isDrained: boolean;
 }
 
 /**
+ * Opens the database, listens, and begins to work.
+ *
  * @throws {StepwellError} `port_taken`, `database_in_use`; nothing is left open then.
  */
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
@@ -71,11 +75,20 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   };
   const syncer = appSyncer({ engine, settings, wallNow });
   const app = createApp({ engine, settings, syncer, ...(options.onError === undefined ? {} : { onError: options.onError }) });
-  const http = await serve(app, { hosts: options.hosts, port: options.port }).catch(async (error: unknown) => {
+  const close = async (): Promise<void> => {
+    await transport.close();
     await store.close();
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+  };
+  const http = await listen(app, options).catch(async (error: unknown) => {
+    await close();
     throw error;
   });
-  await engine.start();
+  await engine.start().catch(async (error: unknown) => {
+    await http.close();
+    await close();
+    throw error;
+  });
   const watcher = new AppWatcher({
     engine,
     syncer,
@@ -88,14 +101,14 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   });
   watcher.start();
 
+  let isDrained = false;
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
     watcher.stop();
     await engine.stop({ graceMs });
+    isDrained = engine.gauges().callsInFlight === 0;
     await http.close();
-    await transport.close();
-    await store.close();
-    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+    await close();
   };
   return {
     url: `http://localhost:${http.port}`,
@@ -107,5 +120,21 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       stopping ??= stop(graceMs);
       return stopping;
     },
+    get isDrained() {
+      return isDrained;
+    },
   };
+}
+
+/** Every address of a machine that has no IPv6. */
+const everyIpv4 = "0.0.0.0";
+
+async function listen(app: HttpApp, { hosts, port }: StartServerOptions): Promise<HttpServer> {
+  try {
+    return await serve(app, { hosts, port });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (hosts.includes("::") && (code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL")) return serve(app, { hosts: [everyIpv4], port });
+    throw error;
+  }
 }

@@ -1,30 +1,37 @@
-/**
- * Rows as text: aligned columns on a terminal, tabs and whole values in a pipe.
- */
-export function formatTable(heads: readonly string[], rows: readonly (readonly string[])[], isTerminal: boolean): string {
-  if (!isTerminal) return [heads, ...rows].map((row) => row.join("\t")).join("\n");
-  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => (row[column] ?? "").length)));
-  return [heads, ...rows]
+export interface TableParams {
+  readonly heads: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Of the terminal; absent: rows are for a program, with tabs and whole values. */
+  readonly width: number | undefined;
+  /** The column that gives way when a row is wider than the terminal. */
+  readonly shrinking?: number;
+}
+
+const gap = "  ";
+const shrunkWidthMin = 8;
+
+/** Rows as text: aligned columns on a terminal, tabs in a pipe. */
+export function formatTable({ heads, rows, width, shrinking }: TableParams): string {
+  const lines = [heads, ...rows];
+  if (width === undefined) return lines.map((row) => row.map(oneLine).join("\t")).join("\n");
+  const widths = heads.map((_, column) => Math.max(...lines.map((row) => (row[column] ?? "").length)));
+  const excess = widths.reduce((sum, each) => sum + each + gap.length, -gap.length) - width;
+  if (shrinking !== undefined && excess > 0) widths[shrinking] = Math.max((widths[shrinking] ?? 0) - excess, shrunkWidthMin);
+  return lines
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
+        .map((cell, column) => fit(oneLine(cell), widths[column] ?? 0))
+        .join(gap)
         .trimEnd(),
     )
     .join("\n");
 }
 
-export function ago(iso: unknown, now = Date.now()): string {
-  if (typeof iso !== "string") return "–";
-  const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1_000));
-  if (seconds < 60) return `${seconds}s ago`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m ago`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)}h ago` : `${Math.floor(seconds / 86_400)}d ago`;
+/** A cell that breaks the line would break the table. */
+function oneLine(cell: string): string {
+  return cell.replace(/[\t\r\n]+/g, " ");
 }
 
-/** Milliseconds as people say them. */
-export function took(ms: unknown): string {
-  if (typeof ms !== "number") return "–";
-  if (ms < 1_000) return `${Math.round(ms)}ms`;
-  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)}s` : `${Math.floor(ms / 60_000)}m${Math.round((ms % 60_000) / 1_000)}s`;
+function fit(cell: string, width: number): string {
+  return cell.length > width ? `${cell.slice(0, width - 1)}…` : cell.padEnd(width);
 }

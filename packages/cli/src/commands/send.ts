@@ -1,70 +1,116 @@
 import { readFileSync } from "node:fs";
-import { isObject, parseJson } from "@stepwell/protocol";
-import { readClientFlags } from "../client-flags.ts";
+import { isObject, type JsonObject, parseDate, parseJson } from "@stepwell/protocol";
+import { refusePlainHttp } from "../api-client.ts";
+import type { ClientCommand, ClientContext } from "../client-command.ts";
+import { convertFlag } from "../convert-flag.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
-import type { FlagSources } from "../read-flags.ts";
+import { printHint, printJson, printText, terminalWidth } from "../print.ts";
 import { formatTable } from "../table.ts";
 
-export async function sendCommand({ args, env }: FlagSources): Promise<number> {
-  const flags = readClientFlags(
-    args,
-    { data: { type: "string" }, id: { type: "string" }, at: { type: "string" }, user: { type: "string" }, "event-key": { type: "string" } },
-    env,
-  );
-  const [name, inline] = flags.positionals;
-  if (name === undefined)
-    throw usage("send needs the name of an event", ['e.g. stepwell send shop/order.placed --data \'{"orderId":"A-1"}\'']);
-  const text = (flag: string): string | undefined => (typeof flags.values[flag] === "string" ? flags.values[flag] : undefined);
-  const event = {
+export const send: ClientCommand = {
+  name: "send",
+  args: "<event> [json]",
+  summary: "sends an event, and says what it starts",
+  flags: [
+    { name: "data", value: "json", help: "its data: a JSON object, @file, or @- for standard input" },
+    { name: "id", value: "id", help: "an id of yours: the same id twice is one event" },
+    { name: "at", value: "time", help: "when it happens: ISO 8601, or +duration from now" },
+    { name: "user", value: "json", help: "its user, as --data" },
+    { name: "event-key", value: "key", help: "of a production server (STEPWELL_EVENT_KEY, else INNGEST_EVENT_KEY)" },
+  ],
+  examples: [
+    `stepwell send shop/order.placed --data '{"orderId":"A-1"}'`,
+    "stepwell send shop/order.placed --data @order.json --at +10m --json",
+  ],
+  async run(context) {
+    const { client } = context;
+    const body = JSON.stringify(eventOf(context, Date.now()));
+    const answer = await client.post(`/e/${encodeURIComponent(eventKey(context))}`, body);
+    const [id] = Array.isArray(answer["ids"]) ? answer["ids"].map(String) : [];
+    if (id === undefined) throw new CommandError(exitCodes.failed, "failed", "the server took the event and gave no id");
+    const detail = await detailOf(id, context);
+    if (context.has("json") || context.has("jsonl")) printJson(detail ?? { id });
+    else printText(detail === undefined ? `✓ sent ${id}` : sentText(id, detail, client.baseUrl));
+    return exitCodes.done;
+  },
+};
+
+function eventOf({ args, text }: ClientContext, now: number): JsonObject {
+  const [name, inline] = args;
+  if (name === undefined || args.length > 2)
+    throw usage("send needs the name of an event, and its data as one argument at most", [
+      `e.g. stepwell send shop/order.placed --data '{"orderId":"A-1"}'`,
+    ]);
+  if (inline !== undefined && text("data") !== undefined) throw usage("the data is given twice, as an argument and as --data");
+  const [id, at, user] = [text("id"), text("at"), text("user")];
+  return {
     name,
     data: readObject(inline ?? text("data") ?? "{}", "the data"),
-    ...(text("id") === undefined ? {} : { id: text("id") }),
-    ...(text("at") === undefined ? {} : { ts: readTime(text("at") ?? "") }),
-    ...(text("user") === undefined ? {} : { user: readObject(text("user") ?? "{}", "the user") }),
+    ...(id === undefined ? {} : { id }),
+    ...(at === undefined ? {} : { ts: readTime(at, now) }),
+    ...(user === undefined ? {} : { user: readObject(user, "the user") }),
   };
-  const key = text("event-key") ?? env["STEPWELL_EVENT_KEY"] ?? env["INNGEST_EVENT_KEY"] ?? "cli";
-  const answer = await flags.client.post(`/e/${encodeURIComponent(key)}`, JSON.stringify(event));
-  const [id] = Array.isArray(answer["ids"]) ? answer["ids"].map(String) : [];
-  const detail = (await flags.client.get(`/api/v1/events/${id}`))["data"];
-  process.stdout.write(flags.json ? `${JSON.stringify(detail)}\n` : `${describe(String(id), detail, flags.client.baseUrl)}\n`);
-  return exitCodes.done;
 }
 
-function describe(id: string, detail: unknown, baseUrl: string): string {
-  const event = isObject(detail) ? detail : {};
-  const runs = (Array.isArray(event["runs"]) ? event["runs"] : [])
-    .filter(isObject)
-    .map((run) => [
-      "  starts",
-      isObject(run["function"]) ? String(run["function"]["slug"]) : "",
-      `${baseUrl}/api/v1/runs/${String(run["id"])}`,
-    ]);
-  const others = (Array.isArray(event["outcomes"]) ? event["outcomes"] : [])
-    .filter(isObject)
-    .map((outcome) => [
-      "  no",
-      String(outcome["function"]),
-      `${String(outcome["code"])}${outcome["detail"] === null ? "" : `: ${String(outcome["detail"])}`}`,
-    ]);
-  const rows = [...runs, ...others];
-  if (rows.length === 0) return `✓ sent ${id}\n  no function is triggered by this name`;
-  const [first = [], ...rest] = rows;
-  return `✓ sent ${id}\n${formatTable(first, rest, process.stdout.isTTY === true)}`;
+/** Any key will do for a dev server, so without one a word stands in its place. */
+function eventKey({ text, env, client, has }: ClientContext): string {
+  const key = text("event-key") ?? env["STEPWELL_EVENT_KEY"] ?? env["INNGEST_EVENT_KEY"];
+  if (key === undefined || key === "") return "cli";
+  if (!has("insecure")) refusePlainHttp(new URL(client.baseUrl));
+  return key.split(",")[0] ?? key;
 }
 
-function readObject(text: string, what: string): unknown {
-  const source = text === "@-" ? readFileSync(0, "utf8") : text.startsWith("@") ? readFileSync(text.slice(1), "utf8") : text;
+/** The event is sent by now: that its consequences cannot be read, for want of another key, is no failure. */
+async function detailOf(id: string, { client, has }: ClientContext): Promise<JsonObject | undefined> {
+  try {
+    const { data } = await client.get(`/api/v1/events/${id}`);
+    return isObject(data) ? data : undefined;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    if (!has("quiet")) printHint(`what it starts cannot be shown: ${error.message}${error.details.map((line) => `\n  ${line}`).join("")}`);
+    return undefined;
+  }
+}
+
+function sentText(id: string, event: JsonObject, baseUrl: string): string {
+  const objects = (name: string): readonly JsonObject[] => (Array.isArray(event[name]) ? event[name] : []).filter(isObject);
+  const started = objects("runs").map((run) => [
+    "  starts",
+    isObject(run["function"]) ? String(run["function"]["slug"]) : "",
+    `${baseUrl}/api/v1/runs/${String(run["id"])}`,
+  ]);
+  const others = objects("outcomes").map((outcome) => [
+    "  no",
+    String(outcome["function"]),
+    `${String(outcome["code"])}${outcome["detail"] === null ? "" : `: ${String(outcome["detail"])}`}`,
+  ]);
+  const [first, ...rest] = [...started, ...others];
+  if (first === undefined) return `✓ sent ${id}\n  no function is triggered by this name`;
+  return `✓ sent ${id}\n${formatTable({ heads: first, rows: rest, width: terminalWidth() })}`;
+}
+
+function readObject(text: string, what: string): JsonObject {
+  const source = text.startsWith("@") ? readSource(text.slice(1), what) : text;
   const value = parseJson(source);
-  if (!isObject(value)) throw usage(`${what} is not a JSON object`, ['e.g. \'{"orderId":"A-1"}\', @file.json, or @- for standard input']);
-  return value;
+  if (isObject(value)) return value;
+  throw usage(`${what} is not a JSON object`, ['e.g. \'{"orderId":"A-1"}\', @file.json, or @- for standard input']);
 }
 
-function readTime(text: string): number {
-  const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw usage(`"${text}" is no time`, ["e.g. 2026-12-24T18:00:00Z"]);
-  return ms;
+function readSource(path: string, what: string): string {
+  try {
+    return readFileSync(path === "-" ? 0 : path, "utf8");
+  } catch (error) {
+    throw usage(`${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
-function usage(message: string, details: readonly string[]): CommandError {
+function readTime(text: string, now: number): number {
+  if (text.startsWith("+")) return now + Number(convertFlag({ name: "at", type: "duration", help: "" }, text.slice(1), "--at"));
+  const at = parseDate(text);
+  if (at === undefined) throw usage(`"${text}" is no time`, ["e.g. --at 2026-12-24T18:00:00Z, or --at +10m"]);
+  return at;
+}
+
+function usage(message: string, details: readonly string[] = []): CommandError {
   return new CommandError(exitCodes.usage, "usage", message, details);
 }

@@ -1,123 +1,113 @@
 // `stepwell dev` and `stepwell start`: both run a server until they are told to stop.
 
-import { relative } from "node:path";
-import { formatDuration, StepwellError } from "@stepwell/protocol";
+import { StepwellError } from "@stepwell/protocol";
+import type { FlagValue } from "../convert-flag.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
-import { type FlagSources, readFlags } from "../read-flags.ts";
-import { type LogForm, logObserver } from "../run-log.ts";
-import { serverOptions } from "../server-options.ts";
+import type { FlagSources } from "../flag-sources.ts";
+import { lineWriter } from "../line-writer.ts";
+import { describeHolder, portHolder } from "../port-holder.ts";
+import { readFlags } from "../read-flags.ts";
+import { resetData } from "../reset-data.ts";
+import { type LogForm, logForms, type RunLog, runLog } from "../run-log.ts";
+import { defaultGraceMs, serverOptions } from "../server-options.ts";
+import { startScreen } from "../start-screen.ts";
 import { type RunningServer, type StartServerOptions, startServer } from "../start-server.ts";
-import { version } from "../version.ts";
+import { stopSignals } from "../stop-signals.ts";
 
-export async function serveCommand(command: "dev" | "start", sources: FlagSources): Promise<number> {
-  const settings = readFlags(command, sources);
-  const options = serverOptions(command, settings, sources.env);
-  const form = logForm(command, settings.values.get("log"));
-  const write = (line: string): void => void process.stdout.write(`${line}\n`);
-  for (const notice of settings.notices) process.stderr.write(`note: ${notice}\n`);
-  if (command === "dev" && options.hosts.some((host) => host === "0.0.0.0" || host === "::"))
+type ServeCommand = "dev" | "start";
+
+export async function serveCommand(command: ServeCommand, sources: FlagSources): Promise<number> {
+  const { values, notices } = readFlags(command, sources);
+  const options = serverOptions(command, { values, notices }, sources);
+  const form = logForm(command, values);
+  for (const notice of notices) process.stderr.write(`note: ${notice}\n`);
+  if (command === "dev" && options.hosts.some((host) => ["0.0.0.0", "::"].includes(host)))
     process.stderr.write("warning: everybody on your network can reach this server, and it asks for no key\n");
-  let baseUrl = `http://localhost:${options.port}`;
-  const observer = logObserver({ form, baseUrl: () => baseUrl, write });
-  const beforeMs = performance.now();
-  const server = await begin(command, {
-    ...options,
-    observer,
-    onAppFailure: (url, message) => form === "none" || process.stderr.write(`  ✕ ${url}: ${message}\n`),
-    onError: (error, { method, path }) =>
-      process.stderr.write(`error: ${method} ${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+  if (values.get("reset") === true && options.file !== undefined) await reset(options.file, values);
+  const signals = stopSignals();
+  const writer = lineWriter(process.stdout);
+  const log = runLog({ form, write: writer.write });
+  const { server, movedFrom } = await begin(command, options, log);
+  const { runs, bytes } = await server.engine.reports.size();
+  log.ready({
+    url: server.url,
+    data: server.file,
+    screen: () => startScreen({ command, url: server.url, options, runs, bytes, movedFrom, readyMs: performance.now(), cwd: sources.cwd }),
   });
-  baseUrl = server.url;
-  if (form === "pretty") write(await startScreen(command, server, options, performance.now() - beforeMs, sources.cwd));
-  else if (form !== "none")
-    write(
-      form === "json"
-        ? JSON.stringify({ time: new Date().toISOString(), event: "server.ready", url: server.url, data: server.file })
-        : `${new Date().toISOString()} server.ready url=${server.url} data=${server.file}`,
-    );
-  const graceMs = settings.values.get("grace");
-  return untilStopped(server, typeof graceMs === "number" ? graceMs : command === "dev" ? 3_000 : 30_000);
+  await signals.first;
+  const { callsInFlight } = server.engine.gauges();
+  if (form === "pretty" && callsInFlight > 0)
+    process.stderr.write(`\n  waiting for ${callsInFlight} ${callsInFlight === 1 ? "call" : "calls"} under way; again stops now\n`);
+  const graceMs = values.get("grace");
+  await server.stop(typeof graceMs === "number" ? graceMs : defaultGraceMs[command]);
+  log.end();
+  writer.flush();
+  // In production somebody must know that calls were left; their work goes on with the next start.
+  return command === "dev" || server.isDrained ? exitCodes.done : exitCodes.failed;
+}
+
+async function reset(file: string, values: ReadonlyMap<string, FlagValue>): Promise<void> {
+  await resetData(file, { isConfirmed: values.get("yes") === true, noInput: values.get("no-input") === true }).catch((error: unknown) => {
+    throw StepwellError.is(error) ? asCommandError(error) : error;
+  });
 }
 
 /** How many ports after a taken one are tried, on a terminal. */
 const portsTriedMax = 20;
 
-async function begin(command: "dev" | "start", options: StartServerOptions): Promise<RunningServer> {
+interface Begun {
+  readonly server: RunningServer;
+  /** The port that was wanted and is taken. */
+  readonly movedFrom: number | undefined;
+}
+
+async function begin(command: ServeCommand, options: StartServerOptions, log: RunLog): Promise<Begun> {
   const mayMove = command === "dev" && process.stdout.isTTY === true;
-  for (let tried = 0; ; tried += 1) {
+  const parts = {
+    ...options,
+    observer: log.observer,
+    onAppFailure: log.appFailed,
+    onError: (error: unknown, { method, path }: { readonly method: string; readonly path: string }) =>
+      process.stderr.write(`error: ${method} ${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+  };
+  for (let port = options.port; ; port += 1) {
     try {
-      return await startServer({ ...options, port: options.port + tried });
+      const server = await startServer({ ...parts, port });
+      return { server, movedFrom: port === options.port ? undefined : options.port };
     } catch (error) {
       if (!StepwellError.is(error)) throw error;
-      if (error.code === "port_taken" && mayMove && tried < portsTriedMax) continue;
-      if (error.code === "port_taken") throw await portTaken(options.port);
-      throw new CommandError(
-        error.code === "database_in_use" ? exitCodes.conflict : exitCodes.failed,
-        error.code,
-        error.message,
-        error.advice === undefined ? [] : [error.advice],
-      );
+      if (error.code === "port_taken" && mayMove && port < Math.min(options.port + portsTriedMax, 65_535)) continue;
+      throw error.code === "port_taken" ? await portTaken(options.port) : await cannotStart(error, options.port);
     }
   }
 }
 
 async function portTaken(port: number): Promise<CommandError> {
-  const other = await fetch(`http://localhost:${port}/api/v1/server`, { signal: AbortSignal.timeout(1_000) })
-    .then(
-      (response) => response.json() as Promise<{ readonly product?: string; readonly pid?: number }>,
-      () => undefined,
-    )
-    .catch(() => undefined);
-  const who =
-    other?.product === "stepwell"
-      ? `a Stepwell server is already running there (pid ${other.pid ?? "unknown"})`
-      : "another program listens there";
-  return new CommandError(exitCodes.conflict, "port_taken", `port ${port} is taken: ${who}`, [
+  return new CommandError(exitCodes.conflict, "port_taken", `port ${port} is taken: ${describeHolder(await portHolder(port))}`, [
     "Stop it, or choose another port: --port <n>",
   ]);
 }
 
-async function startScreen(
-  command: string,
-  server: RunningServer,
-  options: StartServerOptions,
-  tookMs: number,
-  cwd: string,
-): Promise<string> {
-  const { runs, bytes } = await server.engine.reports.size();
-  const file =
-    options.file === undefined
-      ? "kept nowhere (--memory)"
-      : `${relative(cwd, server.file) || server.file}  (${runs.toLocaleString("en")} runs, ${(bytes / 1e6).toFixed(1)} MB)`;
-  const apps =
-    options.appUrls.length > 0
-      ? options.appUrls.join(", ")
-      : options.discovers
-        ? "looking…  (stop with --no-discovery, or give -u <url>)"
-        : "none named; sync one with: curl -X PUT <app url>";
-  return `\n  Stepwell ${version}  ${command}${" ".repeat(32)}ready in ${formatDuration(tookMs)}\n\n  API         ${server.url}\n  Events      ${server.url}/e/dev\n  Data        ${file}\n  Apps        ${apps}\n`;
+/** A database in use is in most cases our own server, started twice: then its address helps more than its process. */
+async function cannotStart(error: StepwellError, port: number): Promise<CommandError> {
+  if (error.code !== "database_in_use") return asCommandError(error);
+  const holder = await portHolder(port);
+  if (holder.kind === "other") return asCommandError(error);
+  return new CommandError(exitCodes.conflict, error.code, `${error.message}; ${describeHolder(holder)}: http://localhost:${port}`, [
+    "Use that one, or stop it first, or name another file and port: --db <file> --port <n>",
+  ]);
 }
 
-function logForm(command: "dev" | "start", value: unknown): LogForm {
-  if (value === "pretty" || value === "lines" || value === "json" || value === "none") return value;
-  if (value !== undefined)
-    throw new CommandError(exitCodes.usage, "usage", `--log is pretty, lines, json or none, and "${String(value)}" is not`);
-  return command === "start" ? "json" : process.stdout.isTTY === true ? "pretty" : "lines";
+function asCommandError(error: StepwellError): CommandError {
+  const exitCode = error.code === "database_in_use" ? exitCodes.conflict : exitCodes.failed;
+  return new CommandError(exitCode, error.code, error.message, error.advice === undefined ? [] : [error.advice]);
 }
 
-/** Resolves when the server has stopped. A second signal does not wait for it. */
-function untilStopped(server: RunningServer, graceMs: number): Promise<number> {
-  return new Promise((resolve) => {
-    let isStopping = false;
-    const stop = (): void => {
-      if (isStopping) process.exit(exitCodes.interrupted);
-      isStopping = true;
-      server.stop(graceMs).then(
-        () => resolve(exitCodes.done),
-        () => resolve(exitCodes.failed),
-      );
-    };
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
-  });
+function logForm(command: ServeCommand, values: ReadonlyMap<string, FlagValue>): LogForm {
+  const value = values.get("log") ?? (values.get("json") === true ? "json" : undefined);
+  if (value === undefined) return command === "start" ? "json" : process.stdout.isTTY === true ? "pretty" : "lines";
+  const form = logForms.find((each) => each === value);
+  if (form === undefined)
+    throw new CommandError(exitCodes.usage, "usage", `--log is one of ${logForms.join(", ")}, and "${String(value)}" is not`);
+  return form;
 }

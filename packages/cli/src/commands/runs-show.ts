@@ -1,0 +1,39 @@
+import { isObject, type JsonObject } from "@stepwell/protocol";
+import type { ClientCommand, ClientContext } from "../client-command.ts";
+import { CommandError, exitCodes } from "../exit-codes.ts";
+import { printJson, printText } from "../print.ts";
+import { runText } from "../run-text.ts";
+
+export const runsShow: ClientCommand = {
+  name: "runs show",
+  args: "<id>",
+  summary: "shows one run with its steps; a beginning of its id will do",
+  flags: [
+    { name: "input", help: "its event alone, as JSON" },
+    { name: "output", help: "its output alone, as JSON" },
+  ],
+  examples: ["stepwell runs show 01JD8ZK3Q4", "stepwell runs show 01JD8ZK3Q4 --output"],
+  async run(context) {
+    const [id] = context.args;
+    if (id === undefined || context.args.length > 1)
+      throw new CommandError(exitCodes.usage, "usage", "runs show needs one id", ["e.g. stepwell runs show 01JD8ZK3Q4"]);
+    const path = `/api/v1/runs/${encodeURIComponent(id)}`;
+    const run = await dataOf(context, path);
+    for (const part of ["input", "output"] as const)
+      if (context.has(part)) {
+        const payload = run[part];
+        printJson(isObject(payload) ? payload["value"] : null);
+        return exitCodes.done;
+      }
+    const trace = await dataOf(context, `${path}/trace`);
+    if (context.has("json") || context.has("jsonl")) printJson({ ...run, trace });
+    else printText(runText(run, trace));
+    return exitCodes.done;
+  },
+};
+
+async function dataOf({ client }: ClientContext, path: string): Promise<JsonObject> {
+  const data = (await client.get(path))["data"];
+  if (isObject(data)) return data;
+  throw new CommandError(exitCodes.failed, "failed", `the server's answer to ${path} has no data`);
+}

@@ -1,0 +1,60 @@
+import { isObject, type JsonObject } from "@stepwell/protocol";
+import { statusMark } from "./status-mark.ts";
+import { took } from "./time-text.ts";
+
+const outputLengthMax = 400;
+
+/** One run for people: a summary, its error, and a line for each step with the tries that failed. */
+export function runText(run: JsonObject, trace: JsonObject): string {
+  const status = String(run["status"]);
+  const slug = isObject(run["function"]) ? String(run["function"]["slug"]) : "";
+  const reason = isObject(run["statusReason"])
+    ? [`  ${String(run["statusReason"]["text"])}${untilText(run["statusReason"]["until"])}`]
+    : [];
+  const error = isObject(run["error"]) ? [`  ${String(run["error"]["name"])}: ${String(run["error"]["message"])}`] : [];
+  const output = isObject(run["output"]) ? [`  output   ${cut(JSON.stringify(run["output"]["value"]) ?? "")}`] : [];
+  const spans = (Array.isArray(trace["spans"]) ? trace["spans"] : []).filter(isObject);
+  const [root, ...steps] = spans;
+  return [
+    `${statusMark(status)} ${status}  ${slug}  ${String(run["id"])}`,
+    ...reason,
+    ...error,
+    `  queued   ${String(run["queuedAt"])}   took ${took(run["durationMs"])}`,
+    ...output,
+    ...(root === undefined ? [] : failedTries(root)),
+    ...steps.flatMap(stepLines),
+  ].join("\n");
+}
+
+function stepLines(span: JsonObject): readonly string[] {
+  const attempts = Number(span["attempts"]);
+  const line = [
+    `  ${statusMark(String(span["status"]))} ${String(span["name"]).padEnd(32)} ${String(span["kind"]).padEnd(16)} ${spanTime(span)}`,
+    ...(attempts > 1 ? [`${attempts} attempts`] : []),
+  ].join("  ");
+  const error = span["error"];
+  return [line, ...failedTries(span), ...(isObject(error) ? [`      ${String(error["name"])}: ${String(error["message"])}`] : [])];
+}
+
+function failedTries(span: JsonObject): readonly string[] {
+  const tries = (Array.isArray(span["tries"]) ? span["tries"] : []).filter(isObject);
+  return tries
+    .filter((attempt) => attempt["status"] === "failed")
+    .map((attempt) => {
+      const error = isObject(attempt["error"]) ? String(attempt["error"]["message"]) : String(attempt["code"] ?? "failed");
+      return `      attempt ${String(attempt["n"])} failed: ${cut(error.split("\n")[0] ?? "")}`;
+    });
+}
+
+function spanTime(span: JsonObject): string {
+  if (typeof span["start"] === "number" && typeof span["end"] === "number") return took(span["end"] - span["start"]);
+  return typeof span["until"] === "number" ? `until +${took(span["until"])}` : "–";
+}
+
+function untilText(until: unknown): string {
+  return typeof until === "string" ? ` (until ${until})` : "";
+}
+
+function cut(text: string): string {
+  return text.length > outputLengthMax ? `${text.slice(0, outputLengthMax)}…` : text;
+}
