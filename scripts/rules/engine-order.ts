@@ -4,7 +4,7 @@ import type { SourceFile } from "./source-file.ts";
 const engine = "packages/engine/src/";
 
 /** From the top to the bottom. A folder imports its own row and the rows below it. */
-export const engineRows: readonly (readonly string[])[] = [
+const engineRows: readonly (readonly string[])[] = [
   ["index.ts"],
   ["engine.ts"],
   ["events", "queue", "timers", "retention"],
