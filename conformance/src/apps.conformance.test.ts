@@ -1,0 +1,169 @@
+// Syncs: taken or refused as a whole, changed and removed functions, other addresses, every framework, signatures.
+
+import { describe, expect, test } from "vitest";
+import { startApp } from "./app-process.ts";
+import { register, registration, sdkHeaders, startRawApp } from "./raw-app.ts";
+import { startTestServer } from "./test-server.ts";
+
+const url = "http://127.0.0.1:1/api/inngest";
+const one = { id: "f", event: "a/b", url };
+
+describe("registering", () => {
+  test("the same registration again changes nothing, and says so", async () => {
+    await using server = await startTestServer();
+    const body = registration("app", url, [one]);
+    expect((await register(server.url, body)).body).toMatchObject({ ok: true, modified: true, status: 200 });
+    expect((await register(server.url, body)).body).toMatchObject({ ok: true, modified: false });
+  });
+
+  test("a bad function refuses all of them, names every problem, and leaves what was there", async () => {
+    await using server = await startTestServer();
+    await register(server.url, registration("app", url, [one]));
+    const refused = await register(
+      server.url,
+      registration("app", url, [
+        { ...one, options: { triggers: [{ event: "x", expression: "event.data. ==" }] } },
+        { ...one, id: "g", options: { debounce: { period: "never" } } },
+        { ...one, id: "g" },
+      ]),
+    );
+    expect(refused).toMatchObject({ status: 400, body: { code: "config_invalid", status: 400, error: expect.stringContaining("app-g") } });
+    expect(server.engine.functions().map(({ slug }) => slug)).toEqual(["app-f"]);
+  });
+
+  test("a condition that does not compile refuses the sync with its place", async () => {
+    await using server = await startTestServer();
+    const refused = await register(
+      server.url,
+      registration("app", url, [{ ...one, options: { triggers: [{ event: "x", expression: "event.data.n = 1" }] } }]),
+    );
+    expect(refused.body).toMatchObject({ code: "config_invalid", error: expect.stringContaining("==") });
+  });
+
+  test("an option without effect yet is a warning in dev, and refuses the sync in start", async () => {
+    const body = registration("app", url, [{ ...one, options: { throttle: { limit: 1, period: "1m" } } }]);
+    await using dev = await startTestServer();
+    expect((await register(dev.url, body)).body).toMatchObject({ ok: true, warnings: [expect.stringContaining("throttle")] });
+    const [eventId] = await dev.send({ name: "a/b", data: {} });
+    await using start = await startTestServer({ mode: "start", signingKeys: ["abcd"], eventKeys: ["k"] });
+    expect(await register(start.url, body, { authorization: "Bearer abcd" })).toMatchObject({
+      status: 400,
+      body: { code: "option_not_supported_yet", error: expect.stringContaining("throttle") },
+    });
+    const [run] = await dev.engine.reports.eventRuns(eventId as never);
+    expect(JSON.parse(run?.warnings ?? "[]")).toEqual([expect.stringContaining("throttle")]);
+  });
+
+  test("the wrong kind of server is told", async () => {
+    await using server = await startTestServer();
+    expect(await register(server.url, registration("app", url, [one]), { "x-inngest-expected-server-kind": "cloud" })).toMatchObject({
+      status: 400,
+      body: { error: "Expected server kind dev, got cloud", status: 400 },
+    });
+  });
+
+  test("a run under way goes on at the app's new address", async () => {
+    await using server = await startTestServer();
+    await using before = await startRawApp(
+      (_, response) => void response.writeHead(206, sdkHeaders).end(JSON.stringify([{ op: "Sleep", id: "s".repeat(40), name: "1s" }])),
+    );
+    await using after = await startRawApp((_, response) => void response.writeHead(200, sdkHeaders).end('"moved"'));
+    await register(server.url, registration("app", before.url, [{ ...one, url: before.url }]));
+    const [eventId] = await server.send({ name: "a/b", data: {} });
+    await expect.poll(() => before.calls.length).toBe(1);
+    await register(server.url, registration("app", after.url, [{ ...one, url: after.url }]));
+    expect(await server.runOf(eventId ?? "", "app-f")).toMatchObject({ status: "completed", output: "moved" });
+  });
+
+  test("a removed function starts nothing more, and its run under way goes on", async () => {
+    await using server = await startTestServer();
+    await using app = await startRawApp(
+      (call, response) =>
+        void (call.number === 1
+          ? response.writeHead(206, sdkHeaders).end(JSON.stringify([{ op: "Sleep", id: "s".repeat(40), name: "1s" }]))
+          : response.writeHead(200, sdkHeaders).end('"done"')),
+    );
+    await register(server.url, registration("app", app.url, [{ ...one, url: app.url }]));
+    const [eventId] = await server.send({ name: "a/b", data: {} });
+    await expect.poll(() => app.calls.length).toBe(1);
+    await register(server.url, registration("app", app.url, [{ ...one, id: "other", event: "c/d", url: app.url }]));
+    const [after] = await server.send({ name: "a/b", data: {} });
+    expect(await server.engine.reports.eventRuns(after as never)).toEqual([]);
+    expect(await server.runOf(eventId ?? "", "app-f")).toMatchObject({ status: "completed" });
+  });
+});
+
+describe("frameworks", () => {
+  for (const sdk of ["v3", "v4"] as const)
+    test.concurrent.for(["express", "fastify", "hono", "next"] as const)(
+      `%s on inngest@${sdk.slice(1)}`,
+      { timeout: 30_000 },
+      async (framework) => {
+        await using server = await startTestServer();
+        await using app = await startApp({ sdk, framework, serverUrl: server.url });
+        await server.sync(app.url);
+        const [eventId] = await server.send({ name: "conformance/two-steps", data: {} });
+        expect(await server.runOf(eventId ?? "", "conformance-two-steps")).toMatchObject({ status: "completed", output: { a: 1, b: 2 } });
+      },
+    );
+
+  test.for(["v3", "v4"] as const)("a streamed reply of a Next.js app on inngest %s", { timeout: 30_000 }, async (sdk) => {
+    await using server = await startTestServer();
+    await using app = await startApp({ sdk, framework: "next", serverUrl: server.url, streaming: true });
+    await server.sync(app.url);
+    const [eventId] = await server.send({ name: "conformance/step-then-parallel-then-step", data: {} });
+    expect(await server.runOf(eventId ?? "", "conformance-step-then-parallel-then-step")).toMatchObject({ status: "completed" });
+  });
+});
+
+describe("signed, in production mode", () => {
+  const signingKey = "signkey-test-8ee2262a15e8d3c42d6a840db7af3de2aab08ef632b32a37a687f24b34dba3ff";
+
+  test.for(["v3", "v4"] as const)(
+    "calls, checkpoints and events of inngest %s pass with the right keys",
+    { timeout: 30_000 },
+    async (sdk) => {
+      await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["the-event-key"] });
+      await using app = await startApp({ sdk, serverUrl: server.url, signingKey, eventKey: "the-event-key" });
+      await server.sync(app.url);
+      const sent = await app.send({ name: "conformance/state-beyond-one-body", data: { ü: 1.5, nested: { b: 1, a: [1e21, -0] } } });
+      expect(sent.error).toBeUndefined();
+      expect(await server.runOf(sent.ids?.[0] ?? "", "conformance-state-beyond-one-body")).toMatchObject({
+        status: "completed",
+        output: 5_000_000,
+      });
+    },
+  );
+
+  test("an app with another key refuses the call, and the run says that it is the key", { timeout: 30_000 }, async () => {
+    await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });
+    await using app = await startApp({
+      sdk: "v4",
+      serverUrl: server.url,
+      signingKey: "signkey-test-00112233445566778899aabbccddeeff",
+      eventKey: "k",
+    });
+    await register(
+      server.url,
+      registration("conformance", app.url, [{ id: "two-steps", event: "conformance/two-steps", url: app.url, retries: 0 }]),
+      { authorization: `Bearer ${signingKey}` },
+    );
+    const [eventId] = await server.send({ name: "conformance/two-steps", data: {} }, "k");
+    expect((await server.runOf(eventId ?? "", "conformance-two-steps")).error).toMatchObject({
+      message: expect.stringContaining("signature"),
+    });
+  });
+
+  test("the API wants the key, and events want theirs", async () => {
+    await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });
+    const status = async (path: string, init: RequestInit = {}): Promise<number> => (await fetch(`${server.url}${path}`, init)).status;
+    expect(await status("/health")).toBe(200);
+    expect(await status("/api/v1/runs")).toBe(401);
+    expect(await status("/v1/events", { headers: { authorization: "Bearer wrong" } })).toBe(401);
+    expect(await status("/v1/events", { headers: { authorization: `Bearer ${signingKey}` } })).toBe(200);
+    expect(await status("/fn/register", { method: "POST", body: "{}" })).toBe(401);
+    expect(await status("/e/wrong", { method: "POST", body: '{"name":"a"}' })).toBe(401);
+    expect(await status("/e/k", { method: "POST", body: '{"name":"a"}' })).toBe(200);
+    expect(await status("/dev")).toBe(404);
+  });
+});
