@@ -1,144 +1,158 @@
 // The functions of expressions: CEL's own, and those the reference adds.
 
-import { parseDate, parseDuration } from "@stepwell/protocol";
-import { kindOf } from "./operators.ts";
-import { EvaluationError, isInstant, isMap, isNumber, isSpan, missing, textOfValue, type Value } from "./values.ts";
+import { conversions } from "./conversions.ts";
+import { compilePattern, matchesPattern, type Pattern } from "./match-pattern.ts";
+import { fieldOf, type TimestampField } from "./timestamp-fields.ts";
+import { textOfValue } from "./value-text.ts";
+import { EvaluationError, Instant, isMap, kindOf, missing, type Value } from "./values.ts";
+import type { Work } from "./work.ts";
 
 export interface FunctionContext {
+  /** Epoch ms. */
   readonly now: number;
+  readonly work: Work;
+  /** The patterns that stand in the expression as literals, ready to be matched. */
+  readonly patterns: ReadonlyMap<string, Pattern>;
 }
 
-type GlobalFunction = (args: readonly Value[], context: FunctionContext) => Value;
+export interface ExpressionFunction {
+  readonly argumentsMin: number;
+  readonly argumentsMax: number;
+  readonly call: (args: readonly Value[], context: FunctionContext) => Value;
+}
 
-export const globalFunctions: Readonly<Record<string, GlobalFunction>> = {
-  size: ([value]) => sizeOf(value),
-  int: ([value]) => toInt(value),
-  uint: ([value]) => toInt(value),
-  double: ([value]) => toDouble(value),
-  string: ([value]) => (value === missing ? "" : textOfValue(value)),
-  bool: ([value]) => value === true || value === "true",
-  dyn: ([value]) => value,
-  type: ([value]) => kindOf(value),
-  duration: ([value]) => toSpan(value),
-  timestamp: ([value]) => toInstant(value),
-  date: ([value]) => toInstant(value),
-  lowercase: ([value]) => textArgument("lowercase", value).toLowerCase(),
-  uppercase: ([value]) => textArgument("uppercase", value).toUpperCase(),
-  b64decode: ([value]) => decodeBase64(textArgument("b64decode", value)),
-  json_parse: ([value]) => parseJsonText(textArgument("json_parse", value)),
-  now: (_, { now }) => ({ instantMs: now }),
-  now_plus: ([value], { now }) => ({ instantMs: now + spanOf(value) }),
-  now_minus: ([value], { now }) => ({ instantMs: now - spanOf(value) }),
-};
+function taking(count: number, call: ExpressionFunction["call"]): ExpressionFunction {
+  return { argumentsMin: count, argumentsMax: count, call };
+}
 
-type Method = (subject: Value, args: readonly Value[]) => Value;
+/** Called as `name(…)`. */
+export const globalFunctions: ReadonlyMap<string, ExpressionFunction> = new Map(
+  Object.entries({
+    size: taking(1, ([value], { work }) => sizeOf(value, work)),
+    matches: taking(2, ([subject, pattern], context) => matches(subject, pattern, context)),
+    int: taking(1, ([value]) => conversions.toInt(value)),
+    uint: taking(1, ([value]) => conversions.toUint(value)),
+    double: taking(1, ([value]) => conversions.toDouble(value)),
+    string: taking(1, ([value], { work }) => (value === missing ? "" : textOfValue(value, work))),
+    bool: taking(1, ([value]) => conversions.toBool(value)),
+    dyn: taking(1, ([value]) => value),
+    type: taking(1, ([value]) => conversions.typeNameOf(value)),
+    duration: taking(1, ([value]) => conversions.toSpan(value)),
+    timestamp: taking(1, ([value]) => conversions.toInstant(value)),
+    date: taking(1, ([value]) => conversions.toInstant(value)),
+    lowercase: taking(1, ([value], { work }) => textArgument("lowercase", value, work).toLowerCase()),
+    uppercase: taking(1, ([value], { work }) => textArgument("uppercase", value, work).toUpperCase()),
+    b64decode: taking(1, ([value], { work }) => decodeBase64(textArgument("b64decode", value, work))),
+    json_parse: taking(1, ([value], { work }) => parseJsonText(textArgument("json_parse", value, work), work)),
+    now: taking(0, (_, { now }) => new Instant(now)),
+    now_plus: taking(1, ([value], { now }) => new Instant(now + conversions.toSpan(value).spanMs)),
+    now_minus: taking(1, ([value], { now }) => new Instant(now - conversions.toSpan(value).spanMs)),
+  }),
+);
 
-export const methods: Readonly<Record<string, Method>> = {
-  size: (subject) => sizeOf(subject),
-  contains: (subject, [part]) => text(subject).includes(text(part)),
-  startsWith: (subject, [part]) => text(subject).startsWith(text(part)),
-  endsWith: (subject, [part]) => text(subject).endsWith(text(part)),
-  matches: (subject, [pattern]) => matchesPattern(text(subject), text(pattern)),
-  lowerAscii: (subject) => text(subject).toLowerCase(),
-  upperAscii: (subject) => text(subject).toUpperCase(),
-  trim: (subject) => text(subject).trim(),
-  getFullYear: (subject) => BigInt(dateOf(subject).getUTCFullYear()),
-  getMonth: (subject) => BigInt(dateOf(subject).getUTCMonth()),
-  getDate: (subject) => BigInt(dateOf(subject).getUTCDate()),
-  getDayOfMonth: (subject) => BigInt(dateOf(subject).getUTCDate() - 1),
-  getDayOfWeek: (subject) => BigInt(dateOf(subject).getUTCDay()),
-  getHours: (subject) => unitOf(subject, 3_600_000, (date) => date.getUTCHours()),
-  getMinutes: (subject) => unitOf(subject, 60_000, (date) => date.getUTCMinutes()),
-  getSeconds: (subject) => unitOf(subject, 1_000, (date) => date.getUTCSeconds()),
-  getMilliseconds: (subject) => unitOf(subject, 1, (date) => date.getUTCMilliseconds()),
-};
+/** These look at what is missing themselves; every other function of a missing value is false. */
+export const functionsOfMissing: ReadonlySet<string> = new Set(["size", "string", "dyn"]);
 
-function sizeOf(value: Value): bigint {
+type TextMethod = (subject: string, part: string) => boolean;
+
+function textMethod(name: string, method: TextMethod): ExpressionFunction {
+  return taking(1, ([subject, part], { work }) => {
+    const [text, sought] = [textArgument(name, subject, work), textArgument(name, part, work)];
+    return method(text, sought);
+  });
+}
+
+function field(name: TimestampField): ExpressionFunction {
+  return { argumentsMin: 0, argumentsMax: 1, call: ([subject, zone], { work }) => fieldOf(name, subject, zone, work) };
+}
+
+/** Called as `subject.name(…)`: the subject is the first of the values, and not counted among the arguments. */
+export const methods: ReadonlyMap<string, ExpressionFunction> = new Map(
+  Object.entries({
+    size: taking(0, ([subject], { work }) => sizeOf(subject, work)),
+    contains: taking(1, ([subject, part], { work }) =>
+      contains(textArgument("contains", subject, work), textArgument("contains", part, work), work),
+    ),
+    startsWith: textMethod("startsWith", (text, part) => text.startsWith(part)),
+    endsWith: textMethod("endsWith", (text, part) => text.endsWith(part)),
+    matches: taking(1, ([subject, pattern], context) => matches(subject, pattern, context)),
+    lowerAscii: taking(0, ([subject], { work }) =>
+      textArgument("lowerAscii", subject, work).replace(/[A-Z]/g, (letter) => letter.toLowerCase()),
+    ),
+    upperAscii: taking(0, ([subject], { work }) =>
+      textArgument("upperAscii", subject, work).replace(/[a-z]/g, (letter) => letter.toUpperCase()),
+    ),
+    trim: taking(0, ([subject], { work }) => textArgument("trim", subject, work).trim()),
+    getFullYear: field("getFullYear"),
+    getMonth: field("getMonth"),
+    getDate: field("getDate"),
+    getDayOfMonth: field("getDayOfMonth"),
+    getDayOfWeek: field("getDayOfWeek"),
+    getDayOfYear: field("getDayOfYear"),
+    getHours: field("getHours"),
+    getMinutes: field("getMinutes"),
+    getSeconds: field("getSeconds"),
+    getMilliseconds: field("getMilliseconds"),
+  }),
+);
+
+function sizeOf(value: Value, work: Work): bigint {
   if (value === missing || value === null) return 0n;
-  if (typeof value === "string") return BigInt([...value].length);
+  if (typeof value === "string") return countCharacters(value, work);
   if (Array.isArray(value)) return BigInt(value.length);
-  if (isMap(value)) return BigInt(Object.keys(value).length);
-  throw new EvaluationError(`${kindOf(value)} has no size`);
+  if (!isMap(value)) throw new EvaluationError(`${kindOf(value)} has no size`);
+  const count = Object.keys(value).length;
+  work.spend(Math.floor(count / 16));
+  return BigInt(count);
 }
 
-function toInt(value: Value): bigint {
-  if (typeof value === "bigint") return value;
-  if (isInstant(value)) return BigInt(Math.floor(value.instantMs / 1_000));
-  const number = typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
-  if (typeof number === "number" && Number.isFinite(number)) return BigInt(Math.trunc(number));
-  if (typeof value === "boolean") return value ? 1n : 0n;
-  throw new EvaluationError(`${kindOf(value)} is no whole number`);
+function countCharacters(text: string, work: Work): bigint {
+  work.spend(1 + Math.floor(text.length / 16));
+  let count = 0;
+  for (const _ of text) count += 1;
+  return BigInt(count);
 }
 
-function toDouble(value: Value): number {
-  const number = isNumber(value) ? Number(value) : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
-  if (Number.isNaN(number)) throw new EvaluationError(`${kindOf(value)} is no number`);
-  return number;
+function textArgument(name: string, value: Value, work: Work): string {
+  if (typeof value !== "string") throw new EvaluationError(`${name} needs text and has ${kindOf(value)}`);
+  work.spendText(value.length);
+  return value;
 }
 
-function toSpan(value: Value): Value {
-  return { spanMs: spanOf(value) };
+/** A search can look at the whole of the part at every place of the text, and both can come from an event. */
+function contains(text: string, part: string, work: Work): boolean {
+  work.spend(Math.floor((Math.max(0, text.length - part.length) * part.length) / 1_024));
+  return text.includes(part);
 }
 
-function spanOf(value: Value): number {
-  if (isSpan(value)) return value.spanMs;
-  const negative = typeof value === "string" && value.startsWith("-");
-  const ms = typeof value === "string" ? parseDuration(negative ? value.slice(1) : value) : undefined;
-  if (ms === undefined) throw new EvaluationError(`${textOfValue(value).slice(0, 60)} is no duration`);
-  return negative ? -ms : ms;
+function matches(subject: Value, patternText: Value, context: FunctionContext): boolean {
+  const text = textArgument("matches", subject, context.work);
+  const source = textArgument("matches", patternText, context.work);
+  return matchesPattern(context.patterns.get(source) ?? patternMadeNow(source, context.work), text, context.work);
 }
 
-function toInstant(value: Value): Value {
-  if (isInstant(value)) return value;
-  // Whole seconds and milliseconds are told apart by their size: seconds reach the year 5138 below this.
-  if (isNumber(value)) return { instantMs: Number(value) < 1e11 ? Number(value) * 1_000 : Number(value) };
-  const instantMs = typeof value === "string" ? parseDate(value) : undefined;
-  if (instantMs === undefined) throw new EvaluationError(`${textOfValue(value).slice(0, 60)} is no date`);
-  return { instantMs };
+function patternMadeNow(source: string, work: Work): Pattern {
+  work.spend(source.length * 16);
+  const pattern = compilePattern(source);
+  work.spend(pattern.instructions.length);
+  return pattern;
 }
 
-function textArgument(name: string, value: Value): string {
-  if (typeof value === "string") return value;
-  throw new EvaluationError(`${name} needs text and has ${kindOf(value)}`);
-}
-
-function text(value: Value): string {
-  return textArgument("the method", value);
-}
-
+/** Base 64 in the alphabet of files or of addresses, with or without its padding. */
 function decodeBase64(encoded: string): string {
   try {
-    return new TextDecoder().decode(Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)));
+    const binary = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
+    return new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
   } catch (cause) {
     throw new EvaluationError("b64decode has text that is not base64", { cause });
   }
 }
 
-function parseJsonText(json: string): Value {
+function parseJsonText(json: string, work: Work): Value {
+  work.spend(Math.floor(json.length / 16));
   try {
     return JSON.parse(json);
   } catch (cause) {
     throw new EvaluationError("json_parse has text that is not JSON", { cause });
   }
-}
-
-/** Bounds the work of a pattern whose author is the function's own; the text comes from events. */
-const matchedLengthMax = 10_000;
-
-function matchesPattern(subject: string, pattern: string): boolean {
-  try {
-    return new RegExp(pattern, "u").test(subject.slice(0, matchedLengthMax));
-  } catch (cause) {
-    throw new EvaluationError("matches has a pattern that is no regular expression", { cause });
-  }
-}
-
-function dateOf(subject: Value): Date {
-  if (isInstant(subject)) return new Date(subject.instantMs);
-  throw new EvaluationError(`${kindOf(subject)} is no timestamp`);
-}
-
-/** Of an instant the field of its date; of a duration the whole of it in that unit. */
-function unitOf(subject: Value, unitMs: number, field: (date: Date) => number): bigint {
-  return isSpan(subject) ? BigInt(Math.trunc(subject.spanMs / unitMs)) : BigInt(field(dateOf(subject)));
 }
