@@ -1,7 +1,7 @@
 // What people read, from a connection that can only read.
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { EpochMs, EventId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
+import type { EpochMs, EventId, JsonText, RunId, RunStatus, StepId, StoreSeq } from "@stepwell/protocol";
 import type {
   AppId,
   AttemptReport,
@@ -257,13 +257,7 @@ function oneOf(column: string, values: readonly SQLInputValue[]): readonly [stri
 function runConditions(filter: RunFilter): Conditions {
   const conditions: (readonly [string, ...SQLInputValue[]])[] = [];
   if (filter.environmentId !== undefined) conditions.push(["r.environment_id = ?", filter.environmentId]);
-  if (filter.statuses !== undefined)
-    conditions.push(
-      oneOf(
-        "r.status",
-        filter.statuses.map((status) => statusNumbers[status]),
-      ),
-    );
+  if (filter.statuses !== undefined) conditions.push(...statusConditions(filter.statuses));
   if (filter.functionIds !== undefined) conditions.push(oneOf("r.function_id", filter.functionIds));
   if (filter.appIds !== undefined) conditions.push(oneOf("f.app_id", filter.appIds));
   if (filter.eventId !== undefined) {
@@ -276,6 +270,13 @@ function runConditions(filter: RunFilter): Conditions {
   if (filter.queuedFrom !== undefined) conditions.push(["r.queued_at >= ?", filter.queuedFrom]);
   if (filter.queuedTo !== undefined) conditions.push(["r.queued_at < ?", filter.queuedTo]);
   return conditions;
+}
+
+/** The partial index of runs in trouble is used only by a question that repeats its condition. */
+function statusConditions(statuses: readonly RunStatus[]): Conditions {
+  const numbers = statuses.map((status) => statusNumbers[status]);
+  const isTroubled = numbers.every((number) => number >= statusNumbers.failed);
+  return [oneOf("r.status", numbers), ...(isTroubled ? ([["r.status >= 3"]] as const) : [])];
 }
 
 function eventConditions(filter: EventFilter): Conditions {
