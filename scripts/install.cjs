@@ -54,7 +54,7 @@ function install() {
     shell: isWindows && !isScript,
   });
   if (result.status !== 0) {
-    console.error(`error: npm ci failed (install_failed)\n${result.stderr || result.error || ""}`);
+    console.error(`error: npm ci failed\n${result.stderr || result.error || ""}`);
     process.exit(1);
   }
 }
@@ -65,7 +65,7 @@ function checkNode() {
   const node = existsSync(bundled) ? bundled : process.execPath;
   const { status, stdout } = spawnSync(isWindows ? `"${node}"` : node, ["--version"], { encoding: "utf8", shell: isWindows });
   if (status !== 0) {
-    console.error(`error: ${node} does not run on this machine (node_broken)`);
+    console.error(`error: ${node} does not run on this machine`);
     console.error("  node_modules may come from another machine: remove it and run this again. On a system that Node's package does");
     console.error(`  not fit (Alpine, for one), delete ${bundled} and have Node ${nodeMin.join(".")} or later of your own.`);
     process.exit(1);

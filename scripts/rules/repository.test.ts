@@ -2,10 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { errorCodes } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { brokenLinks } from "./broken-links.ts";
 import { foreignPaths } from "./foreign-paths.ts";
 import { lockedAddresses, manifestBreaks } from "./manifest-rules.ts";
+import { missingPaths } from "./missing-paths.ts";
 import { listFiles, root } from "./source-file.ts";
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -24,6 +26,17 @@ describe("in this repository", () => {
 
   test("links in the documents lead somewhere", () => {
     expect(brokenLinks(pages, paths)).toEqual([]);
+  });
+
+  test("paths that the documents name exist", () => {
+    // The changelog tells of what was.
+    const present = pages.filter(({ path }) => path !== "CHANGELOG.md");
+    expect(present.flatMap(({ path, text }) => missingPaths(path, text, paths))).toEqual([]);
+  });
+
+  test("every error code has its section in docs/errors.md", () => {
+    const headings = new Set([...read("docs/errors.md").matchAll(/^#+ `?(\w+)`?$/gm)].map(([, code]) => code));
+    expect(errorCodes.filter((code) => !headings.has(code))).toEqual([]);
   });
 
   test("every package has the repository's version and licence, and dependencies of one exact version", () => {
@@ -75,6 +88,11 @@ describe("brokenLinks", () => {
   ])("takes %s", (text) => {
     expect(links(text)).toEqual([]);
   });
+});
+
+test("missingPaths finds what a document names and the repository does not have", () => {
+  const text = "`packages/a/src/b.ts`, `packages/a`, `packages/<name>/x` and `packages/a/c.ts`";
+  expect(missingPaths("a.md", text, ["packages/a/src/b.ts"])).toEqual(["a.md:1 names packages/a/c.ts, which does not exist"]);
 });
 
 describe("manifestBreaks", () => {
