@@ -32,8 +32,13 @@ class CheckError extends Error {
 
   constructor(node: ASTNode, message: string) {
     super(message);
-    this.column = node.pos + 1;
+    this.column = positionOf(node) + 1;
   }
+}
+
+/** Of a method it is where its name stands, which the parser does not say. */
+function positionOf(node: ASTNode): number {
+  return node.op === "rcall" ? node.input.indexOf(node.args[0], node.args[1].end) : node.pos;
 }
 
 class TreeCheck {

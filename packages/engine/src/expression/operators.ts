@@ -31,7 +31,7 @@ function areEqualTexts(one: string, other: string, work: Work): boolean {
 
 function areEqualMaps(one: Readonly<Record<string, Value>>, other: Readonly<Record<string, Value>>, work: Work): boolean {
   const keys = Object.keys(one);
-  work.spend(keys.length);
+  work.spend(4 * keys.length);
   return (
     keys.length === Object.keys(other).length && keys.every((key) => Object.hasOwn(other, key) && areEqual(one[key], other[key], work))
   );
