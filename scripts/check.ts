@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 
 const steps: readonly (readonly [string, readonly string[]])[] = [
-  ["format and lint", ["biome", "ci", "."]],
+  ["format and lint", ["biome", "ci", "--error-on-warnings", "."]],
   ["types", ["tsc", "-p", "tsconfig.json"]],
   ["dead code", ["knip"]],
   ["tests", ["node", "scripts/test.ts"]],
