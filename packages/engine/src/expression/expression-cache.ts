@@ -1,7 +1,7 @@
 import { type Compiled, compileExpression } from "./compile.ts";
 
 /** Expressions kept ready by one cache; the one that was not asked for the longest goes first. */
-export const expressionCacheEntriesMax = 10_000;
+const expressionCacheEntriesMax = 10_000;
 
 /**
  * Compiles each source once. Also for sources that come from runs, as those of waits do: they are compiled when the wait

@@ -6,7 +6,7 @@ import { EvaluationError } from "./values.ts";
 import type { Work } from "./work.ts";
 
 /** Instructions of one pattern, counted repetitions written out. */
-export const patternInstructionsMax = 10_000;
+const patternInstructionsMax = 10_000;
 
 type Instruction =
   | { readonly kind: "character"; readonly accepts: (character: string) => boolean }

@@ -51,6 +51,10 @@ table("what is missing adds nothing", {
   false: ["M + M"],
 });
 
+table("the sum of what is missing is false, and no longer missing", {
+  false: ["(M + M) == null", "has(M) || (M + M) != false"],
+});
+
 table("what is missing has no size, no members and no methods", {
   "0": ["size(M)", "M.size()"],
   false: [

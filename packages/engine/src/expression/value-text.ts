@@ -23,7 +23,7 @@ function jsonOf(value: Value, work: Work): string {
   if (isInstant(value) || isSpan(value)) return JSON.stringify(textOfValue(value, work));
   if (Array.isArray(value)) return `[${value.map((member) => jsonOf(member, work)).join(",")}]`;
   if (isMap(value)) {
-    work.spend(Object.keys(value).length);
+    work.spend(4 * Object.keys(value).length);
     const members = Object.entries(value).map(([key, member]) => `${jsonOf(key, work)}:${jsonOf(member, work)}`);
     return `{${members.join(",")}}`;
   }

@@ -17,7 +17,7 @@ export interface Scope {
   readonly outer: Scope | undefined;
 }
 
-/** @throws EvaluationError or WorkExceededError; a RangeError where the tree is too deep for the stack. */
+/** @throws EvaluationError, or what `Work` throws when it is used up; a RangeError where the tree is too deep for the stack. */
 export function walkTree(node: ASTNode, scope: Scope, context: FunctionContext): Value {
   context.work.spend(1);
   const walk = (each: ASTNode): Value => walkTree(each, scope, context);

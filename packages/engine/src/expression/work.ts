@@ -1,15 +1,15 @@
 import { EvaluationError } from "./values.ts";
 
 /**
- * Units of work one evaluation may take. A unit is a node of the tree, a member of a list, 64 characters of text or one
- * step of a pattern; a million of them take some tens of milliseconds, and a condition of everyday size takes about ten.
+ * Units of work one evaluation may take. A unit is about a node of the tree, a member of a list, 64 characters of text or
+ * a step of a pattern; a million of them take 30 to 200 ms, and a condition of everyday size takes some tens.
  */
-export const workUnitsMax = 1_000_000;
+const workUnitsMax = 1_000_000;
 
 const charactersPerUnit = 64;
 
 /** The evaluation was stopped. Not an EvaluationError: `||` and `exists` forgive those, and must not forgive this. */
-export class WorkExceededError extends Error {
+class WorkExceededError extends Error {
   override readonly name = "WorkExceededError";
 }
 
