@@ -1,24 +1,42 @@
 #!/usr/bin/env node
-// Plain JavaScript in an old dialect on purpose: an old Node must get as far as the check below.
+// Plain JavaScript in an old dialect on purpose: an old Node must get as far as the checks below.
 var parts = process.versions.node.split(".");
 var major = Number(parts[0]);
 var minor = Number(parts[1]);
-if (major < 22 || (major === 22 && minor < 13)) {
+
+function refuse(needs) {
   process.stderr.write(
-    "error: Stepwell needs Node 22.13 or later, and this is Node " +
+    "error: Stepwell needs " +
+      needs +
+      ", and this is Node " +
       process.versions.node +
-      " (node_too_old)\n" +
-      "  Install a newer Node and run this again, or in this repository: npm start\n",
+      " (node_too_old)\n  Install a newer Node and run the same line again; in this repository npm start brings its own\n",
   );
   process.exitCode = 2;
+}
+
+if (major < 22 || (major === 22 && minor < 13)) {
+  refuse("Node 22.13 or later");
+} else if (!process.features.typescript) {
+  // In a checkout the sources are run as they are, which Node does by itself since 22.18.
+  refuse("Node 22.18 or later to run from its sources");
 } else {
   // Starting is most of what a short command does; compiled code of the last start is used again.
-  import("node:module").then((module) => {
-    if (module.enableCompileCache) module.enableCompileCache();
-    return import("../src/main.ts").then((main) =>
-      main.main(process.argv.slice(2)).then((code) => {
+  import("node:module")
+    .then(function (module) {
+      if (module.enableCompileCache) module.enableCompileCache();
+      return import("../src/main.ts");
+    })
+    .then(function (main) {
+      return main.main(process.argv.slice(2));
+    })
+    .then(
+      function (code) {
         process.exitCode = code;
-      }),
+      },
+      function (error) {
+        process.stderr.write("error: " + (error && error.stack ? error.stack : error) + "\n");
+        process.exitCode = 1;
+      },
     );
-  });
 }

@@ -1,5 +1,5 @@
 import type { Occurrence } from "@stepwell/engine";
-import { formatDuration } from "@stepwell/protocol";
+import { took } from "./time-text.ts";
 
 export interface PrettyContext {
   /** Of this server, for links. */
@@ -23,7 +23,7 @@ export function prettyLine(o: Occurrence, { baseUrl, isNewsOfApp }: PrettyContex
       return row("run", o.slug, `◔ started      ${link(o.runId)}`);
     case "run.ended": {
       const error = o.errorName === undefined ? "" : `  ${o.errorName}: ${firstLine(o.errorMessage)}`;
-      return row("run", o.slug, `${endOf(o.status)}  ${formatDuration(o.at - o.queuedAt)}${error}  ${link(o.runId)}`);
+      return row("run", o.slug, `${endOf(o.status)}  ${took(o.at - o.queuedAt)}${error}  ${link(o.runId)}`);
     }
     case "run.parked": {
       const until = o.dueAt === undefined ? "" : ` until ${clockTime(o.dueAt)}`;
@@ -32,7 +32,7 @@ export function prettyLine(o: Occurrence, { baseUrl, isNewsOfApp }: PrettyContex
     case "attempt.failed": {
       if (o.retryAt === undefined) return undefined;
       const step = o.stepName === undefined ? "" : `${o.stepName}: `;
-      const next = formatDuration(o.retryAt - o.at);
+      const next = took(o.retryAt - o.at);
       return row("run", o.slug, `↻ attempt ${o.attempt + 1} of ${o.maxAttempts} failed, next in ${next}  ${step}${firstLine(o.message)}`);
     }
     case "app.synced": {
@@ -47,9 +47,9 @@ export function prettyLine(o: Occurrence, { baseUrl, isNewsOfApp }: PrettyContex
     case "queue.taken_over":
       return row("queue", countOf(o.freed, "item"), "taken over from where the last process stopped");
     case "store.failed":
-      return row("store", `failed during ${o.during}`, `${o.message}; again in ${formatDuration(o.retryInMs)}`);
+      return row("store", `failed during ${o.during}`, `${o.message}; again in ${took(o.retryInMs)}`);
     case "clock.jumped_back":
-      return row("clock", "", `went back by ${formatDuration(o.byMs)}`);
+      return row("clock", "", `went back by ${took(o.byMs)}`);
     default:
       return undefined;
   }

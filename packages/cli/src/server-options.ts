@@ -6,7 +6,7 @@ import type { StartServerOptions } from "./start-server.ts";
 
 const day = 86_400_000;
 
-export const defaultPort = 8_288;
+const defaultPort = 8_288;
 
 const portsPerRangeMax = 1_000;
 

@@ -1,0 +1,103 @@
+// docs/cli.md, made from the tables that the command itself reads. `npm run docs -w @stepwell/cli` writes it.
+
+import { type ClientCommand, type ClientFlag, sharedFlags } from "./client-command.ts";
+import { runsCancel } from "./commands/runs-cancel.ts";
+import { runsList } from "./commands/runs-list.ts";
+import { runsShow } from "./commands/runs-show.ts";
+import { send } from "./commands/send.ts";
+import { configNames } from "./config-file.ts";
+import { exitCodeMeanings, exitCodes } from "./exit-codes.ts";
+import { flagTable } from "./flag-table.ts";
+import { clientFlagName, serveExamples, serveFlagName, serveSummaries } from "./help.ts";
+
+const clientCommands: readonly ClientCommand[] = [send, runsList, runsShow, runsCancel];
+
+/** The page as Markdown. */
+export function cliPage(): string {
+  return `${[
+    "# The command line",
+    "",
+    "This page is written by `npm run docs -w @stepwell/cli` from the tables the command reads; edit those.",
+    "",
+    ...servers(),
+    ...clientCommands.flatMap(clientSection),
+    "## Flags of every command that talks to a server",
+    "",
+    ...clientTable(sharedFlags),
+    ...output(),
+    "## Exit codes",
+    "",
+    ...table(
+      ["Code", "Meaning"],
+      Object.entries(exitCodes).map(([name, code]) => [String(code), exitCodeMeanings[name as keyof typeof exitCodes]]),
+    ),
+  ].join("\n")}`;
+}
+
+function servers(): readonly string[] {
+  return [
+    ...(["dev", "start"] as const).flatMap((command) => [
+      `## stepwell ${command}`,
+      "",
+      `It ${serveSummaries[command]}.`,
+      "",
+      ...code(serveExamples[command]),
+    ]),
+    "## Flags of dev and start",
+    "",
+    "A setting is taken from the flag, else from the environment as `STEPWELL_<NAME>`, else as `INNGEST_<NAME>` (dashes become",
+    "underscores), else from the configuration file, else it has the default shown here. A dash means that the command does not",
+    `have the flag. The file is ${configNames.map((name) => `\`${name}\``).join(" or ")}, the first one found from the working directory upwards, or what`,
+    "`--config` names: a JSON object with these names as keys, flat or under `dev` and `start`; the nested one wins. Lists are",
+    "separated by commas, or the flag is given several times. A bare number for a time means seconds. In `dev` the keys are",
+    "taken from flags and file alone: the keys of production in a shell's environment do not lock a dev server.",
+    "",
+    ...table(
+      ["Flag", "dev", "start", "What it does"],
+      flagTable
+        .filter(({ notice }) => notice === undefined)
+        .map((flag) => [`\`${serveFlagName(flag)}\``, flag.dev ?? "–", flag.start ?? "–", flag.help]),
+    ),
+    "These are accepted so that scripts go on working; a line says that they have no effect, and why.",
+    "",
+    ...table(
+      ["Flag", "Why it has no effect"],
+      flagTable.flatMap((flag) => (flag.notice === undefined ? [] : [[`\`${serveFlagName(flag)}\``, flag.notice]])),
+    ),
+    "Ctrl-C and SIGTERM let calls under way come back within `--grace` and exit with 0; `start` exits with 1 when some did not.",
+    "Their work goes on with the next start. A second signal ends the process at once.",
+    "",
+  ];
+}
+
+function clientSection(command: ClientCommand): readonly string[] {
+  return [`## stepwell ${command.name}`, "", `It ${command.summary}.`, "", ...code(command.examples), ...clientTable(command.flags)];
+}
+
+function clientTable(flags: readonly ClientFlag[]): readonly string[] {
+  return table(
+    ["Flag", "What it does"],
+    flags.map((flag) => [`\`${clientFlagName(flag)}\`${flag.isList === true ? ", repeatable" : ""}`, flag.help]),
+  );
+}
+
+function output(): readonly string[] {
+  return [
+    "## Output",
+    "",
+    "Data goes to stdout; hints, notes and errors go to stderr. In a pipe a table has tabs, whole values and ISO times. With",
+    '`--json` an error is `{"error":{"code","message","hint","exit"}}` on stderr, and stdout stays empty. Ids of runs may be cut to',
+    "a unique beginning of six characters or more. A key is not sent over plain HTTP to another machine unless `--insecure` is",
+    "given. Nothing is asked where stdin or stderr is no terminal: what needs an answer is refused with exit code 2.",
+    "",
+  ];
+}
+
+function code(lines: readonly string[]): readonly string[] {
+  return ["```sh", ...lines, "```", ""];
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [row(heads), row(heads.map(() => "---")), ...rows.map(row), ""];
+}

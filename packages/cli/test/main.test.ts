@@ -1,0 +1,61 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { stepwell, temporaryFolder } from "./stepwell-process.ts";
+
+test.each([
+  [["ruons", "list"], "runs"],
+  [["runs", "lst"], "runs list"],
+  [["dve"], "dev"],
+  [["runs", "list", "--stauts", "failed"], "--status"],
+  [["dev", "--no-pol"], "--no-poll"],
+])("AC-CLI-14: a typo in %j suggests %s, exit code 2", async (args, near) => {
+  const result = await stepwell(args);
+  expect(result).toMatchObject({ code: 2, stdout: "" });
+  expect(result.stderr).toMatch(new RegExp(`^error: .*did you mean "?${near}"?\\?`));
+});
+
+test("a word that is near to nothing is refused without a suggestion", async () => {
+  expect(await stepwell(["bananas"])).toMatchObject({
+    code: 2,
+    stderr: 'error: there is no command "bananas"\n  stepwell --help lists them\n',
+  });
+});
+
+test.each([
+  [["--help"]],
+  [["dev", "--help"]],
+  [["start", "-h"]],
+  [["send", "--help"]],
+  [["runs", "list", "--help"]],
+  [["runs", "show", "-h"]],
+  [["runs", "cancel", "-h"]],
+])("%j prints help with two examples at least", async (args) => {
+  const { code, stdout, stderr } = await stepwell(args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const examples = /\nExamples\n((?: {2}.*\n)+)/.exec(stdout)?.[1] ?? "";
+  expect(examples.trim().split("\n").length).toBeGreaterThanOrEqual(2);
+});
+
+test("help shows the effective defaults", async () => {
+  const { stdout } = await stepwell(["start", "--help"]);
+  expect(stdout).toMatch(/--retention-failed <duration> .*\(default: 90d\)/);
+});
+
+test("the version is the package's", async () => {
+  for (const args of [["version"], ["--version"]]) expect(await stepwell(args)).toMatchObject({ code: 0, stdout: "0.1.0\n" });
+});
+
+test.each([
+  ["v12.22.0", "12.22.0", { typescript: "strip" }, /Node 22\.13 or later, and this is Node 12\.22\.0 \(node_too_old\)/],
+  ["v22.12.0", "22.12.0", { typescript: "strip" }, /Node 22\.13 or later/],
+  ["v22.14.0, which does not run TypeScript", "22.14.0", { typescript: false }, /Node 22\.18 or later to run from its sources/],
+])("Node %s is refused before anything is loaded", async (_, version, features, message) => {
+  const folder = temporaryFolder();
+  const disguise = join(folder, "old-node.cjs");
+  const facts = `versions: { value: { ...process.versions, node: "${version}" } }, features: { value: ${JSON.stringify(features)} }`;
+  writeFileSync(disguise, `globalThis.process = Object.create(process, { ${facts} });`);
+  const result = await stepwell(["runs", "list"], { nodeFlags: ["--require", disguise] });
+  expect(result).toMatchObject({ code: 2, stdout: "" });
+  expect(result.stderr).toMatch(message);
+});

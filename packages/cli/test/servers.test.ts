@@ -1,0 +1,168 @@
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createTcpServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { discoveryPorts } from "@stepwell/server";
+import { expect, onTestFinished, test } from "vitest";
+import { stepwell, stepwellServer, temporaryFolder } from "./stepwell-process.ts";
+import { tinyApp } from "./tiny-app.ts";
+
+const quiet = ["--no-discovery"];
+
+/** Somebody who is not Stepwell. */
+async function foreignServer(): Promise<number> {
+  const server = createServer((_, response) => response.end("<html>")).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+test("dev makes its database in the folder it is started in, answers, and ends cleanly on Ctrl-C", async () => {
+  const server = await stepwellServer("dev", quiet);
+  expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  expect(existsSync(join(server.folder, ".stepwell/dev.db"))).toBe(true);
+  server.kill("SIGINT");
+  expect(await server.ended).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("--memory leaves nothing behind", async () => {
+  const server = await stepwellServer("dev", [...quiet, "--memory"]);
+  const data = String((await server.line("server.ready"))["data"]);
+  expect(existsSync(data)).toBe(true);
+  server.kill("SIGINT");
+  await server.ended;
+  expect(existsSync(data)).toBe(false);
+  expect(existsSync(join(server.folder, ".stepwell"))).toBe(false);
+});
+
+test("AC-CLI-02: without discovery nothing is asked on any port; with it an app is found by itself", async () => {
+  const [port, touched] = await watchedPort();
+  const silent = await stepwellServer("dev", quiet);
+  await pause(1_500); // The first look is at the start and the next after two seconds; only time shows that none comes.
+  expect(touched.count).toBe(0);
+  silent.kill("SIGINT");
+  await stepwellServer("dev", []);
+  await expect.poll(() => touched.count, { timeout: 10_000 }).toBeGreaterThan(0);
+  expect(discoveryPorts).toContain(port);
+});
+
+/** A listener on one of the ports that discovery tries. */
+async function watchedPort(): Promise<readonly [number, { count: number }]> {
+  const touched = { count: 0 };
+  for (const port of [...discoveryPorts].reverse()) {
+    const server = createTcpServer((socket) => {
+      touched.count += 1;
+      socket.destroy();
+    });
+    const isOpen = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isOpen) continue;
+    onTestFinished(() => void server.close());
+    return [port, touched];
+  }
+  throw new Error("every port of discovery is taken");
+}
+
+test("AC-CLI-03: a port that another program holds is exit code 5, with the port on stderr and nothing on stdout", async () => {
+  const port = await foreignServer();
+  const result = await stepwell(["dev", ...quiet, "--port", String(port)]);
+  expect(result).toMatchObject({ code: 5, stdout: "" });
+  expect(result.stderr).toContain(`error: port ${port} is taken: another program listens there`);
+});
+
+test("a second dev in the same folder says that the first is running and where", async () => {
+  const first = await stepwellServer("dev", quiet);
+  const again = await stepwell(["dev", ...quiet, "--port", String(first.port)], { cwd: first.folder });
+  expect(again).toMatchObject({ code: 5, stdout: "" });
+  expect(again.stderr).toMatch(new RegExp(`already running there \\(pid ${first.pid}\\): http://localhost:${first.port}`));
+  const elsewhere = await stepwell(["dev", ...quiet, "--port", String(first.port)]);
+  expect(elsewhere.stderr).toMatch(
+    new RegExp(`port ${first.port} is taken: a Stepwell server is already running there \\(pid ${first.pid}\\)`),
+  );
+});
+
+test("a production server on the port is recognised without its key", async () => {
+  const keys = ["--signing-key", "00ff", "--event-key", "k", "--host", "127.0.0.1"];
+  const first = await stepwellServer("start", keys);
+  const again = await stepwell(["start", ...keys, "--port", String(first.port)]);
+  expect(again).toMatchObject({ code: 5 });
+  expect(again.stderr).toContain("a Stepwell server is already running there");
+});
+
+test.each([
+  ["a flag without its scheme", (app: string) => ({ args: ["-u", app] })],
+  ["the other name of the flag", (app: string) => ({ args: ["--app-url", app] })],
+  ["the reference's variable", (app: string) => ({ args: [], env: { INNGEST_SDK_URL: app } })],
+])("AC-CLI-04: an app named by %s is synced at the start", async (_, settingsOf) => {
+  let url = "";
+  const app = await tinyApp({ server: () => url, functions: { hello: { event: "tiny/hello", status: 200, body: "hi" } } });
+  const { args, env = {} } = settingsOf(`localhost:${app.port}/api/inngest`) as { args: string[]; env?: Record<string, string> };
+  const folder = temporaryFolder();
+  const port = await freePort();
+  url = `http://localhost:${port}`;
+  const server = await stepwellServer("dev", [...args, "--port", String(port)], { env, cwd: folder });
+  expect(await server.line("app.synced")).toMatchObject({ appName: "tiny", functions: 1 });
+});
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+test("an app that is down is said once, with its address", async () => {
+  const server = await stepwellServer("dev", ["-u", "localhost:1/api/inngest"]);
+  expect(await server.line("app.unreachable")).toMatchObject({ url: "http://localhost:1/api/inngest" });
+});
+
+test("start without keys names both and what to type, and makes nothing", async () => {
+  const folder = temporaryFolder();
+  const result = await stepwell(["start"], { cwd: folder });
+  expect(result).toMatchObject({ code: 2, stdout: "" });
+  expect(result.stderr).toMatch(/--signing-key .*--event-key/);
+  expect(existsSync(join(folder, ".stepwell"))).toBe(false);
+});
+
+test("start ends with 0 on SIGTERM when nothing is under way", async () => {
+  const server = await stepwellServer("start", ["--host", "127.0.0.1"], { env: { STEPWELL_SIGNING_KEY: "00ff", INNGEST_EVENT_KEY: "k" } });
+  expect((await fetch(`${server.url}/api/v1/runs`)).status).toBe(401);
+  server.kill("SIGTERM");
+  expect((await server.ended).code).toBe(0);
+});
+
+test("--reset empties the data, but asks first and never takes a database that is open", async () => {
+  const server = await stepwellServer("dev", quiet);
+  await stepwell(["send", "a/b", "--server", server.url]);
+  const open = await stepwell(["dev", ...quiet, "--reset", "--yes", "--port", "0"], { cwd: server.folder });
+  expect(open).toMatchObject({ code: 5 });
+  expect(open.stderr).toMatch(/in use by process/);
+  server.kill("SIGINT");
+  await server.ended;
+  const unasked = await stepwell(["dev", ...quiet, "--reset", "--port", "0"], { cwd: server.folder });
+  expect(unasked).toMatchObject({ code: 2 });
+  const kept = await stepwellServer("dev", quiet, { cwd: server.folder });
+  expect(await eventCount(kept.url)).toBe(1);
+  kept.kill("SIGINT");
+  await kept.ended;
+  const emptied = await stepwellServer("dev", [...quiet, "--reset", "-y"], { cwd: server.folder });
+  expect(await eventCount(emptied.url)).toBe(0);
+});
+
+async function eventCount(url: string): Promise<number> {
+  const body = (await (await fetch(`${url}/api/v1/events`)).json()) as { readonly data: readonly unknown[] };
+  return body.data.length;
+}
+
+test("flags without effect are named on stderr, and the server starts all the same", async () => {
+  const server = await stepwellServer("dev", [...quiet, "--tick", "150", "--queue-workers", "100", "--persist"]);
+  server.kill("SIGINT");
+  const { stderr } = await server.ended;
+  expect(stderr.trim().split("\n")).toHaveLength(3);
+  expect(stderr).toContain("note: --tick has no effect");
+});

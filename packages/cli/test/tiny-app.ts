@@ -1,0 +1,81 @@
+// An app that speaks as much of the protocol as these tests need, on node:http alone.
+
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { onTestFinished } from "vitest";
+
+export interface TinyApp {
+  readonly port: number;
+  readonly url: string;
+  /** What was asked of it, e.g. `PUT /api/inngest`. */
+  readonly requests: readonly string[];
+}
+
+export interface TinyAppOptions {
+  readonly port?: number;
+  /** Where it registers when it is asked to; it answers the PUT and registers nowhere without one. */
+  readonly server?: () => string;
+  /** The functions, and what each call of one is answered with. */
+  readonly functions?: Readonly<Record<string, TinyReply>>;
+}
+
+export interface TinyReply {
+  readonly event: string;
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const path = "/api/inngest";
+
+export async function tinyApp(options: TinyAppOptions = {}): Promise<TinyApp> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => void answer(request, response));
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    requests.push(`${request.method} ${request.url}`);
+    const url = `http://localhost:${port}${path}`;
+    if (request.method === "PUT" && options.server !== undefined) await register(options.server(), url, options.functions ?? {});
+    const id = new URL(request.url ?? "/", url).searchParams.get("fnId") ?? "";
+    const reply = options.functions?.[id.replace(/^tiny-/, "")];
+    const isCall = request.method === "POST" && reply !== undefined;
+    response.writeHead(isCall ? reply.status : 200, {
+      "content-type": "application/json",
+      "x-inngest-sdk": "js:v4.0.0",
+      "x-inngest-req-version": "2",
+      ...(isCall ? reply.headers : {}),
+    });
+    response.end(JSON.stringify(isCall ? reply.body : { message: "ok" }));
+  };
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { port, url: `http://localhost:${port}${path}`, requests };
+}
+
+async function register(server: string, url: string, functions: Readonly<Record<string, TinyReply>>): Promise<void> {
+  const body = {
+    appName: "tiny",
+    url,
+    sdk: "js:v4.0.0",
+    framework: "test",
+    deployType: "ping",
+    v: "0.1",
+    functions: Object.entries(functions).map(([id, { event }]) => ({
+      id: `tiny-${id}`,
+      name: id,
+      triggers: [{ event }],
+      steps: {
+        step: { id: "step", name: "step", runtime: { type: "http", url: `${url}?fnId=tiny-${id}&stepId=step` }, retries: { attempts: 0 } },
+      },
+    })),
+  };
+  const response = await fetch(`${server}/fn/register`, { method: "POST", body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`the registration was refused: ${await response.text()}`);
+}
