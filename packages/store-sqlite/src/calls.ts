@@ -50,6 +50,7 @@ export class Calls {
   readonly #parts: CallParts;
   readonly #end: StatementSync;
   readonly #goOn: StatementSync;
+  readonly #discount: StatementSync;
   readonly #item: StatementSync;
   readonly #deleteItem: StatementSync;
   readonly #resetItem: StatementSync;
@@ -73,6 +74,8 @@ export class Calls {
              version = coalesce(?, version), plan = coalesce(?, plan), started_at = coalesce(started_at, ?),
              empty_replies = coalesce(?, empty_replies)
        ${guard}`);
+    this.#discount = prepare(`-- stepwell: units.discount
+      update runs set journal_length = journal_length - ?, step_count = step_count - ?, state_bytes = state_bytes - ? where seq = ?`);
     this.#item = prepare(
       "-- stepwell: queue.lease\nselect holder_id, generation, state, function_id, lane_key, attempt from queue_items where seq = ? and run_seq = ?",
     );
@@ -154,8 +157,14 @@ export class Calls {
     }
     if (changes === 0) return undefined;
     this.#parts.connection.rowsWritten += 1;
-    for (let index = 0; index < settles.length; index += 1)
-      this.#parts.journal.write(lease.runSeq, journalLength + index + 1, settles[index] as SettleStep);
+    let written = 0;
+    let bytesKnown = 0;
+    for (const effect of settles) {
+      if (this.#parts.journal.write(lease.runSeq, journalLength + written + 1, effect)) written += 1;
+      else bytesKnown += Buffer.byteLength(effect.memo);
+    }
+    // Steps that had their result already were counted by the guard, and do not count.
+    if (written < count) this.#discount.run(count - written, count - written, bytesKnown, lease.runSeq);
     return committed;
   }
 
@@ -312,18 +321,14 @@ export class Calls {
   }
 }
 
-/** Only settled steps, each once, and a lease that is kept or ends with nothing to sweep. */
+/** Only settled steps, and a lease that is kept or ends with nothing to sweep. */
 function isShort(unit: CallUnit): boolean {
   const { next } = unit;
   if (next.kind === "end") {
     if (next.sweep || (next.output !== undefined && Payloads.isLong(next.output))) return false;
   } else if (next.kind !== "keep" && next.kind !== "stay") return false;
   for (const effect of unit.effects) if (effect.kind !== "settle_step" || effect.wake !== "never") return false;
-  return unit.effects.length < 2 || hasDistinctSteps(unit.effects as readonly SettleStep[]);
-}
-
-function hasDistinctSteps(settles: readonly SettleStep[]): boolean {
-  return new Set(settles.map(({ stepId }) => stepId)).size === settles.length;
+  return true;
 }
 
 /** Whether the effects could break a limit; by an upper bound, so that nearly every unit needs no savepoint. */

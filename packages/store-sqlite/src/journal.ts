@@ -64,12 +64,12 @@ export class Journal {
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   }
 
-  /** Writes the entry of a settled step at its place, and says nothing of the run's row. */
-  write(runSeq: number, ord: number, effect: SettleStep): void {
+  /** Writes the entry of a settled step at its place, and says nothing of the run's row. False: it was settled already. */
+  write(runSeq: number, ord: number, effect: SettleStep): boolean {
     const isLong = Payloads.isLong(effect.memo);
     const payload = isLong ? this.#payloads.append(effect.memo) : null;
     const state = effect.failed ? stepStates.failed : stepStates.completed;
-    this.#settle.run(
+    const { changes } = this.#settle.run(
       runSeq,
       effect.stepId,
       state,
@@ -83,7 +83,12 @@ export class Journal {
       effect.endedAt,
       effect.attempt,
     );
+    if (changes === 0) {
+      if (payload !== null) this.#payloads.remove(payload);
+      return false;
+    }
     this.#connection.rowsWritten += 1;
+    return true;
   }
 
   /** The first result of a step counts; a second leaves it, and wakes as the first would have. */

@@ -1,0 +1,3 @@
+export type { OpenStore, StoreBench } from "./open-store.ts";
+export { reportsContract } from "./reports.contract.ts";
+export { storeContract } from "./store-contract.ts";

@@ -1,0 +1,14 @@
+import type { EpochMs } from "@stepwell/protocol";
+import type { Store } from "@stepwell/store";
+
+/** A store on a place of its own, and what the contract cannot ask of the seam. */
+export interface StoreBench {
+  readonly store: Store;
+  /** Closes the store and opens the same data again, as a process that starts anew. */
+  reopen(now: EpochMs): Promise<Store>;
+  /** Rows of what is under way: items, lanes, turns. */
+  countUnderWay(): number;
+  dispose(): Promise<void>;
+}
+
+export type OpenStore = () => Promise<StoreBench>;

@@ -1,0 +1,21 @@
+import { acceptContract } from "./accept.contract.ts";
+import { appsContract } from "./apps.contract.ts";
+import { batchContract } from "./batch.contract.ts";
+import { callsContract } from "./calls.contract.ts";
+import type { OpenStore } from "./open-store.ts";
+import { parallelContract } from "./parallel.contract.ts";
+import { queueContract } from "./queue.contract.ts";
+import { reportsContract } from "./reports.contract.ts";
+import { retentionContract } from "./retention.contract.ts";
+
+/** The law of the storage seam: a store is finished when it passes. Each store runs this in its own tests. */
+export function storeContract(openStore: OpenStore): void {
+  acceptContract(openStore);
+  callsContract(openStore);
+  parallelContract(openStore);
+  queueContract(openStore);
+  batchContract(openStore);
+  appsContract(openStore);
+  reportsContract(openStore);
+  retentionContract(openStore);
+}
