@@ -12,13 +12,15 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export async function overHttp({ runs, latencies }: { readonly runs: number; readonly latencies: number }): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "stepwell-bench-http-"));
   const started = performance.now();
-  const server = spawn(process.execPath, ["packages/cli/bin/stepwell.js", "dev", "--port", "0", "--no-discovery", "--no-poll", "--log", "lines", "--db", join(folder, "http.db")], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
-  const serverUrl = await firstMatch(server, /server\.ready url=(\S+)/);
+  const port = 20_000 + (process.pid % 20_000);
+  const serverUrl = `http://127.0.0.1:${port}`;
+  const args = ["dev", "--port", String(port), "--no-discovery", "--no-poll", "--log", "none", "--db", join(folder, "http.db")];
+  const server = spawn(process.execPath, ["packages/cli/bin/stepwell.js", ...args], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  await untilHealthy(serverUrl);
   const readyMs = performance.now() - started;
   const app = spawn(process.execPath, [fileURLToPath(new URL("./sdk-app.ts", import.meta.url))], { env: { ...process.env, INNGEST_DEV: serverUrl }, stdio: ["ignore", "pipe", "inherit"] });
   try {
     const appUrl = await firstMatch(app, /listening (\S+)/);
-    server.stdout?.resume();
     await fetch(`${serverUrl}/api/v1/apps/sync`, { method: "POST", body: JSON.stringify({ url: `${appUrl}/api/inngest` }) });
     process.stdout.write(`\nOver HTTP with inngest@4 (checkpointing on), server and app in processes of their own\n`);
     row("spawn to ready, empty database", `${readyMs.toFixed(0)} ms`);
@@ -33,6 +35,14 @@ export async function overHttp({ runs, latencies }: { readonly runs: number; rea
     server.kill("SIGTERM");
     await new Promise((resolve) => server.once("exit", resolve));
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  for (;;) {
+    const response = await fetch(`${url}/health`).catch(() => undefined);
+    if (response?.ok === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

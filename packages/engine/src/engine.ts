@@ -35,7 +35,8 @@ import { BatchWriter } from "./writer/batch-writer.ts";
 const defaults: EngineOptions = {
   mode: "dev",
   retryIntervalMs: undefined,
-  callsInFlightMax: 1_000,
+  // More connections to one app cost it more than they bring; a call that hangs holds one place of so many.
+  callsInFlightMax: 250,
   bornLeasedMax: 20_000,
   retention: {},
 };
@@ -206,7 +207,13 @@ class StepEngine implements Engine, Workshop {
 
   async checkpoint(params: CheckpointParams): Promise<CheckpointResult> {
     const run = this.#hands.find(params.itemId);
-    if (run !== undefined && run.runId === params.runId && !run.isEnded) return saveCheckpoint(this, run, params);
+    const result = run !== undefined && run.runId === params.runId && !run.isEnded ? await saveCheckpoint(this, run, params) : await this.#refuseCheckpoint(params);
+    if (result.kind === "stale") this.observer?.emit({ kind: "checkpoint.stale", at: this.clock.now(), runId: params.runId });
+    return result;
+  }
+
+  /** Nothing of the run is in hand that the checkpoint could belong to. */
+  async #refuseCheckpoint(params: CheckpointParams): Promise<CheckpointResult> {
     const stored = await this.#store.runs.find(params.runId);
     if (stored === undefined) return { kind: "not_found" };
     return isEnded(stored.status) ? { kind: "run_ended", status: stored.status } : { kind: "stale" };
