@@ -26,6 +26,7 @@ import { type Acceptance, decideAccept } from "./events/accept-event.ts";
 import { ClaimLoop } from "./queue/claim-loop.ts";
 import { Hands } from "./queue/hands.ts";
 import { unlimitedLane } from "./queue/lane-of.ts";
+import { LostLeases } from "./queue/lost-leases.ts";
 import { HistoryPruner } from "./retention/prune-history.ts";
 import { leaseOf, type RunInHand } from "./runs/run-in-hand.ts";
 import { runPhase } from "./runs/run-phase.ts";
@@ -73,10 +74,10 @@ class StepEngine implements Engine, Workshop {
   readonly #registry = new Registry();
   readonly #hands: Hands;
   readonly #claims: ClaimLoop;
+  readonly #lostLeases: LostLeases;
   readonly #pruner: HistoryPruner;
   #eventsAccepted = 0;
   #isStarted = false;
-  #isLookingAgain = false;
 
   constructor(parts: EngineParts) {
     const { store, clock, observer } = parts;
@@ -99,13 +100,22 @@ class StepEngine implements Engine, Workshop {
       clock,
       room: () => this.#hands.roomForClaims,
       take: (items) => this.#takeClaimed(items),
+      onOver: () => this.#hands.fillRest(),
       onReadiness: (rowsAreReady) => {
         this.#hands.rowsAreReady = rowsAreReady;
       },
       onFailure: (error, retryInMs) => {
         this.#storeFailed("a claim", error, retryInMs);
-        this.#lookAgain();
+        this.#lostLeases.look();
       },
+    });
+    this.#lostLeases = new LostLeases({
+      store,
+      clock,
+      writer: this.writer,
+      isInHand: (itemId) => this.#hands.find(itemId) !== undefined,
+      isClaiming: () => this.#claims.isClaiming,
+      onFailure: (error, retryInMs) => this.#storeFailed("giving back what is not in hand", error, retryInMs),
     });
     this.#pruner = new HistoryPruner({ store, clock, observer, rules: this.#options.retention });
   }
@@ -139,6 +149,7 @@ class StepEngine implements Engine, Workshop {
     this.isStopping = true;
     this.#claims.stop();
     this.#pruner.stop();
+    this.#lostLeases.stop();
     await Promise.all(this.#hands.pause().map((run) => this.release(run)));
     const until = this.clock.now() + graceMs;
     while ((this.#hands.inFlight > 0 || !this.writer.isIdle || this.#claims.isClaiming) && this.clock.now() < until)
@@ -162,7 +173,7 @@ class StepEngine implements Engine, Workshop {
     }
     const { acceptance } = decision;
     const outcome = await this.writer.commit(acceptance.unit).catch((error: unknown) => {
-      this.#lookAgain();
+      this.#lostLeases.look();
       throw error;
     });
     if (outcome.kind !== "accepted") throw new Error(`the store did not accept the events: ${outcome.kind}`);
@@ -207,7 +218,10 @@ class StepEngine implements Engine, Workshop {
 
   async checkpoint(params: CheckpointParams): Promise<CheckpointResult> {
     const run = this.#hands.find(params.itemId);
-    const result = run !== undefined && run.runId === params.runId && !run.isEnded ? await saveCheckpoint(this, run, params) : await this.#refuseCheckpoint(params);
+    const result =
+      run !== undefined && run.runId === params.runId && !run.isEnded
+        ? await saveCheckpoint(this, run, params)
+        : await this.#refuseCheckpoint(params);
     if (result.kind === "stale") this.observer?.emit({ kind: "checkpoint.stale", at: this.clock.now(), runId: params.runId });
     return result;
   }
@@ -315,8 +329,7 @@ class StepEngine implements Engine, Workshop {
   }
 
   storeFailed(run: RunInHand, error: unknown): void {
-    this.#storeFailed(`recording a reply of run ${run.runId}`, error, lookAgainMs);
-    this.#lookAgain();
+    this.#storeFailed(`recording a reply of run ${run.runId}`, error, this.#lostLeases.look());
   }
 
   // What the engine does between its parts.
@@ -376,33 +389,6 @@ class StepEngine implements Engine, Workshop {
     if (freed > 0) this.observer?.emit({ kind: "queue.taken_over", at: this.clock.now(), freed });
   }
 
-  /**
-   * After a write of unknown outcome: what the store says is held here and is not in hand is given back, and comes again
-   * through the queue. Runs that were just claimed or born are in hand, or their unit is still under way; hence the wait.
-   */
-  #lookAgain(): void {
-    if (this.#isLookingAgain || this.isStopping) return;
-    this.#isLookingAgain = true;
-    this.clock.wakeAt((this.clock.now() + lookAgainMs) as ReturnType<Workshop["clock"]["now"]>, () => void this.#giveBack());
-  }
-
-  async #giveBack(): Promise<void> {
-    this.#isLookingAgain = false;
-    if (!this.writer.isIdle || this.#claims.isClaiming) return this.#lookAgain();
-    try {
-      const held = await this.#store.queue.listHeld({ holderId: this.holderId });
-      const lost = held.filter(({ itemId }) => this.#hands.find(itemId) === undefined);
-      await Promise.all(
-        lost.map(({ lease, functionId, laneKey, queuedAt }) =>
-          this.writer.commit({ kind: "release", lease, functionId, laneKey, rank: rankUnderWay(queuedAt) }),
-        ),
-      );
-    } catch (error) {
-      this.#storeFailed("giving back what is not in hand", error, lookAgainMs);
-      this.#lookAgain();
-    }
-  }
-
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.clock.wakeAt((this.clock.now() + ms) as ReturnType<Workshop["clock"]["now"]>, resolve));
   }
@@ -417,6 +403,3 @@ class StepEngine implements Engine, Workshop {
     });
   }
 }
-
-/** How long after a failure of the store what was in hand is looked up. */
-const lookAgainMs = 250;

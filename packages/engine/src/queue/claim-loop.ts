@@ -17,6 +17,8 @@ export interface ClaimLoopParts {
   /** How many items may be claimed now. */
   readonly room: () => number;
   readonly take: (items: readonly ClaimedItem[]) => Promise<void>;
+  /** The claim is over, however it went: what room it left is somebody else's. */
+  readonly onOver: () => void;
   readonly onReadiness: (rowsAreReady: boolean) => void;
   readonly onFailure: (error: unknown, retryInMs: number) => void;
 }
@@ -91,10 +93,12 @@ export class ClaimLoop {
       await this.#parts.take(result.items);
       this.#retryMs = retryMsMin;
       this.#isClaiming = false;
+      this.#parts.onOver();
       // In a later turn, so that ten thousand items that are due together do not hold up everything else.
       if (this.#hasMore) this.#parts.clock.defer(() => this.look());
     } catch (error) {
       this.#isClaiming = false;
+      this.#parts.onOver();
       this.#backOff(error);
     }
   }

@@ -78,6 +78,14 @@ export class Hands {
     this.#begin(run);
   }
 
+  /** The queue has had its turn, and may have left places free: they go to the runs that wait in memory. */
+  fillRest(): void {
+    while (this.waiting > 0 && this.#inFlight < this.#parts.callsInFlightMax && !this.#isPaused) {
+      const next = this.#shift();
+      if (next !== undefined) this.#begin(next);
+    }
+  }
+
   /** Takes the runs that wait in memory out of the hand, so that they can be handed back. */
   pause(): readonly RunInHand[] {
     this.#isPaused = true;

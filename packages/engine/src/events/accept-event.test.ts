@@ -1,0 +1,169 @@
+import { epochMs, type FunctionConfig, type FunctionUuid, limits, parseEventIdSeed } from "@stepwell/protocol";
+import type { AppId, AppRecord, EnvironmentId, FunctionId, FunctionRecord, HolderId } from "@stepwell/store";
+import { describe, expect, test } from "vitest";
+import { SeededRandom } from "../../testing/index.ts";
+import { Registry } from "../apps/registry.ts";
+import { type Acceptance, type AcceptContext, decideAccept } from "./accept-event.ts";
+
+const now = epochMs(1_700_000_000_000);
+const app: AppRecord = {
+  id: 1 as AppId,
+  environmentId: 1 as EnvironmentId,
+  name: "shop",
+  uuid: "u",
+  url: "http://localhost:1/",
+  sdk: "js:v4",
+  checksum: "",
+  syncedAt: now,
+};
+
+function functionOf(
+  id: number,
+  slug: string,
+  triggers: FunctionConfig["triggers"],
+  options: FunctionConfig["options"] = {},
+): FunctionRecord {
+  const config: FunctionConfig = { slug, name: slug, triggers, url: "http://localhost:1/", retries: 4, options };
+  return {
+    id: id as FunctionId,
+    appId: app.id,
+    environmentId: app.environmentId,
+    uuid: `${id}` as FunctionUuid,
+    slug,
+    name: slug,
+    config,
+    version: 1,
+  };
+}
+
+function setup(functions: readonly FunctionRecord[], more: Partial<AcceptContext> = {}): AcceptContext {
+  const registry = new Registry();
+  registry.setFunctions(app, functions);
+  return {
+    registry,
+    now,
+    random: new SeededRandom(1),
+    environmentId: app.environmentId,
+    holder: { id: 1 as HolderId, epoch: 1 },
+    room: 100,
+    ...more,
+  };
+}
+
+function accept(params: Parameters<typeof decideAccept>[0], context: AcceptContext): Acceptance {
+  const decision = decideAccept(params, context);
+  if (decision.kind === "refused") throw new Error(`refused: ${decision.effects}`);
+  return decision.acceptance;
+}
+
+const on = (event: string, expression?: string) => ({ kind: "event", event, ...(expression === undefined ? {} : { expression }) }) as const;
+
+describe("an event", () => {
+  test("starts each function whose trigger has its name, exactly or by a wildcard, each once", () => {
+    const context = setup([
+      functionOf(1, "shop-a", [on("order/paid.now")]),
+      functionOf(2, "shop-b", [on("order/*"), on("order/paid.*")]),
+      functionOf(3, "shop-c", [on("order/")]),
+    ]);
+    const { entries } = accept({ events: [{ name: "order/paid.now", data: {} }] }, context);
+    expect(entries[0]?.map(({ record }) => record.slug)).toEqual(["shop-a", "shop-b"]);
+  });
+
+  test("starts nothing where the condition is false, and leaves a reason where it cannot be computed", () => {
+    const context = setup([
+      functionOf(1, "shop-a", [on("x", "event.data.n > 1")]),
+      functionOf(2, "shop-b", [on("x", "event.data.n + true")]),
+    ]);
+    const { unit } = accept({ events: [{ name: "x", data: { n: 1 } }] }, context);
+    expect(unit.events[0]).toMatchObject({ starts: [], outcomes: [{ functionId: 2, kind: "expression_error" }] });
+  });
+
+  test("without a condition is not even made into what conditions see", () => {
+    const { unit } = accept({ events: [{ name: "x", data: { secret: 1 } }] }, setup([functionOf(1, "shop-a", [on("x")])]));
+    expect(unit.events[0]?.starts).toMatchObject([{ functionId: 1, wantsLease: true, dueAt: now, laneKey: "" }]);
+  });
+
+  test("with the sender's id starts a function once a day: the start carries a key", () => {
+    const { unit } = accept({ events: [{ name: "x", data: {}, externalId: "order-1" }] }, setup([functionOf(1, "shop-a", [on("x")])]));
+    expect(unit.events[0]?.starts[0]?.dedupe).toEqual({ key: "event order-1", expiresAt: now + limits.dedupeWindowMs });
+  });
+
+  test("of a seed has the seed's id, by its place in the request", () => {
+    const seed = parseEventIdSeed("1743130137367,eii2YKXRVTJPuA==");
+    if (seed === undefined) throw new Error("the seed is a good one");
+    const { ids } = accept(
+      {
+        events: [
+          { name: "x", data: {} },
+          { name: "x", data: {} },
+        ],
+        seed,
+      },
+      setup([]),
+    );
+    expect(ids).toEqual(["01JQDAE4RQF8MBCR55T5AK4KXS", "01JQDAE4RQF8MBCR55T5AK4KXT"]);
+  });
+
+  test("in the future starts later; counted from the sender's own time where the sender tells it", () => {
+    const context = setup([functionOf(1, "shop-a", [on("x")])]);
+    const dueAt = (params: Parameters<typeof decideAccept>[0]): number | undefined =>
+      accept(params, context).unit.events[0]?.starts[0]?.dueAt;
+    const ahead = epochMs(now + 300_000);
+    const entropy = new Uint8Array(10);
+    expect(dueAt({ events: [{ name: "x", data: {}, ts: ahead }] })).toBe(ahead);
+    expect(dueAt({ events: [{ name: "x", data: {}, ts: ahead }], seed: { senderNowAt: ahead, entropy } })).toBe(now);
+    expect(dueAt({ events: [{ name: "x", data: {}, ts: epochMs(ahead + 1_000) }], seed: { senderNowAt: ahead, entropy } })).toBe(
+      now + 1_000,
+    );
+    expect(dueAt({ events: [{ name: "x", data: {}, ts: epochMs(0) }] })).toBe(now);
+  });
+
+  test("wants a lease only while the node has room, over all events of the request", () => {
+    const context = setup([functionOf(1, "shop-a", [on("x")]), functionOf(2, "shop-b", [on("x")])], { room: 3 });
+    const { unit } = accept(
+      {
+        events: [
+          { name: "x", data: {} },
+          { name: "x", data: {} },
+        ],
+      },
+      context,
+    );
+    expect(unit.events.flatMap(({ starts }) => starts.map(({ wantsLease }) => wantsLease))).toEqual([true, true, true, false]);
+  });
+
+  test("carries a warning onto runs of functions with options that have no effect yet", () => {
+    const context = setup([functionOf(1, "shop-a", [on("x")], { debounce: { periodMs: 1_000 } })]);
+    expect(accept({ events: [{ name: "x", data: {} }] }, context).unit.events[0]?.starts[0]?.warnings).toContain("debounce");
+  });
+
+  test("with more consequences than a commit holds is refused, at the limit it is not", () => {
+    const functions = Array.from({ length: 4 }, (_, index) => functionOf(index + 1, `shop-${index}`, [on("x")]));
+    const events = Array.from({ length: limits.effectsPerCommitMax / 5 }, () => ({ name: "x", data: {} }));
+    expect(decideAccept({ events }, setup(functions)).kind).toBe("accept");
+    expect(decideAccept({ events: [...events, { name: "none", data: {} }] }, setup(functions))).toEqual({
+      kind: "refused",
+      effects: limits.effectsPerCommitMax + 1,
+    });
+  });
+});
+
+describe("the registry", () => {
+  test("finds a function by slug, by app and function, and by UUID; archived ones start nothing", () => {
+    const registry = new Registry();
+    registry.setFunctions(app, [functionOf(1, "shop-a", [on("x")]), { ...functionOf(2, "shop-b", [on("x")]), archivedAt: now }]);
+    expect(["shop-a", "shop/a", "1"].map((name) => registry.find(name)?.slug)).toEqual(["shop-a", "shop-a", "shop-a"]);
+    expect(registry.triggersFor("x").map(({ entry }) => entry.record.slug)).toEqual(["shop-a"]);
+    expect(registry.functions().map(({ slug }) => slug)).toEqual(["shop-a"]);
+    // Its runs under way still find it.
+    expect(registry.entry(2 as FunctionId)?.record.slug).toBe("shop-b");
+  });
+
+  test("of an app that is gone starts nothing", () => {
+    const registry = new Registry();
+    registry.setFunctions(app, [functionOf(1, "shop-a", [on("x")])]);
+    registry.dropApp(app.id);
+    expect(registry.triggersFor("x")).toEqual([]);
+    expect(registry.apps()).toEqual([]);
+  });
+});
