@@ -27,7 +27,7 @@ beforeAll(async () => {
       id: "broken",
       event: "ev/broken",
       url: app.url,
-      options: { triggers: [{ event: "ev/broken", expression: "event.data.list.all(x, x.matches('('))" }] },
+      options: { triggers: [{ event: "ev/broken", expression: "event.data.list.all(x, int(x) > 0)" }] },
     },
   ];
   await register(server.url, registration("ev", app.url, functions));

@@ -25,32 +25,32 @@ interface Flags {
 const escapedControls: Readonly<Record<string, string>> = { a: "\u0007", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" };
 const escapedAssertions: Readonly<Record<string, Assertion>> = { A: "text-start", z: "text-end", b: "boundary", B: "no-boundary" };
 
+/** The members of the classes with names, written so that they can stand between brackets. */
 const namedClasses: Readonly<Record<string, string>> = {
   alnum: "0-9A-Za-z",
   alpha: "A-Za-z",
   ascii: "\\x00-\\x7F",
-  blank: "\\t ",
+  blank: "\\t\\x20",
   cntrl: "\\x00-\\x1F\\x7F",
   digit: "0-9",
-  graph: "!-~",
+  graph: "\\x21-\\x7E",
   lower: "a-z",
-  print: " -~",
-  punct: "!-\\/:-@\\[-`\\{-~",
-  space: "\\t\\n\\v\\f\\r ",
+  print: "\\x20-\\x7E",
+  punct: "\\x21-\\x2F\\x3A-\\x40\\x5B-\\x60\\x7B-\\x7E",
+  space: "\\t\\n\\v\\f\\r\\x20",
   upper: "A-Z",
   word: "0-9A-Za-z_",
   xdigit: "0-9A-Fa-f",
 };
 
 /** The classes of one letter hold ASCII only, as in RE2; JavaScript's `\s` would take in more. */
-const letterMembers: Readonly<Record<string, string>> = {
-  d: "0-9",
-  w: "0-9A-Za-z_",
-  s: "\\t\\n\\f\\r ",
-  // What is outside of them, as ranges, because brackets cannot stand in brackets.
-  D: "\\x00-\\/:-\\u{10FFFF}",
-  W: "\\x00-\\/:-@\\[-\\^`\\{-\\u{10FFFF}",
-  S: "\\x00-\\x08\\v\\x0E-\\x1F!-\\u{10FFFF}",
+const letterClasses: Readonly<Record<string, string>> = {
+  d: "[0-9]",
+  w: "[0-9A-Za-z_]",
+  s: "[\\t\\n\\f\\r\\x20]",
+  D: "[^0-9]",
+  W: "[^0-9A-Za-z_]",
+  S: "[^\\t\\n\\f\\r\\x20]",
 };
 
 /** @throws EvaluationError saying what is wrong with the pattern. */
@@ -197,33 +197,43 @@ class PatternReader {
     const named = /^\[:(\^?)([a-z]+):\]/.exec(this.#characters.slice(this.#position, this.#position + 16).join(""));
     if (named !== null) {
       const members = namedClasses[named[2] ?? ""];
-      if (members === undefined || named[1] !== "") throw this.#error(`no class of characters is called "${named[0]}"`);
+      if (members === undefined) throw this.#error(`no class of characters is called "${named[0]}"`);
       this.#position += named[0].length;
-      return members;
+      return `[${named[1]}${members}]`;
     }
+    const low = this.#memberPart();
+    if (!this.#isNext("-") || this.#characters[this.#position + 1] === "]") return low;
+    this.#position += 1;
+    return `${low}-${this.#memberPart()}`;
+  }
+
+  /** A character, or a class that stands for one; a range from or to a class is refused when all of it is read. */
+  #memberPart(): string {
     const character = this.#next();
-    if (character === "-") return this.#isNext("]") ? "\\-" : "-";
     if (character !== "\\") return codeOf(character);
     const letter = this.#next();
     return this.#classEscape(letter) ?? codeOf(this.#escapedCharacter(letter));
   }
 
-  /** The members of `\d` and its like and of `\p{…}`, as they stand between brackets. */
+  /** `\d` and its like and `\p{…}`, as JavaScript writes them between brackets. */
   #classEscape(letter: string): string | undefined {
-    const members = letterMembers[letter];
-    if (members !== undefined) return members;
+    const letterClass = letterClasses[letter];
+    if (letterClass !== undefined) return letterClass;
     if (letter !== "p" && letter !== "P") return undefined;
     if (!this.#take("{")) return `\\${letter}{${this.#next()}}`;
+    const isNegated = this.#take("^") !== (letter === "P");
     let name = "";
     while (!this.#isNext("}")) name += this.#next();
     this.#position += 1;
-    return /^[A-Z][a-z]?$/.test(name) ? `\\${letter}{${name}}` : `\\${letter}{Script=${name}}`;
+    return `\\${isNegated ? "P" : "p"}{${/^(?:[A-Z][a-z]?|Any)$/.test(name) ? name : `Script=${name}`}}`;
   }
 
   #escapedCharacter(letter: string): string {
     const control = escapedControls[letter];
     if (control !== undefined) return control;
     if (letter === "x") return this.#hexadecimal();
+    // A single digit from 1 on would be a back-reference.
+    if (letter === "0" || (/[1-7]/.test(letter) && /[0-7]/.test(this.#characters[this.#position] ?? ""))) return this.#octal(letter);
     if (/[0-9A-Za-z]/.test(letter)) throw this.#error(`"\\${letter}" means nothing`);
     return letter;
   }
@@ -236,9 +246,15 @@ class PatternReader {
     return String.fromCodePoint(code);
   }
 
+  #octal(first: string): string {
+    const rest = /^[0-7]{0,2}/.exec(this.#characters.slice(this.#position, this.#position + 2).join(""))?.[0] ?? "";
+    this.#position += rest.length;
+    return String.fromCodePoint(Number.parseInt(first + rest, 8));
+  }
+
   #oneOf(brackets: string, flags: Flags): PatternNode {
     try {
-      const expression = new RegExp(brackets, flags.ignoreCase ? "iu" : "u");
+      const expression = new RegExp(brackets, flags.ignoreCase ? "iv" : "v");
       return { kind: "character", accepts: (character) => expression.test(character) };
     } catch {
       throw this.#error("a class of characters that cannot be");
