@@ -22,6 +22,7 @@ import type {
   SendEventsResult,
   SyncAppOutcome,
 } from "./engine-interface.ts";
+import { engineDefaults } from "./engine-options.ts";
 import { type Acceptance, decideAccept } from "./events/accept-event.ts";
 import { ClaimLoop } from "./queue/claim-loop.ts";
 import { Hands } from "./queue/hands.ts";
@@ -32,15 +33,6 @@ import { leaseOf, type RunInHand } from "./runs/run-in-hand.ts";
 import { runPhase } from "./runs/run-phase.ts";
 import { memosOf, takeBorn, takeClaimed } from "./runs/take-in-hand.ts";
 import { BatchWriter } from "./writer/batch-writer.ts";
-
-const defaults: EngineOptions = {
-  mode: "dev",
-  retryIntervalMs: undefined,
-  // More connections to one app cost it more than they bring; a call that hangs holds one place of so many.
-  callsInFlightMax: 250,
-  bornLeasedMax: 20_000,
-  retention: {},
-};
 
 /** Items freed in one commit of a take-over: short enough that a restart serves its first request meanwhile. */
 const freedPerSlice = 500;
@@ -86,7 +78,7 @@ class StepEngine implements Engine, Workshop {
     this.transport = parts.transport;
     this.observer = observer;
     this.#store = store;
-    this.#options = { ...defaults, ...parts.options };
+    this.#options = { ...engineDefaults, ...parts.options };
     this.policy = { random: parts.random, intervalMs: this.#options.retryIntervalMs };
     this.writer = new BatchWriter({ store, clock, onWake: (wake) => this.#claims.wake(wake) });
     this.#hands = new Hands({
