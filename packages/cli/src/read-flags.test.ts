@@ -85,6 +85,10 @@ test("a flag without effect is accepted with a line that says why", () => {
   ]);
 });
 
+test("a variable without effect is passed over in silence: SDKs use some of the names for themselves", () => {
+  expect(read({ env: { INNGEST_LOG_LEVEL: "debug" } })).toEqual({ values: new Map(), notices: [] });
+});
+
 test("a mistyped flag is refused with the nearest one", () => {
   expect(() => read({ args: ["--prot", "1"] })).toThrow(usage(/no flag --prot; did you mean --port\?/));
   expect(() => read({ args: ["--no-discovery"], command: "start" })).toThrow(usage(/start has no flag --no-discovery/));

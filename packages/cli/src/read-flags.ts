@@ -72,7 +72,8 @@ function merge(flag: Flag, before: FlagValue | undefined, value: FlagValue): Fla
 }
 
 function fromEnv(command: Command, flag: Flag, env: FlagSources["env"]): FlagValue | undefined {
-  if (command === "dev" && flag.notFromDevEnvironment === true) return undefined;
+  // What has no effect needs no reading, and SDKs use some of these names for themselves.
+  if (flag.notice !== undefined || (command === "dev" && flag.notFromDevEnvironment === true)) return undefined;
   const name = flag.name.toUpperCase().replaceAll("-", "_");
   for (const key of [`STEPWELL_${name}`, `INNGEST_${name}`]) {
     const text = env[key];

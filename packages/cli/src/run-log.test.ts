@@ -83,6 +83,15 @@ test("in JSON each line is one value, the ready server among them, and steps are
   ]);
 });
 
+test("on a terminal what happens while the server starts is shown below the screen", () => {
+  const lines: string[] = [];
+  const log = runLog({ form: "pretty", write: (line) => lines.push(line) });
+  log.appFailed(url, "connection refused");
+  expect(lines).toEqual([]);
+  log.ready({ url: "http://localhost:8288", data: "dev.db", screen: () => "the screen" });
+  expect(lines).toEqual(["the screen", expect.stringMatching(/✕ .*connection refused/)]);
+});
+
 test("none means none", () => {
   const { log, lines, emit } = setup("none");
   emit(failed);

@@ -47,8 +47,14 @@ function plainLog(write: (line: string) => void, line: (at: number, kind: string
   };
 }
 
-function prettyLog(write: (line: string) => void): RunLog {
+function prettyLog(writeNow: (line: string) => void): RunLog {
   let baseUrl = "";
+  /** What is said before the screen is shown; it comes below it. */
+  let held: string[] | undefined = [];
+  const write = (line: string): void => {
+    if (held === undefined) writeNow(line);
+    else held.push(line);
+  };
   /** Addresses whose present state has been shown. */
   const shownApps = new Set<string>();
   const folder = lineFolder({ linesMax: linesPerSecondMax, windowMs: 1_000, write, summary: foldedLine });
@@ -64,7 +70,9 @@ function prettyLog(write: (line: string) => void): RunLog {
     },
     ready({ url, screen }) {
       baseUrl = url;
-      write(screen());
+      const early = held ?? [];
+      held = undefined;
+      for (const line of [screen(), ...early]) write(line);
     },
     appFailed(url, message) {
       shownApps.delete(url);

@@ -37,32 +37,47 @@ test("--memory leaves nothing behind", async () => {
   expect(existsSync(join(server.folder, ".stepwell"))).toBe(false);
 });
 
-test("AC-CLI-02: without discovery nothing is asked on any port; with it an app is found by itself", async () => {
-  const [port, touched] = await watchedPort();
-  const silent = await stepwellServer("dev", quiet);
+test("AC-CLI-02: without discovery nothing is asked on any port", async () => {
+  const touched = await touchedPort();
+  await stepwellServer("dev", quiet);
   await pause(1_500); // The first look is at the start and the next after two seconds; only time shows that none comes.
   expect(touched.count).toBe(0);
-  silent.kill("SIGINT");
-  await stepwellServer("dev", []);
-  await expect.poll(() => touched.count, { timeout: 10_000 }).toBeGreaterThan(0);
-  expect(discoveryPorts).toContain(port);
+});
+
+test("with discovery an app on a usual port is found by itself", async () => {
+  const port = await freePort();
+  const functions = { hello: { event: "tiny/hello", status: 200, body: "hi" } };
+  const app = await onDiscoveryPort((appPort) => tinyApp({ port: appPort, server: () => `http://localhost:${port}`, functions }));
+  const server = await stepwellServer("dev", ["--port", String(port)]);
+  expect(await server.line("app.synced")).toMatchObject({ appName: "tiny", url: app.url });
 });
 
 /** A listener on one of the ports that discovery tries. */
-async function watchedPort(): Promise<readonly [number, { count: number }]> {
+async function touchedPort(): Promise<{ readonly count: number }> {
   const touched = { count: 0 };
+  await onDiscoveryPort(
+    (port) =>
+      new Promise((resolve, reject) => {
+        const server = createTcpServer((socket) => {
+          touched.count += 1;
+          socket.destroy();
+        });
+        server.once("error", reject);
+        server.listen(port, "127.0.0.1", () => resolve(port));
+        onTestFinished(() => void server.close());
+      }),
+  );
+  return touched;
+}
+
+/** Other programs of this machine may have some of the ports. */
+async function onDiscoveryPort<Listener>(listen: (port: number) => Promise<Listener>): Promise<Listener> {
   for (const port of [...discoveryPorts].reverse()) {
-    const server = createTcpServer((socket) => {
-      touched.count += 1;
-      socket.destroy();
-    });
-    const isOpen = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => resolve(true));
-    });
-    if (!isOpen) continue;
-    onTestFinished(() => void server.close());
-    return [port, touched];
+    try {
+      return await listen(port);
+    } catch {
+      // Taken: the next one.
+    }
   }
   throw new Error("every port of discovery is taken");
 }
@@ -134,6 +149,52 @@ test("start ends with 0 on SIGTERM when nothing is under way", async () => {
   expect((await fetch(`${server.url}/api/v1/runs`)).status).toBe(401);
   server.kill("SIGTERM");
   expect((await server.ended).code).toBe(0);
+});
+
+/** A dev or production server that has one call under way. */
+async function serverWithCall(command: "dev" | "start", args: readonly string[], headers: Readonly<Record<string, string>> = {}) {
+  const called = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  let url = "";
+  const body = async (): Promise<unknown> => {
+    called.resolve();
+    await released.promise;
+    return "done";
+  };
+  const app = await tinyApp({ server: () => url, headers, functions: { slow: { event: "tiny/slow", status: 200, body } } });
+  const server = await stepwellServer(command, args);
+  url = server.url;
+  const synced = await fetch(`${url}/api/v1/apps/sync`, { method: "POST", headers, body: JSON.stringify({ url: app.url }) });
+  if (!synced.ok) throw new Error(await synced.text());
+  await fetch(`${url}/e/key`, { method: "POST", body: JSON.stringify({ name: "tiny/slow", data: {} }) });
+  await called.promise;
+  return { server, release: released.resolve };
+}
+
+const startArgs = ["--host", "127.0.0.1", "--signing-key", "00ff", "--event-key", "key"];
+const bearer = { authorization: "Bearer 00ff" };
+
+test("a stop lets a call under way come back", async () => {
+  const { server, release } = await serverWithCall("start", startArgs, bearer);
+  server.kill("SIGTERM");
+  release();
+  expect(await server.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/"run\.ended".*"completed"/) });
+});
+
+test("start says by its exit code that a call did not come back in time; its run goes on with the next start", async () => {
+  const { server } = await serverWithCall("start", [...startArgs, "--grace", "100ms"], bearer);
+  server.kill("SIGTERM");
+  expect((await server.ended).code).toBe(1);
+  const next = await stepwellServer("start", startArgs, { cwd: server.folder });
+  expect(await next.line("queue.taken_over")).toMatchObject({ freed: 1 });
+});
+
+test("a second Ctrl-C does not wait", async () => {
+  const { server } = await serverWithCall("dev", [...quiet, "--grace", "1h"]);
+  server.kill("SIGINT");
+  await pause(100); // Two signals at once are one for the system.
+  server.kill("SIGINT");
+  expect((await server.ended).code).toBe(130);
 });
 
 test("--reset empties the data, but asks first and never takes a database that is open", async () => {

@@ -14,6 +14,8 @@ export interface TinyAppOptions {
   readonly port?: number;
   /** Where it registers when it is asked to; it answers the PUT and registers nowhere without one. */
   readonly server?: () => string;
+  /** Sent with the registration. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The functions, and what each call of one is answered with. */
   readonly functions?: Readonly<Record<string, TinyReply>>;
 }
@@ -21,6 +23,7 @@ export interface TinyAppOptions {
 export interface TinyReply {
   readonly event: string;
   readonly status: number;
+  /** What is sent, or what makes it. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -30,20 +33,22 @@ const path = "/api/inngest";
 export async function tinyApp(options: TinyAppOptions = {}): Promise<TinyApp> {
   const requests: string[] = [];
   const server = createServer((request, response) => void answer(request, response));
+  // The server may be gone before its app is: what cannot be said to it is nobody's failure.
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests.push(`${request.method} ${request.url}`);
     const url = `http://localhost:${port}${path}`;
-    if (request.method === "PUT" && options.server !== undefined) await register(options.server(), url, options.functions ?? {});
+    if (request.method === "PUT" && options.server !== undefined) await register(options.server(), url, options).catch(() => undefined);
     const id = new URL(request.url ?? "/", url).searchParams.get("fnId") ?? "";
     const reply = options.functions?.[id.replace(/^tiny-/, "")];
     const isCall = request.method === "POST" && reply !== undefined;
+    const body: unknown = isCall && typeof reply.body === "function" ? await reply.body() : reply?.body;
     response.writeHead(isCall ? reply.status : 200, {
       "content-type": "application/json",
       "x-inngest-sdk": "js:v4.0.0",
       "x-inngest-req-version": "2",
       ...(isCall ? reply.headers : {}),
     });
-    response.end(JSON.stringify(isCall ? reply.body : { message: "ok" }));
+    response.end(JSON.stringify(isCall ? body : { message: "ok" }));
   };
   const port = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
@@ -59,7 +64,7 @@ export async function tinyApp(options: TinyAppOptions = {}): Promise<TinyApp> {
   return { port, url: `http://localhost:${port}${path}`, requests };
 }
 
-async function register(server: string, url: string, functions: Readonly<Record<string, TinyReply>>): Promise<void> {
+async function register(server: string, url: string, { functions = {}, headers = {} }: TinyAppOptions): Promise<void> {
   const body = {
     appName: "tiny",
     url,
@@ -76,6 +81,5 @@ async function register(server: string, url: string, functions: Readonly<Record<
       },
     })),
   };
-  const response = await fetch(`${server}/fn/register`, { method: "POST", body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`the registration was refused: ${await response.text()}`);
+  await fetch(`${server}/fn/register`, { method: "POST", headers, body: JSON.stringify(body) });
 }

@@ -29,7 +29,8 @@ export async function executeAttempts(workshop: Workshop, run: RunInHand): Promi
     run.isInCall = true;
     const reply = await callApp(workshop, run, sentAt);
     run.isInCall = false;
-    if (run.isEnded) return;
+    // A call that the stop gave up says nothing of the app: it is no attempt, and the next owner of the file frees it.
+    if (run.isEnded || (workshop.isStopping && run.abort?.signal.aborted === true)) return;
     run.calls += 1;
     if (!(await recordReply(workshop, run, reply, sentAt))) return;
   } while (!workshop.isStopping || (await workshop.release(run)));
