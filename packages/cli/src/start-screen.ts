@@ -11,7 +11,7 @@ export interface StartScreenParams {
   readonly bytes: number;
   /** The port that was wanted and is taken. */
   readonly movedFrom: number | undefined;
-  /** Since the process began. */
+  /** Since the process began, without the time people took to answer. */
   readonly readyMs: number;
   readonly cwd: string;
 }

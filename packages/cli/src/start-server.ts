@@ -70,7 +70,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     signingKeys: options.signingKeys,
     allowHosts: options.allowHosts,
     storeKind: store.kind,
-    project: basename(dirname(dirname(file))),
+    project: projectOf(file),
     discovery: options.discovers,
   };
   const syncer = appSyncer({ engine, settings, wallNow });
@@ -124,6 +124,12 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       return isDrained;
     },
   };
+}
+
+/** The folder people work in: the one of the database, or the one around `.stepwell`. */
+function projectOf(file: string): string {
+  const folder = dirname(file);
+  return basename(basename(folder) === ".stepwell" ? dirname(folder) : folder);
 }
 
 /** Every address of a machine that has no IPv6. */

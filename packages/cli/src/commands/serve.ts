@@ -22,8 +22,12 @@ export async function serveCommand(command: ServeCommand, sources: FlagSources):
   const form = logForm(command, values);
   for (const notice of notices) process.stderr.write(`note: ${notice}\n`);
   if (command === "dev" && options.hosts.some((host) => ["0.0.0.0", "::"].includes(host)))
-    process.stderr.write("warning: everybody on your network can reach this server, and it asks for no key\n");
-  if (values.get("reset") === true && options.file !== undefined) await reset(options.file, values);
+    process.stderr.write(
+      "warning: everybody on your network can reach this server, and it asks for no key; the names it is asked under need --allow-host\n",
+    );
+  const askedMs = await timeOf(async () => {
+    if (values.get("reset") === true && options.file !== undefined) await reset(options.file, values);
+  });
   const signals = stopSignals();
   const writer = lineWriter(process.stdout);
   const log = runLog({ form, write: writer.write });
@@ -32,7 +36,8 @@ export async function serveCommand(command: ServeCommand, sources: FlagSources):
   log.ready({
     url: server.url,
     data: server.file,
-    screen: () => startScreen({ command, url: server.url, options, runs, bytes, movedFrom, readyMs: performance.now(), cwd: sources.cwd }),
+    screen: () =>
+      startScreen({ command, url: server.url, options, runs, bytes, movedFrom, readyMs: performance.now() - askedMs, cwd: sources.cwd }),
   });
   await signals.first;
   const { callsInFlight } = server.engine.gauges();
@@ -44,6 +49,13 @@ export async function serveCommand(command: ServeCommand, sources: FlagSources):
   writer.flush();
   // In production somebody must know that calls were left; their work goes on with the next start.
   return command === "dev" || server.isDrained ? exitCodes.done : exitCodes.failed;
+}
+
+/** In ms. */
+async function timeOf(work: () => Promise<void>): Promise<number> {
+  const before = performance.now();
+  await work();
+  return performance.now() - before;
 }
 
 async function reset(file: string, values: ReadonlyMap<string, FlagValue>): Promise<void> {
