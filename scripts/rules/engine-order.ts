@@ -7,6 +7,7 @@ const engine = "packages/engine/src/";
 const engineRows: readonly (readonly string[])[] = [
   ["index.ts"],
   ["engine.ts"],
+  ["engine-options.ts"],
   ["events", "queue", "timers", "retention"],
   ["admission", "attempts", "waits"],
   ["ops"],

@@ -20,6 +20,8 @@ export const packageRules: Readonly<Record<string, PackageRule>> = {
   "store-sqlite": {
     packages: ["store", "protocol"],
     node: ["sqlite", "fs", "path", "url", "worker_threads"],
+    // Programs that its tests start, kill and listen to.
+    within: { testing: ["node:child_process", "node:os", "node:readline"] },
   },
   engine: {
     packages: ["store", "protocol"],
