@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../testing/index.ts";
 import { runInHand } from "../../testing/run-in-hand.ts";
 import type { RunInHand } from "../runs/run-in-hand.ts";
-import { type Decision, decideOverLimit, decideReply, type ReplyContext } from "./decide-reply.ts";
+import { type Decision, decideLost, decideOverLimit, decideReply, type ReplyContext } from "./decide-reply.ts";
 
 const now = epochMs(5_000);
 const context = (more: Partial<ReplyContext> = {}): ReplyContext => ({
@@ -201,6 +201,12 @@ describe("other replies", () => {
       kind: "end",
       error: expect.stringContaining("InngestErrStateOverflowed"),
     });
+  });
+
+  test("a run that its holders did not survive ends as lost", () => {
+    const decision = decideLost(runInHand({ leaseLosses: 10 }), context());
+    expect(decision.unit.next).toMatchObject({ kind: "end", status: "failed", error: expect.stringContaining("WorkerLost") });
+    expect(decision.failure?.code).toBe("worker_lost");
   });
 
   test("a run with other items guards on no length, and sweeps at its end", () => {

@@ -181,6 +181,13 @@ function overflow(run: RunInHand, context: ReplyContext, message: string): Decis
   return { unit: unitOf(run, context, [], endFailed(run, context, error), {}), failure: { code: "step_limit_exceeded", error } };
 }
 
+/** The run ends because its holders died with it in hand; only where user code runs in their process. */
+export function decideLost(run: RunInHand, context: ReplyContext): Decision {
+  const message = `the process died ${run.leaseLosses} times while this run was under way (leaseLossesMax); its code may be what ends the process`;
+  const error = { name: "WorkerLost", message };
+  return { unit: unitOf(run, context, [], endFailed(run, context, error), {}), failure: { code: "worker_lost", error } };
+}
+
 /** The run ends because a limit of its own was exceeded; for what the store turned away. */
 export function decideOverLimit(run: RunInHand, limit: "stepsPerRunMax" | "runStateBytesMax", context: ReplyContext): Decision {
   const error =

@@ -4,12 +4,12 @@
 // E2. Nothing is decided from a reply of a call that is not the present one: the unit carries the call's generation.
 // E3. When the store fails, what became of the unit is unknown: the run is dropped from the hand and read anew.
 
-import type { EpochMs, Reply } from "@stepwell/protocol";
+import { type EpochMs, limits, type Reply } from "@stepwell/protocol";
 import type { UnitOutcome } from "@stepwell/store";
 import { applyUnit } from "../runs/apply-unit.ts";
 import { itemIdOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { newId } from "../seams/random.ts";
-import { type Decision, decideOverLimit, decideReply, type ReplyContext } from "./decide-reply.ts";
+import { type Decision, decideLost, decideOverLimit, decideReply, type ReplyContext } from "./decide-reply.ts";
 import { reportDecision, reportOutcome } from "./report-attempt.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -19,8 +19,17 @@ const leaseMsMax = 1_000;
 /** How often one reply is decided anew because the journal had grown meanwhile. */
 const decisionsPerReplyMax = 3;
 
-/** Resolves when the run has left the hand. Never rejects: whatever goes wrong is the run's or the observer's. */
+/** Resolves when the run has left the hand. Never rejects: a mistake of ours costs this attempt, not the process. */
 export async function executeAttempts(workshop: Workshop, run: RunInHand): Promise<void> {
+  try {
+    await attemptWhileLeased(workshop, run);
+  } catch (error) {
+    workshop.storeFailed(run, error);
+  }
+}
+
+async function attemptWhileLeased(workshop: Workshop, run: RunInHand): Promise<void> {
+  if (workshop.transport.inProcess && run.leaseLosses >= limits.leaseLossesMax) return failLost(workshop, run);
   run.leasedAt = workshop.clock.now();
   do {
     if (run.isEnded) return;
@@ -34,6 +43,13 @@ export async function executeAttempts(workshop: Workshop, run: RunInHand): Promi
     run.calls += 1;
     if (!(await recordReply(workshop, run, reply, sentAt))) return;
   } while (!workshop.isStopping || (await workshop.release(run)));
+}
+
+/** So many holders died with the run in hand that the run itself must be what kills them. */
+async function failLost(workshop: Workshop, run: RunInHand): Promise<void> {
+  const now = workshop.clock.now();
+  const decision = decideLost(run, contextOf(workshop, run, now));
+  await settle(workshop, run, decision, await commit(workshop, run, decision));
 }
 
 async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Promise<Reply> {

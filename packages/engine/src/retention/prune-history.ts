@@ -7,6 +7,8 @@ import type { Clock } from "../seams/clock.ts";
 import type { Observer } from "../seams/observer.ts";
 
 const passEveryMs = 60_000;
+/** Where nothing was written since the last pass, only age can make anything old enough, and age comes slowly. */
+const idlePassEveryMs = 3_600_000;
 /** A slice is a short commit; the next one comes a little later, so that a long pass is never in the way. */
 const rowsPerSlice = 200;
 const sliceEveryMs = 20;
@@ -21,6 +23,8 @@ export class HistoryPruner {
   #callOff: (() => void) | undefined;
   #isStopped = true;
   #removed = { runs: 0, events: 0 };
+  #commitsAtPass = -1;
+  #lastPassAt = 0;
 
   constructor(parts: {
     readonly store: Store;
@@ -66,12 +70,16 @@ export class HistoryPruner {
   }
 
   async #run(): Promise<void> {
-    const { observer, clock } = this.#parts;
+    const { observer, clock, store } = this.#parts;
+    const isIdle = store.counters.commits === this.#commitsAtPass;
+    if (isIdle && clock.now() - this.#lastPassAt < idlePassEveryMs) return this.#after(passEveryMs);
     try {
+      this.#lastPassAt = clock.now();
       if (await this.pruneSlice()) return this.#after(sliceEveryMs);
       const { runs, events } = this.#removed;
       if (runs + events > 0) observer?.emit({ kind: "retention.finished", at: clock.now(), runs, events });
       this.#removed = { runs: 0, events: 0 };
+      this.#commitsAtPass = store.counters.commits;
     } catch (error) {
       observer?.emit({
         kind: "store.failed",
