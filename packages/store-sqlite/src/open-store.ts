@@ -33,14 +33,19 @@ export interface SqliteStoreOptions {
   /** Where reports are read: a worker thread (the default), or a second connection of this one. */
   readonly reader?: "worker" | "inline";
   readonly faults?: CommitFaults;
+  /**
+   * The log is moved into the database by the writer itself, between two batches, when it has grown this far, in bytes:
+   * the reader's thread does not keep up. Default: 128 MiB.
+   */
+  readonly logBytesMax?: number;
 }
 
 /** The log is moved into the database by the reader's thread when it has grown this far … */
-const logBytesMax = 32 * 1024 * 1024;
-/** … and by the writer itself, between two batches, when the thread does not keep up. */
-const logBytesFar = 128 * 1024 * 1024;
-/** The size of the log is asked for once in so many rows. */
-const rowsPerLook = 5_000;
+const logBytesForReader = 32 * 1024 * 1024;
+/** … and by the writer at this size, unless an option says another. */
+const logBytesMaxDefault = 128 * 1024 * 1024;
+/** The size of the log is asked for once in so many commits: rows say little, since one may have three megabytes. */
+const commitsPerLook = 8;
 
 /**
  * Opens a database file as its owner.
@@ -94,7 +99,7 @@ class SqliteStore implements Store {
   readonly #units: Parameters<typeof commitUnits>[0];
   readonly #client: ReportsClient | undefined;
   readonly #reader: DatabaseSync | undefined;
-  #rowsAtLook = 0;
+  #commitsAtLook = 0;
   #isMovingLog = false;
   #isClosed = false;
 
@@ -135,7 +140,7 @@ class SqliteStore implements Store {
 
   async commit(units: readonly Unit[], params: CommitParams): Promise<CommitResult> {
     const result = commitUnits(this.#units, units, params.now);
-    if (this.#connection.rowsWritten - this.#rowsAtLook > rowsPerLook) this.#lookAtLog();
+    if (this.#connection.commits - this.#commitsAtLook >= commitsPerLook) this.#lookAtLog();
     return result;
   }
 
@@ -151,14 +156,13 @@ class SqliteStore implements Store {
   }
 
   #lookAtLog(): void {
-    this.#rowsAtLook = this.#connection.rowsWritten;
+    this.#commitsAtLook = this.#connection.commits;
     const bytes = statSync(`${this.#options.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes < logBytesMax) return;
-    if (bytes > logBytesFar) {
+    if (bytes > (this.#options.logBytesMax ?? logBytesMaxDefault)) {
       this.#connection.db.exec("pragma wal_checkpoint(restart)");
       return;
     }
-    if (this.#isMovingLog || this.#client === undefined) return;
+    if (bytes < logBytesForReader || this.#isMovingLog || this.#client === undefined) return;
     this.#isMovingLog = true;
     const done = (): void => {
       this.#isMovingLog = false;

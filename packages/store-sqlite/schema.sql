@@ -1,0 +1,326 @@
+-- Made by `npm run schema` from migrations/. Do not edit.
+
+CREATE TABLE schema_migrations (name text primary key, applied_at integer not null) strict, without rowid;
+
+CREATE TABLE owner (
+  id          integer primary key check (id = 1),
+  epoch       integer not null,
+  holder_id   integer not null,
+  pid         integer not null,
+  opened_at   integer not null,
+  last_now    integer not null              -- engine time survives a restart
+) strict;
+
+CREATE TABLE settings (
+  name        text primary key,
+  value       text not null
+) strict, without rowid;
+
+CREATE TABLE holders (
+  id          integer primary key,
+  epoch       integer not null,
+  alive_until integer,                      -- null: the file's owner; it needs no heartbeat
+  matched_seq integer not null              -- how far this holder has looked for what its events wake and cancel
+) strict;
+
+CREATE TABLE environments (
+  id          integer primary key,
+  slug        text not null unique,
+  name        text not null,
+  created_at  integer not null
+) strict;
+
+CREATE TABLE apps (
+  id             integer primary key,
+  environment_id integer not null references environments (id),
+  name           text not null,
+  uuid           text not null,
+  url            text not null,
+  sdk            text not null,
+  framework      text,                      -- null: not told
+  platform       text,                      -- null: not told
+  app_version    text,                      -- null: not told
+  checksum       text not null,
+  error          text,                      -- null: the last sync was taken
+  warnings       text,                      -- null: none
+  synced_at      integer not null,
+  removed_at     integer,                   -- null: present
+  unique (environment_id, name)
+) strict;
+
+CREATE TABLE functions (
+  id             integer primary key,
+  app_id         integer not null references apps (id),
+  environment_id integer not null references environments (id),
+  uuid           text not null,
+  slug           text not null,
+  name           text not null,
+  config         text not null,
+  version        integer not null,
+  archived_at    integer,                   -- null: starts runs
+  paused_at      integer,                   -- null: not paused
+  created_at     integer not null,
+  updated_at     integer not null,
+  unique (environment_id, slug)
+) strict;
+
+CREATE TABLE payloads (
+  id          integer primary key,
+  body        text not null
+) strict;
+
+CREATE TABLE events (
+  seq            integer primary key,
+  id             text not null unique,      -- our ULID
+  environment_id integer not null,
+  external_id    text,                      -- null: the sender gave none
+  name           text not null,
+  ts             integer not null,          -- the sender's time, never used for order
+  received_at    integer not null,
+  data           text,                      -- null: in payloads
+  data_payload   integer,                   -- null: inline
+  user_data      text,                      -- null: none
+  meta           text,                      -- null: none
+  v              text                       -- null: none
+) strict;
+
+CREATE INDEX events_by_name on events (environment_id, name, seq);
+
+CREATE TABLE event_outcomes (
+  event_seq   integer not null,
+  function_id integer not null,
+  kind        text not null,
+  detail      text,                         -- null: the kind says it all
+  primary key (event_seq, function_id)
+) strict, without rowid;
+
+CREATE TABLE runs (
+  seq            integer primary key,
+  id             text not null unique,
+  environment_id integer not null,
+  function_id    integer not null,
+  event_seq      integer not null,          -- the first of run_events where a run has several
+  status         integer not null check (status between 0 and 5), -- 0 queued 1 running 2 completed 3 failed 4 cancelled 5 skipped
+  queued_at      integer not null,
+  started_at     integer,                   -- null: born leased and not yet reported, or not started
+  ended_at       integer,                   -- null: alive
+  ended_seq      integer,                   -- null: alive. The place of its system events
+  -- The run's own item: its counters live here whether or not it is a row of queue_items.
+  holder_id      integer,                   -- null: nobody has the run's own item in hand
+  generation     integer not null,
+  attempt        integer not null,
+  lease_losses   integer not null,
+  woken          integer not null,          -- 1: a wake came while the own item was in hand
+  -- What its items share.
+  journal_length integer not null,          -- settled steps
+  step_count     integer not null,          -- all steps known
+  state_bytes    integer not null,
+  group_no       integer not null,
+  group_open     integer not null,          -- steps of the present group that are not settled
+  version        integer not null,          -- -1: the SDK has not answered yet
+  plan           integer not null,
+  empty_replies  integer not null,
+  output         text,                      -- null: none, or in payloads
+  output_payload integer,
+  error          text,                      -- null: none
+  cancel_reason  text,                      -- null: not cancelled
+  warnings       text,                      -- null: none
+  origin         text,                      -- null: an event. Otherwise what made it: rerun, invoke, schedule
+  check ((ended_at is null) = (status < 2)),
+  check (ended_at is null or holder_id is null)
+) strict;
+
+CREATE INDEX runs_alive on runs (holder_id) where ended_at is null;
+
+CREATE INDEX runs_by_function on runs (function_id, seq);
+
+CREATE INDEX runs_troubled on runs (status, seq) where status >= 3;
+
+CREATE TABLE run_events (
+  run_seq     integer not null,
+  ord         integer not null,
+  event_seq   integer not null,
+  primary key (run_seq, ord)
+) strict, without rowid;
+
+CREATE TABLE journal_entries (
+  run_seq     integer not null,
+  step_id     text not null,                -- hashed
+  state       integer not null check (state between 0 and 5), -- 0 reported 1 planned 2 sleeping 3 waiting 4 completed 5 failed
+  ord         integer,                      -- null: not settled
+  op          text not null,
+  step_type   text,                         -- null: the op says it
+  name        text not null,
+  memo        text,                         -- null: not settled, or in payloads
+  memo_payload integer,
+  memo_event  integer,                      -- null: the memo is its own text. Otherwise the event it is
+  started_at  integer,
+  ended_at    integer,
+  due_at      integer,                      -- null: not a sleep
+  attempt     integer not null,
+  group_no    integer not null,             -- 0: in no group
+  race        integer not null,
+  primary key (run_seq, step_id)
+) strict, without rowid;
+
+CREATE TABLE attempts (
+  run_seq     integer not null,
+  seq         integer not null,
+  step_id     text,                         -- null: a call of the whole function
+  attempt     integer not null,
+  generation  integer not null,
+  started_at  integer not null,
+  ended_at    integer not null,
+  http_status integer,                      -- null: no reply
+  error_code  text,                         -- null: it went well
+  error       text,
+  retry_at    integer,                      -- null: no further attempt
+  steps       integer not null,
+  primary key (run_seq, seq)
+) strict, without rowid;
+
+CREATE TABLE function_turns (
+  function_id integer primary key,
+  ready       integer not null,             -- 1: one of its lanes is
+  served_seq  integer not null              -- a new one starts at the present
+) strict;
+
+CREATE INDEX functions_by_turn on function_turns (served_seq) where ready = 1;
+
+CREATE TABLE lanes (
+  id          integer primary key,
+  function_id integer not null references function_turns (function_id),
+  key         text not null,                -- '': nothing limits it
+  ready       integer not null,             -- 0: blocked by one of its keys
+  served_seq  integer not null,
+  unique (function_id, key)
+) strict;
+
+CREATE INDEX lanes_by_turn on lanes (function_id, served_seq) where ready = 1;
+
+CREATE TABLE constraint_keys (
+  id          integer primary key,
+  name        text not null unique,
+  capacity    integer not null,
+  next_at     integer                       -- null: no throttle
+) strict;
+
+CREATE TABLE lane_keys (
+  lane_id     integer not null references lanes (id),
+  key_id      integer not null references constraint_keys (id),
+  primary key (lane_id, key_id)
+) strict, without rowid;
+
+CREATE INDEX lane_keys_by_key on lane_keys (key_id);
+
+CREATE TABLE slots (
+  key_id      integer not null references constraint_keys (id),
+  owner       text not null,                -- the item in flight; at run level the run
+  primary key (key_id, owner)
+) strict, without rowid;
+
+CREATE TABLE queue_items (
+  seq          integer primary key,
+  id           text not null unique,        -- of the run's own item: the run's id
+  run_seq      integer not null,
+  function_id  integer not null,
+  lane_key     text not null,
+  lane_id      integer,                     -- null: parked; else its lane
+  state        integer not null check (state in (0, 1, 2)), -- 0 parked 1 ready 2 held
+  own          integer not null,            -- 1: the run's own item; its counters are the run's
+  step_id      text,                        -- null: a discovery. Of an own item: the sleep that ends with it
+  sleep        integer not null,            -- 1: it is a sleep; its end settles step_id
+  race         integer not null,
+  snapshot_length integer not null,         -- settled steps when it was planned
+  due_at       integer not null,
+  rank         integer not null,
+  holder_id    integer,                     -- null: not held
+  generation   integer not null,
+  attempt      integer not null,
+  lease_losses integer not null,
+  check ((state = 2) = (holder_id is not null))
+) strict;
+
+CREATE INDEX queue_items_by_rank on queue_items (lane_id, rank, seq) where state = 1;
+
+CREATE INDEX queue_items_by_due on queue_items (due_at) where state = 0;
+
+CREATE INDEX queue_items_by_holder on queue_items (holder_id) where state = 2;
+
+CREATE INDEX queue_items_by_run on queue_items (run_seq);
+
+CREATE TABLE timers (
+  seq          integer primary key,
+  kind         text not null,
+  subject      text not null,               -- what it is about: a wait, a run, a function's trigger
+  run_seq      integer,                     -- null: of no run
+  due_at       integer not null,
+  data         text,                        -- null: the subject says it all
+  unique (kind, subject)
+) strict;
+
+CREATE INDEX timers_by_due on timers (due_at);
+
+CREATE INDEX timers_by_run on timers (run_seq) where run_seq is not null;
+
+CREATE TABLE waits (
+  seq            integer primary key,
+  environment_id integer not null,
+  run_seq        integer not null,
+  step_id        text not null,
+  kind           text not null,             -- event, signal, invoke, cancel
+  name           text not null,             -- of the event or signal; the correlation of an invoke
+  path           text,                      -- null: no equality term
+  value          text,
+  expression     text,                      -- null: every event of the name
+  unlooked       integer not null,          -- 1: its holder has not looked back yet
+  seen           text,                      -- null: looked. Otherwise the mark to look back to
+  holder_id      integer,
+  race           integer not null,
+  due_at         integer not null,
+  unique (run_seq, step_id, kind)
+) strict;
+
+CREATE INDEX waits_by_term on waits (environment_id, name, path, value);
+
+CREATE INDEX waits_unlooked on waits (holder_id) where unlooked = 1;
+
+CREATE TABLE cursors (
+  seq         integer primary key,
+  event_seq   integer not null,
+  kind        text not null,
+  plan        text not null,                -- the frozen list of what it starts
+  position    integer not null,
+  holder_id   integer                       -- null: free
+) strict;
+
+CREATE TABLE dedupes (
+  function_id integer not null,
+  key         text not null,
+  run_id      text not null,
+  expires_at  integer not null,
+  primary key (function_id, key)
+) strict, without rowid;
+
+CREATE INDEX dedupes_by_expiry on dedupes (expires_at);
+
+CREATE TABLE pending_starts (
+  seq         integer primary key,
+  function_id integer not null,
+  kind        text not null,                -- debounce, batch
+  key         text not null,
+  event_seq   integer not null,
+  data        text                          -- null: nothing besides the event
+) strict;
+
+CREATE INDEX pending_starts_by_key on pending_starts (function_id, kind, key, seq);
+
+CREATE TABLE function_minutes (
+  function_id integer not null,
+  minute      integer not null,
+  completed   integer not null,
+  failed      integer not null,
+  cancelled   integer not null,
+  duration_ms integer not null,
+  primary key (function_id, minute)
+) strict, without rowid;

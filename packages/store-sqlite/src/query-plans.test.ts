@@ -1,0 +1,157 @@
+// The plan of every statement of the store, so that a lost index is a failing test.
+
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { EventId, RunId, StoreSeq } from "@stepwell/protocol";
+import type { AppId, EnvironmentId, FunctionId } from "@stepwell/store";
+import { describe, expect, test } from "vitest";
+import { Accept } from "./accept.ts";
+import { Apps } from "./apps.ts";
+import { Calls } from "./calls.ts";
+import { Connection } from "./connection.ts";
+import { EngineTime } from "./engine-time.ts";
+import { Items } from "./items.ts";
+import { Journal } from "./journal.ts";
+import { Lanes } from "./lanes.ts";
+import { migrate } from "./migrate.ts";
+import { Payloads } from "./payloads.ts";
+import { Queue } from "./queue.ts";
+import { Reports } from "./reports.ts";
+import { Retention } from "./retention.ts";
+import { RunRows } from "./run-row.ts";
+import { Runs } from "./runs.ts";
+import { Settings } from "./settings.ts";
+
+class RecordingDatabase extends DatabaseSync {
+  readonly statements: string[] = [];
+
+  override prepare(sql: string): StatementSync {
+    this.statements.push(sql);
+    return super.prepare(sql);
+  }
+
+  planOf(sql: string): readonly string[] {
+    return super
+      .prepare(`explain query plan ${sql}`)
+      .all()
+      .map(({ detail }) => String(detail));
+  }
+}
+
+function recordedDatabase(): RecordingDatabase {
+  const db = new RecordingDatabase(":memory:");
+  migrate(db, 0);
+  db.statements.length = 0;
+  return db;
+}
+
+/** Every statement that is prepared when a store opens, by its name. */
+function preparedStatements(): { readonly db: RecordingDatabase; readonly plans: ReadonlyMap<string, readonly string[]> } {
+  const db = recordedDatabase();
+  const connection = new Connection(db, undefined);
+  const lanes = new Lanes(connection);
+  const items = new Items(connection, lanes);
+  const payloads = new Payloads(connection);
+  const journal = new Journal(connection, items, payloads);
+  const runs = new RunRows(connection);
+  const shared = { connection, lanes, items, payloads, journal, runs, epoch: 1, holderId: 1 };
+  for (const Part of [Accept, Calls, Queue]) new Part(shared);
+  for (const Part of [Apps, EngineTime, Retention, Runs, Settings]) new Part(connection);
+  const plans = new Map<string, readonly string[]>();
+  for (const sql of db.statements) {
+    const name = /^-- stepwell: (.+)/.exec(sql)?.[1];
+    if (name !== undefined) plans.set(name.trim(), [...(plans.get(name.trim()) ?? []), ...db.planOf(sql)]);
+  }
+  return { db, plans };
+}
+
+/** Those that look at all rows, and why they may. */
+const mayScan: ReadonlyMap<string, string> = new Map([
+  ["apps.list", "once, when the engine starts"],
+  ["apps.list functions", "once, when the engine starts"],
+  ["apps.functions", "with a sync; functions are few"],
+  ["lanes.mirror", "when the store opens and after a rollback; lanes are few"],
+  ["lanes.has_ready", "ends with the first row"],
+  ["queue.next_due", "ends with the first row of its index"],
+  ["queue.measure", "for metrics, over what is queued"],
+  ["queue.oldest", "for metrics, over what is queued"],
+  ["retention.count", "once in a pass, where the number of runs is limited"],
+  ["retention.events", "run_events holds rows of event batches only"],
+]);
+
+describe("query plans", () => {
+  const { plans } = preparedStatements();
+
+  test.each<readonly [name: string, plan: RegExp]>([
+    ["queue.due", /SEARCH queue_items USING INDEX queue_items_by_due \(due_at<\?\)/],
+    ["queue.next_due", /USING COVERING INDEX queue_items_by_due/],
+    ["queue.claim functions", /SEARCH function_turns USING COVERING INDEX functions_by_turn \(served_seq>\?\)/],
+    ["queue.claim lane", /SEARCH lanes USING INDEX lanes_by_turn \(function_id=\?\)/],
+    ["queue.claim items", /SEARCH queue_items USING INDEX queue_items_by_rank \(lane_id=\?\)/],
+    ["lanes.has_ready", /SEARCH queue_items USING COVERING INDEX queue_items_by_rank \(lane_id=\?\)/],
+    ["queue.end_run", /SEARCH queue_items USING (COVERING )?INDEX queue_items_by_run \(run_seq=\?\)/],
+    ["queue.any_of_run", /SEARCH queue_items USING COVERING INDEX queue_items_by_run \(run_seq=\?\)/],
+    ["queue.lanes_of_run", /SEARCH queue_items USING INDEX queue_items_by_run \(run_seq=\?\)/],
+    ["queue.take_over runs", /SEARCH runs USING INDEX runs_alive \(holder_id<\?\)/],
+    ["queue.take_over items", /SEARCH queue_items USING INDEX queue_items_by_holder \(holder_id<\?\)/],
+    ["queue.list_held runs", /SEARCH runs USING INDEX runs_alive \(holder_id=\?\)/],
+    ["queue.list_held items", /SEARCH q USING INDEX queue_items_by_holder \(holder_id=\?\)/],
+    ["units.end", /SEARCH runs USING INTEGER PRIMARY KEY \(rowid=\?\)/],
+    ["units.go_on", /SEARCH runs USING INTEGER PRIMARY KEY \(rowid=\?\)/],
+    ["runs.read", /SEARCH runs USING INTEGER PRIMARY KEY \(rowid=\?\)/],
+    ["runs.write", /SEARCH runs USING INTEGER PRIMARY KEY \(rowid=\?\)/],
+    ["runs.load journal", /SEARCH j USING PRIMARY KEY \(run_seq=\?\)/],
+    ["runs.load event", /SEARCH e USING INTEGER PRIMARY KEY \(rowid=\?\)/],
+    ["journal.find", /SEARCH journal_entries USING PRIMARY KEY \(run_seq=\? AND step_id=\?\)/],
+    ["dedupes.find", /SEARCH dedupes USING PRIMARY KEY \(function_id=\? AND key=\?\)/],
+    ["retention.runs", /SEARCH runs USING INTEGER PRIMARY KEY \(rowid>\?\)/],
+    ["retention.dedupes", /SEARCH dedupes USING COVERING INDEX dedupes_by_expiry \(expires_at<\?\)/],
+  ])("%s finds its rows by its index, in order", (name, plan) => {
+    const details = plans.get(name) ?? [];
+    expect(details.join("\n")).toMatch(plan);
+    if (name !== "runs.load journal" && name !== "queue.lanes_of_run") expect(details.join("\n")).not.toMatch(/TEMP B-TREE/);
+  });
+
+  test("no statement looks at all rows without leave", () => {
+    const scans = [...plans].filter(([, details]) => details.some((detail) => /^SCAN (?!CONSTANT|\d|\(subquery)/.test(detail)));
+    expect(scans.map(([name]) => name).filter((name) => !mayScan.has(name))).toEqual([]);
+  });
+
+  test("every statement has a name", () => {
+    const { db } = preparedStatements();
+    const unnamed = db.statements.filter((sql) => !sql.startsWith("-- stepwell: ") && !/^(begin|commit|rollback|pragma)/.test(sql));
+    expect(unnamed).toEqual([]);
+  });
+
+  test("lists are read along an index and stop at their page", async () => {
+    const db = recordedDatabase();
+    db.exec("insert into events (seq, id, environment_id, name, ts, received_at) values (1, '01HG', 1, 'a', 0, 0)");
+    const reports = new Reports(db);
+    const page = { limit: 20, before: 5 as StoreSeq };
+    const plansOf = async (ask: () => Promise<unknown>): Promise<string> => {
+      db.statements.length = 0;
+      await ask();
+      return db.statements.flatMap((sql) => db.planOf(sql)).join("\n");
+    };
+    const functionId = 1 as FunctionId;
+    const eventId = "01HG" as EventId;
+    const asked: readonly (readonly [RegExp, () => Promise<unknown>])[] = [
+      [/SEARCH r USING INTEGER PRIMARY KEY \(rowid<\?\)/, () => reports.listRuns({ environmentId: 1 as EnvironmentId }, page)],
+      [/SEARCH r USING INDEX runs_by_function \(function_id=\? AND seq<\?\)/, () => reports.listRuns({ functionIds: [functionId] }, page)],
+      [/SEARCH r USING INDEX runs_troubled \(status=\? AND seq<\?\)/, () => reports.listRuns({ statuses: ["failed"] }, page)],
+      [/SEARCH r USING INTEGER PRIMARY KEY/, () => reports.listRuns({ eventId }, page)],
+      [/SEARCH r USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/, () => reports.eventRuns(eventId)],
+      [/SEARCH r USING INDEX sqlite_autoindex_runs_1 \(id=\?\)/, () => reports.getRun("01HG" as RunId)],
+      [/SEARCH e USING INTEGER PRIMARY KEY \(rowid<\?\)/, () => reports.listEvents({}, page)],
+      [/SEARCH e USING INDEX events_by_name/, () => reports.listEvents({ environmentId: 1 as EnvironmentId, names: ["a"] }, page)],
+      [/SEARCH runs USING COVERING INDEX sqlite_autoindex_runs_1 \(id>\? AND id<\?\)/, () => reports.findRunByPrefix("01HG")],
+      [/SEARCH j USING PRIMARY KEY \(run_seq=\?\)/, () => reports.runSteps("01HG" as RunId)],
+    ];
+    for (const [plan, ask] of asked) {
+      const details = await plansOf(ask);
+      expect(details).toMatch(plan);
+      expect(details).not.toMatch(/^SCAN [a-z]\b/m);
+    }
+    const byApp = await plansOf(() => reports.listRuns({ appIds: [1 as AppId] }, page));
+    expect(byApp).not.toMatch(/TEMP B-TREE/);
+  });
+});
