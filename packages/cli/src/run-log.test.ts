@@ -23,7 +23,7 @@ const synced: Occurrence = { kind: "app.synced", at, appName: "shop", url, funct
 function setup(form: LogForm) {
   const lines: string[] = [];
   const log = runLog({ form, write: (line) => lines.push(line) });
-  log.ready({ url: "http://localhost:8288", data: "dev.db", screen: () => "the screen" });
+  log.ready({ url: "http://localhost:8288", data: "dev.db", screen: "the screen" });
   return { log, lines, emit: (occurrence: Occurrence) => log.observer.emit(occurrence) };
 }
 
@@ -88,7 +88,7 @@ test("on a terminal what happens while the server starts is shown below the scre
   const log = runLog({ form: "pretty", write: (line) => lines.push(line) });
   log.appFailed(url, "connection refused");
   expect(lines).toEqual([]);
-  log.ready({ url: "http://localhost:8288", data: "dev.db", screen: () => "the screen" });
+  log.ready({ url: "http://localhost:8288", data: "dev.db", screen: "the screen" });
   expect(lines).toEqual(["the screen", expect.stringMatching(/✕ .*connection refused/)]);
 });
 

@@ -15,7 +15,7 @@ export interface RunLogParams {
 export interface RunLog {
   readonly observer: Observer;
   /** The server is up: what is said from now on can link to it. */
-  ready(about: { readonly url: string; readonly data: string; readonly screen: () => string }): void;
+  ready(about: { readonly url: string; readonly data: string; readonly screen: string }): void;
   appFailed(url: string, message: string): void;
   /** Says what is still held back. */
   end(): void;
@@ -72,7 +72,7 @@ function prettyLog(writeNow: (line: string) => void): RunLog {
       baseUrl = url;
       const early = held ?? [];
       held = undefined;
-      for (const line of [screen(), ...early]) write(line);
+      for (const line of [screen, ...early]) write(line);
     },
     appFailed(url, message) {
       shownApps.delete(url);

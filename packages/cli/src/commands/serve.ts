@@ -32,13 +32,11 @@ export async function serveCommand(command: ServeCommand, sources: FlagSources):
   const writer = lineWriter(process.stdout);
   const log = runLog({ form, write: writer.write });
   const { server, movedFrom } = await begin(command, options, log);
-  const { runs, bytes } = await server.engine.reports.size();
-  log.ready({
-    url: server.url,
-    data: server.file,
-    screen: () =>
-      startScreen({ command, url: server.url, options, runs, bytes, movedFrom, readyMs: performance.now() - askedMs, cwd: sources.cwd }),
-  });
+  const about = { command, url: server.url, options, movedFrom, cwd: sources.cwd };
+  // Only a screen shows how much there is: to count it starts the reader's thread.
+  const screen =
+    form === "pretty" ? startScreen({ ...about, ...(await server.engine.reports.size()), readyMs: performance.now() - askedMs }) : "";
+  log.ready({ url: server.url, data: server.file, screen });
   await signals.first;
   const { callsInFlight } = server.engine.gauges();
   if (form === "pretty" && callsInFlight > 0)
