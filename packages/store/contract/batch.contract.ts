@@ -40,7 +40,7 @@ export function batchContract(openStore: OpenStore): void {
       const queued = bench.accept(bench.accepted([bench.startOf({ wantsLease: false, laneKey: "new lane" })]));
       const event = bench.event();
       const culprit = broken(
-        bench.accept(bench.accepted([bench.startOf({ laneKey: "culprit" })], event), bench.accepted([bench.startOf()])),
+        bench.accept(bench.accepted([bench.startOf({ laneKey: "culprit", wantsLease: false })], event), bench.accepted([bench.startOf()])),
         before.runId,
       );
       const behind = bench.accept(bench.accepted([bench.startOf({ laneKey: "new lane" }), bench.startOf({ laneKey: "culprit" })]));

@@ -239,7 +239,7 @@ export function callsContract(openStore: OpenStore): void {
       const run = await bench.start();
       await bench.outcomes([
         call(run.lease, [settle("a")], { kind: "keep" }, { version: 2 }),
-        call({ ...run.lease, generation: 2 }, [bench.sleep("nap", at(1_000))], bench.queue(at(1_000), 0, stepId("nap"))),
+        call({ ...run.lease, generation: 2 }, [bench.sleep("nap", at(1_000))], bench.queue(at(1_000), 0, stepId("nap")), { plan: true }),
       ]);
       expect((await bench.claim({ now: at(999) })).items).toEqual([]);
       expect(await bench.journal(run.runSeq)).toEqual(["a"]);
@@ -255,7 +255,7 @@ export function callsContract(openStore: OpenStore): void {
         { stepId: stepId("a"), ord: 1, memo: '{"data":"a"}' },
         { stepId: stepId("nap"), ord: 2, memo: "null" },
       ]);
-      expect(state?.run).toMatchObject({ journalLength: 2 });
+      expect(state?.run).toMatchObject({ journalLength: 2, plan: false });
       expect(await bench.store.reports.runSteps(run.runId)).toMatchObject([{}, { state: "completed", startedAt: t0, endedAt: at(1_500) }]);
       // What comes next stands on the journal as the claim left it.
       const last = call({ ...run.lease, generation: 3, journalLength: 2 }, [settle("b")], end({ sweep: false }));
@@ -293,8 +293,8 @@ export function callsContract(openStore: OpenStore): void {
       const report = await bench.store.reports.getRun(queued.runId);
       expect(report).toMatchObject({ status: "cancelled", cancelReason: "a person said so", endedAt: at(7) });
       expect(report?.startedAt).toBeUndefined();
-      expect(await bench.claim({ now: at(5_000) })).toEqual({ items: [], more: false });
       expect(bench.countUnderWay()).toBe(0);
+      expect(await bench.claim({ now: at(5_000) })).toEqual({ items: [], more: false });
     });
   });
 }

@@ -60,9 +60,9 @@ export function parallelContract(openStore: OpenStore): void {
 
     test("every step of a race wakes the run, and one that wakes while another wake is queued adds nothing", async () => {
       await using bench = await setup(openStore);
-      const { runId, lease, items } = await bench.fanOut(["a", "b", "c"], { race: true });
+      const { runId, lease, items } = await bench.fanOut(["a", "b", "c", "d"], { race: true });
       const settleStep = (name: string) => call(bench.leaseOf(itemOf(items, name)), [settle(name, { wake: "always" })], { kind: "done" });
-      await bench.outcomes([settleStep("a"), settleStep("b")]);
+      expect(await bench.outcomes([settleStep("a"), settleStep("b")])).toEqual([{ kind: "committed" }, { kind: "committed" }]);
       expect((await bench.claim()).items).toMatchObject([{ kind: "own", runId, generation: 2 }]);
 
       // In hand: the wake is remembered, and the item queues where it would have parked.
@@ -85,6 +85,7 @@ export function parallelContract(openStore: OpenStore): void {
         { kind: "committed" },
       ]);
       expect((await bench.claim()).items).toMatchObject([{ kind: "own", runId, generation: 3 }]);
+      expect(await bench.run(runId)).toMatchObject({ emptyReplies: 0 });
     });
 
     test("a group that was settled in the reply that opened it wakes at once", async () => {
@@ -93,6 +94,24 @@ export function parallelContract(openStore: OpenStore): void {
       const effects = [openGroup(["a", "b"]), settle("a"), settle("b")];
       expect((await bench.commit([call(run.lease, effects, bench.park(), { version: 2 })])).wake.ready).toBe(true);
       expect((await bench.claim()).items).toMatchObject([{ kind: "own", generation: 2 }]);
+      expect(await bench.run(run.runId)).toMatchObject({ emptyReplies: 0 });
+    });
+
+    test("what is settled of an earlier group does not count for the present one", async () => {
+      await using bench = await setup(openStore);
+      const { lease, items } = await bench.fanOut(["a", "b"]);
+      await bench.outcomes([call(bench.leaseOf(itemOf(items, "a")), [settle("a", { wake: "always" })], { kind: "done" })]);
+      const own = await bench.claimOne();
+      const effects = [openGroup(["c", "d"]), bench.plan("c"), bench.plan("d")];
+      await bench.outcomes([call({ ...lease, generation: own.generation }, effects, bench.park())]);
+      const { items: planned } = await bench.claim();
+      await bench.outcomes([
+        call(bench.leaseOf(itemOf(items, "b")), [settle("b", { wake: "group" })], { kind: "done" }),
+        call(bench.leaseOf(itemOf(planned, "c")), [settle("c", { wake: "group" })], { kind: "done" }),
+      ]);
+      expect((await bench.claim()).items).toEqual([]);
+      await bench.outcomes([call(bench.leaseOf(itemOf(planned, "d")), [settle("d", { wake: "group" })], { kind: "done" })]);
+      expect(await bench.claimOne()).toMatchObject({ kind: "own" });
     });
 
     test("a run that parks with nothing else alive is asked again, and the empty replies are counted", async () => {
@@ -137,6 +156,7 @@ export function parallelContract(openStore: OpenStore): void {
       expect(items).toHaveLength(1);
       await bench.outcomes([call(bench.leaseOf(itemOf(items, "a")), [settle("a", { wake: "group" })], { kind: "done" })]);
       expect(await bench.claimOne()).toMatchObject({ kind: "own" });
+      expect(await bench.run(run.runId)).toMatchObject({ emptyReplies: 0 });
     });
 
     test("what was reported as part of a race, or is settled, is not open in a later group", async () => {
@@ -201,33 +221,46 @@ export function parallelContract(openStore: OpenStore): void {
       expect((await bench.claim({ now: at(1_000) })).items).toMatchObject([{ kind: "own", runId: run.runId }]);
     });
 
+    test("a parallel sleep that ends when nothing else of its run is alive does not leave it asleep", async () => {
+      await using bench = await setup(openStore);
+      const run = await bench.start();
+      const nap = bench.sleep("nap", at(1_000), { itemId: bench.newItemId() });
+      // Of the group one step was reported and never planned.
+      await bench.outcomes([call(run.lease, [openGroup(["nap", "ghost"]), nap], bench.park(), { version: 2 })]);
+      expect((await bench.claim({ now: at(1_000) })).items).toMatchObject([{ kind: "own", runId: run.runId }]);
+      expect(await bench.run(run.runId)).toMatchObject({ emptyReplies: 1 });
+    });
+
     test("a wake leaves an own item that waits for its retry where it is", async () => {
       await using bench = await setup(openStore);
       const { runId, lease, items } = await bench.fanOut(["a", "b"], { race: true });
       await bench.outcomes([call(bench.leaseOf(itemOf(items, "a")), [settle("a", { wake: "always" })], { kind: "done" })]);
       await bench.claimOne();
       await bench.outcomes([call({ ...lease, generation: 2 }, [], bench.queue(at(1_000), 1))]);
-      await bench.outcomes([call(bench.leaseOf(itemOf(items, "b")), [settle("b", { wake: "always" })], { kind: "done" })]);
+      const wake = call(bench.leaseOf(itemOf(items, "b")), [settle("b", { wake: "always" })], { kind: "done" });
+      expect(await bench.outcomes([wake])).toEqual([{ kind: "committed" }]);
       expect((await bench.claim()).items).toEqual([]);
       expect((await bench.claim({ now: at(1_000) })).items).toMatchObject([{ kind: "own", runId, attempt: 1, generation: 3 }]);
     });
 
     test("the end of a run takes everything of it along: items ready, parked and held, and their lanes", async () => {
       await using bench = await setup(openStore);
-      const { runId, items } = await bench.fanOut(["a", "b"]);
+      const { runId, items } = await bench.fanOut(["a", "b", "c"]);
       const held = itemOf(items, "a");
+      const ready = call(bench.leaseOf(itemOf(items, "c")), [], { kind: "retry", dueAt: t0, attempt: 1 });
       const parked = call(bench.leaseOf(itemOf(items, "b")), [], { kind: "retry", dueAt: at(100), attempt: 1 });
       // A step's reply may end the run as well as the run's own.
-      expect(await bench.outcomes([parked, call(bench.leaseOf(held), [settle("a")], end({ sweep: false }))])).toEqual([
+      expect(await bench.outcomes([parked, ready, call(bench.leaseOf(held), [settle("a")], end({ sweep: false }))])).toEqual([
+        { kind: "committed" },
         { kind: "committed" },
         { kind: "committed" },
       ]);
+      expect(bench.countUnderWay()).toBe(0);
       expect(await bench.run(runId)).toMatchObject({ status: "completed" });
       expect(await bench.outcomes([call(bench.leaseOf(held), [settle("z")], { kind: "done" })])).toEqual([
         { kind: "run_ended", status: "completed" },
       ]);
       expect(await bench.claim({ now: at(1_000) })).toEqual({ items: [], more: false });
-      expect(bench.countUnderWay()).toBe(0);
     });
 
     test("cancel and reply in one batch: the first decides", async () => {
