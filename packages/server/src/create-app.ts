@@ -6,7 +6,7 @@ import { type Context, Hono } from "hono";
 import type { AppSyncer } from "./discovery/sync-url.ts";
 import { serverMetrics } from "./metrics.ts";
 import { envelopeError, json, problem } from "./problem.ts";
-import type { Route, RouteParts } from "./route.ts";
+import type { Route, RouteParts, RouteRequest } from "./route.ts";
 import { routeTable } from "./route-table.ts";
 import { type ServerSettings, serverKindOf } from "./settings.ts";
 import { corsHeaders, refuse } from "./trust.ts";
@@ -61,7 +61,7 @@ async function answer(route: Route, context: Context, parts: AppParts, routePart
   try {
     const refusal = await refuse(route, request, parts.settings);
     if (refusal !== undefined) return refusal;
-    return await route.handle({ ...routeParts, request, url: new URL(request.url), params: context.req.param() as Record<string, string> });
+    return await route.handle(new IncomingRequest(routeParts, request, context.req.param() as Record<string, string>));
   } catch (error) {
     parts.onError?.(error, { method: route.method, path: route.path });
     const code = StepwellError.is(error) && error.retryable ? "store_unavailable" : "internal_error";
@@ -70,5 +70,28 @@ async function answer(route: Route, context: Context, parts: AppParts, routePart
         ? "the store is not available; nothing was recorded, or it is not known whether"
         : "something went wrong in the server; its log says what";
     return route.errors === "problem" ? problem({ code, detail }) : envelopeError({ code, detail });
+  }
+}
+
+/** What a route is given. The address is taken apart only for routes that look at it: the busy ones do not. */
+class IncomingRequest implements RouteRequest {
+  readonly engine: RouteRequest["engine"];
+  readonly settings: RouteRequest["settings"];
+  readonly syncer: RouteRequest["syncer"];
+  readonly metrics: RouteRequest["metrics"];
+  readonly request: Request;
+  readonly params: RouteRequest["params"];
+
+  constructor(parts: RouteParts, request: Request, params: RouteRequest["params"]) {
+    this.engine = parts.engine;
+    this.settings = parts.settings;
+    this.syncer = parts.syncer;
+    this.metrics = parts.metrics;
+    this.request = request;
+    this.params = params;
+  }
+
+  get url(): URL {
+    return new URL(this.request.url);
   }
 }

@@ -2,7 +2,7 @@
 
 import { connect } from "node:net";
 import { headerNames } from "@stepwell/protocol";
-import { request } from "undici";
+import { httpClient } from "../transport/http-client.ts";
 
 /** The ports of the usual frameworks, and of the descriptions of our example applications. */
 export const discoveryPorts: readonly number[] = [
@@ -63,6 +63,7 @@ function isOpen(port: number): Promise<boolean> {
 
 /** SDKs answer a GET with a header that names them. A HEAD would make some of them print an error. */
 async function isApp(url: string): Promise<boolean> {
+  const { request } = await httpClient();
   try {
     const response = await request(url, {
       method: "GET",

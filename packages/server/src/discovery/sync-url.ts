@@ -2,9 +2,9 @@
 
 import type { Engine } from "@stepwell/engine";
 import { headerNames, limits, normaliseAppUrl } from "@stepwell/protocol";
-import { request } from "undici";
 import { type ServerSettings, serverKindOf } from "../settings.ts";
 import { describeFailure } from "../transport/call-failure.ts";
+import { httpClient } from "../transport/http-client.ts";
 import { signature } from "../transport/http-transport.ts";
 
 export type SyncResult = { readonly kind: "synced" } | { readonly kind: "failed"; readonly message: string };
@@ -55,6 +55,7 @@ async function put(
   const [signingKey] = settings.signingKeys;
   if (signingKey !== undefined) headers[headerNames.signature] = signature(signingKey, body, wallNow());
   const until = AbortSignal.timeout(limits.syncMsMax);
+  const { request } = await httpClient();
   try {
     let address = url;
     for (let redirects = 0; redirects <= limits.redirectsMax; redirects += 1) {

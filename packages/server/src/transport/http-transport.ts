@@ -22,8 +22,9 @@ import {
   type Reply,
   readReply,
 } from "@stepwell/protocol";
-import { Agent, type Dispatcher, request } from "undici";
+import type { Agent, Dispatcher } from "undici";
 import { describeFailure, failedCall } from "./call-failure.ts";
+import { httpClient } from "./http-client.ts";
 
 export interface HttpTransportOptions {
   /** Signs calls. Absent in dev, where SDKs do not look. */
@@ -38,42 +39,48 @@ const readsOnlyBody = (sdk: string): boolean => sdk.startsWith("go:");
 
 export function httpTransport(options: HttpTransportOptions): Transport & { close(): Promise<void> } {
   const callMsMax = options.callMsMax ?? limits.callMsMax;
-  const agent = new Agent({
-    headersTimeout: callMsMax,
-    bodyTimeout: callMsMax,
-    keepAliveTimeout: 30_000,
-    connectTimeout: 10_000,
-    pipelining: 1,
-  });
+  let agent: Promise<Agent> | undefined;
+  const connect = async (): Promise<Agent> => {
+    const { Agent } = await httpClient();
+    return new Agent({
+      headersTimeout: callMsMax,
+      bodyTimeout: callMsMax,
+      keepAliveTimeout: 30_000,
+      connectTimeout: 10_000,
+      pipelining: 1,
+    });
+  };
   return {
     inProcess: false,
     async call(call, signal) {
+      const end = new AbortController();
+      const timer = setTimeout(() => end.abort(new DOMException("the call took too long", "TimeoutError")), callMsMax);
+      timer.unref();
+      signal?.addEventListener("abort", () => end.abort(), { once: true });
       try {
-        const raw = await send(call, options, agent, signal, callMsMax);
+        agent ??= connect();
+        const raw = await send(call, options, await agent, end.signal);
         return "kind" in raw ? raw : readReply(raw, epochMs(options.wallNow()));
       } catch (error) {
-        return describeFailure(error, call.target.url, callMsMax);
+        return describeFailure(end.signal.aborted ? end.signal.reason : error, call.target.url, callMsMax);
+      } finally {
+        clearTimeout(timer);
       }
     },
-    close: () => agent.destroy(),
+    async close() {
+      await (await agent)?.destroy();
+    },
   };
 }
 
-async function send(
-  call: Call,
-  options: HttpTransportOptions,
-  agent: Agent,
-  signal: AbortSignal | undefined,
-  callMsMax: number,
-): Promise<RawReply | Reply> {
+async function send(call: Call, options: HttpTransportOptions, agent: Agent, signal: AbortSignal): Promise<RawReply | Reply> {
   const { body, content } = bodyOf(call, options.signingKey !== undefined);
   const headers = callHeaders(content);
   if (options.signingKey !== undefined) headers[headerNames.signature] = signature(options.signingKey, body, options.wallNow());
-  const deadline = AbortSignal.timeout(callMsMax);
-  const until = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-  let url = callUrl(call.target.url, call.target.slug, call.stepId);
+  const { request } = await httpClient();
+  let url = addressOf(call);
   for (let redirects = 0; ; redirects += 1) {
-    const response = await request(url, { method: "POST", headers, body, dispatcher: agent, signal: until });
+    const response = await request(url, { method: "POST", headers, body, dispatcher: agent, signal });
     const location = response.headers["location"];
     if (!isRedirect(response.statusCode) || typeof location !== "string") return readBody(response);
     await response.body.dump();
@@ -84,6 +91,22 @@ async function send(
       );
     url = follow(url, location);
   }
+}
+
+const addresses = new Map<string, string>();
+/** More than all functions of any server have; beyond it the addresses are taken apart anew. */
+const addressesMax = 10_000;
+
+/** Where a call goes. Discoveries of one function all go to one address, which is put together once. */
+function addressOf({ target, stepId }: Call): string {
+  if (stepId !== undefined) return callUrl(target.url, target.slug, stepId);
+  const key = `${target.slug} ${target.url}`;
+  const known = addresses.get(key);
+  if (known !== undefined) return known;
+  const address = callUrl(target.url, target.slug, undefined);
+  if (addresses.size >= addressesMax) addresses.clear();
+  addresses.set(key, address);
+  return address;
 }
 
 /** The signature's header value, synchronously: every call of a signed server has one. */
