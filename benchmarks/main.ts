@@ -25,18 +25,31 @@ async function inProcess(): Promise<void> {
   const floor = new Floor(join(folder, "floor.db"));
   const bench = await startInProcess(join(folder, "engine.db"), [1, 5]);
   heading(`In process, SQLite synchronous=full, scripted transport; median of ${rounds} rounds, floor and engine in turn`);
-  for (const [steps, runs] of [[1, isQuick ? 2_000 : 30_000], [5, isQuick ? 1_000 : 10_000]] as const) {
+  for (const [steps, runs] of [
+    [1, isQuick ? 2_000 : 30_000],
+    [5, isQuick ? 1_000 : 10_000],
+  ] as const) {
     await bulkFloor(floor, 2_000, steps);
     await bulkEngine(bench, 2_000, steps);
     const pairs: { readonly floor: Measure; readonly engine: Measure }[] = [];
     const before = bench.engine.gauges();
-    for (let round = 0; round < rounds; round += 1) pairs.push({ floor: await bulkFloor(floor, runs, steps), engine: await bulkEngine(bench, runs, steps) });
+    for (let round = 0; round < rounds; round += 1)
+      pairs.push({ floor: await bulkFloor(floor, runs, steps), engine: await bulkEngine(bench, runs, steps) });
     const after = bench.engine.gauges();
     const [bare, engine] = [median(pairs.map((pair) => pair.floor)), median(pairs.map((pair) => pair.engine))];
     const ratios = pairs.map((pair) => pair.engine.processorUs / pair.floor.processorUs).sort((one, other) => one - other);
-    row(`${steps}-step runs in bulk`, `${perSecond(engine.perSecond)} runs/s, ${perSecond(engine.perSecond * steps)} steps/s, ${engine.processorUs.toFixed(1)} µs of processor per run`);
-    row("  the floor", `${perSecond(bare.perSecond)} runs/s, ${bare.processorUs.toFixed(1)} µs; processor ratio ${(ratios[ratios.length >> 1] ?? 0).toFixed(2)} (${ratios.map((ratio) => ratio.toFixed(2)).join(" ")})`);
-    row("  per run", `${((after.rowsWritten - before.rowsWritten) / (runs * rounds)).toFixed(2)} rows; ${((after.commits - before.commits) / (runs * rounds)).toFixed(4)} commits, shared with neighbours`);
+    row(
+      `${steps}-step runs in bulk`,
+      `${perSecond(engine.perSecond)} runs/s, ${perSecond(engine.perSecond * steps)} steps/s, ${engine.processorUs.toFixed(1)} µs of processor per run`,
+    );
+    row(
+      "  the floor",
+      `${perSecond(bare.perSecond)} runs/s, ${bare.processorUs.toFixed(1)} µs; processor ratio ${(ratios[ratios.length >> 1] ?? 0).toFixed(2)} (${ratios.map((ratio) => ratio.toFixed(2)).join(" ")})`,
+    );
+    row(
+      "  per run",
+      `${((after.rowsWritten - before.rowsWritten) / (runs * rounds)).toFixed(2)} rows; ${((after.commits - before.commits) / (runs * rounds)).toFixed(4)} commits, shared with neighbours`,
+    );
   }
   for (const steps of [1, 5]) {
     const count = isQuick ? 100 : 1_000;
@@ -45,7 +58,10 @@ async function inProcess(): Promise<void> {
     const [bare, before] = [await latencyFloor(floor, count, steps), bench.engine.gauges()];
     const engine = await latencyEngine(bench, count, steps);
     const commits = (bench.engine.gauges().commits - before.commits) / count;
-    row(`${steps} step${steps === 1 ? "" : "s"}, one run at a time`, `p50 ${ms(percentile(engine, 0.5))}, p99 ${ms(percentile(engine, 0.99))}; ${commits.toFixed(2)} commits a run; floor p50 ${ms(percentile(bare, 0.5))}, ratio ${(percentile(engine, 0.5) / percentile(bare, 0.5)).toFixed(2)}`);
+    row(
+      `${steps} step${steps === 1 ? "" : "s"}, one run at a time`,
+      `p50 ${ms(percentile(engine, 0.5))}, p99 ${ms(percentile(engine, 0.99))}; ${commits.toFixed(2)} commits a run; floor p50 ${ms(percentile(bare, 0.5))}, ratio ${(percentile(engine, 0.5) / percentile(bare, 0.5)).toFixed(2)}`,
+    );
   }
   for (const perRequest of [1, 100]) {
     const result = await ingest(bench, isQuick ? 2_000 : 50_000, perRequest);

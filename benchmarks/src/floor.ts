@@ -46,9 +46,13 @@ export class Floor {
     this.#db = new DatabaseSync(file);
     this.#db.exec(schema);
     this.#insertEvent = this.#db.prepare("insert into events values (?, ?, 1, ?, ?, ?, ?)");
-    this.#insertRun = this.#db.prepare("insert into runs (seq, id, env, function_id, event_seq, status, holder_id, generation, created_at) values (?, ?, 1, 1, ?, 1, 1, 1, ?)");
+    this.#insertRun = this.#db.prepare(
+      "insert into runs (seq, id, env, function_id, event_seq, status, holder_id, generation, created_at) values (?, ?, 1, 1, ?, 1, 1, 1, ?)",
+    );
     this.#insertEntry = this.#db.prepare("insert into journal values (?, ?, ?, ?, ?, ?, ?)");
-    this.#endRun = this.#db.prepare("update runs set status = 2, holder_id = null, ended_at = ?, output = ? where seq = ? and generation = ? and status = 1");
+    this.#endRun = this.#db.prepare(
+      "update runs set status = 2, holder_id = null, ended_at = ?, output = ? where seq = ? and generation = ? and status = 1",
+    );
     this.#begin = this.#db.prepare("begin immediate");
     this.#commit = this.#db.prepare("commit");
   }

@@ -1,7 +1,7 @@
 // The engine and the store that ship, in this process, with a transport that answers ops from a table: no user code, no
 // HTTP. What is measured is the engine.
 
-import { buildEngine, type Call, type Engine, type Transport, systemClock, systemRandom } from "@stepwell/engine";
+import { buildEngine, type Call, type Engine, systemClock, systemRandom, type Transport } from "@stepwell/engine";
 import { asJson, epochMs, hashStepId, type Op, parseRegisterRequest, type Reply, type StepId } from "@stepwell/protocol";
 import type { Store } from "@stepwell/store";
 import { openSqliteStore } from "@stepwell/store-sqlite";
@@ -18,7 +18,10 @@ export interface InProcess {
 export async function startInProcess(file: string, stepCounts: readonly number[]): Promise<InProcess> {
   const store = await openSqliteStore({ file, now: epochMs(Date.now()), reader: "inline" });
   const replies = new Map(stepCounts.map((steps) => [`bench-${steps}`, repliesFor(steps)]));
-  const transport: Transport = { inProcess: true, call: (call: Call) => Promise.resolve(replies.get(call.target.slug)?.[call.memos.size] as Reply) };
+  const transport: Transport = {
+    inProcess: true,
+    call: (call: Call) => Promise.resolve(replies.get(call.target.slug)?.[call.memos.size] as Reply),
+  };
   const bench: { onEnd: () => void } = { onEnd: () => undefined };
   const engine = buildEngine({
     store,
@@ -33,7 +36,12 @@ export async function startInProcess(file: string, stepCounts: readonly number[]
     },
   });
   await engine.start();
-  const functions = stepCounts.map((steps) => ({ id: `bench-${steps}`, name: "bench", triggers: [{ event: `bench/${steps}` }], steps: { step: { id: "step", name: "step", runtime: { type: "http", url: "http://localhost:1/" } } } }));
+  const functions = stepCounts.map((steps) => ({
+    id: `bench-${steps}`,
+    name: "bench",
+    triggers: [{ event: `bench/${steps}` }],
+    steps: { step: { id: "step", name: "step", runtime: { type: "http", url: "http://localhost:1/" } } },
+  }));
   const parsed = parseRegisterRequest(JSON.stringify({ appName: "bench", url: "http://localhost:1/", sdk: "js:v4", functions }));
   if (parsed.kind !== "register") throw new Error(parsed.message);
   await engine.syncApp(parsed.request);

@@ -18,7 +18,10 @@ export async function overHttp({ runs, latencies }: { readonly runs: number; rea
   const server = spawn(process.execPath, ["packages/cli/bin/stepwell.js", ...args], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   await untilHealthy(serverUrl);
   const readyMs = performance.now() - started;
-  const app = spawn(process.execPath, [fileURLToPath(new URL("./sdk-app.ts", import.meta.url))], { env: { ...process.env, INNGEST_DEV: serverUrl }, stdio: ["ignore", "pipe", "inherit"] });
+  const app = spawn(process.execPath, [fileURLToPath(new URL("./sdk-app.ts", import.meta.url))], {
+    env: { ...process.env, INNGEST_DEV: serverUrl },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   try {
     const appUrl = await firstMatch(app, /listening (\S+)/);
     await fetch(`${serverUrl}/api/v1/apps/sync`, { method: "POST", body: JSON.stringify({ url: `${appUrl}/api/inngest` }) });
@@ -26,7 +29,10 @@ export async function overHttp({ runs, latencies }: { readonly runs: number; rea
     row("spawn to ready, empty database", `${readyMs.toFixed(0)} ms`);
     await bulk(serverUrl, appUrl, Math.min(runs, 300), server, app);
     const result = await bulk(serverUrl, appUrl, runs, server, app);
-    row("1-step runs in bulk", `${Math.round(result.perSecond)} runs/s; server ${(result.serverMs / runs).toFixed(3)} ms and app ${(result.appMs / runs).toFixed(3)} ms of processor per run; the server's share ${((100 * result.serverMs) / (result.serverMs + result.appMs)).toFixed(1)} %`);
+    row(
+      "1-step runs in bulk",
+      `${Math.round(result.perSecond)} runs/s; server ${(result.serverMs / runs).toFixed(3)} ms and app ${(result.appMs / runs).toFixed(3)} ms of processor per run; the server's share ${((100 * result.serverMs) / (result.serverMs + result.appMs)).toFixed(1)} %`,
+    );
     const times: number[] = [];
     for (let index = 0; index < latencies; index += 1) times.push(await one(serverUrl, appUrl));
     row("1 step, one run at a time", `p50 ${percentile(times, 0.5).toFixed(2)} ms, p99 ${percentile(times, 0.99).toFixed(2)} ms`);
@@ -46,7 +52,13 @@ async function untilHealthy(url: string): Promise<void> {
   }
 }
 
-async function bulk(serverUrl: string, appUrl: string, runs: number, server: ChildProcess, app: ChildProcess): Promise<{ readonly perSecond: number; readonly serverMs: number; readonly appMs: number }> {
+async function bulk(
+  serverUrl: string,
+  appUrl: string,
+  runs: number,
+  server: ChildProcess,
+  app: ChildProcess,
+): Promise<{ readonly perSecond: number; readonly serverMs: number; readonly appMs: number }> {
   const ended = fetch(`${appUrl}/after/${runs}`);
   const [serverBefore, appBefore] = [processorMs(server), processorMs(app)];
   const before = performance.now();
@@ -67,7 +79,10 @@ async function one(serverUrl: string, appUrl: string): Promise<number> {
 }
 
 async function post(serverUrl: string, count: number): Promise<void> {
-  const response = await fetch(`${serverUrl}/e/bench`, { method: "POST", body: JSON.stringify(Array.from({ length: count }, () => ({ name: "bench/one", data: { n: 1 } }))) });
+  const response = await fetch(`${serverUrl}/e/bench`, {
+    method: "POST",
+    body: JSON.stringify(Array.from({ length: count }, () => ({ name: "bench/one", data: { n: 1 } }))),
+  });
   if (!response.ok) throw new Error(await response.text());
 }
 

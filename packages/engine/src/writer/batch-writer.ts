@@ -12,8 +12,8 @@ import type { Clock } from "../seams/clock.ts";
 const rowsPerBatchMax = 2_000;
 const rowsPerBatchMin = 100;
 /** Above this a batch took too long, and the next one is smaller. */
-const commitMsMax = 10;
-const commitMsGood = 6;
+const commitMsMax = 16;
+const commitMsGood = 10;
 
 interface Pending {
   readonly unit: Unit;
