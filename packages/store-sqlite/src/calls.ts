@@ -268,7 +268,7 @@ export class Calls {
         if (lease.kind === "step") this.#retry(lease, next, now);
         return;
       case "end":
-        return this.end(run, unit.lease.kind === "step" ? { ...next, sweep: true } : next);
+        return this.end(run, next);
       default:
         return next satisfies never;
     }
@@ -317,7 +317,8 @@ export class Calls {
     run.output = isLong ? null : output;
     run.output_payload = isLong ? this.#parts.payloads.append(output) : null;
     run.error = next.error ?? null;
-    if (next.sweep) this.#parts.items.removeAll(run.seq);
+    // Whatever was promised: a unit that comes here may have planned something itself.
+    this.#parts.items.removeAll(run.seq);
   }
 }
 

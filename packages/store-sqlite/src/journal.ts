@@ -9,7 +9,7 @@ import type { Items, NewItem } from "./items.ts";
 import { Payloads } from "./payloads.ts";
 import type { RunRow } from "./run-row.ts";
 
-export const stepStates = { reported: 0, planned: 1, sleeping: 2, waiting: 3, completed: 4, failed: 5 } as const;
+const stepStates = { reported: 0, planned: 1, sleeping: 2, waiting: 3, completed: 4, failed: 5 } as const;
 
 /** Everything up to here is unsettled. */
 const lastOpenState = stepStates.waiting;

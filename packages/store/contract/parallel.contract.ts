@@ -263,6 +263,15 @@ export function parallelContract(openStore: OpenStore): void {
       expect(await bench.claim({ now: at(1_000) })).toEqual({ items: [], more: false });
     });
 
+    test("a unit that plans steps and ends the run leaves none of them", async () => {
+      await using bench = await setup(openStore);
+      const run = await bench.start();
+      const effects = [openGroup(["a", "nap"]), bench.plan("a"), bench.sleep("nap", at(9), { itemId: bench.newItemId() })];
+      const unit = call({ ...run.lease, journalLength: 0 }, effects, end({ sweep: false }), { version: 2 });
+      expect(await bench.outcomes([unit])).toEqual([{ kind: "committed" }]);
+      expect(bench.countUnderWay()).toBe(0);
+    });
+
     test("cancel and reply in one batch: the first decides", async () => {
       await using bench = await setup(openStore);
       const [one, two] = [await bench.start(), await bench.start()];

@@ -128,6 +128,16 @@ describe("a reply with ops", () => {
     expect(decide(runInHand({ emptyReplies: 10 }), ops([])).unit.next).toMatchObject({ kind: "end", status: "failed" });
   });
 
+  test("waiting alone, again and again, for steps that have no item left is no progress either", () => {
+    const reply = ops([planned("a"), planned("b")]);
+    expect(decide(runInHand({ emptyReplies: 9 }), reply).unit.next.kind).toBe("park");
+    expect(decide(runInHand({ emptyReplies: 10, solo: false }), reply).unit.next.kind).toBe("park");
+    expect(decide(runInHand({ emptyReplies: 10 }), reply)).toMatchObject({
+      unit: { effects: [], next: { kind: "end", status: "failed" } },
+      failure: { code: "reply_invalid" },
+    });
+  });
+
   test("an op that is not carried out yet ends the run with its name", () => {
     const decision = decide(runInHand(), ops([{ ...base("paid"), kind: "WaitForEvent", raw: asJson({}) }]));
     expect(decision.unit.next).toMatchObject({ kind: "end", status: "failed", error: expect.stringContaining("WaitForEvent") });

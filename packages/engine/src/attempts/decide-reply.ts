@@ -158,6 +158,8 @@ function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decisio
   if (sleep !== undefined)
     return { unit: unitOf(run, context, effects, { ...queueAt(run, sleep.dueAt, 0), sleepStepId: sleep.stepId }, change) };
   const goesOn = find(meanings, "discover") !== undefined && (find(meanings, "wait") === undefined || weighed.version < 2);
+  // What it waits for has no item any more: the store asked it again each time, and counted.
+  if (!goesOn && run.solo && run.emptyReplies >= limits.emptyRepliesMax) return endWithoutProgress(run, context);
   return { unit: unitOf(run, context, effects, goesOn ? goOn(run, context) : park(run), change) };
 }
 
@@ -166,14 +168,16 @@ function decideNothing(run: RunInHand, effects: readonly Effect[], context: Repl
   if (run.step !== undefined) return { unit: unitOf(run, context, effects, { kind: "done" }, {}) };
   if (!run.solo) return { unit: unitOf(run, context, effects, park(run), {}) };
   const emptyReplies = run.emptyReplies + 1;
-  if (emptyReplies > limits.emptyRepliesMax) {
-    const error = {
-      name: "NoProgress",
-      message: `the function answered ${emptyReplies} times in a row without a result, an error or a step to run; it may await a promise that never settles`,
-    };
-    return { unit: unitOf(run, context, effects, endFailed(run, context, error), {}), failure: { code: "reply_invalid", error } };
-  }
+  if (emptyReplies > limits.emptyRepliesMax) return endWithoutProgress(run, context);
   return { unit: unitOf(run, context, effects, goOn(run, context), { emptyReplies }) };
+}
+
+function endWithoutProgress(run: RunInHand, context: ReplyContext): Decision {
+  const error = {
+    name: "NoProgress",
+    message: `the function answered ${run.emptyReplies + 1} times in a row without a result, an error or a step to run; it may await a promise that never settles`,
+  };
+  return { unit: unitOf(run, context, [], endFailed(run, context, error), {}), failure: { code: "reply_invalid", error } };
 }
 
 function overflow(run: RunInHand, context: ReplyContext, message: string): Decision {
