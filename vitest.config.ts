@@ -6,7 +6,7 @@ export default defineConfig({
       "packages/**/*.test.ts",
       "packages/**/*.sim.ts",
       "conformance/**/*.test.ts",
-      "examples/**/*.test.{ts,js,mjs,cjs}",
+      "examples/**/*.test.{ts,mts,js,mjs,cjs}",
       "benchmarks/**/*.test.ts",
       "scripts/**/*.test.ts",
     ],
