@@ -93,6 +93,20 @@ describe("registering", () => {
   });
 });
 
+describe("in band", () => {
+  test.for(["v3", "v4"] as const)("inngest %s says what it runs in its answer", { timeout: 30_000 }, async (sdk) => {
+    await using server = await startTestServer();
+    await using app = await startApp({ sdk, serverUrl: "http://127.0.0.1:1" });
+    const response = await fetch(`${server.url}/api/v1/apps/sync`, {
+      method: "POST",
+      body: JSON.stringify({ url: app.url, kind: "in_band" }),
+    });
+    expect(await response.json()).toMatchObject({ data: { ok: true } });
+    const [eventId] = await server.send({ name: "conformance/returns-number", data: {} });
+    expect(await server.runOf(eventId ?? "", "conformance-returns-number")).toMatchObject({ status: "completed", output: 42 });
+  });
+});
+
 describe("frameworks", () => {
   for (const sdk of ["v3", "v4"] as const)
     test.concurrent.for(["express", "fastify", "hono", "next"] as const)(

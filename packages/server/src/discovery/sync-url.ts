@@ -1,7 +1,7 @@
 // Asks the app at an address to register: a PUT, on which its SDK sends its functions back.
 
 import type { Engine } from "@stepwell/engine";
-import { headerNames, limits, normaliseAppUrl } from "@stepwell/protocol";
+import { headerNames, limits, normaliseAppUrl, parseInBandSync } from "@stepwell/protocol";
 import { type ServerSettings, serverKindOf } from "../settings.ts";
 import { describeFailure } from "../transport/call-failure.ts";
 import { httpClient } from "../transport/http-client.ts";
@@ -9,9 +9,14 @@ import { signature } from "../transport/http-transport.ts";
 
 export type SyncResult = { readonly kind: "synced" } | { readonly kind: "failed"; readonly message: string };
 
+export type SyncKind = "in_band" | "out_of_band";
+
 export interface AppSyncer {
-  /** Resolves when the app has answered; an app that registers does so while it is being asked. */
-  sync(url: string): Promise<SyncResult>;
+  /**
+   * Resolves when the app has answered; an app that registers does so while it is being asked. In band, the app is asked
+   * to say what it runs in its answer; one that declines registers as usual.
+   */
+  sync(url: string, kind?: SyncKind): Promise<SyncResult>;
   /** An app has registered from this address. */
   registered(url: string): void;
   /** When the address last registered, in wall ms. */
@@ -25,9 +30,11 @@ export function appSyncer(parts: {
 }): AppSyncer {
   const registeredAt = new Map<string, number>();
   return {
-    async sync(url) {
+    async sync(url, kind = "out_of_band") {
       const before = parts.wallNow();
-      const result = await put(url, parts);
+      const answer = await put(url, kind, parts);
+      const result = answer.kind === "in_band" ? await takeInBand(answer.body, parts.engine) : answer;
+      if (answer.kind === "in_band" && result.kind === "synced") this.registered(url);
       const app = parts.engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(url));
       // What counts is the registration that came in, whatever the app then says to the PUT.
       const hasRegistered = (registeredAt.get(normaliseAppUrl(url)) ?? 0) >= before;
@@ -42,16 +49,31 @@ export function appSyncer(parts: {
   };
 }
 
+/** What the app said of itself, taken or refused as a registration would be. */
+async function takeInBand(body: string, engine: Engine): Promise<SyncResult> {
+  const parsed = parseInBandSync(body);
+  if (parsed.kind === "refused") {
+    if (parsed.appName !== undefined) await engine.setAppError({ appName: parsed.appName, error: parsed.message });
+    return { kind: "failed", message: parsed.message };
+  }
+  const outcome = await engine.syncApp(parsed.request);
+  return outcome.kind === "synced" ? { kind: "synced" } : { kind: "failed", message: outcome.message };
+}
+
+type Answer = SyncResult | { readonly kind: "in_band"; readonly body: string };
+
 async function put(
   url: string,
+  kind: SyncKind,
   { settings, wallNow }: { readonly settings: ServerSettings; readonly wallNow: () => number },
-): Promise<SyncResult> {
+): Promise<Answer> {
   const body = JSON.stringify({ url });
   const headers: Record<string, string> = {
     "content-type": "application/json",
     "user-agent": "Inngest",
     [headerNames.serverKind]: serverKindOf(settings),
   };
+  if (kind === "in_band") headers[headerNames.syncKind] = kind;
   const [signingKey] = settings.signingKeys;
   if (signingKey !== undefined) headers[headerNames.signature] = signature(signingKey, body, wallNow());
   const until = AbortSignal.timeout(limits.syncMsMax);
@@ -62,7 +84,7 @@ async function put(
       const response = await request(address, { method: "PUT", headers, body, signal: until });
       const location = response.headers["location"];
       if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== "string")
-        return readAnswer(response.statusCode, await response.body.text());
+        return readAnswer(response.statusCode, await response.body.text(), response.headers[headerNames.syncKind] === "in_band");
       await response.body.dump();
       address = new URL(location, address).href;
     }
@@ -79,8 +101,8 @@ const meaningOf: Readonly<Record<number, string>> = {
   500: "the app failed to answer the sync (500); its own log says why",
 };
 
-function readAnswer(status: number, body: string): SyncResult {
-  if (status >= 200 && status < 300) return { kind: "synced" };
+function readAnswer(status: number, body: string, isInBand: boolean): Answer {
+  if (status >= 200 && status < 300) return isInBand ? { kind: "in_band", body } : { kind: "synced" };
   let message: unknown;
   try {
     message = (JSON.parse(body) as { readonly message?: unknown }).message;

@@ -48,7 +48,7 @@ export const listFunctions = route({
   },
 });
 
-/** `POST /api/v1/apps/sync` with `{ url }`: asks the app at an address what it runs. */
+/** `POST /api/v1/apps/sync` with `{ url, kind? }`: asks the app at an address what it runs; in band with `kind: "in_band"`. */
 export const syncApp = route({
   method: "POST",
   path: "/api/v1/apps/sync",
@@ -65,7 +65,8 @@ export const syncApp = route({
         detail: 'the body is {"url": "http://localhost:3000/api/inngest"}',
         fields: [{ path: "url", message: "not a URL" }],
       });
-    const result = await syncer.sync(url);
+    const isInBand = isObject(body) && body["kind"] === "in_band";
+    const result = await syncer.sync(url, isInBand ? "in_band" : "out_of_band");
     return result.kind === "synced"
       ? json(200, { data: { url, ok: true } })
       : problem({ code: "http_unreachable", detail: result.message });
