@@ -29,7 +29,8 @@ export const packageRules: Readonly<Record<string, PackageRule>> = {
     // The simulation runs what is shipped: the real store, with a folder for its file, which the invariants read.
     within: { simulation: ["@stepwell/store-sqlite", "node:fs", "node:os", "node:path", "node:sqlite", "node:url", "node:util"] },
   },
-  server: { packages: ["engine", "store", "protocol"], node: "all" },
+  // Its tests answer requests over the engine and the store that ship.
+  server: { packages: ["engine", "store", "protocol"], node: "all", within: { test: ["@stepwell/store-sqlite"] } },
   cli: { packages: ["protocol", "store", "store-sqlite", "engine", "server"], node: "all" },
 };
 

@@ -49,16 +49,24 @@ function gauge(registry: Registry, name: string, help: string, read: () => numbe
   });
 }
 
+/** Each metric reads for itself: when one of them is asked, another may have answered already. */
 function addQueue(registry: Registry, engine: Engine): void {
-  const items = new Gauge({ name: "stepwell_queue_items", help: "Queue items by state", labelNames: ["state"], registers: [registry] });
-  const age = new Gauge({
-    name: "stepwell_queue_oldest_seconds",
-    help: "Age of the oldest item that is due and not claimed",
+  const items: Gauge = new Gauge({
+    name: "stepwell_queue_items",
+    help: "Queue items by state",
+    labelNames: ["state"],
     registers: [registry],
     async collect() {
       const measure = await engine.measureQueue();
       for (const state of ["ready", "parked", "held"] as const) items.set({ state }, measure[state]);
-      age.set(measure.oldestReadyMs / 1_000);
+    },
+  });
+  const age: Gauge = new Gauge({
+    name: "stepwell_queue_oldest_seconds",
+    help: "Age of the oldest item that is due and not claimed",
+    registers: [registry],
+    async collect() {
+      age.set((await engine.measureQueue()).oldestReadyMs / 1_000);
     },
   });
 }

@@ -10,8 +10,8 @@ import type { Store } from "@stepwell/store";
 import { openSqliteStore } from "@stepwell/store-sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createApp, type HttpApp } from "./create-app.ts";
-import { appSyncer } from "./discovery/sync-url.ts";
+import { createApp, type HttpApp } from "../src/create-app.ts";
+import { appSyncer } from "../src/discovery/sync-url.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "stepwell-hostile-"));
 let store: Store;
