@@ -125,7 +125,7 @@ CREATE TABLE runs (
   error          text,                      -- null: none
   cancel_reason  text,                      -- null: not cancelled
   warnings       text,                      -- null: none
-  origin         text,                      -- null: an event. Otherwise what made it: rerun, invoke, schedule
+  origin         text, ties integer not null default 0,                      -- null: an event. Otherwise what made it: rerun, invoke, schedule
   check ((ended_at is null) = (status < 2)),
   check (ended_at is null or holder_id is null)
 ) strict;
@@ -159,7 +159,7 @@ CREATE TABLE journal_entries (
   due_at      integer,                      -- null: not a sleep
   attempt     integer not null,
   group_no    integer not null,             -- 0: in no group
-  race        integer not null,
+  race        integer not null, event_id text,
   primary key (run_seq, step_id)
 ) strict, without rowid;
 
@@ -263,28 +263,6 @@ CREATE INDEX timers_by_due on timers (due_at);
 
 CREATE INDEX timers_by_run on timers (run_seq) where run_seq is not null;
 
-CREATE TABLE waits (
-  seq            integer primary key,
-  environment_id integer not null,
-  run_seq        integer not null,
-  step_id        text not null,
-  kind           text not null,             -- event, signal, invoke, cancel
-  name           text not null,             -- of the event or signal; the correlation of an invoke
-  path           text,                      -- null: no equality term
-  value          text,
-  expression     text,                      -- null: every event of the name
-  unlooked       integer not null,          -- 1: its holder has not looked back yet
-  seen           text,                      -- null: looked. Otherwise the mark to look back to
-  holder_id      integer,
-  race           integer not null,
-  due_at         integer not null,
-  unique (run_seq, step_id, kind)
-) strict;
-
-CREATE INDEX waits_by_term on waits (environment_id, name, path, value);
-
-CREATE INDEX waits_unlooked on waits (holder_id) where unlooked = 1;
-
 CREATE TABLE cursors (
   seq         integer primary key,
   event_seq   integer not null,
@@ -324,3 +302,57 @@ CREATE TABLE function_minutes (
   duration_ms integer not null,
   primary key (function_id, minute)
 ) strict, without rowid;
+
+CREATE TABLE waits (
+  seq            integer primary key,
+  environment_id integer not null,
+  run_seq        integer not null,
+  step_id        text not null,             -- of a cancel rule: its place in the function's options
+  kind           integer not null check (kind between 0 and 3), -- 0 event 1 cancel 2 signal 3 invoke
+  name           text not null,             -- of the event or signal; of an invoke the child's id
+  path           text,                      -- null: no equality term
+  value          text,                      -- its JSON
+  expression     text,                      -- null: the term says it all
+  bindings       text,                      -- null: the expression reads nothing of the run's own event
+  since_seq      integer not null,          -- events up to here do not count
+  look_back_from integer,                   -- null: no lookback
+  unlooked       integer not null,          -- 1: its holder has not looked back yet
+  wakes_always   integer not null,          -- 1: its end is told at once, without waiting for its group
+  cancels_child  integer not null,          -- 1: the end of the wait or of its run cancels the child
+  due_at         integer not null,
+  unique (run_seq, kind, step_id)
+) strict;
+
+CREATE INDEX waits_by_term on waits (environment_id, name, path, value, seq);
+
+CREATE INDEX waits_by_due on waits (due_at);
+
+CREATE INDEX waits_unlooked on waits (seq) where unlooked = 1;
+
+CREATE TABLE kept_signals (
+  environment_id integer not null,
+  name           text not null,
+  data           text not null,
+  kept_until     integer not null,
+  primary key (environment_id, name)
+) strict, without rowid;
+
+CREATE INDEX kept_signals_by_expiry on kept_signals (kept_until);
+
+CREATE TABLE invokes (
+  child_run_seq  integer primary key,
+  parent_run_seq integer not null,
+  step_id        text not null,
+  cancels_child  integer not null
+) strict;
+
+CREATE INDEX invokes_by_parent on invokes (parent_run_seq) where cancels_child = 1;
+
+CREATE TABLE step_requests (
+  run_seq     integer not null,
+  step_id     text not null,
+  body        text not null,
+  primary key (run_seq, step_id)
+) strict, without rowid;
+
+CREATE INDEX run_events_by_event on run_events (event_seq);

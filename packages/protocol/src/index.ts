@@ -70,6 +70,7 @@ export {
 export { type ComputedStatus, isEnded, type RunStatus, runStatuses, v1Spelling } from "./statuses.ts";
 export { hashStepId, RUN_COMPLETE_ID } from "./step-ids.ts";
 export { messageOf, normaliseAppUrl, parseInBandSync, parseRegisterRequest, type RegisterRequest, type RegisterResult } from "./sync.ts";
+export { isEndEventName, systemEvents } from "./system-events.ts";
 export type { CronTrigger, EventTrigger, Trigger } from "./triggers.ts";
 export { encodeUlid } from "./ulid.ts";
 export { uuidFromName } from "./uuid.ts";

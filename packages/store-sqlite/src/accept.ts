@@ -2,18 +2,24 @@
 
 import type { StatementSync } from "node:sqlite";
 import type { RunId, StoreSeq } from "@stepwell/protocol";
-import type { AcceptedEvent, AcceptUnit, EventResult, StartResult, StartRun, UnitOutcome } from "@stepwell/store";
+import type { AcceptedEvent, AcceptUnit, EventResult, HolderRef, StartResult, StartRun, UnitOutcome } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
+import type { Cursors } from "./cursors.ts";
 import type { Items } from "./items.ts";
 import type { Lanes } from "./lanes.ts";
 import { Payloads } from "./payloads.ts";
 import { textOf } from "./rows.ts";
+import type { RunRules } from "./run-rules.ts";
+import type { Timers } from "./timers.ts";
 
 export interface AcceptParts {
   readonly connection: Connection;
   readonly lanes: Lanes;
   readonly items: Items;
   readonly payloads: Payloads;
+  readonly rules: RunRules;
+  readonly timers: Timers;
+  readonly cursors: Cursors;
   readonly epoch: number;
 }
 
@@ -22,6 +28,7 @@ export class Accept {
   readonly #insertEvent: StatementSync;
   readonly #insertRun: StatementSync;
   readonly #insertOutcome: StatementSync;
+  readonly #insertRunEvent: StatementSync;
   readonly #findDedupe: StatementSync;
   readonly #insertDedupe: StatementSync;
 
@@ -40,6 +47,7 @@ export class Accept {
     this.#insertOutcome = prepare(`-- stepwell: events.append_outcome
       insert into event_outcomes (event_seq, function_id, kind, detail) values (?, ?, ?, ?)
       on conflict do nothing`);
+    this.#insertRunEvent = prepare("-- stepwell: run_events.append\ninsert into run_events (run_seq, ord, event_seq) values (?, 0, ?)");
     this.#findDedupe = prepare(
       "-- stepwell: dedupes.find\nselect run_id from dedupes where function_id = ? and key = ? and expires_at > ?",
     );
@@ -49,13 +57,30 @@ export class Accept {
   }
 
   apply(unit: AcceptUnit, now: number): UnitOutcome {
-    const holderId = unit.holder.epoch === this.#parts.epoch ? unit.holder.id : undefined;
+    const { timer } = unit;
+    if (timer !== undefined) {
+      const { kind, subject, dueAt, next } = timer;
+      const moved = this.#parts.timers.apply({
+        kind: "set_timer",
+        timer: kind,
+        subject,
+        expected: dueAt,
+        ...(next === undefined ? {} : { next }),
+      });
+      if (moved.kind !== "committed") return moved;
+    }
+    const holderId = this.holderOf(unit.holder);
     const events: EventResult[] = [];
-    for (const accepted of unit.events) events.push(this.#acceptEvent(accepted, holderId, now));
+    for (const accepted of unit.events) events.push(this.acceptEvent(accepted, holderId, now));
     return { kind: "accepted", events };
   }
 
-  #acceptEvent(accepted: AcceptedEvent, holderId: number | undefined, now: number): EventResult {
+  /** Who takes leases: a holder whose epoch has passed takes none. */
+  holderOf(holder: HolderRef): number | undefined {
+    return holder.epoch === this.#parts.epoch ? holder.id : undefined;
+  }
+
+  acceptEvent(accepted: AcceptedEvent, holderId: number | undefined, now: number): EventResult {
     const { event } = accepted;
     const seq = this.#parts.connection.nextSeq();
     const isLong = Payloads.isLong(event.data);
@@ -79,18 +104,19 @@ export class Accept {
       return { kind: "repeated", eventId: event.id };
     }
     this.#parts.connection.rowsWritten += 1;
-    for (const { functionId, kind, detail } of accepted.outcomes) this.#recordOutcome(seq, functionId, kind, detail);
+    for (const { functionId, kind, detail } of accepted.outcomes) this.recordOutcome(seq, functionId, kind, detail);
     const starts: StartResult[] = [];
-    for (const start of accepted.starts) starts.push(this.#start(start, seq, event.environmentId, holderId, now));
+    for (const start of accepted.starts) starts.push(this.start(start, seq, event.environmentId, holderId, now));
+    if (accepted.rest !== undefined) this.#parts.cursors.add(seq, accepted.rest);
     return { kind: "stored", seq: seq as StoreSeq, starts };
   }
 
-  #start(start: StartRun, eventSeq: number, environmentId: number, holderId: number | undefined, now: number): StartResult {
+  start(start: StartRun, eventSeq: number, environmentId: number, holderId: number | undefined, now: number): StartResult {
     if (start.dedupe !== undefined) {
       const first = this.#findDedupe.get(start.functionId, start.dedupe.key, now);
       if (first !== undefined) {
         const of = textOf(first, "run_id") as RunId;
-        this.#recordOutcome(eventSeq, start.functionId, "duplicate", of);
+        this.recordOutcome(eventSeq, start.functionId, "duplicate", of);
         return { kind: "duplicate", of };
       }
       this.#insertDedupe.run(start.functionId, start.dedupe.key, start.runId, start.dedupe.expiresAt);
@@ -112,6 +138,8 @@ export class Accept {
       start.warnings ?? null,
     );
     this.#parts.connection.rowsWritten += 1;
+    if (start.cancelRules !== undefined || start.timers !== undefined || start.origin !== undefined)
+      this.#parts.rules.add(runSeq, start, eventSeq, environmentId);
     if (isLeased) return { kind: "leased", runSeq: runSeq as StoreSeq };
     this.#parts.items.add(
       {
@@ -134,7 +162,13 @@ export class Accept {
     return { kind: "queued", runSeq: runSeq as StoreSeq };
   }
 
-  #recordOutcome(eventSeq: number, functionId: number, kind: string, detail: string | undefined): void {
+  /** A run that does not stand behind its event in the order of rows. */
+  linkToEvent(runSeq: number, eventSeq: number): void {
+    this.#insertRunEvent.run(runSeq, eventSeq);
+    this.#parts.connection.rowsWritten += 1;
+  }
+
+  recordOutcome(eventSeq: number, functionId: number, kind: string, detail: string | undefined): void {
     this.#insertOutcome.run(eventSeq, functionId, kind, detail ?? null);
     this.#parts.connection.rowsWritten += 1;
   }

@@ -6,13 +6,18 @@
 import type { StatementSync } from "node:sqlite";
 import { type EpochMs, limits } from "@stepwell/protocol";
 import type { CallUnit, Effect, EndedStatus, Next, OwnLease, ReleaseUnit, SettleStep, StepLease, UnitOutcome } from "@stepwell/store";
+import type { Accept } from "./accept.ts";
 import type { Connection } from "./connection.ts";
 import type { Items } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import type { Lanes } from "./lanes.ts";
 import { Payloads } from "./payloads.ts";
+import type { RecentEnds } from "./recent-ends.ts";
 import { statusNumbers, statusOf } from "./rows.ts";
+import type { RunEnds } from "./run-ends.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
+import type { WaitNames } from "./wait-names.ts";
+import type { Begun, WaitUnits } from "./wait-units.ts";
 
 export interface CallParts {
   readonly connection: Connection;
@@ -21,6 +26,11 @@ export interface CallParts {
   readonly payloads: Payloads;
   readonly journal: Journal;
   readonly runs: RunRows;
+  readonly names: WaitNames;
+  readonly waits: WaitUnits;
+  readonly runEnds: RunEnds;
+  readonly ends: RecentEnds;
+  readonly accept: Accept;
 }
 
 const committed: UnitOutcome = { kind: "committed" };
@@ -60,7 +70,7 @@ export class Calls {
     const prepare = parts.connection.prepare.bind(parts.connection);
     // Without a step that is known and open: whether a settled step is new need not be asked then.
     const guard = `where seq = ? and holder_id = ? and generation = ? and journal_length = ? and ended_at is null
-         and step_count = journal_length and step_count + ? <= ${limits.stepsPerRunMax} and state_bytes + ? <= ${limits.runStateBytesMax}`;
+         and ties = 0 and step_count = journal_length and step_count + ? <= ${limits.stepsPerRunMax} and state_bytes + ? <= ${limits.runStateBytesMax}`;
     this.#end = prepare(`-- stepwell: units.end
       update runs
          set status = ?, ended_at = ?, ended_seq = ?, holder_id = null, output = ?, error = ?,
@@ -117,10 +127,12 @@ export class Calls {
     const planned = plan === undefined ? null : plan ? 1 : 0;
     let changes: number | bigint;
     if (next.kind === "end") {
+      const endedSeq = this.#parts.connection.nextSeq();
+      this.#parts.ends.push(lease.runSeq, endedSeq);
       ({ changes } = this.#end.run(
         statusNumbers[next.status],
         next.endedAt,
-        this.#parts.connection.nextSeq(),
+        endedSeq,
         next.output ?? null,
         next.error ?? null,
         count,
@@ -172,17 +184,14 @@ export class Calls {
     const run = this.#parts.runs.find(unit.lease.runSeq);
     const refusal = this.#refusal(run, unit.lease);
     if (refusal !== undefined || run === undefined) return refusal ?? notFound;
-    if (!mayExceed(run, unit.effects)) {
-      this.#carryOut(run, unit, now);
-      return committed;
-    }
+    if (!mayExceed(run, unit.effects)) return this.#carryOut(run, unit, now);
     try {
       return this.#parts.connection.savepoint(
+        () => this.#carryOut(run, unit, now),
         () => {
-          this.#carryOut(run, unit, now);
-          return committed;
+          this.#parts.lanes.rebuild();
+          this.#parts.names.rebuild();
         },
-        () => this.#parts.lanes.rebuild(),
       );
     } catch (error) {
       if (error instanceof OverLimit) return { kind: "over_limit", limit: error.limit };
@@ -207,7 +216,8 @@ export class Calls {
     return this.#item.get(lease.itemSeq, lease.runSeq) as ItemRow | undefined;
   }
 
-  #carryOut(run: RunRow, unit: CallUnit, now: number): void {
+  #carryOut(run: RunRow, unit: CallUnit, now: number): UnitOutcome {
+    const begun: Begun = { holderId: unit.lease.holderId, unlooked: [], events: [] };
     const { group_no: hadGroup, empty_replies: hadEmptyReplies } = run;
     const { version, plan, startedAt, emptyReplies } = unit.change;
     if (version !== undefined) run.version = version;
@@ -216,16 +226,19 @@ export class Calls {
     if (startedAt !== undefined) run.started_at ??= startedAt;
     // An item that is done with is gone before its step settles, so that only what is alive counts below.
     if (unit.next.kind === "done" && unit.lease.kind === "step") this.#deleteItem.run(unit.lease.itemSeq);
-    for (const effect of unit.effects) this.#applyEffect(run, effect, now);
+    for (const effect of unit.effects) this.#applyEffect(run, effect, begun, now);
     if (run.step_count > limits.stepsPerRunMax) throw new OverLimit("stepsPerRunMax");
     if (run.state_bytes > limits.runStateBytesMax) throw new OverLimit("runStateBytesMax");
     this.#applyNext(run, unit, run.group_no > hadGroup && run.group_open === 0, now);
     if ((unit.next.kind === "park" || unit.next.kind === "done") && this.#parts.journal.keepAlive(run, now))
       run.empty_replies = hadEmptyReplies + 1; // Whatever the reply said, the run did not come further.
     this.#parts.runs.write(run);
+    if (unit.next.kind === "end")
+      for (const event of unit.next.events ?? []) begun.events.push(this.#parts.accept.acceptEvent(event, begun.holderId, now));
+    return outcomeOf(begun);
   }
 
-  #applyEffect(run: RunRow, effect: Effect, now: number): void {
+  #applyEffect(run: RunRow, effect: Effect, begun: Begun, now: number): void {
     const { journal } = this.#parts;
     switch (effect.kind) {
       case "settle_step":
@@ -236,6 +249,10 @@ export class Calls {
         return journal.plan(run, effect, now);
       case "begin_sleep":
         return journal.beginSleep(run, effect, now);
+      case "begin_wait":
+        return this.#parts.waits.begin(run, effect, begun, now);
+      case "drop_steps":
+        return this.#parts.waits.drop(run, effect, now);
       case "record_attempt":
         return journal.recordAttempt(run, effect);
       default:
@@ -268,7 +285,7 @@ export class Calls {
         if (lease.kind === "step") this.#retry(lease, next, now);
         return;
       case "end":
-        return this.end(run, next);
+        return this.end(run, next, now);
       default:
         return next satisfies never;
     }
@@ -307,7 +324,7 @@ export class Calls {
     );
   }
 
-  end(run: RunRow, next: Extract<Next, { kind: "end" }>): void {
+  end(run: RunRow, next: Extract<Next, { kind: "end" }>, now: number): void {
     const output = next.output ?? null;
     const isLong = output !== null && Payloads.isLong(output);
     run.status = statusNumbers[next.status];
@@ -319,14 +336,21 @@ export class Calls {
     run.error = next.error ?? null;
     // Whatever was promised: a unit that comes here may have planned something itself.
     this.#parts.items.removeAll(run.seq);
+    this.#parts.ends.push(run.seq, run.ended_seq);
+    this.#parts.runEnds.follow(run, { status: next.status, output, error: run.error, reason: run.cancel_reason }, now);
   }
+}
+
+function outcomeOf({ unlooked, events }: Begun): UnitOutcome {
+  if (unlooked.length === 0 && events.length === 0) return committed;
+  return { kind: "committed", ...(unlooked.length === 0 ? {} : { unlooked }), ...(events.length === 0 ? {} : { events }) };
 }
 
 /** Only settled steps, and a lease that is kept or ends with nothing to sweep. */
 function isShort(unit: CallUnit): boolean {
   const { next } = unit;
   if (next.kind === "end") {
-    if (next.sweep || (next.output !== undefined && Payloads.isLong(next.output))) return false;
+    if (next.sweep || next.events !== undefined || (next.output !== undefined && Payloads.isLong(next.output))) return false;
   } else if (next.kind !== "keep" && next.kind !== "stay") return false;
   for (const effect of unit.effects) if (effect.kind !== "settle_step" || effect.wake !== "never") return false;
   return true;
@@ -338,7 +362,7 @@ function mayExceed(run: RunRow, effects: readonly Effect[]): boolean {
   let bytes = run.state_bytes;
   for (const effect of effects) {
     if (effect.kind === "open_group") steps += effect.steps.length;
-    else if (effect.kind !== "record_attempt") steps += 1;
+    else if (effect.kind !== "record_attempt" && effect.kind !== "drop_steps") steps += 1;
     if (effect.kind === "settle_step") bytes += effect.memo.length * 3;
   }
   return steps > limits.stepsPerRunMax || bytes > limits.runStateBytesMax;

@@ -25,6 +25,11 @@ export interface NewItem {
 export interface Wake {
   ready: boolean;
   dueAt: number;
+  timerDueAt: number;
+}
+
+export function noWake(): Wake {
+  return { ready: false, dueAt: Number.POSITIVE_INFINITY, timerDueAt: Number.POSITIVE_INFINITY };
 }
 
 export class Items {
@@ -36,8 +41,9 @@ export class Items {
   readonly #anyOfRun: StatementSync;
   readonly #byId: StatementSync;
   readonly #moved: StatementSync;
+  readonly #deleteSleep: StatementSync;
   /** Gathered over a batch. */
-  wake: Wake = { ready: false, dueAt: Number.POSITIVE_INFINITY };
+  wake: Wake = noWake();
 
   constructor(connection: Connection, lanes: Lanes) {
     this.#connection = connection;
@@ -52,6 +58,9 @@ export class Items {
     );
     this.#deleteOfRun = prepare("-- stepwell: queue.end_run\ndelete from queue_items where run_seq = ?");
     this.#anyOfRun = prepare("-- stepwell: queue.any_of_run\nselect 1 from queue_items where run_seq = ? limit 1");
+    this.#deleteSleep = prepare(
+      "-- stepwell: queue.end_sleep\ndelete from queue_items where run_seq = ? and step_id = ? and sleep = 1 and own = 0 and state = 0",
+    );
     this.#byId = prepare("-- stepwell: queue.find\nselect seq, state from queue_items where id = ?");
     this.#moved = prepare(`-- stepwell: queue.requeue
       update queue_items set state = ?, lane_id = ?, due_at = ?, attempt = ?, holder_id = null where seq = ?`);
@@ -103,6 +112,11 @@ export class Items {
     const lanes = this.#ofRun.all(runSeq);
     this.#deleteOfRun.run(runSeq);
     for (const lane of lanes) this.#lanes.settle(Number(lane["function_id"]), String(lane["lane_key"]), Number(lane["lane_id"]));
+  }
+
+  /** A parked sleep that nobody waits for any more. */
+  removeSleep(runSeq: number, stepId: string): void {
+    this.#connection.rowsWritten += Number(this.#deleteSleep.run(runSeq, stepId).changes);
   }
 
   #hint(isReady: boolean, dueAt: number): void {

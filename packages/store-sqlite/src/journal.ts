@@ -3,7 +3,15 @@
 
 import type { StatementSync } from "node:sqlite";
 import type { EpochMs, JsonText, StepId } from "@stepwell/protocol";
-import { type BeginSleep, type OpenGroup, type PlanStep, type RecordAttempt, rankUnderWay, type SettleStep } from "@stepwell/store";
+import {
+  type BeginSleep,
+  type BeginWait,
+  type OpenGroup,
+  type PlanStep,
+  type RecordAttempt,
+  rankUnderWay,
+  type SettleStep,
+} from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Items, NewItem } from "./items.ts";
 import { Payloads } from "./payloads.ts";
@@ -20,26 +28,34 @@ interface StepRow {
   readonly race: number;
   readonly started_at: number | null;
   readonly name: string;
+  readonly op: string;
 }
 
 export class Journal {
   readonly #connection: Connection;
   readonly #items: Items;
   readonly #payloads: Payloads;
+  readonly #hasWaits: (runSeq: number) => boolean;
   readonly #find: StatementSync;
   readonly #settle: StatementSync;
   readonly #report: StatementSync;
   readonly #regroup: StatementSync;
   readonly #plan: StatementSync;
   readonly #attempt: StatementSync;
+  readonly #nameEvent: StatementSync;
+  readonly #refer: StatementSync;
+  readonly #drop: StatementSync;
+  readonly #request: StatementSync;
+  readonly #forgetRequest: StatementSync;
 
-  constructor(connection: Connection, items: Items, payloads: Payloads) {
+  constructor(connection: Connection, items: Items, payloads: Payloads, hasWaits: (runSeq: number) => boolean) {
     this.#connection = connection;
     this.#items = items;
     this.#payloads = payloads;
+    this.#hasWaits = hasWaits;
     const prepare = connection.prepare.bind(connection);
     this.#find = prepare(
-      "-- stepwell: journal.find\nselect state, group_no, race, started_at, name from journal_entries where run_seq = ? and step_id = ?",
+      "-- stepwell: journal.find\nselect state, group_no, race, started_at, name, op from journal_entries where run_seq = ? and step_id = ?",
     );
     this.#settle = prepare(`-- stepwell: journal.settle
       insert into journal_entries (run_seq, step_id, state, ord, op, step_type, name, memo, memo_payload, started_at, ended_at,
@@ -62,6 +78,14 @@ export class Journal {
     this.#attempt = prepare(`-- stepwell: attempts.append
       insert into attempts (run_seq, seq, step_id, attempt, generation, started_at, ended_at, http_status, error_code, error, retry_at, steps)
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    const ofStep = "where run_seq = ? and step_id = ?";
+    this.#nameEvent = prepare(`-- stepwell: journal.name_event\nupdate journal_entries set event_id = ? ${ofStep}`);
+    this.#refer = prepare(
+      `-- stepwell: journal.refer\nupdate journal_entries set memo = null, memo_event = ?, event_id = ? ${ofStep} and ord is not null`,
+    );
+    this.#drop = prepare(`-- stepwell: journal.drop\nupdate journal_entries set group_no = 0, ended_at = ? ${ofStep}`);
+    this.#request = prepare("-- stepwell: step_requests.append\ninsert into step_requests (run_seq, step_id, body) values (?, ?, ?)");
+    this.#forgetRequest = prepare(`-- stepwell: step_requests.remove\ndelete from step_requests ${ofStep}`);
   }
 
   /** Writes the entry of a settled step at its place, and says nothing of the run's row. False: it was settled already. */
@@ -122,6 +146,10 @@ export class Journal {
   /** An item of its own for a step, once for the life of the run. */
   plan(run: RunRow, effect: PlanStep, now: number): void {
     if (!this.#begin(run, effect, stepStates.planned, null, null)) return;
+    if (effect.request !== undefined) {
+      this.#request.run(run.seq, effect.stepId, effect.request);
+      this.#connection.rowsWritten += 1;
+    }
     this.#items.add({ ...itemOf(run, effect), id: effect.itemId, isSleep: false }, now);
   }
 
@@ -149,6 +177,61 @@ export class Journal {
       steps,
     );
     this.#connection.rowsWritten += 1;
+  }
+
+  /** A step that waits: false when it was reported so before. */
+  beginWait(run: RunRow, effect: BeginWait): boolean {
+    return this.#begin(run, effect, stepStates.waiting, effect.startedAt, effect.dueAt);
+  }
+
+  /** The end of a wait: the one result of its step. */
+  endWait(run: RunRow, stepId: string, memo: JsonText, failed: boolean, wake: SettleStep["wake"], endedAt: number, now: number): void {
+    const known = this.#step(run, stepId);
+    this.settle(
+      run,
+      {
+        kind: "settle_step",
+        stepId: stepId as StepId,
+        op: known?.op ?? "WaitForEvent",
+        name: known?.name ?? stepId,
+        memo,
+        failed,
+        startedAt: (known?.started_at ?? now) as EpochMs,
+        endedAt: endedAt as EpochMs,
+        attempt: 0,
+        wake,
+      },
+      now,
+    );
+  }
+
+  nameOf(run: RunRow, stepId: string): string {
+    return this.#step(run, stepId)?.name ?? stepId;
+  }
+
+  /** Says which event the memo of a settled step is. */
+  nameEvent(run: RunRow, stepId: string, eventId: string): void {
+    this.#nameEvent.run(eventId, run.seq, stepId);
+  }
+
+  /** The memo of a settled step is the event's row, and no copy of it. */
+  referToEvent(run: RunRow, stepId: string, eventSeq: number, eventId: string): void {
+    this.#refer.run(eventSeq, eventId, run.seq, stepId);
+  }
+
+  /** A loser of a race: it has no result and counts as open no longer. False: it is settled, unknown, or runs in the app. */
+  drop(run: RunRow, stepId: string, now: number): boolean {
+    const known = this.#step(run, stepId);
+    if (known === undefined || (known.state !== stepStates.sleeping && known.state !== stepStates.waiting)) return false;
+    if (known.group_no > 0 && known.group_no === run.group_no) run.group_open -= 1;
+    this.#drop.run(now, run.seq, stepId);
+    this.#items.removeSleep(run.seq, stepId);
+    return true;
+  }
+
+  /** The server has done what the step asked for. */
+  forgetRequest(run: RunRow, stepId: string): void {
+    this.#forgetRequest.run(run.seq, stepId);
   }
 
   /** The end of a sleep: its step has its result, which is null. */
@@ -190,7 +273,7 @@ export class Journal {
    * A run of which nothing is queued and nobody has anything in hand would be stuck: it is asked again. True: it was so.
    */
   keepAlive(run: RunRow, now: number): boolean {
-    if (run.ended_at !== null || run.holder_id !== null || this.#items.hasAny(run.seq)) return false;
+    if (run.ended_at !== null || run.holder_id !== null || this.#items.hasAny(run.seq) || this.#hasWaits(run.seq)) return false;
     this.wake(run, now);
     return true;
   }
@@ -220,7 +303,7 @@ export class Journal {
 
   #begin(
     run: RunRow,
-    effect: PlanStep | (BeginSleep & { readonly op: string }),
+    effect: PlanStep | BeginWait | (BeginSleep & { readonly op: string }),
     state: number,
     startedAt: number | null,
     dueAt: number | null,

@@ -3,24 +3,13 @@ import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { EpochMs } from "@stepwell/protocol";
 import type { CommitParams, CommitResult, EnvironmentId, HolderId, Store, StoreCounters, Unit } from "@stepwell/store";
-import { Accept } from "./accept.ts";
-import { Apps } from "./apps.ts";
-import { Calls } from "./calls.ts";
 import { type CommitFaults, Connection } from "./connection.ts";
-import { EngineTime } from "./engine-time.ts";
-import { Items } from "./items.ts";
-import { Journal } from "./journal.ts";
-import { Lanes } from "./lanes.ts";
+import type { EngineTime } from "./engine-time.ts";
 import { migrate } from "./migrate.ts";
 import { lockFile } from "./owner.ts";
-import { Payloads } from "./payloads.ts";
-import { Queue } from "./queue.ts";
 import { Reports } from "./reports.ts";
 import { ReportsClient } from "./reports-client.ts";
-import { Retention } from "./retention.ts";
-import { RunRows } from "./run-row.ts";
-import { Runs } from "./runs.ts";
-import { Settings } from "./settings.ts";
+import { buildStoreParts } from "./store-parts.ts";
 import { commitUnits } from "./units.ts";
 
 export interface SqliteStoreOptions {
@@ -86,12 +75,15 @@ class SqliteStore implements Store {
   readonly holder: { readonly id: HolderId; readonly epoch: number };
   readonly environmentId: EnvironmentId;
   readonly lastNow: EpochMs;
-  readonly apps: Apps;
-  readonly queue: Queue;
-  readonly runs: Runs;
+  readonly apps: Store["apps"];
+  readonly queue: Store["queue"];
+  readonly runs: Store["runs"];
+  readonly waits: Store["waits"];
+  readonly timers: Store["timers"];
+  readonly cursors: Store["cursors"];
   readonly reports: Store["reports"];
-  readonly retention: Retention;
-  readonly settings: Settings;
+  readonly retention: Store["retention"];
+  readonly settings: Store["settings"];
   readonly #options: SqliteStoreOptions;
   readonly #connection: Connection;
   readonly #lock: { release(): void };
@@ -114,20 +106,17 @@ class SqliteStore implements Store {
     this.lastNow = owner.lastNow;
     connection.seq = lastSeq(connection);
 
-    const lanes = new Lanes(connection);
-    const items = new Items(connection, lanes);
-    const payloads = new Payloads(connection);
-    const journal = new Journal(connection, items, payloads);
-    const runs = new RunRows(connection);
-    const accept = new Accept({ connection, lanes, items, payloads, epoch: owner.epoch });
-    const calls = new Calls({ connection, items, lanes, payloads, journal, runs });
-    this.#time = new EngineTime(connection);
-    this.#units = { connection, accept, calls, items, lanes, runs, time: this.#time };
-    this.apps = new Apps(connection);
-    this.queue = new Queue({ connection, items, lanes, journal, runs, epoch: owner.epoch, holderId: owner.holderId });
-    this.runs = new Runs(connection);
-    this.retention = new Retention(connection);
-    this.settings = new Settings(connection);
+    const parts = buildStoreParts(connection, owner);
+    this.#time = parts.time;
+    this.#units = parts.units;
+    this.apps = parts.apps;
+    this.queue = parts.queue;
+    this.runs = parts.runs;
+    this.waits = parts.waits;
+    this.timers = parts.timers;
+    this.cursors = parts.cursors;
+    this.retention = parts.retention;
+    this.settings = parts.settings;
     if (options.reader === "inline") this.#reader = new DatabaseSync(options.file, { readOnly: true });
     else this.#client = new ReportsClient(options.file);
     this.reports = this.#reader === undefined ? (this.#client as ReportsClient).reports : new Reports(this.#reader);
@@ -139,7 +128,7 @@ class SqliteStore implements Store {
   }
 
   async commit(units: readonly Unit[], params: CommitParams): Promise<CommitResult> {
-    const result = commitUnits(this.#units, units, params.now);
+    const result = commitUnits(this.#units, units, params);
     if (this.#connection.commits - this.#commitsAtLook >= commitsPerLook) this.#lookAtLog();
     return result;
   }
@@ -174,16 +163,17 @@ class SqliteStore implements Store {
 function becomeOwner(
   connection: Connection,
   now: EpochMs,
-): { holderId: HolderId; epoch: number; environmentId: EnvironmentId; lastNow: EpochMs } {
+): { holderId: HolderId; epoch: number; environmentId: EnvironmentId; lastNow: EpochMs; matchedSeq: number } {
   const { db } = connection;
   return connection.transaction(
     () => {
       const before = db.prepare("select epoch, last_now from owner").get();
       const epoch = Number(before?.["epoch"] ?? 0) + 1;
       const lastNow = Number(before?.["last_now"] ?? 0) as EpochMs;
-      const holderId = Number(
-        db.prepare("insert into holders (epoch, alive_until, matched_seq) values (?, null, 0)").run(epoch).lastInsertRowid,
-      ) as HolderId;
+      // Where the holder before this one stood: events behind it are looked at again, which changes nothing.
+      const matchedSeq = Number(db.prepare("select max(matched_seq) as seq from holders").get()?.["seq"] ?? 0);
+      const insert = db.prepare("insert into holders (epoch, alive_until, matched_seq) values (?, null, ?)");
+      const holderId = Number(insert.run(epoch, matchedSeq).lastInsertRowid) as HolderId;
       // Holders of earlier epochs are dead; what they held is freed by a take-over, which needs no row of theirs.
       db.prepare("delete from holders where id < ?").run(holderId - 1);
       db.prepare(`insert into owner (id, epoch, holder_id, pid, opened_at, last_now) values (1, ?, ?, ?, ?, ?)
@@ -191,7 +181,7 @@ function becomeOwner(
                opened_at = excluded.opened_at, last_now = max(last_now, excluded.last_now)`).run(epoch, holderId, process.pid, now, now);
       db.prepare("insert into environments (slug, name, created_at) values ('default', 'Default', ?) on conflict do nothing").run(now);
       const environmentId = Number(db.prepare("select id from environments where slug = 'default'").get()?.["id"]) as EnvironmentId;
-      return { holderId, epoch, environmentId, lastNow };
+      return { holderId, epoch, environmentId, lastNow, matchedSeq };
     },
     () => undefined,
   );

@@ -4,22 +4,10 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { EventId, RunId, StoreSeq } from "@stepwell/protocol";
 import type { AppId, EnvironmentId, FunctionId } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
-import { Accept } from "./accept.ts";
-import { Apps } from "./apps.ts";
-import { Calls } from "./calls.ts";
 import { Connection } from "./connection.ts";
-import { EngineTime } from "./engine-time.ts";
-import { Items } from "./items.ts";
-import { Journal } from "./journal.ts";
-import { Lanes } from "./lanes.ts";
 import { migrate } from "./migrate.ts";
-import { Payloads } from "./payloads.ts";
-import { Queue } from "./queue.ts";
 import { Reports } from "./reports.ts";
-import { Retention } from "./retention.ts";
-import { RunRows } from "./run-row.ts";
-import { Runs } from "./runs.ts";
-import { Settings } from "./settings.ts";
+import { buildStoreParts } from "./store-parts.ts";
 
 class RecordingDatabase extends DatabaseSync {
   readonly statements: string[] = [];
@@ -48,14 +36,7 @@ function recordedDatabase(): RecordingDatabase {
 function preparedStatements(): { readonly db: RecordingDatabase; readonly plans: ReadonlyMap<string, readonly string[]> } {
   const db = recordedDatabase();
   const connection = new Connection(db, undefined);
-  const lanes = new Lanes(connection);
-  const items = new Items(connection, lanes);
-  const payloads = new Payloads(connection);
-  const journal = new Journal(connection, items, payloads);
-  const runs = new RunRows(connection);
-  const shared = { connection, lanes, items, payloads, journal, runs, epoch: 1, holderId: 1 };
-  for (const Part of [Accept, Calls, Queue]) new Part(shared);
-  for (const Part of [Apps, EngineTime, Retention, Runs, Settings]) new Part(connection);
+  buildStoreParts(connection, { epoch: 1, holderId: 1, matchedSeq: 0 });
   const plans = new Map<string, readonly string[]>();
   for (const sql of db.statements) {
     const name = /^-- stepwell: (.+)/.exec(sql)?.[1];
@@ -74,6 +55,10 @@ const mayScan: ReadonlyMap<string, string> = new Map([
   ["queue.next_due", "ends with the first row of its index"],
   ["queue.measure", "for metrics, over what is queued"],
   ["queue.oldest", "for metrics, over what is queued"],
+  ["waits.names", "when the store opens and after a rollback"],
+  ["waits.list_unlooked", "an index of nothing but waits that have not been looked at, which live for a moment"],
+  ["cursors.list", "few, and each for a moment"],
+  ["cursors.count", "few, and each for a moment"],
   ["retention.count", "once in a pass, where the number of runs is limited"],
   ["retention.events", "run_events holds rows of event batches only"],
 ]);
@@ -103,6 +88,16 @@ describe("query plans", () => {
     ["runs.load event", /SEARCH e USING INTEGER PRIMARY KEY \(rowid=\?\)/],
     ["journal.find", /SEARCH journal_entries USING PRIMARY KEY \(run_seq=\? AND step_id=\?\)/],
     ["dedupes.find", /SEARCH dedupes USING PRIMARY KEY \(function_id=\? AND key=\?\)/],
+    ["waits.find by term", /SEARCH w USING INDEX waits_by_term \(environment_id=\? AND name=\? AND path=\? AND value=\? AND seq>\?\)/],
+    ["waits.find without term", /SEARCH w USING INDEX waits_by_term \(environment_id=\? AND name=\? AND path=\? AND value=\? AND seq>\?\)/],
+    ["waits.end_run", /SEARCH waits USING COVERING INDEX sqlite_autoindex_waits_1 \(run_seq=\?\)/],
+    ["waits.any_event_since", /SEARCH events USING COVERING INDEX events_by_name \(environment_id=\? AND name=\? AND seq>\?\)/],
+    ["waits.look_back events", /SEARCH e USING INDEX events_by_name \(environment_id=\? AND name=\? AND seq>\?\)/],
+    ["waits.list_unlooked", /USING COVERING INDEX waits_unlooked/],
+    ["timers.due", /SEARCH timers USING INDEX timers_by_due \(due_at<\?\)/],
+    ["timers.due waits", /SEARCH w USING INDEX waits_by_due \(due_at<\?\)/],
+    ["timers.end_run", /SEARCH timers USING INDEX timers_by_run \(run_seq=\?\)/],
+    ["invokes.children", /SEARCH i USING COVERING INDEX invokes_by_parent \(parent_run_seq=\?\)/],
     ["retention.runs", /SEARCH runs USING INTEGER PRIMARY KEY \(rowid>\?\)/],
     ["retention.dedupes", /SEARCH dedupes USING COVERING INDEX dedupes_by_expiry \(expires_at<\?\)/],
   ])("%s finds its rows by its index, in order", (name, plan) => {

@@ -7,6 +7,8 @@ export interface RunRow {
   readonly seq: number;
   readonly id: string;
   readonly function_id: number;
+  readonly environment_id: number;
+  readonly event_seq: number;
   readonly queued_at: number;
   status: number;
   started_at: number | null;
@@ -29,11 +31,13 @@ export interface RunRow {
   output_payload: number | null;
   error: string | null;
   cancel_reason: string | null;
+  /** Bits of `runTies`. */
+  ties: number;
 }
 
-const columns = `seq, id, function_id, queued_at, status, started_at, ended_at, ended_seq, holder_id, generation, attempt, lease_losses,
-       woken, journal_length, step_count, state_bytes, group_no, group_open, version, plan, empty_replies, output,
-       output_payload, error, cancel_reason`;
+const columns = `seq, id, environment_id, function_id, event_seq, queued_at, status, started_at, ended_at, ended_seq, holder_id, generation,
+       attempt, lease_losses, woken, journal_length, step_count, state_bytes, group_no, group_open, version, plan, empty_replies, output,
+       output_payload, error, cancel_reason, ties`;
 
 export class RunRows {
   readonly #connection: Connection;
@@ -49,7 +53,7 @@ export class RunRows {
       update runs
          set status = ?, started_at = ?, ended_at = ?, ended_seq = ?, holder_id = ?, generation = ?, attempt = ?, lease_losses = ?,
              woken = ?, journal_length = ?, step_count = ?, state_bytes = ?, group_no = ?, group_open = ?, version = ?, plan = ?,
-             empty_replies = ?, output = ?, output_payload = ?, error = ?, cancel_reason = ?
+             empty_replies = ?, output = ?, output_payload = ?, error = ?, cancel_reason = ?, ties = ?
        where seq = ?`);
   }
 
@@ -84,6 +88,7 @@ export class RunRows {
       run.output_payload,
       run.error,
       run.cancel_reason,
+      run.ties,
       run.seq,
     );
     this.#connection.rowsWritten += 1;

@@ -1,5 +1,5 @@
 import type { StatementSync } from "node:sqlite";
-import type { JsonText, RunId, StepId } from "@stepwell/protocol";
+import { eventMapJson, type JsonText, type RunId, type StepId } from "@stepwell/protocol";
 import type { JournalEntry, LoadParams, RunRecord, RunState, RunsStore, StoredEvent } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import { decodeEvent, decodeRun, numberOf, type Row, textOf } from "./rows.ts";
@@ -27,9 +27,10 @@ export class Runs implements RunsStore {
       select ${eventColumns} from run_events r join events e on e.seq = r.event_seq left join payloads p on p.id = e.data_payload
        where r.run_seq = ? order by r.ord`);
     this.#entries = prepare(`-- stepwell: runs.load journal
-      select j.step_id, j.ord, coalesce(j.memo, p.body) as memo from journal_entries j left join payloads p on p.id = j.memo_payload
+      select j.step_id, j.ord, coalesce(j.memo, p.body) as memo, j.memo_event from journal_entries j left join payloads p on p.id = j.memo_payload
        where j.run_seq = ? and j.ord is not null and j.ord <= ? order by j.ord`);
-    this.#otherItems = prepare("-- stepwell: runs.load items\nselect count(*) as count from queue_items where run_seq = ? and own = 0");
+    this.#otherItems = prepare(`-- stepwell: runs.load items
+      select (select count(*) from queue_items where run_seq = ?1 and own = 0) + (select count(*) from waits where run_seq = ?1 and kind <> 1) as count`);
   }
 
   async load(params: readonly LoadParams[]): Promise<readonly (RunState | undefined)[]> {
@@ -47,20 +48,28 @@ export class Runs implements RunsStore {
     const rows = this.#entries.all(runSeq, journalLength ?? Number.MAX_SAFE_INTEGER);
     return {
       run: decodeRun(row),
-      events: this.#eventsOf(row),
-      entries: rows.map(decodeEntry),
+      events: this.eventsOf(row),
+      entries: rows.map((entry) => this.#decodeEntry(entry)),
       otherItems: numberOf(this.#otherItems.get(runSeq) ?? {}, "count"),
     };
   }
 
-  #eventsOf(run: Row): readonly StoredEvent[] {
+  event(seq: number): StoredEvent | undefined {
+    const row = this.#event.get(seq);
+    return row === undefined ? undefined : decodeEvent(row);
+  }
+
+  eventsOf(run: Row): readonly StoredEvent[] {
     const several = this.#events.all(numberOf(run, "seq"));
     if (several.length > 0) return several.map(decodeEvent);
     const one = this.#event.get(numberOf(run, "event_seq"));
     return one === undefined ? [] : [decodeEvent(one)];
   }
-}
 
-function decodeEntry(row: Row): JournalEntry {
-  return { stepId: textOf(row, "step_id") as StepId, ord: numberOf(row, "ord"), memo: textOf(row, "memo") as JsonText };
+  #decodeEntry(row: Row): JournalEntry {
+    const { memo_event: eventSeq } = row;
+    const event = typeof eventSeq === "number" ? this.event(eventSeq) : undefined;
+    const memo = event === undefined ? (textOf(row, "memo") as JsonText) : eventMapJson(event);
+    return { stepId: textOf(row, "step_id") as StepId, ord: numberOf(row, "ord"), memo };
+  }
 }

@@ -1,15 +1,20 @@
 // Commits units of work: many in one transaction, an outcome for each. The rules are those of the seam, U1 to U4.
 
-import { assertNever, type EpochMs } from "@stepwell/protocol";
-import type { CancelUnit, CommitResult, EndedStatus, Unit, UnitOutcome } from "@stepwell/store";
+import { assertNever, type EpochMs, type StoreSeq } from "@stepwell/protocol";
+import type { AdvanceCursorUnit, CancelUnit, CommitParams, CommitResult, EndedStatus, Unit, UnitOutcome, WakeHint } from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Calls } from "./calls.ts";
 import { type Connection, isUnitFault } from "./connection.ts";
+import type { Cursors } from "./cursors.ts";
 import type { EngineTime } from "./engine-time.ts";
-import type { Items } from "./items.ts";
+import { type Items, noWake, type Wake } from "./items.ts";
 import type { Lanes } from "./lanes.ts";
+import type { MatchedMark } from "./matched-mark.ts";
 import { statusOf } from "./rows.ts";
 import type { RunRows } from "./run-row.ts";
+import type { Timers } from "./timers.ts";
+import type { WaitNames } from "./wait-names.ts";
+import type { WaitUnits } from "./wait-units.ts";
 
 export interface UnitParts {
   readonly connection: Connection;
@@ -19,31 +24,47 @@ export interface UnitParts {
   readonly lanes: Lanes;
   readonly runs: RunRows;
   readonly time: EngineTime;
+  readonly names: WaitNames;
+  readonly waits: WaitUnits;
+  readonly timers: Timers;
+  readonly cursors: Cursors;
+  readonly mark: MatchedMark;
 }
 
-export function commitUnits(parts: UnitParts, units: readonly Unit[], now: number): CommitResult {
+export function commitUnits(parts: UnitParts, units: readonly Unit[], params: CommitParams): CommitResult {
+  const { now } = params;
   const { connection, items } = parts;
   const restore = (): void => {
     parts.lanes.rebuild();
+    parts.names.rebuild();
     parts.time.forget();
-    items.wake = { ready: false, dueAt: Number.POSITIVE_INFINITY };
+    parts.mark.forget();
+    items.wake = noWake();
   };
-  items.wake = { ready: false, dueAt: Number.POSITIVE_INFINITY };
+  items.wake = noWake();
   let outcomes: readonly UnitOutcome[];
   try {
-    outcomes = connection.transaction(() => commitAll(parts, units, now), restore);
+    outcomes = connection.transaction(() => commitAll(parts, units, params), restore);
   } catch (error) {
     // What no guard foresaw: the database said no to one unit, and the rollback took its neighbours along. With a
     // savepoint each, all but the culprit go through.
     if (!isUnitFault(error)) throw error;
     outcomes = connection.transaction(() => units.map((unit) => commitApart(parts, unit, now)), restore);
   }
-  const { ready, dueAt } = items.wake;
-  return { outcomes, wake: dueAt === Number.POSITIVE_INFINITY ? { ready } : { ready, dueAt: dueAt as EpochMs } };
+  return { outcomes, wake: hintOf(items.wake) };
 }
 
-function commitAll(parts: UnitParts, units: readonly Unit[], now: number): readonly UnitOutcome[] {
+function hintOf({ ready, dueAt, timerDueAt }: Wake): WakeHint {
+  return {
+    ready,
+    ...(dueAt === Number.POSITIVE_INFINITY ? {} : { dueAt: dueAt as EpochMs }),
+    ...(timerDueAt === Number.POSITIVE_INFINITY ? {} : { timerDueAt: timerDueAt as EpochMs }),
+  };
+}
+
+function commitAll(parts: UnitParts, units: readonly Unit[], { now, matchedSeq }: CommitParams): readonly UnitOutcome[] {
   parts.time.save(now);
+  if (matchedSeq !== undefined) parts.mark.save(matchedSeq, now);
   const outcomes: UnitOutcome[] = [];
   for (const unit of units) outcomes.push(commitUnit(parts, unit, now));
   return outcomes;
@@ -56,9 +77,21 @@ function commitUnit(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
     case "call":
       return parts.calls.apply(unit, now);
     case "cancel":
-      return cancelRun(parts, unit);
+      return cancelRun(parts, unit, now);
     case "release":
       return parts.calls.release(unit, now);
+    case "resolve_wait":
+      return parts.waits.resolve(unit, now);
+    case "looked":
+      return parts.waits.looked(unit.waitSeqs);
+    case "drop_wait":
+      return parts.waits.dropRule(unit.waitSeq);
+    case "signal":
+      return parts.waits.signal(unit, now);
+    case "set_timer":
+      return parts.timers.apply(unit);
+    case "advance_cursor":
+      return advanceCursor(parts, unit, now);
     default:
       return assertNever(unit);
   }
@@ -68,7 +101,10 @@ function commitApart(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
   try {
     return parts.connection.savepoint(
       () => commitUnit(parts, unit, now),
-      () => parts.lanes.rebuild(),
+      () => {
+        parts.lanes.rebuild();
+        parts.names.rebuild();
+      },
     );
   } catch (error) {
     if (!isUnitFault(error)) throw error;
@@ -76,12 +112,31 @@ function commitApart(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
   }
 }
 
-function cancelRun(parts: UnitParts, unit: CancelUnit): UnitOutcome {
+/** The rest of an event's starts; their runs are found by the event through `run_events`. */
+function advanceCursor(parts: UnitParts, unit: AdvanceCursorUnit, now: number): UnitOutcome {
+  const { accept, cursors } = parts;
+  const cursor = cursors.find(unit.cursorSeq);
+  if (cursor === undefined || cursor.position !== unit.position) return { kind: "not_found" };
+  const holderId = accept.holderOf(unit.holder);
+  for (const { functionId, kind, detail } of unit.outcomes) accept.recordOutcome(cursor.event_seq, functionId, kind, detail);
+  const starts = unit.starts.map((start) => accept.start(start, cursor.event_seq, cursor.environment_id, holderId, now));
+  for (const start of starts) if (start.kind !== "duplicate") accept.linkToEvent(start.runSeq, cursor.event_seq);
+  cursors.move(cursor, cursor.position + unit.count);
+  return { kind: "committed", events: [{ kind: "stored", seq: cursor.event_seq as StoreSeq, starts }] };
+}
+
+function cancelRun(parts: UnitParts, unit: CancelUnit, now: number): UnitOutcome {
+  const { waits, timers, accept } = parts;
+  if (unit.timer !== undefined && !timers.isAsSeen(unit.timer)) return { kind: "not_found" };
+  if (unit.waitSeq !== undefined && !waits.isOpen(unit.waitSeq)) return { kind: "not_found" };
+  // The timer goes whatever becomes of the run: what it asked for is done.
+  if (unit.timer !== undefined) timers.remove(unit.timer.kind, unit.timer.subject);
   const run = parts.runs.findById(unit.runId);
   if (run === undefined) return { kind: "not_found" };
   if (run.ended_at !== null) return { kind: "run_ended", status: statusOf(run.status) as EndedStatus };
   run.cancel_reason = unit.reason;
-  parts.calls.end(run, { kind: "end", status: "cancelled", endedAt: unit.endedAt, sweep: true });
+  parts.calls.end(run, { kind: "end", status: "cancelled", endedAt: unit.endedAt, sweep: true }, now);
   parts.runs.write(run);
-  return { kind: "committed" };
+  if (unit.events === undefined) return { kind: "committed" };
+  return { kind: "committed", events: unit.events.map((event) => accept.acceptEvent(event, undefined, now)) };
 }

@@ -9,6 +9,8 @@ export type {
   SyncAppParams,
   SyncAppResult,
 } from "./apps.ts";
+export type { CursorRecord, CursorsStore, PlannedStart } from "./cursors.ts";
+export type { BeginSleep, BeginWait, DropSteps, Effect, OpenGroup, PlanStep, RecordAttempt, SettleStep } from "./effects.ts";
 export type { EventRecord, OutcomeKind, StoredEvent } from "./events.ts";
 export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } from "./queue.ts";
 export { rankOfStart, rankUnderWay } from "./ranks.ts";
@@ -26,27 +28,28 @@ export type {
 } from "./reports.ts";
 export type { ClaimedItem, EndedStatus, JournalEntry, LoadParams, RunRecord, RunState, RunsStore } from "./runs.ts";
 export type { PruneParams, RetentionStore, SettingsStore, Store, StoreCounters } from "./store.ts";
+export type { RunTimer, TimerKind, TimerRecord, TimerRef, TimersStore } from "./timers.ts";
 export type {
   AcceptedEvent,
   AcceptUnit,
-  BeginSleep,
+  AdvanceCursorUnit,
   CallUnit,
   CancelUnit,
   CommitParams,
   CommitResult,
-  Effect,
+  DropWaitUnit,
   EventOutcome,
   EventResult,
   HolderRef,
   Lease,
+  LookedUnit,
   Next,
-  OpenGroup,
   OwnLease,
-  PlanStep,
-  RecordAttempt,
   ReleaseUnit,
+  ResolveWaitUnit,
   RunChange,
-  SettleStep,
+  SetTimerUnit,
+  SignalUnit,
   StartResult,
   StartRun,
   StepLease,
@@ -54,3 +57,4 @@ export type {
   UnitOutcome,
   WakeHint,
 } from "./units.ts";
+export type { CancelRule, EndedRun, EventMatch, Mark, MetEvent, WaitRecord, WaitsStore } from "./waits.ts";

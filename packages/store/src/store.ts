@@ -3,10 +3,13 @@
 
 import type { EpochMs } from "@stepwell/protocol";
 import type { AppsStore, EnvironmentId, HolderId } from "./apps.ts";
+import type { CursorsStore } from "./cursors.ts";
 import type { QueueStore } from "./queue.ts";
 import type { ReportsStore } from "./reports.ts";
 import type { RunsStore } from "./runs.ts";
+import type { TimersStore } from "./timers.ts";
 import type { CommitParams, CommitResult, Unit } from "./units.ts";
+import type { WaitsStore } from "./waits.ts";
 
 export interface Store {
   readonly kind: "sqlite" | "postgres";
@@ -22,6 +25,9 @@ export interface Store {
   readonly apps: AppsStore;
   readonly queue: QueueStore;
   readonly runs: RunsStore;
+  readonly waits: WaitsStore;
+  readonly timers: TimersStore;
+  readonly cursors: CursorsStore;
   readonly reports: ReportsStore;
   readonly retention: RetentionStore;
   readonly settings: SettingsStore;

@@ -10,12 +10,26 @@
 //     duplicate becomes a recorded reason.
 
 import type { EpochMs, EventId, ItemId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
-import type { FunctionId, HolderId } from "./apps.ts";
+import type { EnvironmentId, FunctionId, HolderId } from "./apps.ts";
+import type { PlannedStart } from "./cursors.ts";
+import type { Effect } from "./effects.ts";
 import type { EventRecord, OutcomeKind } from "./events.ts";
 import type { EndedStatus } from "./runs.ts";
+import type { RunTimer, TimerKind, TimerRef } from "./timers.ts";
+import type { CancelRule } from "./waits.ts";
 
 /** Everything a batch can hold. */
-export type Unit = AcceptUnit | CallUnit | CancelUnit | ReleaseUnit;
+export type Unit =
+  | AcceptUnit
+  | CallUnit
+  | CancelUnit
+  | ReleaseUnit
+  | ResolveWaitUnit
+  | LookedUnit
+  | DropWaitUnit
+  | SignalUnit
+  | SetTimerUnit
+  | AdvanceCursorUnit;
 
 /** Records events with all that they start. One request is one unit: every event of it is stored, or none. */
 export interface AcceptUnit {
@@ -23,6 +37,11 @@ export interface AcceptUnit {
   /** Who takes the leases of runs that are born leased. A holder whose epoch has passed gets none: they queue. */
   readonly holder: HolderRef;
   readonly events: readonly AcceptedEvent[];
+  /**
+   * A timer that asked for these events: the unit is turned away as `not_found` unless the timer is as it was seen, and
+   * sets it anew, or removes it, in the same commit. Exactly one tick for each moment.
+   */
+  readonly timer?: TimerRef & { readonly next?: { readonly dueAt: EpochMs; readonly data?: JsonText } };
 }
 
 export interface HolderRef {
@@ -36,6 +55,8 @@ export interface AcceptedEvent {
   readonly event: EventRecord;
   readonly starts: readonly StartRun[];
   readonly outcomes: readonly EventOutcome[];
+  /** What it starts besides, by a durable cursor of the same commit. */
+  readonly rest?: readonly PlannedStart[];
 }
 
 export interface EventOutcome {
@@ -60,6 +81,11 @@ export interface StartRun {
   readonly dedupe?: { readonly key: string; readonly expiresAt: EpochMs };
   /** Options of the function that this server does not act on yet (only `dev` takes them). */
   readonly warnings?: JsonText;
+  /** Events that would cancel the run, from the event that starts it on. */
+  readonly cancelRules?: readonly CancelRule[];
+  readonly timers?: readonly RunTimer[];
+  /** What made the run, where it is not an event that somebody sent: `invoke`, `schedule`, `rerun`. */
+  readonly origin?: string;
 }
 
 /** The right to record what one call of a run brought. `generation` tells this call from every other. */
@@ -108,82 +134,6 @@ export interface RunChange {
   readonly emptyReplies?: number;
 }
 
-export type Effect = SettleStep | OpenGroup | PlanStep | BeginSleep | RecordAttempt;
-
-/** Gives a step its one result. The first wins; a second leaves the first as it is, and still wakes. */
-export interface SettleStep {
-  readonly kind: "settle_step";
-  readonly stepId: StepId;
-  readonly op: string;
-  readonly name: string;
-  readonly stepType?: string;
-  /** As later calls carry it: `{"data":…}`, `{"error":…}` or a bare value. */
-  readonly memo: JsonText;
-  readonly failed: boolean;
-  readonly startedAt: EpochMs;
-  readonly endedAt: EpochMs;
-  /** Failed attempts of this step before this result. */
-  readonly attempt: number;
-  /**
-   * Whether the run's own item becomes due: `never` (this lease goes on itself, or a checkpoint), `group` (when nothing
-   * of the pending group is open any more) or `always` (a race, or an SDK of execution version 1).
-   */
-  readonly wake: "never" | "group" | "always";
-}
-
-/**
- * Begins a group of steps that were reported together; it replaces an earlier group. Comes before the effects that plan
- * its steps. A step that is settled, or was reported before as part of a race, does not count as open.
- */
-export interface OpenGroup {
-  readonly kind: "open_group";
-  readonly steps: readonly { readonly stepId: StepId; readonly op: string; readonly name: string; readonly race: boolean }[];
-}
-
-/** Gives a reported step an item of its own. Once per run and step, for the life of the run. */
-export interface PlanStep {
-  readonly kind: "plan_step";
-  readonly stepId: StepId;
-  readonly itemId: ItemId;
-  readonly op: string;
-  readonly name: string;
-  readonly stepType?: string;
-  readonly race: boolean;
-  readonly dueAt: EpochMs;
-  readonly rank: number;
-  readonly laneKey: string;
-  readonly functionId: FunctionId;
-}
-
-/** A sleep. `itemId` absent: the run's own item sleeps (then `next` is `queue`); else the sleep has an item of its own. */
-export interface BeginSleep {
-  readonly kind: "begin_sleep";
-  readonly stepId: StepId;
-  readonly itemId?: ItemId;
-  readonly name: string;
-  readonly race: boolean;
-  readonly dueAt: EpochMs;
-  readonly startedAt: EpochMs;
-  readonly rank: number;
-  readonly laneKey: string;
-  readonly functionId: FunctionId;
-}
-
-/** A call that failed, waited, or carried several steps leaves a row; of others the journal says enough. */
-export interface RecordAttempt {
-  readonly kind: "record_attempt";
-  readonly stepId?: StepId;
-  readonly attempt: number;
-  readonly generation: number;
-  readonly startedAt: EpochMs;
-  readonly endedAt: EpochMs;
-  readonly httpStatus?: number;
-  readonly errorCode?: string;
-  readonly error?: JsonText;
-  readonly retryAt?: EpochMs;
-  readonly steps: number;
-}
-
 /** Where the lease goes with this commit. */
 export type Next =
   /** The call goes on (a checkpoint): same lease, same generation; the attempt count goes back to 0. */
@@ -217,6 +167,8 @@ export type Next =
       readonly error?: JsonText;
       readonly endedAt: EpochMs;
       readonly sweep: boolean;
+      /** The system events of this end that a function listens to, with what they start. */
+      readonly events?: readonly AcceptedEvent[];
     };
 
 /** Ends a run that is alive, whoever holds it. */
@@ -225,6 +177,67 @@ export interface CancelUnit {
   readonly runId: RunId;
   readonly reason: string;
   readonly endedAt: EpochMs;
+  readonly events?: readonly AcceptedEvent[];
+  /** The rule that was fulfilled: without it the unit is turned away as `not_found`. */
+  readonly waitSeq?: StoreSeq;
+  /** The timer that asks for it: unless it is as it was seen, the unit is turned away as `not_found`. It goes with the unit. */
+  readonly timer?: TimerRef;
+}
+
+/** Ends a wait with an event, or without one. Turned away as `not_found` when the wait is over. */
+export interface ResolveWaitUnit {
+  readonly kind: "resolve_wait";
+  readonly waitSeq: StoreSeq;
+  readonly endedAt: EpochMs;
+  readonly result: /** The memo refers to the event's row. An event that the run has taken by this wait's name before does not count. */
+    | { readonly kind: "event"; readonly eventSeq: StoreSeq; readonly eventId: EventId }
+    /** An event that has no row: the memo is its own text. */
+    | { readonly kind: "derived"; readonly eventId: EventId; readonly memo: JsonText }
+    | { readonly kind: "memo"; readonly memo: JsonText; readonly failed: boolean };
+}
+
+/** The holder of these waits has looked back; none of them has anything to catch up with. */
+export interface LookedUnit {
+  readonly kind: "looked";
+  readonly waitSeqs: readonly StoreSeq[];
+}
+
+/** A cancel rule whose time is over. */
+export interface DropWaitUnit {
+  readonly kind: "drop_wait";
+  readonly waitSeq: StoreSeq;
+}
+
+/** Wakes the one wait for the signal, or keeps the signal for the first wait that comes, the last one of each name. */
+export interface SignalUnit {
+  readonly kind: "signal";
+  readonly environmentId: EnvironmentId;
+  readonly signal: string;
+  readonly data: JsonText;
+  readonly endedAt: EpochMs;
+  readonly keptUntil: EpochMs;
+}
+
+/** Sets a timer, moves one that is as it was seen (`expected`), or removes it (no `next`). */
+export interface SetTimerUnit {
+  readonly kind: "set_timer";
+  readonly timer: TimerKind;
+  readonly subject: string;
+  /** Absent: whatever is there. Otherwise the unit is turned away as `not_found` unless the timer is due then. */
+  readonly expected?: EpochMs;
+  readonly next?: { readonly dueAt: EpochMs; readonly data?: JsonText };
+}
+
+/** Starts the next functions of a cursor. Turned away as `not_found` when the cursor has another position or is done. */
+export interface AdvanceCursorUnit {
+  readonly kind: "advance_cursor";
+  readonly holder: HolderRef;
+  readonly cursorSeq: StoreSeq;
+  readonly position: number;
+  readonly starts: readonly StartRun[];
+  readonly outcomes: readonly EventOutcome[];
+  /** How many entries of the plan this unit settles. */
+  readonly count: number;
 }
 
 /** Gives a lease back unused (a drain, a lane that yields): the item is due at once, no attempt is counted. */
@@ -237,7 +250,15 @@ export interface ReleaseUnit {
 }
 
 export type UnitOutcome =
-  | { readonly kind: "committed" }
+  | {
+      readonly kind: "committed";
+      /** Waits of this unit that found something to look at: their holder looks back now. */
+      readonly unlooked?: readonly StoreSeq[];
+      /** What became of the events that the unit wrote besides, in their order. */
+      readonly events?: readonly EventResult[];
+    }
+  | { readonly kind: "signalled"; readonly runId: RunId }
+  | { readonly kind: "signal_kept" }
   | { readonly kind: "accepted"; readonly events: readonly EventResult[] }
   /** Someone else has the item, or a later call of it is under way. Nothing was recorded. */
   | { readonly kind: "lease_lost" }
@@ -261,6 +282,8 @@ export type StartResult =
 export interface CommitParams {
   /** Read once for the batch. No statement asks the database for the time. */
   readonly now: EpochMs;
+  /** How far this holder has looked at what events wake and cancel. Saved now and then, for a take-over. */
+  readonly matchedSeq?: StoreSeq;
 }
 
 export interface CommitResult {
@@ -275,4 +298,6 @@ export interface WakeHint {
   readonly ready: boolean;
   /** The earliest instant at which a parked item of this batch is due. */
   readonly dueAt?: EpochMs;
+  /** The earliest instant at which a timer or a wait of this batch is due. */
+  readonly timerDueAt?: EpochMs;
 }

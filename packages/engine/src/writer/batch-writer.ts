@@ -132,8 +132,17 @@ function rowsOf(unit: Unit): number {
     }
     case "call":
       return 1 + unit.effects.length;
+    case "advance_cursor":
+      return 1 + 2 * unit.starts.length + unit.outcomes.length;
+    case "looked":
+      return unit.waitSeqs.length;
+    case "resolve_wait":
+      return 3;
     case "cancel":
     case "release":
+    case "drop_wait":
+    case "signal":
+    case "set_timer":
       return 2;
     default:
       return unit satisfies never;

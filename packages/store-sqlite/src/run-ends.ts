@@ -1,0 +1,88 @@
+// What follows from the end of a run in the same unit: its waits and timers go, its parent's step has its result, and
+// children that were to end with it are due to be cancelled.
+
+import type { StatementSync } from "node:sqlite";
+import { asJson, type JsonText } from "@stepwell/protocol";
+import type { EndedStatus } from "@stepwell/store";
+import type { Connection } from "./connection.ts";
+import type { Journal } from "./journal.ts";
+import { numberOf, textOf } from "./rows.ts";
+import type { RunRow, RunRows } from "./run-row.ts";
+import { runTies } from "./run-ties.ts";
+import type { Timers } from "./timers.ts";
+import type { WaitRows } from "./wait-rows.ts";
+import type { WaitUnits } from "./wait-units.ts";
+
+export interface RunEndParts {
+  readonly connection: Connection;
+  readonly rows: WaitRows;
+  readonly units: WaitUnits;
+  readonly timers: Timers;
+  readonly journal: Journal;
+  readonly runs: RunRows;
+}
+
+export interface RunEnd {
+  readonly status: EndedStatus;
+  readonly output: string | null;
+  readonly error: string | null;
+  readonly reason: string | null;
+}
+
+export class RunEnds {
+  readonly #parts: RunEndParts;
+  readonly #parent: StatementSync;
+  readonly #children: StatementSync;
+  readonly #dropRequests: StatementSync;
+
+  constructor(parts: RunEndParts) {
+    this.#parts = parts;
+    const prepare = parts.connection.prepare.bind(parts.connection);
+    this.#parent = prepare("-- stepwell: invokes.parent\nselect parent_run_seq, step_id from invokes where child_run_seq = ?");
+    this.#children = prepare(`-- stepwell: invokes.children
+      select r.id from invokes i join runs r on r.seq = i.child_run_seq where i.parent_run_seq = ? and i.cancels_child = 1 and r.ended_at is null`);
+    this.#dropRequests = prepare("-- stepwell: step_requests.end_run\ndelete from step_requests where run_seq = ?");
+  }
+
+  follow(run: RunRow, end: RunEnd, now: number): void {
+    const { rows, timers } = this.#parts;
+    rows.removeAll(run.seq);
+    this.#dropRequests.run(run.seq);
+    if (run.ties === 0) return;
+    timers.removeAll(run.seq);
+    if ((run.ties & runTies.children) !== 0) this.#endChildren(run, now);
+    if ((run.ties & runTies.parent) !== 0) this.#tellParent(run, end, now);
+  }
+
+  #endChildren(run: RunRow, now: number): void {
+    for (const row of this.#children.all(run.seq))
+      this.#parts.timers.set({ kind: "cancel_run", subject: textOf(row, "id"), dueAt: now, data: '"parent_ended"' });
+  }
+
+  #tellParent(run: RunRow, end: RunEnd, now: number): void {
+    const { rows, units, runs, journal } = this.#parts;
+    const link = this.#parent.get(run.seq);
+    if (link === undefined) return;
+    const wait = rows.ofStep(numberOf(link, "parent_run_seq"), "invoke", textOf(link, "step_id"));
+    const parent = wait === undefined ? undefined : runs.find(wait.run_seq);
+    if (wait === undefined || parent === undefined || parent.ended_at !== null) return;
+    rows.remove(wait);
+    units.settle(parent, wait, memoOf(run, end), end.status !== "completed", now, now);
+    if (journal.keepAlive(parent, now)) parent.empty_replies += 1;
+    runs.write(parent);
+  }
+}
+
+/** The child's end as its parent's step sees it. */
+function memoOf(run: RunRow, end: RunEnd): JsonText {
+  if (end.status === "completed") return `{"data":${end.output ?? "null"}}` as JsonText;
+  if (end.status === "failed") return `{"error":${withData(end.error)}}` as JsonText;
+  const message = `the invoked run ${run.id} was ${end.status}${end.reason === null ? "" : `: ${end.reason}`}`;
+  const name = end.status === "cancelled" ? "InvokedRunCancelledError" : "InvokedRunSkippedError";
+  return asJson({ error: { name, message, noRetry: true, data: null } });
+}
+
+/** One SDK needs `data` in the error of a step. */
+function withData(error: string | null): JsonText {
+  return asJson({ name: "Error", message: "the invoked run failed", ...(error === null ? {} : JSON.parse(error)), data: null });
+}

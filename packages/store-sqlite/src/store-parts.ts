@@ -1,0 +1,83 @@
+// The parts of a store, put together on one connection.
+
+import { Accept } from "./accept.ts";
+import { Apps } from "./apps.ts";
+import { Calls } from "./calls.ts";
+import type { Connection } from "./connection.ts";
+import { Cursors } from "./cursors.ts";
+import { EngineTime } from "./engine-time.ts";
+import { Items, type Wake } from "./items.ts";
+import { Journal } from "./journal.ts";
+import { Lanes } from "./lanes.ts";
+import { MatchedMark } from "./matched-mark.ts";
+import { Payloads } from "./payloads.ts";
+import { Queue } from "./queue.ts";
+import { RecentEnds } from "./recent-ends.ts";
+import { Retention } from "./retention.ts";
+import { RunEnds } from "./run-ends.ts";
+import { RunRows } from "./run-row.ts";
+import { RunRules } from "./run-rules.ts";
+import { Runs } from "./runs.ts";
+import { Settings } from "./settings.ts";
+import { Timers } from "./timers.ts";
+import type { UnitParts } from "./units.ts";
+import { WaitNames } from "./wait-names.ts";
+import { WaitRows } from "./wait-rows.ts";
+import { WaitUnits } from "./wait-units.ts";
+import { Waits } from "./waits.ts";
+
+export interface StoreParts {
+  readonly units: UnitParts;
+  readonly time: EngineTime;
+  readonly apps: Apps;
+  readonly queue: Queue;
+  readonly runs: Runs;
+  readonly waits: Waits;
+  readonly timers: Timers;
+  readonly cursors: Cursors;
+  readonly retention: Retention;
+  readonly settings: Settings;
+}
+
+/** Who owns the file, as the store was opened. */
+export interface OwnerFacts {
+  readonly epoch: number;
+  readonly holderId: number;
+  /** How far the holder before had looked at what events wake and cancel. */
+  readonly matchedSeq: number;
+}
+
+export function buildStoreParts(connection: Connection, owner: OwnerFacts): StoreParts {
+  const { epoch, holderId } = owner;
+  const lanes = new Lanes(connection);
+  const items = new Items(connection, lanes);
+  const payloads = new Payloads(connection);
+  const rows = new RunRows(connection);
+  const ends = new RecentEnds();
+  const names = new WaitNames(connection);
+  const wake = (): Wake => items.wake;
+  const waitRows = new WaitRows(connection, names, wake);
+  const journal = new Journal(connection, items, payloads, (runSeq) => waitRows.hasAny(runSeq));
+  const timers = new Timers(connection, wake);
+  const rules = new RunRules(connection, waitRows, timers);
+  const runs = new Runs(connection);
+  const cursors = new Cursors(connection, (seq) => runs.event(seq));
+  const accept = new Accept({ connection, lanes, items, payloads, rules, timers, cursors, epoch });
+  const waits = new WaitUnits({ connection, rows: waitRows, rules, timers, journal, runs: rows, ends, accept });
+  const runEnds = new RunEnds({ connection, rows: waitRows, units: waits, timers, journal, runs: rows });
+  const calls = new Calls({ connection, items, lanes, payloads, journal, runs: rows, names, waits, runEnds, ends, accept });
+  const time = new EngineTime(connection);
+  const mark = new MatchedMark(connection, holderId);
+  return {
+    units: { connection, accept, calls, items, lanes, runs: rows, time, names, waits, timers, cursors, mark },
+    time,
+    apps: new Apps(connection),
+    queue: new Queue({ connection, items, lanes, journal, runs: rows, epoch, holderId }),
+    runs,
+    waits: new Waits({ connection, names, ends, runs, matchedBefore: owner.matchedSeq }),
+    timers,
+    cursors,
+    retention: new Retention(connection),
+    settings: new Settings(connection),
+  };
+}

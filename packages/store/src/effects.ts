@@ -1,0 +1,119 @@
+// What a call asks to be recorded of its run: the parts of a `CallUnit`.
+
+import type { EpochMs, ItemId, JsonText, StepId } from "@stepwell/protocol";
+import type { FunctionId } from "./apps.ts";
+import type { AcceptedEvent } from "./units.ts";
+import type { EventMatch, Mark } from "./waits.ts";
+
+export type Effect = SettleStep | OpenGroup | PlanStep | BeginSleep | BeginWait | DropSteps | RecordAttempt;
+
+/**
+ * Registers what a step waits for. Once per run and step: reported again it changes nothing. What can end it at once
+ * (a kept signal, a conflict, a child that will not run) does so in the same unit.
+ */
+export interface BeginWait {
+  readonly kind: "begin_wait";
+  readonly stepId: StepId;
+  readonly op: "WaitForEvent" | "WaitForSignal" | "InvokeFunction";
+  readonly name: string;
+  readonly race: boolean;
+  /** As of `SettleStep`. */
+  readonly wake: "group" | "always";
+  readonly startedAt: EpochMs;
+  readonly dueAt: EpochMs;
+  readonly waitsFor:
+    | ({ readonly kind: "event"; readonly since: Mark; readonly lookBackFrom?: EpochMs } & EventMatch)
+    /** One wait for a name: a second one fails with `conflictMemo`, or replaces the first, which then resolves with null. */
+    | { readonly kind: "signal"; readonly signal: string; readonly onConflict: "fail" | "replace"; readonly conflictMemo: JsonText }
+    /** The event that starts the child is written with it; `starts[0]` is the child. */
+    | {
+        readonly kind: "invoke";
+        readonly child: AcceptedEvent;
+        /** The child is cancelled when its parent is, or when the wait is over. */
+        readonly cancelsChild: boolean;
+        /** What the step ends with, failed, when the child is a duplicate of a run that exists. */
+        readonly duplicateMemo: JsonText;
+      };
+}
+
+/** Losers of a race: their waits, sleeps and invokes go, without a result. Unknown and settled ids are left alone. */
+export interface DropSteps {
+  readonly kind: "drop_steps";
+  readonly stepIds: readonly StepId[];
+}
+
+/** Gives a step its one result. The first wins; a second leaves the first as it is, and still wakes. */
+export interface SettleStep {
+  readonly kind: "settle_step";
+  readonly stepId: StepId;
+  readonly op: string;
+  readonly name: string;
+  readonly stepType?: string;
+  /** As later calls carry it: `{"data":…}`, `{"error":…}` or a bare value. */
+  readonly memo: JsonText;
+  readonly failed: boolean;
+  readonly startedAt: EpochMs;
+  readonly endedAt: EpochMs;
+  /** Failed attempts of this step before this result. */
+  readonly attempt: number;
+  /**
+   * Whether the run's own item becomes due: `never` (this lease goes on itself, or a checkpoint), `group` (when nothing
+   * of the pending group is open any more) or `always` (a race, or an SDK of execution version 1).
+   */
+  readonly wake: "never" | "group" | "always";
+}
+
+/**
+ * Begins a group of steps that were reported together; it replaces an earlier group. Comes before the effects that plan
+ * its steps. A step that is settled, or was reported before as part of a race, does not count as open.
+ */
+export interface OpenGroup {
+  readonly kind: "open_group";
+  readonly steps: readonly { readonly stepId: StepId; readonly op: string; readonly name: string; readonly race: boolean }[];
+}
+
+/** Gives a reported step an item of its own. Once per run and step, for the life of the run. */
+export interface PlanStep {
+  readonly kind: "plan_step";
+  readonly stepId: StepId;
+  readonly itemId: ItemId;
+  readonly op: string;
+  readonly name: string;
+  readonly stepType?: string;
+  readonly race: boolean;
+  readonly dueAt: EpochMs;
+  readonly rank: number;
+  readonly laneKey: string;
+  readonly functionId: FunctionId;
+  /** What the server itself is to do for this step, instead of a call of the app. Without credentials. */
+  readonly request?: JsonText;
+}
+
+/** A sleep. `itemId` absent: the run's own item sleeps (then `next` is `queue`); else the sleep has an item of its own. */
+export interface BeginSleep {
+  readonly kind: "begin_sleep";
+  readonly stepId: StepId;
+  readonly itemId?: ItemId;
+  readonly name: string;
+  readonly race: boolean;
+  readonly dueAt: EpochMs;
+  readonly startedAt: EpochMs;
+  readonly rank: number;
+  readonly laneKey: string;
+  readonly functionId: FunctionId;
+}
+
+/** A call that failed, waited, or carried several steps leaves a row; of others the journal says enough. */
+export interface RecordAttempt {
+  readonly kind: "record_attempt";
+  readonly stepId?: StepId;
+  readonly attempt: number;
+  readonly generation: number;
+  readonly startedAt: EpochMs;
+  readonly endedAt: EpochMs;
+  readonly httpStatus?: number;
+  readonly errorCode?: string;
+  readonly error?: JsonText;
+  readonly retryAt?: EpochMs;
+  readonly steps: number;
+}
