@@ -11,7 +11,7 @@ const engineRows: readonly (readonly string[])[] = [
   ["events", "queue", "timers", "retention"],
   ["admission", "attempts", "waits"],
   ["ops"],
-  ["runs", "apps", "journal"],
+  ["runs", "apps", "journal", "schedules"],
   ["writer"],
   ["seams", "expression"],
 ];

@@ -2,6 +2,7 @@ export { type CallContent, callHeaders, callUrl, encodeCallBody } from "./call.t
 export { canonicalJson, canonicalText } from "./canonical-json.ts";
 export { type Checkpoint, type CheckpointOp, parseCheckpoint } from "./checkpoint.ts";
 export type { ConfigProblem } from "./config-problem.ts";
+export { type CronTrigger, cronFieldsOf, scheduleKey } from "./cron-trigger.ts";
 export { formatDuration, parseDate, parseDuration, parseInstant, parseSleepTarget, parseTimeout } from "./durations.ts";
 export { assertNever, type ErrorCode, errorCodes, InvariantError, invariant, StepwellError } from "./errors.ts";
 export {
@@ -71,6 +72,6 @@ export { type ComputedStatus, isEnded, type RunStatus, runStatuses, v1Spelling }
 export { hashStepId, RUN_COMPLETE_ID } from "./step-ids.ts";
 export { messageOf, normaliseAppUrl, parseInBandSync, parseRegisterRequest, type RegisterRequest, type RegisterResult } from "./sync.ts";
 export { isEndEventName, systemEvents } from "./system-events.ts";
-export type { CronTrigger, EventTrigger, Trigger } from "./triggers.ts";
+export type { EventTrigger, Trigger } from "./triggers.ts";
 export { encodeUlid } from "./ulid.ts";
 export { uuidFromName } from "./uuid.ts";

@@ -82,6 +82,10 @@ export const limits = {
   batchTimeoutMsMax: hour,
   jitterMsMin: 1_000,
   jitterMsMax: 5 * minute,
+  /** A tick that is later than this was missed, and `catchUp` says what becomes of it; in ms. A busy loop stays below. */
+  tickLatenessMsMax: 1_000,
+  /** Missed ticks that `catchUp: "all"` makes up for, the latest ones: they are one commit. */
+  catchUpTicksMax: 1_000,
   /** Payloads above this stand in a table of their own, so that rows stay small; in UTF-16 units. */
   payloadInlineLengthMax: 16 * kib,
   /** Rows that one event request may cause in one commit. */

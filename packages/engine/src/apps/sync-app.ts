@@ -12,18 +12,22 @@ import {
 } from "@stepwell/protocol";
 import type { EnvironmentId, SyncAppParams } from "@stepwell/store";
 import { compileExpression } from "../expression/compile.ts";
+import { compileSchedule } from "../schedules/compile-schedule.ts";
 import { unsupportedOptions } from "./unsupported-options.ts";
 
 export type SyncDecision =
   | { readonly kind: "sync"; readonly params: SyncAppParams; readonly warnings: readonly string[] }
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly problems: readonly ConfigProblem[] };
 
+/** Raised when more of a registration is read than before, so that apps which registered with an older server are read anew. */
+const readingVersion = 2;
+
 /** Whether an app's functions are taken, as a whole; and if not, everything that is wrong with every function. */
 export function decideSync(
   request: RegisterRequest,
   context: { readonly environmentId: EnvironmentId; readonly mode: "dev" | "start"; readonly now: EpochMs },
 ): SyncDecision {
-  const problems = request.functions.flatMap(expressionProblems);
+  const problems = request.functions.flatMap((config) => [...expressionProblems(config), ...scheduleProblems(config)]);
   if (problems.length > 0) return { kind: "refused", code: "config_invalid", message: messageOf(problems), problems };
   const unsupported = request.functions.flatMap((config) => unsupportedOptions(config).map((option) => ({ ...option, slug: config.slug })));
   if (unsupported.length > 0 && context.mode === "start") {
@@ -32,7 +36,10 @@ export function decideSync(
     );
     return { kind: "refused", code: "option_not_supported_yet", message: messageOf(refused), problems: refused };
   }
-  const warnings = unsupported.map(({ message }) => message);
+  const warnings = [
+    ...unsupported.map(({ message }) => message),
+    ...request.functions.flatMap((config) => idleSchedules(config, context.now)),
+  ];
   return { kind: "sync", params: paramsOf(request, context, warnings), warnings };
 }
 
@@ -48,7 +55,7 @@ function paramsOf(
     uuid: uuidFromName(`app ${context.environmentId} ${appName}`),
     url,
     sdk,
-    checksum: sha1Hex(request.checksumText),
+    checksum: sha1Hex(`${readingVersion} ${request.checksumText}`),
     functions: request.functions.map((config) => ({
       uuid: uuidFromName(`function ${context.environmentId} ${config.slug}`) as FunctionUuid,
       config,
@@ -69,6 +76,26 @@ function expressionProblems(config: FunctionConfig): readonly ConfigProblem[] {
     return compiled.kind === "expression"
       ? []
       : [{ function: config.slug, option, code, message: `"${source.slice(0, 120)}": ${compiled.message}` }];
+  });
+}
+
+function scheduleProblems(config: FunctionConfig): readonly ConfigProblem[] {
+  return config.triggers.flatMap((trigger, index) => {
+    if (trigger.kind !== "cron") return [];
+    const compiled = compileSchedule(trigger, config.slug);
+    if (compiled.kind === "schedule") return [];
+    const message = `"${trigger.cron}": ${compiled.message}`;
+    return [{ function: config.slug, option: `triggers[${index}].cron`, code: "schedule_invalid", message }];
+  });
+}
+
+/** Schedules that are well formed and name no moment, such as the 30th of February: some people switch a function off so. */
+function idleSchedules(config: FunctionConfig, now: EpochMs): readonly string[] {
+  return config.triggers.flatMap((trigger) => {
+    if (trigger.kind !== "cron") return [];
+    const compiled = compileSchedule(trigger, config.slug);
+    const isIdle = compiled.kind === "schedule" && compiled.schedule.nextAfter(now) === undefined;
+    return isIdle ? [`${config.slug}: the schedule "${trigger.cron}" names no moment; it never fires`] : [];
   });
 }
 

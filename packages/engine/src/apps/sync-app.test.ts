@@ -1,0 +1,36 @@
+import { epochMs, parseRegisterRequest, type RegisterRequest } from "@stepwell/protocol";
+import type { EnvironmentId } from "@stepwell/store";
+import { describe, expect, test } from "vitest";
+import { decideSync, type SyncDecision } from "./sync-app.ts";
+
+function request(...crons: readonly string[]): RegisterRequest {
+  const steps = { step: { runtime: { type: "http", url: "http://localhost:1/" } } };
+  const functions = [{ id: "app-f", name: "f", triggers: crons.map((cron) => ({ cron })), steps }];
+  const parsed = parseRegisterRequest(JSON.stringify({ appName: "app", url: "http://localhost:1/", functions }));
+  if (parsed.kind !== "register") throw new Error(parsed.message);
+  return parsed.request;
+}
+
+function sync(...crons: readonly string[]): SyncDecision {
+  return decideSync(request(...crons), { environmentId: 1 as EnvironmentId, mode: "dev", now: epochMs(Date.UTC(2026, 0, 1)) });
+}
+
+describe("schedules of a registration", () => {
+  test("whose fields hold what they cannot refuse it as a whole, each by its place", () => {
+    expect(sync("61 * * * *", "0 9 * * *", "0 25 * * *")).toMatchObject({
+      kind: "refused",
+      code: "config_invalid",
+      problems: [
+        { function: "app-f", option: "triggers[0].cron", code: "schedule_invalid", message: expect.stringContaining("61") },
+        { function: "app-f", option: "triggers[2].cron", code: "schedule_invalid", message: expect.stringContaining("25") },
+      ],
+    });
+  });
+
+  test("that never fire are taken, and the app is told", () => {
+    const decision = sync("0 0 30 2 *", "0 0 29 2 *");
+    expect(decision.kind === "sync" ? decision.warnings.filter((text) => text.includes("never fires")) : []).toEqual([
+      'app-f: the schedule "0 0 30 2 *" names no moment; it never fires',
+    ]);
+  });
+});
