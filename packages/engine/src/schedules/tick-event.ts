@@ -1,10 +1,10 @@
-import { epochMs, type IncomingEvent } from "@stepwell/protocol";
+import { epochMs, type IncomingEvent, systemEvents } from "@stepwell/protocol";
 import type { Tick } from "./decide-tick.ts";
 
 /** What a tick starts its run with. Only the server sends events of this name, and only to the function whose tick it is. */
 export function tickEvent(cron: string, { scheduledAt, fireAt }: Tick): IncomingEvent {
   return {
-    name: "inngest/scheduled.timer",
+    name: systemEvents.scheduled,
     externalId: rfc3339(scheduledAt),
     ts: epochMs(fireAt),
     data: { cron, scheduledAt: rfc3339(scheduledAt), fireAt: rfc3339(fireAt) },
