@@ -7,6 +7,7 @@ export interface ApiClient {
   readonly baseUrl: string;
   get(path: string): Promise<JsonObject>;
   post(path: string, body: string): Promise<JsonObject>;
+  delete(path: string): Promise<JsonObject>;
 }
 
 export interface ApiClientOptions {
@@ -43,7 +44,7 @@ export function apiClient(options: ApiClientOptions): ApiClient {
     if (status >= 200 && status <= 299) return value;
     throw refused(status, value);
   };
-  return { baseUrl, get: (path) => ask("GET", path), post: (path, body) => ask("POST", path, body) };
+  return { baseUrl, get: (path) => ask("GET", path), post: (path, body) => ask("POST", path, body), delete: (path) => ask("DELETE", path) };
 }
 
 async function answerOf(url: string, request: RequestInit): Promise<{ readonly status: number; readonly text: string }> {

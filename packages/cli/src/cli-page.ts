@@ -1,6 +1,9 @@
 // docs/cli.md, made from the tables that the command itself reads. `npm run docs -w @stepwell/cli` writes it.
 
 import { type ClientCommand, type ClientFlag, sharedFlags } from "./client-command.ts";
+import { keysCreate } from "./commands/keys-create.ts";
+import { keysList } from "./commands/keys-list.ts";
+import { keysRevoke } from "./commands/keys-revoke.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
 import { runsList } from "./commands/runs-list.ts";
 import { runsShow } from "./commands/runs-show.ts";
@@ -9,8 +12,9 @@ import { configNames } from "./config-file.ts";
 import { exitCodeMeanings, exitCodes } from "./exit-codes.ts";
 import { flagTable } from "./flag-table.ts";
 import { clientFlagName, serveExamples, serveFlagName, serveSummaries } from "./help.ts";
+import { variablesOf } from "./read-flags.ts";
 
-const clientCommands: readonly ClientCommand[] = [send, runsList, runsShow, runsCancel];
+const clientCommands: readonly ClientCommand[] = [send, runsList, runsShow, runsCancel, keysList, keysCreate, keysRevoke];
 
 /** The page as Markdown. */
 export function cliPage(): string {
@@ -47,10 +51,20 @@ function servers(): readonly string[] {
     "",
     "A setting is taken from the flag, else from the environment as `STEPWELL_<NAME>`, else as `INNGEST_<NAME>` (dashes become",
     "underscores), else from the configuration file, else it has the default shown here. A dash means that the command does not",
-    `have the flag. The file is ${configNames.map((name) => `\`${name}\``).join(" or ")}, the first one found from the working directory upwards, or what`,
-    "`--config` names: a JSON object with these names as keys, flat or under `dev` and `start`; the nested one wins. Lists are",
-    "separated by commas, or the flag is given several times. A bare number for a time means seconds. In `dev` the keys are",
-    "taken from flags and file alone: the keys of production in a shell's environment do not lock a dev server.",
+    `have the flag. The file is the first of ${configNames.map((name) => `\`${name}\``).join(", ")} that is found from`,
+    "the working directory upwards, then in `~/.config/stepwell` and `~/.config/inngest`, or what `--config` names. Its keys are",
+    "these names, flat or under `dev` and `start`; the nested one wins. One that was found and is broken is passed over with a",
+    "line; one that was named and is broken ends the command. Lists are separated by commas, or the flag is given several times.",
+    "A bare number for a time means seconds. The variables of secrets also have a form that names a file,",
+    `${flagTable
+      .filter(({ isSecret }) => isSecret === true)
+      .map((flag) => `\`${variablesOf(flag)[0]}_FILE\``)
+      .join(", ")}; of several keys each has a line.`,
+    "In `dev` the keys are taken from flags and file alone: the keys of production in a shell's environment do not lock a dev",
+    "server.",
+    "",
+    "`start` makes the keys that are neither given nor kept in its database, keeps them there and prints them once, on stderr.",
+    "Keys that are given stand beside those of the database: of the signing keys the first given one signs, else the oldest.",
     "",
     ...table(
       ["Flag", "dev", "start", "What it does"],

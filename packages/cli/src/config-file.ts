@@ -1,17 +1,21 @@
-// The configuration file of `dev` and `start`: JSON, with the names of flags as keys, flat or under the command.
+// The configuration file of `dev` and `start`: JSON or YAML, with the names of flags as keys, flat or under the command.
 
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { homedir } from "node:os";
+import { dirname, extname, join, resolve } from "node:path";
 import { isObject, type JsonObject } from "@stepwell/protocol";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
 import { flagTable } from "./flag-table.ts";
 import { nearest } from "./nearest.ts";
 
-export const configNames: readonly string[] = ["stepwell.json", "inngest.json"];
+/** In each folder the first of these. */
+export const configNames: readonly string[] = ["stepwell", "inngest"].flatMap((name) =>
+  ["json", "yaml", "yml"].map((ending) => `${name}.${ending}`),
+);
 
-/** In formats that are known and not read. */
-const unreadNames = configNames.flatMap((name) => [name.replace(/json$/, "yaml"), name.replace(/json$/, "yml")]);
+/** A configuration is a screen of text; what is larger was named by mistake. */
+const configLengthMax = 1_000_000;
 
 export interface ConfigFile {
   readonly path: string;
@@ -19,41 +23,53 @@ export interface ConfigFile {
 }
 
 /**
- * The file that was named by flag or environment, else the first one from the working directory upwards. One that was
- * only found is passed over with a notice when it is broken.
+ * The file that was named by flag or environment, else the first one from the working directory upwards, else one in the
+ * user's configuration folder. One that was only found is passed over with a notice when it is broken.
  *
  * @throws {CommandError} A named file cannot be read.
  */
-export function readConfig(named: string | undefined, { env, cwd }: FlagSources, notices: string[]): ConfigFile | undefined {
-  const path = named ?? env["STEPWELL_CONFIG"] ?? env["INNGEST_CONFIG"];
-  const found = path === undefined ? findUpwards(cwd, notices) : resolve(cwd, path);
+export async function readConfig(named: string | undefined, sources: FlagSources, notices: string[]): Promise<ConfigFile | undefined> {
+  const path = named ?? (sources.env["STEPWELL_CONFIG"] || sources.env["INNGEST_CONFIG"] || undefined);
+  const found = path === undefined ? findConfig(sources) : resolve(sources.cwd, path);
   if (found === undefined) return undefined;
-  const result = parseFile(found);
+  const result = await parseFile(found);
   if (typeof result !== "string") return { path: found, content: result };
   if (path === undefined) notices.push(`${found} was passed over: ${result}`);
   else
     throw new CommandError(exitCodes.usage, "config_invalid", `the configuration file ${path} cannot be used: ${result}`, [
-      'It is a JSON object with flags as keys, e.g. {"port": 8288, "dev": {"sdk-url": ["localhost:3000/api/inngest"]}}',
+      'It is JSON or YAML with flags as keys, e.g. {"port": 8288, "dev": {"sdk-url": ["localhost:3000/api/inngest"]}}',
     ]);
   return undefined;
 }
 
-function findUpwards(folder: string, notices: string[]): string | undefined {
-  for (const name of configNames) if (existsSync(join(folder, name))) return join(folder, name);
-  for (const name of unreadNames)
-    if (existsSync(join(folder, name))) notices.push(`${join(folder, name)} was passed over: configuration files are JSON in this version`);
-  const parent = dirname(folder);
-  return parent === folder ? undefined : findUpwards(parent, notices);
+/** Where a configuration would be found, in order of preference. */
+function findConfig({ env, cwd }: FlagSources): string | undefined {
+  const folders: string[] = [];
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    folders.push(folder);
+    if (dirname(folder) === folder) break;
+  }
+  const personal = env["XDG_CONFIG_HOME"] || join(env["HOME"] || homedir(), ".config");
+  folders.push(join(personal, "stepwell"), join(personal, "inngest"));
+  return folders.flatMap((folder) => configNames.map((name) => join(folder, name))).find((path) => existsSync(path));
 }
 
-/** The object in a file, or why there is none. */
-function parseFile(path: string): JsonObject | string {
+/** The object in a file, or why there is none. JSON is read as such; everything else is YAML, which most of JSON is too. */
+async function parseFile(path: string): Promise<JsonObject | string> {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return isObject(value) ? value : "it holds no JSON object";
+    const text = readFileSync(path, "utf8");
+    if (text.length > configLengthMax) return `it is longer than ${configLengthMax} characters`;
+    const value: unknown = extname(path) === ".json" ? JSON.parse(text) : await parseYaml(text);
+    return isObject(value) ? value : "it holds no object with settings";
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return (error instanceof Error ? error.message : String(error)).trim();
   }
+}
+
+/** Every value as it is written: read as a number, a key of digits would lose its zeros. The flag's type converts it. */
+async function parseYaml(text: string): Promise<unknown> {
+  const { parse } = await import("yaml");
+  return parse(text, { schema: "failsafe" });
 }
 
 /** A line for each key that no command knows. */

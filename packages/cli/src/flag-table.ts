@@ -16,6 +16,10 @@ export interface Flag {
   readonly notice?: string;
   /** The largest value of a number. */
   readonly max?: number;
+  /** The environment may name a file that holds it, as `STEPWELL_<NAME>_FILE`. */
+  readonly isSecret?: true;
+  /** The environment is not read for it: SDKs use the name for themselves. */
+  readonly notFromEnvironment?: true;
   /**
    * The environment is not read for it in `dev`: who has the keys of production in the environment of a shell would
    * otherwise start a dev server that refuses every app.
@@ -25,16 +29,20 @@ export interface Flag {
 
 const noPool = "there is no tick and no pool of workers to size: work is taken as it comes";
 const noGateway = "nothing listens there yet: apps are called over HTTP";
-const noPostgres = "PostgreSQL is not supported yet, so there is no pool to size";
+const noPostgres = "PostgreSQL is not available in this build, so there is no pool to size";
+const logChooses = "--log chooses what is printed";
+const noDebugPort = "there is no debug API; /metrics and stepwell doctor say how the server is";
+const noTraces = "traces are kept with the runs and sent nowhere";
 const portMax = 65_535;
+const configDefault = "stepwell.json, .yaml or .yml, or inngest.*, upwards from here, then in ~/.config";
 
 export const flagTable: readonly Flag[] = [
   {
     name: "config",
     type: "text",
-    help: "configuration file (JSON)",
-    dev: "stepwell.json or inngest.json, upwards from here",
-    start: "stepwell.json or inngest.json, upwards from here",
+    help: "configuration file (JSON or YAML)",
+    dev: configDefault,
+    start: configDefault,
   },
   { name: "host", type: "text", help: "address to listen on", dev: "127.0.0.1 and ::1", start: "all addresses" },
   {
@@ -83,9 +91,10 @@ export const flagTable: readonly Flag[] = [
   {
     name: "postgres-uri",
     type: "text",
-    help: "not supported yet: it is refused, rather than that data goes where it is not looked for",
+    help: "not available in this build: it is refused, rather than that data goes where it is not looked for",
     dev: "none",
     start: "none",
+    isSecret: true,
   },
   { name: "allow-host", type: "list", help: "answer requests addressed to this name too", dev: "none", start: "any name" },
   {
@@ -93,7 +102,8 @@ export const flagTable: readonly Flag[] = [
     type: "list",
     help: "key that signs calls and opens the API; the first signs, all verify",
     dev: "none",
-    start: "required",
+    start: "made at the first start",
+    isSecret: true,
     notFromDevEnvironment: true,
   },
   {
@@ -101,9 +111,11 @@ export const flagTable: readonly Flag[] = [
     type: "list",
     help: "key of senders of events; may be given several times",
     dev: "any key passes",
-    start: "required",
+    start: "made at the first start",
+    isSecret: true,
     notFromDevEnvironment: true,
   },
+  { name: "keys", type: "switch", help: "ask for keys and sign calls as in production; keys are made when there are none", dev: "off" },
   {
     name: "retention-runs",
     type: "duration",
@@ -129,8 +141,11 @@ export const flagTable: readonly Flag[] = [
   { name: "connect-executor-grpc-port", type: "number", help: "accepted", dev: "", start: "", notice: noGateway },
   { name: "connect-gateway-grpc-ip", type: "text", help: "accepted", dev: "", start: "", notice: noGateway },
   { name: "connect-executor-grpc-ip", type: "text", help: "accepted", dev: "", start: "", notice: noGateway },
-  { name: "log-level", short: "l", type: "text", help: "accepted", dev: "", start: "", notice: "--log chooses what is printed" },
-  { name: "verbose", short: "v", type: "switch", help: "accepted", dev: "", start: "", notice: "--log chooses what is printed" },
+  { name: "debug-api-port", type: "number", help: "accepted", dev: "", notice: noDebugPort },
+  { name: "system-trace-endpoint", type: "text", help: "accepted", dev: "", notice: noTraces },
+  { name: "system-trace-url-path", type: "text", help: "accepted", dev: "", notice: noTraces },
+  { name: "log-level", short: "l", type: "text", help: "accepted", dev: "", start: "", notice: logChooses, notFromEnvironment: true },
+  { name: "verbose", short: "v", type: "switch", help: "accepted", dev: "", start: "", notice: logChooses, notFromEnvironment: true },
 ];
 
 /** The flags of one command. */

@@ -12,6 +12,9 @@ Usage
   stepwell runs list                   see runs
   stepwell runs show <id>              see one run with its steps
   stepwell runs cancel [id…]           end runs that have not ended
+  stepwell keys list                   see which keys a server knows
+  stepwell keys create event|signing   make a key
+  stepwell keys revoke <id>            end a key for good
   stepwell version
 
 Examples
@@ -30,7 +33,8 @@ export const serveSummaries = {
 export const serveExamples = {
   dev: ["stepwell dev", "stepwell dev -u localhost:3000/api/inngest --retry-interval 1"],
   start: [
-    "stepwell start --signing-key $SIGNING_KEY --event-key $EVENT_KEY",
+    "stepwell start",
+    "STEPWELL_SIGNING_KEY=$SIGNING_KEY STEPWELL_EVENT_KEY=$EVENT_KEY stepwell start",
     "stepwell start --db /var/lib/stepwell/main.db -u https://app.example.com/api/inngest",
   ],
 } as const;

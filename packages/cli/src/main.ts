@@ -16,11 +16,20 @@ const commands: Readonly<Record<string, Command>> = {
   "runs list": async (sources) => runClient(sources, (await import("./commands/runs-list.ts")).runsList),
   "runs show": async (sources) => runClient(sources, (await import("./commands/runs-show.ts")).runsShow),
   "runs cancel": async (sources) => runClient(sources, (await import("./commands/runs-cancel.ts")).runsCancel),
+  "keys list": async (sources) => runClient(sources, (await import("./commands/keys-list.ts")).keysList),
+  "keys create": async (sources) => runClient(sources, (await import("./commands/keys-create.ts")).keysCreate),
+  "keys revoke": async (sources) => runClient(sources, (await import("./commands/keys-revoke.ts")).keysRevoke),
   version: async () => print(version),
   help: async () => print((await import("./help.ts")).generalHelp),
 };
 
-const standIns: Readonly<Record<string, string>> = { "--version": "version", "--help": "help", "-h": "help", runs: "runs list" };
+const standIns: Readonly<Record<string, string>> = {
+  "--version": "version",
+  "--help": "help",
+  "-h": "help",
+  runs: "runs list",
+  keys: "keys list",
+};
 
 /** Runs a command line and resolves with its exit code. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -1,6 +1,8 @@
 // Settings of `dev` and `start`: a flag, else the environment (`STEPWELL_*`, then `INNGEST_*`), else the configuration
 // file, else the default, which the reader of the setting knows.
 
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { isObject } from "@stepwell/protocol";
 import { type ConfigFile, noteUnknownKeys, readConfig } from "./config-file.ts";
 import { convertFlag, type FlagValue } from "./convert-flag.ts";
@@ -19,15 +21,15 @@ export interface FlagSettings {
 type Command = "dev" | "start";
 
 /** @throws {CommandError} An unknown flag, or a value that is not of the flag's type; exit code 2. */
-export function readFlags(command: Command, sources: FlagSources): FlagSettings {
+export async function readFlags(command: Command, sources: FlagSources): Promise<FlagSettings> {
   const flags = flagsOf(command);
   const given = parseArgs(command, flags, sources.args);
   const values = new Map<string, FlagValue>();
   const notices: string[] = [];
   const named = given.get("config");
-  const file = readConfig(typeof named === "string" ? named : undefined, sources, notices);
+  const file = await readConfig(typeof named === "string" ? named : undefined, sources, notices);
   for (const flag of flags) {
-    const value = given.get(flag.name) ?? fromEnv(command, flag, sources.env) ?? fromConfig(flag, file, command);
+    const value = given.get(flag.name) ?? fromEnv(command, flag, sources) ?? fromConfig(flag, file, command);
     if (value === undefined) continue;
     values.set(flag.name, value);
     if (flag.notice !== undefined) notices.push(`--${flag.name} has no effect: ${flag.notice}`);
@@ -71,15 +73,32 @@ function merge(flag: Flag, before: FlagValue | undefined, value: FlagValue): Fla
   return flag.type === "list" && Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
 }
 
-function fromEnv(command: Command, flag: Flag, env: FlagSources["env"]): FlagValue | undefined {
-  // What has no effect needs no reading, and SDKs use some of these names for themselves.
-  if (flag.notice !== undefined || (command === "dev" && flag.notFromDevEnvironment === true)) return undefined;
-  const name = flag.name.toUpperCase().replaceAll("-", "_");
-  for (const key of [`STEPWELL_${name}`, `INNGEST_${name}`]) {
+function fromEnv(command: Command, flag: Flag, { env, cwd }: FlagSources): FlagValue | undefined {
+  if (flag.notFromEnvironment === true || (command === "dev" && flag.notFromDevEnvironment === true)) return undefined;
+  for (const key of variablesOf(flag)) {
     const text = env[key];
-    if (text !== undefined && text !== "") return convertFlag(flag, text, key);
+    if (text !== undefined && text !== "") return flag.notice === undefined ? convertFlag(flag, text, key) : text;
+    const path = env[`${key}_FILE`];
+    if (flag.isSecret === true && path !== undefined && path !== "") return convertFlag(flag, secretIn(resolve(cwd, path), key), key);
   }
   return undefined;
+}
+
+/** The names under which the environment may have a flag; the first one wins. */
+export function variablesOf(flag: Flag): readonly string[] {
+  const name = flag.name.toUpperCase().replaceAll("-", "_");
+  return [`STEPWELL_${name}`, `INNGEST_${name}`];
+}
+
+/** A line for each key where there are several. */
+function secretIn(path: string, key: string): string {
+  try {
+    return readFileSync(path, "utf8")
+      .trim()
+      .replace(/\s*[\r\n]+\s*/g, ",");
+  } catch (error) {
+    throw usage(`${key}_FILE names a file that cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** A key of the command wins over a flat one, and a name over its alias. */
@@ -89,7 +108,7 @@ function fromConfig(flag: Flag, file: ConfigFile | undefined, command: Command):
   for (const level of [isObject(nested) ? nested : {}, file.content])
     for (const name of [flag.name, ...(flag.aliases ?? [])]) {
       const value = level[name];
-      if (value === undefined || value === null) continue;
+      if (value === undefined || value === null || value === "") continue;
       const where = `"${name}" in ${file.path}`;
       if (flag.type === "list" && Array.isArray(value)) return value.map((part) => textOfValue(part, where));
       return convertFlag(flag, textOfValue(value, where), where);

@@ -7,21 +7,22 @@ import { serverOptions } from "./server-options.ts";
 const cwd = "/srv/project";
 const day = 86_400_000;
 
-function options(command: "dev" | "start", args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  return serverOptions(command, readFlags(command, { args, env, cwd: "/" }), { env, cwd });
+async function options(command: "dev" | "start", args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return serverOptions(command, await readFlags(command, { args, env: { HOME: "/nowhere", ...env }, cwd: "/" }), { env, cwd });
 }
 
 const keys = ["--signing-key", "signkey-prod-00ff", "--event-key", "k1", "--event-key", "k2"];
 const usage = (message: RegExp) => expect.objectContaining({ exitCode: exitCodes.usage, message: expect.stringMatching(message) });
 
-test("dev listens on this machine alone, keeps data in the project, looks for apps and needs no key", () => {
-  expect(options("dev", [])).toEqual({
+test("dev listens on this machine alone, keeps data in the project, looks for apps and needs no key", async () => {
+  expect(await options("dev", [])).toEqual({
     mode: "dev",
     hosts: ["127.0.0.1", "::1"],
     port: 8_288,
     file: join(cwd, ".stepwell/dev.db"),
     eventKeys: [],
     signingKeys: [],
+    asksForKeys: false,
     allowHosts: [],
     appUrls: [],
     discovers: true,
@@ -31,8 +32,8 @@ test("dev listens on this machine alone, keeps data in the project, looks for ap
   });
 });
 
-test("start listens everywhere, looks for nothing and keeps history longer", () => {
-  expect(options("start", keys)).toMatchObject({
+test("start listens everywhere, looks for nothing and keeps history longer", async () => {
+  expect(await options("start", keys)).toMatchObject({
     mode: "start",
     hosts: ["::"],
     file: join(cwd, ".stepwell/main.db"),
@@ -44,54 +45,64 @@ test("start listens everywhere, looks for nothing and keeps history longer", () 
   });
 });
 
-test("start without keys says which and what to type", () => {
-  expect(() => options("start", [])).toThrow(usage(/--signing-key .* and --event-key/));
-  expect(() => options("start", ["--event-key", "k"])).toThrow(usage(/^start needs --signing-key \(or STEPWELL_SIGNING_KEY\)$/));
-  expect(options("start", [], { INNGEST_SIGNING_KEY: "00ff", INNGEST_EVENT_KEY: "a,b" })).toMatchObject({ eventKeys: ["a", "b"] });
+test("start asks for keys whether they are given or not, dev when it is told to", async () => {
+  expect(await options("start", [])).toMatchObject({ asksForKeys: true, signingKeys: [], eventKeys: [] });
+  expect(await options("start", [], { INNGEST_SIGNING_KEY: "00ff", INNGEST_EVENT_KEY: "a,b" })).toMatchObject({ eventKeys: ["a", "b"] });
+  expect(await options("dev", ["--keys"])).toMatchObject({ asksForKeys: true });
 });
 
-test.each(["abc", "signkey-prod-", "signkey-prod-zz", "not a key"])("a signing key that is no hex of even length is refused: %s", (key) => {
-  expect(() => options("start", ["--signing-key", key, "--event-key", "k"])).toThrow(usage(/even number of hex digits/));
-});
+test.each(["abc", "signkey-prod-", "signkey-prod-zz", "not a key"])(
+  "a signing key that is no hex of even length is refused: %s",
+  async (key) => {
+    await expect(options("start", ["--signing-key", key, "--event-key", "k"])).rejects.toThrow(usage(/even number of hex digits/));
+  },
+);
 
-test("an app's address needs no scheme, and naming one stops the search unless it is asked for", () => {
-  expect(options("dev", ["-u", "localhost:3000/api/inngest"])).toMatchObject({
+test("an app's address needs no scheme, and naming one stops the search unless it is asked for", async () => {
+  expect(await options("dev", ["-u", "localhost:3000/api/inngest"])).toMatchObject({
     appUrls: ["http://localhost:3000/api/inngest"],
     discovers: false,
   });
-  expect(options("dev", ["-u", "https://a.example/x", "--discovery"])).toMatchObject({ appUrls: ["https://a.example/x"], discovers: true });
-  expect(options("dev", ["--no-discovery", "--discovery"])).toMatchObject({ discovers: false });
-  expect(() => options("dev", ["-u", "ftp://a.example"])).toThrow(usage(/not the address of an app/));
+  expect(await options("dev", ["-u", "https://a.example/x", "--discovery"])).toMatchObject({
+    appUrls: ["https://a.example/x"],
+    discovers: true,
+  });
+  expect(await options("dev", ["--no-discovery", "--discovery"])).toMatchObject({ discovers: false });
+  await expect(options("dev", ["-u", "ftp://a.example"])).rejects.toThrow(usage(/not the address of an app/));
 });
 
-test("the database is a file, one in a folder, or a temporary one", () => {
-  expect(options("dev", ["--db", "x/y.db"]).file).toBe(join(cwd, "x/y.db"));
-  expect(options("dev", ["--data", "/var/data"]).file).toBe("/var/data/dev.db");
-  expect("file" in options("dev", ["--memory"])).toBe(false);
+test("the database is a file, one in a folder, or a temporary one", async () => {
+  expect((await options("dev", ["--db", "x/y.db"])).file).toBe(join(cwd, "x/y.db"));
+  expect((await options("dev", ["--data", "/var/data"])).file).toBe("/var/data/dev.db");
+  expect("file" in (await options("dev", ["--memory"]))).toBe(false);
 });
 
-test("PostgreSQL is refused by name, however it is asked for", () => {
+test("PostgreSQL is refused by name, however it is asked for", async () => {
   for (const args of [
     ["--db", "postgres://h/d"],
     ["--postgres-uri", "postgres://h/d"],
   ])
-    expect(() => options("dev", args)).toThrow(expect.objectContaining({ code: "option_not_supported_yet", exitCode: exitCodes.usage }));
+    await expect(options("dev", args)).rejects.toThrow(
+      expect.objectContaining({ code: "option_not_supported_yet", exitCode: exitCodes.usage }),
+    );
 });
 
-test("ports to look on are ports and ranges; the app's own PORT joins them when it is one", () => {
-  expect(options("dev", ["--discover-ports", "4100,4200-4202"], { PORT: "9000" }).discoverPorts).toEqual([4100, 4200, 4201, 4202, 9000]);
-  expect(options("dev", [], { PORT: "/run/app.sock" }).discoverPorts).toEqual([]);
+test("ports to look on are ports and ranges; the app's own PORT joins them when it is one", async () => {
+  expect((await options("dev", ["--discover-ports", "4100,4200-4202"], { PORT: "9000" })).discoverPorts).toEqual([
+    4100, 4200, 4201, 4202, 9000,
+  ]);
+  expect((await options("dev", [], { PORT: "/run/app.sock" })).discoverPorts).toEqual([]);
   for (const text of ["x", "0", "5-4", "1-70000", "70000", "1-5000"])
-    expect(() => options("dev", ["--discover-ports", text]), text).toThrow(usage(/neither a port nor a range/));
+    await expect(options("dev", ["--discover-ports", text]), text).rejects.toThrow(usage(/neither a port nor a range/));
 });
 
-test("a retention of 0 keeps history for ever, and an interval of 0 means the back-off table", () => {
-  const { engine } = options("dev", ["--retention-runs", "0", "--retention-failed", "36h", "--retry-interval", "0"]);
+test("a retention of 0 keeps history for ever, and an interval of 0 means the back-off table", async () => {
+  const { engine } = await options("dev", ["--retention-runs", "0", "--retention-failed", "36h", "--retry-interval", "0"]);
   expect(engine).toEqual({ retryIntervalMs: undefined, retention: { failedMs: 1.5 * day, eventsMs: 7 * day, runsMax: 100_000 } });
-  expect(options("dev", ["--retry-interval", "2"]).engine.retryIntervalMs).toBe(2_000);
+  expect((await options("dev", ["--retry-interval", "2"])).engine.retryIntervalMs).toBe(2_000);
 });
 
-test("--no-poll asks no app twice, whatever the interval", () => {
-  expect(options("dev", ["--no-poll", "--poll-interval", "3"]).pollMs).toBe(0);
-  expect(options("dev", ["--poll-interval", "500ms"]).pollMs).toBe(500);
+test("--no-poll asks no app twice, whatever the interval", async () => {
+  expect((await options("dev", ["--no-poll", "--poll-interval", "3"])).pollMs).toBe(0);
+  expect((await options("dev", ["--poll-interval", "500ms"])).pollMs).toBe(500);
 });

@@ -19,7 +19,7 @@ export const defaultGraceMs = { dev: 3_000, start: 30_000 } as const;
 /**
  * What the flags of a command mean for the server.
  *
- * @throws {CommandError} Keys are missing or malformed, or a value has no meaning; exit code 2.
+ * @throws {CommandError} A key is malformed, or a value has no meaning; exit code 2.
  */
 export function serverOptions(
   command: "dev" | "start",
@@ -33,7 +33,6 @@ export function serverOptions(
   const host = values.get("host");
   const signingKeys = list(values.get("signing-key"));
   const eventKeys = list(values.get("event-key"));
-  if (!isDev) requireKeys(signingKeys, eventKeys);
   for (const key of signingKeys) checkSigningKey(key);
   return {
     mode: command,
@@ -42,6 +41,7 @@ export function serverOptions(
     ...(file === undefined ? {} : { file }),
     eventKeys,
     signingKeys,
+    asksForKeys: !isDev || values.get("keys") === true,
     allowHosts: list(values.get("allow-host")),
     appUrls,
     discovers,
@@ -78,7 +78,7 @@ function fileOf(command: "dev" | "start", values: FlagSettings["values"], cwd: s
     throw new CommandError(
       exitCodes.usage,
       "option_not_supported_yet",
-      "this version keeps its data in SQLite; PostgreSQL is not supported yet",
+      "PostgreSQL is not available in this build; data is kept in SQLite",
       ["Give a file: --db ./data/stepwell.db"],
     );
   if (typeof file === "string") return resolve(cwd, file);
@@ -86,23 +86,11 @@ function fileOf(command: "dev" | "start", values: FlagSettings["values"], cwd: s
   return resolve(cwd, typeof folder === "string" ? folder : ".stepwell", command === "dev" ? "dev.db" : "main.db");
 }
 
-function requireKeys(signingKeys: readonly string[], eventKeys: readonly string[]): void {
-  const missing = [
-    ...(signingKeys.length === 0 ? ["--signing-key (or STEPWELL_SIGNING_KEY)"] : []),
-    ...(eventKeys.length === 0 ? ["--event-key (or STEPWELL_EVENT_KEY)"] : []),
-  ];
-  if (missing.length > 0)
-    throw usage(`start needs ${missing.join(" and ")}`, [
-      "e.g. stepwell start --signing-key $(openssl rand -hex 32) --event-key $(openssl rand -hex 16)",
-      "Keep the keys, and give them to the apps as INNGEST_SIGNING_KEY and INNGEST_EVENT_KEY.",
-    ]);
-}
-
 function checkSigningKey(key: string): void {
   const hex = key.replace(/^signkey-\w+-/, "");
   if (hex.length > 0 && hex.length % 2 === 0 && /^[0-9a-f]+$/i.test(hex)) return;
   throw usage("a signing key is an even number of hex digits, with signkey-<env>- before them or without", [
-    "Make one with: openssl rand -hex 32",
+    "Make one with: stepwell keys create signing --print",
   ]);
 }
 

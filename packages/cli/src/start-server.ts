@@ -5,9 +5,19 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { buildEngine, type Engine, type EngineOptions, type Observer, systemClock, systemRandom } from "@stepwell/engine";
 import { epochMs } from "@stepwell/protocol";
-import { AppWatcher, appSyncer, createApp, type HttpApp, type HttpServer, httpTransport, serve } from "@stepwell/server";
+import {
+  AppWatcher,
+  appSyncer,
+  createApp,
+  type HttpApp,
+  type HttpServer,
+  httpTransport,
+  type KeyRing,
+  loadKeyRing,
+  serve,
+} from "@stepwell/server";
 import type { Store } from "@stepwell/store";
-import { openSqliteStore } from "@stepwell/store-sqlite";
+import { hideDatabase, openDatabase } from "./open-database.ts";
 import { version } from "./version.ts";
 
 export interface StartServerOptions {
@@ -16,8 +26,13 @@ export interface StartServerOptions {
   readonly port: number;
   /** The database file; absent: a temporary one that is gone at the end. */
   readonly file?: string;
+  /** Of the settings; those in the database come on top where keys are asked for. */
   readonly eventKeys: readonly string[];
   readonly signingKeys: readonly string[];
+  /** Whether keys are asked for, and made where there are none. Default: in `start`. */
+  readonly asksForKeys?: boolean;
+  /** Told once of keys that were made, after they were stored: nobody can read them again. */
+  readonly onKeysMade?: (keys: MadeKeys, file: string) => void;
   readonly allowHosts: readonly string[];
   readonly appUrls: readonly string[];
   readonly discovers: boolean;
@@ -50,9 +65,17 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const temporary = options.file === undefined ? mkdtempSync(join(tmpdir(), "stepwell-")) : undefined;
   const file = options.file ?? join(temporary ?? "", "data.db");
   const wallNow = (): number => Date.now();
-  const store = await openSqliteStore({ file, now: epochMs(wallNow()), synchronous: temporary === undefined ? "full" : "off" });
-  const [signingKey] = options.signingKeys;
-  const transport = httpTransport({ signingKey, wallNow });
+  const store = await openDatabase({ file, now: epochMs(wallNow()), synchronous: temporary === undefined ? "full" : "off" });
+  const keys = await openKeys(store, options, file).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const transport = httpTransport({
+    get signingKey() {
+      return keys.signingKeys[0];
+    },
+    wallNow,
+  });
   const { observer } = options;
   const clock = systemClock(store.lastNow, (byMs) => observer?.emit({ kind: "clock.jumped_back", at: epochMs(wallNow()), byMs }));
   const engine = buildEngine({
@@ -66,8 +89,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const settings = {
     mode: options.mode,
     version,
-    eventKeys: options.eventKeys,
-    signingKeys: options.signingKeys,
+    keys,
     allowHosts: options.allowHosts,
     storeKind: store.kind,
     project: projectOf(file),
@@ -124,6 +146,20 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       return isDrained;
     },
   };
+}
+
+export type MadeKeys = Awaited<ReturnType<KeyRing["makeMissing"]>>;
+
+async function openKeys(store: Store, options: StartServerOptions, file: string): Promise<KeyRing> {
+  const asks = options.asksForKeys ?? options.mode === "start";
+  const keys = await loadKeyRing({ given: options, ...(asks ? { store: store.settings } : {}), wallNow: Date.now });
+  if (!asks) return keys;
+  const made = await keys.makeMissing();
+  if (made.length > 0) {
+    hideDatabase(file);
+    options.onKeysMade?.(made, file);
+  }
+  return keys;
 }
 
 /** The folder people work in: the one of the database, or the one around `.stepwell`. */

@@ -30,6 +30,9 @@ test.each([
   [["runs", "list", "--help"]],
   [["runs", "show", "-h"]],
   [["runs", "cancel", "-h"]],
+  [["keys", "list", "--help"]],
+  [["keys", "create", "-h"]],
+  [["keys", "revoke", "-h"]],
 ])("%j prints help with two examples at least", async (args) => {
   const { code, stdout, stderr } = await stepwell(args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -136,14 +136,6 @@ test("an app that is down is said once, with its address", async () => {
   expect(await server.line("app.unreachable")).toMatchObject({ url: "http://localhost:1/api/inngest" });
 });
 
-test("start without keys names both and what to type, and makes nothing", async () => {
-  const folder = temporaryFolder();
-  const result = await stepwell(["start"], { cwd: folder });
-  expect(result).toMatchObject({ code: 2, stdout: "" });
-  expect(result.stderr).toMatch(/--signing-key .*--event-key/);
-  expect(existsSync(join(folder, ".stepwell"))).toBe(false);
-});
-
 test("start ends with 0 on SIGTERM when nothing is under way", async () => {
   const server = await stepwellServer("start", ["--host", "127.0.0.1"], { env: { STEPWELL_SIGNING_KEY: "00ff", INNGEST_EVENT_KEY: "k" } });
   expect((await fetch(`${server.url}/api/v1/runs`)).status).toBe(401);

@@ -46,6 +46,8 @@ export interface ServerProcess {
   readonly folder: string;
   /** A line of its log, by the name of what happened; those of before count. */
   line(event: string): Promise<Readonly<Record<string, unknown>>>;
+  /** What it has said on stderr, as soon as that matches. */
+  said(pattern: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process has ended. */
   readonly ended: Promise<CommandResult>;
@@ -76,6 +78,7 @@ export async function stepwellServer(
     pid: child.pid ?? 0,
     folder,
     line: log.line,
+    said: (pattern) => matching(child.stderr, pattern),
     kill: (signal) => void child.kill(signal),
     ended: ended(child).then(async (code) => ({ code, stdout: log.text(), stderr: await stderr })),
   };
@@ -109,10 +112,32 @@ function readLog(child: ChildProcess) {
   };
 }
 
+/** What a stream has brought so far, from its beginning. */
+const broughtBy = new WeakMap<NodeJS.ReadableStream, { text: string }>();
+
+function brought(stream: NodeJS.ReadableStream): { readonly text: string } {
+  const known = broughtBy.get(stream);
+  if (known !== undefined) return known;
+  const made = { text: "" };
+  broughtBy.set(stream, made);
+  stream.on("data", (chunk) => {
+    made.text += String(chunk);
+  });
+  return made;
+}
+
+async function matching(stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<string> {
+  if (stream === null) throw new Error("there is no stream to read");
+  const all = brought(stream);
+  while (!pattern.test(all.text)) await new Promise((resolve) => stream.once("data", resolve));
+  return all.text;
+}
+
 async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
-  let all = "";
-  if (stream !== null) for await (const chunk of stream) all += String(chunk);
-  return all;
+  if (stream === null) return "";
+  const all = brought(stream);
+  await new Promise((resolve) => stream.once("end", resolve));
+  return all.text;
 }
 
 function ended(child: ChildProcess): Promise<number | null> {

@@ -94,6 +94,10 @@ export const limits = {
   leaseLossesMax: 10,
   /** How old a signed request may be, or how far in the future, in ms. */
   signatureAgeMsMax: 5 * minute,
+  /** Keys a server keeps, revoked ones included: each event is compared with all of them. */
+  keysMax: 100,
+  /** Characters of a key's name. */
+  keyNameLengthMax: 100,
   /** Of an error as it is stored, in characters. */
   errorMessageLengthMax: 8_192,
   errorStackLengthMax: 16_384,

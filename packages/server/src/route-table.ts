@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { listApps, listFunctions, syncApp } from "./routes/api/apps.ts";
 import { getEvent, listEvents } from "./routes/api/events.ts";
+import { createKey, listKeys, revokeKey } from "./routes/api/keys.ts";
 import { cancelRun, getRun, getTrace, listRuns } from "./routes/api/runs.ts";
 import { getServer } from "./routes/api/server.ts";
 import { checkpointSteps } from "./routes/sdk/checkpoint-steps.ts";
@@ -41,4 +42,7 @@ export const routeTable: readonly Route[] = [
   syncApp,
   listEvents,
   getEvent,
+  listKeys,
+  createKey,
+  revokeKey,
 ];

@@ -1,11 +1,11 @@
+import type { KeyRing } from "./keys/key-ring.ts";
+
 /** How a server is set up. */
 export interface ServerSettings {
   readonly mode: "dev" | "start";
   readonly version: string;
-  /** Any key passes where there is none and the mode is dev. */
-  readonly eventKeys: readonly string[];
-  /** The first signs; all of them verify. */
-  readonly signingKeys: readonly string[];
+  /** They come and go while the server runs. Where there are none and the mode is dev, any event key passes. */
+  readonly keys: KeyRing;
   /** Names a request may be addressed to, besides those of this machine. */
   readonly allowHosts: readonly string[];
   readonly storeKind: string;

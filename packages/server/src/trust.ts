@@ -14,9 +14,9 @@ export async function refuse(route: Route, request: Request, settings: ServerSet
     const refusal = refuseHost(route, request, settings) ?? refuseOrigin(route, request);
     if (refusal !== undefined) return refusal;
   }
-  if (route.access !== "signing_key" || settings.signingKeys.length === 0) return undefined;
+  if (route.access !== "signing_key" || settings.keys.signingKeys.length === 0) return undefined;
   const token = /^Bearer\s+(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
-  if (token !== "" && (await bearerMatches(token, settings.signingKeys))) return undefined;
+  if (token !== "" && (await bearerMatches(token, settings.keys.signingKeys))) return undefined;
   if (route.errors === "problem") return problem({ code: "unauthorized", detail: "the request has no valid key" });
   return new Response("Authentication failed\n", { status: 401, headers: { "content-type": "text/plain; charset=utf-8" } });
 }

@@ -12,6 +12,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp, type HttpApp } from "../src/create-app.ts";
 import { appSyncer } from "../src/discovery/sync-url.ts";
+import { KeyRing } from "../src/keys/key-ring.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "stepwell-hostile-"));
 let store: Store;
@@ -27,8 +28,7 @@ beforeAll(async () => {
   const settings = {
     mode: "dev",
     version: "0",
-    eventKeys: [],
-    signingKeys: [],
+    keys: new KeyRing({ given: { signingKeys: [], eventKeys: [] }, wallNow: Date.now }),
     allowHosts: [],
     storeKind: "sqlite",
     discovery: false,

@@ -10,6 +10,7 @@ import { openSqliteStore } from "@stepwell/store-sqlite";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createApp, type HttpApp } from "../src/create-app.ts";
 import { appSyncer } from "../src/discovery/sync-url.ts";
+import { KeyRing } from "../src/keys/key-ring.ts";
 import { routeTable } from "../src/route-table.ts";
 import type { ServerSettings } from "../src/settings.ts";
 
@@ -42,8 +43,7 @@ function appWith(more: Partial<ServerSettings>): HttpApp {
   const settings: ServerSettings = {
     mode: "dev",
     version: "1.2.3",
-    eventKeys: [],
-    signingKeys: [],
+    keys: new KeyRing({ given: { signingKeys: [], eventKeys: [] }, wallNow: Date.now }),
     allowHosts: ["stepwell.internal"],
     storeKind: "sqlite",
     discovery: false,

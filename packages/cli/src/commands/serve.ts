@@ -1,23 +1,25 @@
 // `stepwell dev` and `stepwell start`: both run a server until they are told to stop.
 
 import { StepwellError } from "@stepwell/protocol";
+import { asCommandError } from "../as-command-error.ts";
 import type { FlagValue } from "../convert-flag.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import type { FlagSources } from "../flag-sources.ts";
 import { lineWriter } from "../line-writer.ts";
+import { madeKeysText } from "../made-keys-text.ts";
 import { describeHolder, portHolder } from "../port-holder.ts";
 import { readFlags } from "../read-flags.ts";
 import { resetData } from "../reset-data.ts";
 import { type LogForm, logForms, type RunLog, runLog } from "../run-log.ts";
 import { defaultGraceMs, serverOptions } from "../server-options.ts";
 import { startScreen } from "../start-screen.ts";
-import { type RunningServer, type StartServerOptions, startServer } from "../start-server.ts";
+import { type MadeKeys, type RunningServer, type StartServerOptions, startServer } from "../start-server.ts";
 import { stopSignals } from "../stop-signals.ts";
 
 type ServeCommand = "dev" | "start";
 
 export async function serveCommand(command: ServeCommand, sources: FlagSources): Promise<number> {
-  const { values, notices } = readFlags(command, sources);
+  const { values, notices } = await readFlags(command, sources);
   const options = serverOptions(command, { values, notices }, sources);
   const form = logForm(command, values);
   for (const notice of notices) process.stderr.write(`note: ${notice}\n`);
@@ -77,6 +79,7 @@ async function begin(command: ServeCommand, options: StartServerOptions, log: Ru
     ...options,
     observer: log.observer,
     onAppFailure: log.appFailed,
+    onKeysMade: (keys: MadeKeys, file: string) => void process.stderr.write(madeKeysText(keys, file)),
     onError: (error: unknown, { method, path }: { readonly method: string; readonly path: string }) =>
       process.stderr.write(`error: ${method} ${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
   };
@@ -106,11 +109,6 @@ async function cannotStart(error: StepwellError, port: number): Promise<CommandE
   return new CommandError(exitCodes.conflict, error.code, `${error.message}; ${describeHolder(holder)}: http://localhost:${port}`, [
     "Use that one, or stop it first, or name another file and port: --db <file> --port <n>",
   ]);
-}
-
-function asCommandError(error: StepwellError): CommandError {
-  const exitCode = error.code === "database_in_use" ? exitCodes.conflict : exitCodes.failed;
-  return new CommandError(exitCode, error.code, error.message, error.advice === undefined ? [] : [error.advice]);
 }
 
 function logForm(command: ServeCommand, values: ReadonlyMap<string, FlagValue>): LogForm {

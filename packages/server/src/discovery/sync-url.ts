@@ -74,7 +74,7 @@ async function put(
     [headerNames.serverKind]: serverKindOf(settings),
   };
   if (kind === "in_band") headers[headerNames.syncKind] = kind;
-  const [signingKey] = settings.signingKeys;
+  const [signingKey] = settings.keys.signingKeys;
   if (signingKey !== undefined) headers[headerNames.signature] = signature(signingKey, body, wallNow());
   const until = AbortSignal.timeout(limits.syncMsMax);
   const { request } = await httpClient();

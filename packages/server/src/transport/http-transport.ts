@@ -27,7 +27,7 @@ import { describeFailure, failedCall } from "./call-failure.ts";
 import { httpClient } from "./http-client.ts";
 
 export interface HttpTransportOptions {
-  /** Signs calls. Absent in dev, where SDKs do not look. */
+  /** Signs calls; read for each, since it may change. Absent in dev, where SDKs do not look. */
   readonly signingKey: string | undefined;
   /** Wall time, for signatures and `Retry-After`: apps know no other. */
   readonly wallNow: () => number;

@@ -1,5 +1,5 @@
 import type { Engine } from "@stepwell/engine";
-import { equalInConstantTime, headerNames, type IncomingEvent, limits, parseEventBody, parseEventIdSeed } from "@stepwell/protocol";
+import { headerNames, type IncomingEvent, limits, parseEventBody, parseEventIdSeed } from "@stepwell/protocol";
 import { readText, tooLong } from "../../body.ts";
 import { json } from "../../problem.ts";
 import { route } from "../../route.ts";
@@ -39,15 +39,13 @@ async function accept(engine: Engine, events: readonly IncomingEvent[], request:
   return result.kind === "accepted" ? json(200, { ids: result.ids, status: 200 }) : refuse(400, result.message);
 }
 
-function refuseKey(key: string, { eventKeys, mode }: ServerSettings): Response | undefined {
+function refuseKey(key: string, { keys, mode }: ServerSettings): Response | undefined {
   if (key === "") return refuse(401, "Event key is required");
-  if (eventKeys.length === 0)
+  if (!keys.hasEventKeys)
     return mode === "dev"
       ? undefined
       : json(503, { status: 503, message: "", error: "Event keys are required to process events securely" });
-  let isKnown = false;
-  for (const known of eventKeys) if (equalInConstantTime(key, known)) isKnown = true;
-  return isKnown ? undefined : json(401, { status: 401, message: "", error: "Event key not found" });
+  return keys.isEventKey(key) ? undefined : json(401, { status: 401, message: "", error: "Event key not found" });
 }
 
 function refuse(status: number, error: string): Response {

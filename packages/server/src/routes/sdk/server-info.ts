@@ -21,13 +21,13 @@ export const devInfo = route({
     const functions = engine.functions().map(({ uuid, slug, name, config }) => ({ id: uuid, slug, name, triggers: config.triggers }));
     return json(200, {
       version: settings.version,
-      authed: settings.signingKeys.length > 0,
+      authed: settings.keys.signingKeys.length > 0,
       startOpts: { autodiscover: settings.discovery, urls: [], poll: true },
       functions,
       handlers: engine.apps().map(({ name, url, sdk }) => ({ name, url, sdk })),
       isSingleNodeService: true,
-      isMissingSigningKey: settings.signingKeys.length === 0,
-      isMissingEventKeys: settings.eventKeys.length === 0,
+      isMissingSigningKey: settings.keys.signingKeys.length === 0,
+      isMissingEventKeys: !settings.keys.hasEventKeys,
       features: {},
     });
   },

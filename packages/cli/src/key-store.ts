@@ -1,0 +1,97 @@
+// Where `stepwell keys` works: on a running server through its API, or with --db on the database of one that is stopped.
+
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { epochMs, StepwellError } from "@stepwell/protocol";
+import type { KeyRefusal, KeyRing, KeyView, keyView } from "@stepwell/server";
+import { asCommandError } from "./as-command-error.ts";
+import type { ClientContext, ClientFlag } from "./client-command.ts";
+import { CommandError, exitCodes } from "./exit-codes.ts";
+
+export const keyStoreFlags: readonly ClientFlag[] = [
+  { name: "db", value: "file", help: "work on this database, of a server that is stopped, and ask no server" },
+];
+
+export interface NewKey extends KeyView {
+  readonly key: string;
+}
+
+export interface KeyStore {
+  /** For people: where it is. */
+  readonly place: string;
+  list(): Promise<readonly KeyView[]>;
+  create(params: { readonly kind: KeyView["kind"]; readonly name: string | undefined }): Promise<NewKey>;
+  revoke(idStart: string): Promise<KeyView>;
+}
+
+/** @throws {CommandError} The database is not there, or a server has it open; or the server refuses. */
+export async function withKeyStore<Result>(context: ClientContext, work: (keys: KeyStore) => Promise<Result>): Promise<Result> {
+  const file = context.text("db");
+  if (file === undefined) return work(keysOfServer(context));
+  const path = resolve(file);
+  // A mistyped name must not become a database.
+  if (!existsSync(path))
+    throw new CommandError(exitCodes.notFound, "not_found", `there is no database ${path}`, [
+      "stepwell start makes it, with its first keys",
+    ]);
+  // The parts of a server are loaded where they are needed: a command that asks one should be quick.
+  const [{ keyView, loadKeyRing }, { hideDatabase, openDatabase }] = await Promise.all([
+    import("@stepwell/server"),
+    import("./open-database.ts"),
+  ]);
+  const store = await openDatabase({ file: path, now: epochMs(Date.now()), reader: "inline" }).catch((error: unknown) => {
+    throw StepwellError.is(error) ? inUse(error) : error;
+  });
+  try {
+    const ring = await loadKeyRing({ given: { signingKeys: [], eventKeys: [] }, store: store.settings, wallNow: Date.now });
+    hideDatabase(path);
+    return await work(keysOfDatabase(ring, path, keyView));
+  } finally {
+    await store.close();
+  }
+}
+
+function inUse(error: StepwellError): CommandError {
+  const { exitCode, code, message, details } = asCommandError(error);
+  return new CommandError(
+    exitCode,
+    code,
+    message,
+    code === "database_in_use" ? ["Leave --db away: its server does it while it runs."] : details,
+  );
+}
+
+function keysOfServer({ client }: ClientContext): KeyStore {
+  return {
+    place: client.baseUrl,
+    async list() {
+      const { data } = await client.get("/api/v1/keys");
+      return Array.isArray(data) ? (data as readonly KeyView[]) : [];
+    },
+    create: async (params) => (await client.post("/api/v1/keys", JSON.stringify(params)))["data"] as NewKey,
+    revoke: async (idStart) => (await client.delete(`/api/v1/keys/${encodeURIComponent(idStart)}`))["data"] as KeyView,
+  };
+}
+
+function keysOfDatabase(ring: KeyRing, path: string, view: typeof keyView): KeyStore {
+  return {
+    place: path,
+    list: async () => ring.list().map(view),
+    async create(params) {
+      const result = await ring.create(params);
+      if (result.kind === "refused") throw refused(result);
+      return { ...view(result.summary), key: result.key };
+    },
+    async revoke(idStart) {
+      const result = await ring.revoke(idStart);
+      if (result.kind === "refused") throw refused(result);
+      return view(result.summary);
+    },
+  };
+}
+
+function refused({ code, message }: KeyRefusal): CommandError {
+  return new CommandError(code === "key_not_found" ? exitCodes.notFound : exitCodes.conflict, code, message, [
+    code === "key_is_last" ? "Make another first: stepwell keys create" : "stepwell keys list shows what there is",
+  ]);
+}

@@ -1,0 +1,99 @@
+// Keys over HTTP, with the store that ships; requests are made in memory.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildEngine, systemClock, systemRandom } from "@stepwell/engine";
+import { epochMs, hashSigningKey } from "@stepwell/protocol";
+import { openSqliteStore } from "@stepwell/store-sqlite";
+import fc from "fast-check";
+import { expect, onTestFinished, test } from "vitest";
+import { createApp } from "../src/create-app.ts";
+import { appSyncer } from "../src/discovery/sync-url.ts";
+import { loadKeyRing } from "../src/keys/key-ring.ts";
+
+/** A production server at its first start. */
+async function setup() {
+  const folder = mkdtempSync(join(tmpdir(), "stepwell-keys-"));
+  const store = await openSqliteStore({ file: join(folder, "k.db"), now: epochMs(Date.now()), synchronous: "off", reader: "inline" });
+  const transport = { inProcess: false, call: () => new Promise<never>(() => undefined) };
+  const engine = buildEngine({ store, transport, clock: systemClock(store.lastNow), random: systemRandom() });
+  await engine.start();
+  onTestFinished(async () => {
+    await engine.stop({ graceMs: 0 });
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const keys = await loadKeyRing({ given: { signingKeys: [], eventKeys: [] }, store: store.settings, wallNow: Date.now });
+  const [signing, event] = (await keys.makeMissing()).map(({ key }) => key);
+  const settings = { mode: "start", version: "0", keys, allowHosts: [], storeKind: "sqlite", discovery: false } as const;
+  const app = createApp({ engine, settings, syncer: appSyncer({ engine, settings, wallNow: Date.now }) });
+  const ask = async (method: string, path: string, body?: string, key = signing) => {
+    const headers = { authorization: `Bearer ${key}` };
+    const response = await app.fetch(new Request(`http://s${path}`, { method, headers, ...(body === undefined ? {} : { body }) }));
+    const answer = (await response.json().catch(() => undefined)) as { readonly data?: unknown; readonly code?: string } | undefined;
+    return { status: response.status, headers: response.headers, code: answer?.code, data: answer?.data as Record<string, string> };
+  };
+  const send = async (key: string | undefined) => (await ask("POST", `/e/${key}`, '{"name":"a/b"}')).status;
+  return { signing: signing ?? "", event, ask, send };
+}
+
+test("a key is told once, works at once, and is refused as soon as it is revoked", async () => {
+  const { ask, send } = await setup();
+  const made = await ask("POST", "/api/v1/keys", '{"kind":"event","name":"checkout"}');
+  expect(made).toMatchObject({ status: 201, data: { kind: "event", name: "checkout", state: "active", revokedAt: null } });
+  expect(made.headers.get("cache-control")).toBe("no-store");
+  const { id, key } = made.data;
+  expect(await send(key)).toBe(200);
+  const list = await ask("GET", "/api/v1/keys");
+  expect(list.data).toEqual(expect.arrayContaining([expect.objectContaining({ id, endsIn: key?.slice(-4) })]));
+  expect(JSON.stringify(list.data)).not.toContain(key);
+  expect(await ask("DELETE", `/api/v1/keys/${id}`)).toMatchObject({ status: 200, data: { id, state: "revoked" } });
+  expect(await send(key)).toBe(401);
+  expect((await ask("DELETE", `/api/v1/keys/${id}`)).status).toBe(200);
+});
+
+test("a second signing key opens the API, as it is and hashed; the first one, revoked, no longer does", async () => {
+  const { ask, signing } = await setup();
+  const { key = "", id } = (await ask("POST", "/api/v1/keys", '{"kind":"signing"}')).data;
+  for (const form of [signing, key, await hashSigningKey(key)])
+    expect((await ask("GET", "/api/v1/runs", undefined, form)).status).toBe(200);
+  const [first] = (await ask("GET", "/api/v1/keys")).data as unknown as readonly { readonly id: string }[];
+  expect(first?.id).not.toBe(id);
+  expect((await ask("DELETE", `/api/v1/keys/${first?.id}`)).status).toBe(200);
+  for (const form of [signing, await hashSigningKey(signing)]) expect((await ask("GET", "/api/v1/runs", undefined, form)).status).toBe(401);
+  expect((await ask("DELETE", `/api/v1/keys/${id}`, undefined, key)).code).toBe("key_is_last");
+});
+
+test("without the signing key nothing is listed, made or revoked; an event key is not enough", async () => {
+  const { ask, event } = await setup();
+  for (const [method, path] of [
+    ["GET", "/api/v1/keys"],
+    ["POST", "/api/v1/keys"],
+    ["DELETE", "/api/v1/keys/a"],
+  ] as const)
+    for (const key of ["", "x", event]) expect((await ask(method, path, undefined, key)).status, `${method} with "${key}"`).toBe(401);
+});
+
+test("generated requests never fail the server, and what they make is a key", async () => {
+  const { ask } = await setup();
+  const fields = fc.record(
+    { kind: fc.oneof(fc.constantFrom("event", "signing"), fc.jsonValue()), name: fc.jsonValue() },
+    { requiredKeys: [] },
+  );
+  const body = fc.oneof(
+    fields.map((value) => JSON.stringify(value)),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(body, fc.string(), async (text, id) => {
+      const made = await ask("POST", "/api/v1/keys", text);
+      expect([201, 400, 409]).toContain(made.status);
+      if (made.status === 201) expect((await ask("DELETE", `/api/v1/keys/${made.data["id"]}`)).status).toBe(200);
+      const path = encodeURIComponent(id);
+      if (path !== "" && path !== "." && path !== "..")
+        expect([404, 409]).toContain((await ask("DELETE", `/api/v1/keys/${path}zz`)).status);
+    }),
+    { numRuns: 100 },
+  );
+});
