@@ -14,7 +14,10 @@ import {
   httpTransport,
   type KeyRing,
   loadKeyRing,
+  MetricsTally,
+  measuredTransport,
   serve,
+  storeFacts,
 } from "@stepwell/server";
 import type { Store } from "@stepwell/store";
 import { hideDatabase, openDatabase } from "./open-database.ts";
@@ -76,15 +79,16 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     },
     wallNow,
   });
-  const { observer } = options;
-  const clock = systemClock(store.lastNow, (byMs) => observer?.emit({ kind: "clock.jumped_back", at: epochMs(wallNow()), byMs }));
+  const tally = new MetricsTally();
+  const observer = bothObservers(tally, options.observer);
+  const clock = systemClock(store.lastNow, (byMs) => observer.emit({ kind: "clock.jumped_back", at: epochMs(wallNow()), byMs }));
   const engine = buildEngine({
     store,
-    transport,
+    transport: measuredTransport(transport, tally),
     clock,
     random: systemRandom(),
     options: { ...options.engine, mode: options.mode },
-    ...(observer === undefined ? {} : { observer }),
+    observer,
   });
   const settings = {
     mode: options.mode,
@@ -96,7 +100,14 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     discovery: options.discovers,
   };
   const syncer = appSyncer({ engine, settings, wallNow });
-  const app = createApp({ engine, settings, syncer, ...(options.onError === undefined ? {} : { onError: options.onError }) });
+  const app = createApp({
+    engine,
+    settings,
+    syncer,
+    tally,
+    storeFacts: () => storeFacts(file),
+    ...(options.onError === undefined ? {} : { onError: options.onError }),
+  });
   const close = async (): Promise<void> => {
     await transport.close();
     await store.close();
@@ -144,6 +155,16 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     },
     get isDrained() {
       return isDrained;
+    },
+  };
+}
+
+function bothObservers(one: Observer, other: Observer | undefined): Observer {
+  if (other === undefined) return one;
+  return {
+    emit(occurrence) {
+      one.emit(occurrence);
+      other.emit(occurrence);
     },
   };
 }

@@ -94,6 +94,8 @@ export const limits = {
   leaseLossesMax: 10,
   /** How old a signed request may be, or how far in the future, in ms. */
   signatureAgeMsMax: 5 * minute,
+  /** Functions that metrics count one by one; those beyond are counted together, because each is memory and text. */
+  metricsFunctionsMax: 1_000,
   /** Keys a server keeps, revoked ones included: each event is compared with all of them. */
   keysMax: 100,
   /** Characters of a key's name. */

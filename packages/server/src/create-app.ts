@@ -4,17 +4,23 @@ import type { Engine } from "@stepwell/engine";
 import { headerNames, StepwellError } from "@stepwell/protocol";
 import { type Context, Hono } from "hono";
 import type { AppSyncer } from "./discovery/sync-url.ts";
-import { serverMetrics } from "./metrics.ts";
+import { MetricsTally } from "./metrics/metrics-tally.ts";
+import { serverMetrics } from "./metrics/server-metrics.ts";
 import { envelopeError, json, problem } from "./problem.ts";
 import type { Route, RouteParts, RouteRequest } from "./route.ts";
 import { routeTable } from "./route-table.ts";
 import { type ServerSettings, serverKindOf } from "./settings.ts";
+import type { StoreFacts } from "./store-facts.ts";
 import { corsHeaders, refuse } from "./trust.ts";
 
 export interface AppParts {
   readonly engine: Engine;
   readonly settings: ServerSettings;
   readonly syncer: AppSyncer;
+  /** What the engine's observer and transport counted; absent: `/metrics` knows present values only. */
+  readonly tally?: MetricsTally;
+  /** Absent: the store is no file. */
+  readonly storeFacts?: () => StoreFacts;
   /** Told of what should not happen; never of a payload. */
   readonly onError?: (error: unknown, about: { readonly method: string; readonly path: string }) => void;
 }
@@ -28,7 +34,17 @@ export function createApp(parts: AppParts): HttpApp {
   const { settings } = parts;
   const kind = serverKindOf(settings);
   const hono = new Hono({ strict: false });
-  const routeParts: RouteParts = { engine: parts.engine, settings, syncer: parts.syncer, metrics: serverMetrics(parts.engine) };
+  const routeParts: RouteParts = {
+    engine: parts.engine,
+    settings,
+    syncer: parts.syncer,
+    metrics: serverMetrics({
+      engine: parts.engine,
+      tally: parts.tally ?? new MetricsTally(),
+      about: { version: settings.version, mode: settings.mode, store: settings.storeKind },
+      storeFacts: parts.storeFacts,
+    }),
+  };
   for (const route of routeTable) {
     if (route.devOnly === true && settings.mode !== "dev") continue;
     hono.on(route.method, route.path, (context) => serveRoute(route, context, parts, routeParts, kind));

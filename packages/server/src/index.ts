@@ -5,7 +5,10 @@ export { type AppSyncer, appSyncer, type SyncResult } from "./discovery/sync-url
 export { type KeyRefusal, type KeyRing, loadKeyRing } from "./keys/key-ring.ts";
 export { type KeyView, keyView } from "./keys/key-view.ts";
 export { makeKey } from "./keys/make-key.ts";
+export { measuredTransport } from "./metrics/measured-transport.ts";
+export { MetricsTally } from "./metrics/metrics-tally.ts";
 export { routeTable } from "./route-table.ts";
 export { type HttpServer, type ServeParams, serve } from "./serve.ts";
 export { type ServerSettings, serverKindOf } from "./settings.ts";
+export { type StoreFacts, storeFacts } from "./store-facts.ts";
 export { type HttpTransportOptions, httpTransport } from "./transport/http-transport.ts";

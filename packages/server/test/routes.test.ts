@@ -1,6 +1,6 @@
 // The routes that people and programs read, over the engine and the store that ship; requests are made in memory.
 
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildEngine, type Call, type Engine, systemClock, systemRandom } from "@stepwell/engine";
@@ -11,6 +11,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createApp, type HttpApp } from "../src/create-app.ts";
 import { appSyncer } from "../src/discovery/sync-url.ts";
 import { KeyRing } from "../src/keys/key-ring.ts";
+import { measuredTransport } from "../src/metrics/measured-transport.ts";
+import { MetricsTally } from "../src/metrics/metrics-tally.ts";
 import { routeTable } from "../src/route-table.ts";
 import type { ServerSettings } from "../src/settings.ts";
 
@@ -18,6 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), "stepwell-routes-"));
 let store: Store;
 let engine: Engine;
 let app: HttpApp;
+const tally = new MetricsTally();
 let eventIds: readonly string[];
 
 const step: Op = { kind: "StepRun", id: hashStepId("charge"), name: "charge", race: false, data: asJson({ charged: 42 }) };
@@ -49,14 +52,15 @@ function appWith(more: Partial<ServerSettings>): HttpApp {
     discovery: false,
     ...more,
   };
-  return createApp({ engine, settings, syncer: appSyncer({ engine, settings, wallNow: Date.now }) });
+  return createApp({ engine, settings, tally, syncer: appSyncer({ engine, settings, wallNow: Date.now }) });
 }
 
 beforeAll(async () => {
   store = await openSqliteStore({ file: join(folder, "r.db"), now: epochMs(Date.now()), synchronous: "off", reader: "inline" });
   engine = buildEngine({
     store,
-    transport: { inProcess: false, call: async (call) => answer(call) },
+    transport: measuredTransport({ inProcess: false, call: async (call) => answer(call) }, tally),
+    observer: tally,
     clock: systemClock(store.lastNow),
     random: systemRandom(),
   });
@@ -299,7 +303,14 @@ describe("the table of routes", () => {
 
   test("metrics count what happened, for Prometheus", async () => {
     const { body } = await ask("/metrics");
-    expect(body).toMatch(/^stepwell_runs_completed_total [1-9]/m);
+    expect(body).toMatch(/^stepwell_runs_ended_total\{function="shop-good",status="completed"\} [1-9]/m);
+    expect(body).toMatch(/^stepwell_runs_ended_total\{function="shop-bad",status="failed"\} [1-9]/m);
+    expect(body).toMatch(/^stepwell_steps_total\{function="shop-slow",outcome="completed"\} [1-9]/m);
+    expect(body).toMatch(/^stepwell_call_duration_seconds_count\{outcome="result"\} [1-9]/m);
+    expect(body).toMatch(/^stepwell_info\{version="1.2.3",mode="dev",store="sqlite"\} 1$/m);
+    const page = readFileSync(new URL("../../../docs/metrics.md", import.meta.url), "utf8");
+    const names = [...String(body).matchAll(/^# TYPE (stepwell_\w+)/gm)].map(([, name]) => name);
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
     expect(body).toMatch(/^stepwell_queue_items\{state="parked"\} [1-9]/m);
     expect(body).toMatch(/^stepwell_event_loop_delay_seconds\{quantile="0.99"\}/m);
   });
