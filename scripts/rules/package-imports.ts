@@ -15,7 +15,12 @@ interface PackageRule {
  * Node's `crypto` stays with the server, which alone compares and makes signatures on Node; the protocol works everywhere.
  */
 export const packageRules: Readonly<Record<string, PackageRule>> = {
-  protocol: { packages: [], node: [] },
+  protocol: {
+    packages: [],
+    node: [],
+    // Judges a server by what it does over HTTP, so it plays an app and a sender, and checks signatures by other means than the server.
+    within: { conformance: ["node:assert/strict", "node:crypto", "node:http", "node:net", "node:util", "node:zlib"] },
+  },
   store: { packages: ["protocol"], node: [] },
   "store-sqlite": {
     packages: ["store", "protocol"],

@@ -1,4 +1,4 @@
-import { asJson, headerNames, limits, parseRegisterRequest } from "@stepwell/protocol";
+import { asJson, headerNames, limits, normaliseAppUrl, parseRegisterRequest } from "@stepwell/protocol";
 import { readText, tooLong } from "../../body.ts";
 import { json } from "../../problem.ts";
 import { route } from "../../route.ts";
@@ -54,7 +54,7 @@ export const removeApp = route({
   errors: "envelope",
   async handle({ engine, url }) {
     const address = url.searchParams.get("url") ?? "";
-    const app = engine.apps().find((each) => each.url === address);
+    const app = engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(address));
     if (app === undefined)
       return json(404, { code: "app_not_found", error: `no app is known at ${asJson(address)}`, data: null, status: 404 });
     await engine.removeApp({ appName: app.name });

@@ -18,7 +18,7 @@ export const sendEvents = route({
     if (text === tooLong) return refuse(413, `the body is over ${limits.eventBodyBytesMax} bytes (eventBodyBytesMax)`);
     if (text.trim() === "") return refuse(400, "the body is empty; send one event object or an array of them");
     const parsed = parseEventBody(text);
-    if (parsed.kind === "refused") return refuse(parsed.code === "event_too_large" ? 413 : 400, parsed.message);
+    if (parsed.kind === "refused") return refuse(400, parsed.message);
     return accept(engine, parsed.events, request);
   },
 });

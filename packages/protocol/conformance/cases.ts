@@ -1,0 +1,38 @@
+// Every case that the server is judged by.
+
+import { callBodyCases } from "./cases/call-body.ts";
+import { checkpointCases } from "./cases/checkpoints.ts";
+import { configCases } from "./cases/config.ts";
+import { eventCases } from "./cases/events.ts";
+import { headerCases } from "./cases/headers.ts";
+import { idCases } from "./cases/ids.ts";
+import { ingestCases } from "./cases/ingest.ts";
+import { limitCases } from "./cases/limits.ts";
+import { opCases } from "./cases/ops.ts";
+import { parallelCases } from "./cases/parallel.ts";
+import { registrationCases } from "./cases/registration.ts";
+import { replyCases } from "./cases/replies.ts";
+import { retryCases } from "./cases/retries.ts";
+import { sdkDifferenceCases } from "./cases/sdk-differences.ts";
+import { serverInfoCases } from "./cases/server-info.ts";
+import { signingCases } from "./cases/signing.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
+
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...idCases,
+  ...eventCases,
+  ...serverInfoCases,
+  ...limitCases,
+  ...headerCases,
+  ...signingCases,
+  ...registrationCases,
+  ...configCases,
+  ...ingestCases,
+  ...callBodyCases,
+  ...replyCases,
+  ...opCases,
+  ...checkpointCases,
+  ...parallelCases,
+  ...retryCases,
+  ...sdkDifferenceCases,
+];
