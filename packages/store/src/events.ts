@@ -24,5 +24,8 @@ export interface StoredEvent extends EventRecord {
   readonly seq: StoreSeq;
 }
 
-/** Why a matched function has no run of its own from an event. */
-export type OutcomeKind = "duplicate" | "expression_error" | "expression_false" | "not_started";
+/**
+ * Why a matched function has no run of its own from an event. `missed` and `overlap` are of schedules: a tick that came too
+ * late, and one that came while the run of an earlier tick was alive.
+ */
+export type OutcomeKind = "duplicate" | "expression_error" | "expression_false" | "missed" | "not_started" | "overlap";

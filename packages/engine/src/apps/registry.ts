@@ -4,6 +4,7 @@ import type { FunctionConfig, FunctionUuid, JsonText } from "@stepwell/protocol"
 import { asJson, triggerNamesFor } from "@stepwell/protocol";
 import type { AppId, AppRecord, FunctionId, FunctionRecord } from "@stepwell/store";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
+import { type FunctionSchedule, functionSchedules } from "../schedules/function-schedules.ts";
 import { type CompiledTrigger, compileTriggers } from "./compile-triggers.ts";
 import { unsupportedOptions } from "./unsupported-options.ts";
 
@@ -17,6 +18,9 @@ export class Registry {
   readonly #apps = new Map<AppId, AppRecord>();
   readonly #functions = new Map<FunctionId, FunctionEntry>();
   readonly #triggers = new Map<FunctionId, readonly CompiledTrigger[]>();
+  readonly #schedules = new Map<FunctionId, readonly FunctionSchedule[]>();
+  /** By the subjects of their timers. */
+  #bySubject: ReadonlyMap<string, FunctionSchedule> = new Map();
   /** By the trigger's name, wildcards included as they are written. */
   #byTriggerName = new Map<string, TriggerMatch[]>();
   #isWildcardKnown = false;
@@ -55,19 +59,37 @@ export class Registry {
 
   dropApp(appId: AppId): void {
     this.#apps.delete(appId);
-    for (const [id, entry] of this.#functions) if (entry.record.appId === appId) this.#triggers.delete(id);
+    for (const [id, entry] of this.#functions) {
+      if (entry.record.appId !== appId) continue;
+      this.#triggers.delete(id);
+      this.#schedules.delete(id);
+    }
     this.#indexTriggers();
+    this.#indexSchedules();
   }
 
   /** Replaces the functions of one app. Entries that an app no longer lists stay for runs under way. */
   setFunctions(app: AppRecord, records: readonly FunctionRecord[]): void {
     this.#apps.set(app.id, app);
     for (const record of records) {
+      const known = this.#functions.get(record.id)?.record;
       this.#functions.set(record.id, entryOf(app, record));
-      if (record.archivedAt === undefined) this.#triggers.set(record.id, compileTriggers(record.config));
-      else this.#triggers.delete(record.id);
+      if (record.archivedAt !== undefined) {
+        this.#triggers.delete(record.id);
+        this.#schedules.delete(record.id);
+        continue;
+      }
+      this.#triggers.set(record.id, compileTriggers(record.config));
+      // Compiling a schedule takes a tenth of a millisecond, and apps sync every few seconds.
+      if (known?.version !== record.version || !this.#schedules.has(record.id)) this.#schedules.set(record.id, functionSchedules(record));
     }
     this.#indexTriggers();
+    this.#indexSchedules();
+  }
+
+  /** What functions ask for, by the subjects of their timers. Another map whenever something may have changed. */
+  schedules(): ReadonlyMap<string, FunctionSchedule> {
+    return this.#bySubject;
   }
 
   /**
@@ -79,6 +101,10 @@ export class Registry {
     if (!this.#isWildcardKnown) return exact;
     const matches = triggerNamesFor(eventName).flatMap((name) => this.#byTriggerName.get(name) ?? none);
     return matches.sort((one, other) => one.entry.record.id - other.entry.record.id);
+  }
+
+  #indexSchedules(): void {
+    this.#bySubject = new Map([...this.#schedules.values()].flat().map((schedule) => [schedule.subject, schedule]));
   }
 
   #indexTriggers(): void {

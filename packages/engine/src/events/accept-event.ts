@@ -75,7 +75,7 @@ function acceptOne(
   return { event: { event: record, starts, outcomes: matches.outcomes }, entries: matches.entries };
 }
 
-function recordOf(event: IncomingEvent, id: EventId, context: AcceptContext): EventRecord {
+export function recordOf(event: IncomingEvent, id: EventId, context: AcceptContext): EventRecord {
   const { externalId, user, sessions, v } = event;
   return {
     id,
@@ -91,7 +91,7 @@ function recordOf(event: IncomingEvent, id: EventId, context: AcceptContext): Ev
   };
 }
 
-function startOf(entry: FunctionEntry, event: IncomingEvent, dueAt: EpochMs, context: AcceptContext, hasRoom: boolean): StartRun {
+export function startOf(entry: FunctionEntry, event: IncomingEvent, dueAt: EpochMs, context: AcceptContext, hasRoom: boolean): StartRun {
   const start = {
     runId: newId<RunId>(context.now, context.random),
     functionId: entry.record.id,

@@ -1,5 +1,19 @@
-import { epochMs, type IncomingEvent, systemEvents } from "@stepwell/protocol";
-import type { Tick } from "./decide-tick.ts";
+import { epochMs, type IncomingEvent, type RunId, systemEvents } from "@stepwell/protocol";
+import type { SkippedTicks, Tick } from "./decide-tick.ts";
+
+/** A run for one tick. */
+export interface TickStart {
+  readonly event: IncomingEvent;
+  readonly runId: RunId;
+  readonly dedupeKey: string;
+}
+
+/** The event of the last of several ticks that start nothing, with the reason that is recorded. */
+export interface SkippedEvent {
+  readonly event: IncomingEvent;
+  readonly reason: SkippedTicks["reason"];
+  readonly detail: string;
+}
 
 /** What a tick starts its run with. Only the server sends events of this name, and only to the function whose tick it is. */
 export function tickEvent(cron: string, { scheduledAt, fireAt }: Tick): IncomingEvent {
@@ -20,6 +34,6 @@ export function tickDedupeKey(cron: string, { scheduledAt }: Tick): string {
 }
 
 /** Whole seconds without a fraction, as other servers write them. */
-function rfc3339(ms: number): string {
+export function rfc3339(ms: number): string {
   return new Date(ms).toISOString().replace(".000Z", "Z");
 }
