@@ -184,9 +184,19 @@ test("start says by its exit code that a call did not come back in time; its run
 test("a second Ctrl-C does not wait", async () => {
   const { server } = await serverWithCall("dev", [...quiet, "--grace", "1h"]);
   server.kill("SIGINT");
-  await pause(100); // Two signals at once are one for the system.
+  await pause(400); // Two signals at once are one press.
   server.kill("SIGINT");
   expect((await server.ended).code).toBe(130);
+});
+
+test("a Ctrl-C that npm passes on besides the terminal is one press: the call comes back", async () => {
+  const { server, release } = await serverWithCall("dev", [...quiet, "--grace", "1h"]);
+  server.kill("SIGINT");
+  await pause(20);
+  server.kill("SIGINT");
+  await pause(100);
+  release();
+  expect(await server.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/"run\.ended".*"completed"/) });
 });
 
 test("--reset empties the data, but asks first and never takes a database that is open", async () => {
