@@ -33,7 +33,8 @@ smtp.on("error", refuse(smtpPort));
 
 const http = createServer((request, response) => {
   response.setHeader("content-type", "application/json");
-  response.end(JSON.stringify(request.url === "/messages" ? messages : { ok: true }));
+  const health = { ok: true, program: "the mail catcher", pid: process.pid };
+  response.end(JSON.stringify(request.url === "/messages" ? messages : health));
 });
 http.on("error", refuse(httpPort));
 

@@ -7,7 +7,7 @@ app.use("/api/inngest", require("./inngest/serve"));
 app.use("/api/inngest-examples", require("./routes/inngestExamples"));
 app.use("/api/auth", require("./routes/authRoutes"));
 app.use("/api/users", require("./routes/userRoutes"));
-app.get("/health", (_request, response) => response.json({ ok: true }));
+app.get("/health", (_request, response) => response.json({ ok: true, program: "Meridian", pid: process.pid }));
 
 const port = Number(process.env.PORT ?? 5001);
 const server = app.listen(port, (error) => {

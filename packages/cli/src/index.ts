@@ -1,1 +1,3 @@
+export { describeHolder, type PortHolder, portHolder } from "./port-holder.ts";
 export { type RunningServer, type StartServerOptions, startServer } from "./start-server.ts";
+export { stopSignals } from "./stop-signals.ts";
