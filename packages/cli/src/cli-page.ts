@@ -1,6 +1,7 @@
 // docs/cli.md, made from the tables that the command itself reads. `npm run docs -w @stepwell/cli` writes it.
 
 import { type ClientCommand, type ClientFlag, sharedFlags } from "./client-command.ts";
+import { doctor } from "./commands/doctor.ts";
 import { keysCreate } from "./commands/keys-create.ts";
 import { keysList } from "./commands/keys-list.ts";
 import { keysRevoke } from "./commands/keys-revoke.ts";
@@ -8,13 +9,24 @@ import { runsCancel } from "./commands/runs-cancel.ts";
 import { runsList } from "./commands/runs-list.ts";
 import { runsShow } from "./commands/runs-show.ts";
 import { send } from "./commands/send.ts";
+import { versionCommand } from "./commands/version.ts";
 import { configNames } from "./config-file.ts";
 import { exitCodeMeanings, exitCodes } from "./exit-codes.ts";
 import { flagTable } from "./flag-table.ts";
 import { clientFlagName, serveExamples, serveFlagName, serveSummaries } from "./help.ts";
 import { variablesOf } from "./read-flags.ts";
 
-const clientCommands: readonly ClientCommand[] = [send, runsList, runsShow, runsCancel, keysList, keysCreate, keysRevoke];
+const clientCommands: readonly ClientCommand[] = [
+  send,
+  runsList,
+  runsShow,
+  runsCancel,
+  keysList,
+  keysCreate,
+  keysRevoke,
+  doctor,
+  versionCommand,
+];
 
 /** The page as Markdown. */
 export function cliPage(): string {
@@ -85,7 +97,14 @@ function servers(): readonly string[] {
 }
 
 function clientSection(command: ClientCommand): readonly string[] {
-  return [`## stepwell ${command.name}`, "", `It ${command.summary}.`, "", ...code(command.examples), ...clientTable(command.flags)];
+  return [
+    `## stepwell ${command.name}`,
+    "",
+    `It ${command.summary}.`,
+    "",
+    ...code(command.examples),
+    ...(command.flags.length === 0 ? [] : clientTable(command.flags)),
+  ];
 }
 
 function clientTable(flags: readonly ClientFlag[]): readonly string[] {

@@ -9,6 +9,7 @@ export const exitCodes = {
   unreachable: 6,
   timedOut: 7,
   partly: 8,
+  checkFailed: 9,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -23,6 +24,7 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> 
   unreachable: "the server cannot be reached, or what answers there is not Stepwell",
   timedOut: "timed out",
   partly: "partly done: some of several were refused",
+  checkFailed: "a check failed: doctor found a problem",
   interrupted: "stopped by Ctrl-C before the work was done; a server that ended cleanly exits with 0",
   terminated: "stopped by SIGTERM before the work was done; a server that ended cleanly exits with 0",
 };

@@ -15,7 +15,8 @@ Usage
   stepwell keys list                   see which keys a server knows
   stepwell keys create event|signing   make a key
   stepwell keys revoke <id>            end a key for good
-  stepwell version
+  stepwell doctor                      find out what is wrong, and what to do
+  stepwell version                     this command's version and the server's
 
 Examples
   stepwell dev -u http://localhost:3000/api/inngest
@@ -70,7 +71,7 @@ export function clientHelp(command: ClientCommand): string {
     "",
     ...section("Usage", [`stepwell ${command.name} ${command.args} [flags]`.replace("  ", " ")]),
     ...section("Examples", command.examples),
-    ...section("Flags", command.flags.map(row)),
+    ...(command.flags.length === 0 ? [] : section("Flags", command.flags.map(row))),
     ...section("Flags of every command that talks to a server", sharedFlags.map(row)),
   ].join("\n");
 }

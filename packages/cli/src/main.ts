@@ -19,12 +19,13 @@ const commands: Readonly<Record<string, Command>> = {
   "keys list": async (sources) => runClient(sources, (await import("./commands/keys-list.ts")).keysList),
   "keys create": async (sources) => runClient(sources, (await import("./commands/keys-create.ts")).keysCreate),
   "keys revoke": async (sources) => runClient(sources, (await import("./commands/keys-revoke.ts")).keysRevoke),
-  version: async () => print(version),
+  doctor: async (sources) => runClient(sources, (await import("./commands/doctor.ts")).doctor),
+  version: async (sources) => runClient(sources, (await import("./commands/version.ts")).versionCommand),
+  "--version": async () => print(version),
   help: async () => print((await import("./help.ts")).generalHelp),
 };
 
 const standIns: Readonly<Record<string, string>> = {
-  "--version": "version",
   "--help": "help",
   "-h": "help",
   runs: "runs list",

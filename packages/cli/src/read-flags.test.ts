@@ -56,6 +56,7 @@ test("an address of an app is the same in every place and under both names", asy
     { args: [`--sdk-url=${url}`] },
     { args: ["--app-url", url] },
     { env: { STEPWELL_SDK_URL: url } },
+    { env: { STEPWELL_APP_URL: url } },
     { env: { INNGEST_SDK_URL: url } },
     { config: { "sdk-url": [url] } },
     { config: { "app-url": url } },

@@ -84,10 +84,10 @@ function fromEnv(command: Command, flag: Flag, { env, cwd }: FlagSources): FlagV
   return undefined;
 }
 
-/** The names under which the environment may have a flag; the first one wins. */
-export function variablesOf(flag: Flag): readonly string[] {
-  const name = flag.name.toUpperCase().replaceAll("-", "_");
-  return [`STEPWELL_${name}`, `INNGEST_${name}`];
+/** The names under which the environment may have a flag; the first one wins. Our own names of flags have no reference's. */
+export function variablesOf({ name, aliases = [] }: Flag): readonly string[] {
+  const [main = "", ...others] = [name, ...aliases].map((each) => each.toUpperCase().replaceAll("-", "_"));
+  return [`STEPWELL_${main}`, ...others.map((other) => `STEPWELL_${other}`), `INNGEST_${main}`];
 }
 
 /** A line for each key where there are several. */

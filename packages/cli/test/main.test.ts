@@ -33,6 +33,8 @@ test.each([
   [["keys", "list", "--help"]],
   [["keys", "create", "-h"]],
   [["keys", "revoke", "-h"]],
+  [["doctor", "-h"]],
+  [["version", "--help"]],
 ])("%j prints help with two examples at least", async (args) => {
   const { code, stdout, stderr } = await stepwell(args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -46,7 +48,12 @@ test("help shows the effective defaults", async () => {
 });
 
 test("the version is the package's", async () => {
-  for (const args of [["version"], ["--version"]]) expect(await stepwell(args)).toMatchObject({ code: 0, stdout: "0.1.0\n" });
+  expect(await stepwell(["--version"])).toMatchObject({ code: 0, stdout: "0.1.0\n", stderr: "" });
+  expect(await stepwell(["version", "--server", "localhost:1"])).toMatchObject({
+    code: 0,
+    stdout: "0.1.0\n",
+    stderr: expect.stringContaining("cannot reach the Stepwell server at http://localhost:1"),
+  });
 });
 
 test.each([

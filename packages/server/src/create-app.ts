@@ -38,6 +38,7 @@ export function createApp(parts: AppParts): HttpApp {
     engine: parts.engine,
     settings,
     syncer: parts.syncer,
+    storeFacts: parts.storeFacts,
     metrics: serverMetrics({
       engine: parts.engine,
       tally: parts.tally ?? new MetricsTally(),
@@ -94,6 +95,7 @@ class IncomingRequest implements RouteRequest {
   readonly engine: RouteRequest["engine"];
   readonly settings: RouteRequest["settings"];
   readonly syncer: RouteRequest["syncer"];
+  readonly storeFacts: RouteRequest["storeFacts"];
   readonly metrics: RouteRequest["metrics"];
   readonly request: Request;
   readonly params: RouteRequest["params"];
@@ -102,6 +104,7 @@ class IncomingRequest implements RouteRequest {
     this.engine = parts.engine;
     this.settings = parts.settings;
     this.syncer = parts.syncer;
+    this.storeFacts = parts.storeFacts;
     this.metrics = parts.metrics;
     this.request = request;
     this.params = params;

@@ -1,5 +1,6 @@
 import type { Route } from "./route.ts";
 import { listApps, listFunctions, syncApp } from "./routes/api/apps.ts";
+import { getDoctor } from "./routes/api/doctor.ts";
 import { getEvent, listEvents } from "./routes/api/events.ts";
 import { createKey, listKeys, revokeKey } from "./routes/api/keys.ts";
 import { cancelRun, getRun, getTrace, listRuns } from "./routes/api/runs.ts";
@@ -33,6 +34,7 @@ export const routeTable: readonly Route[] = [
   runJobsV1,
   appFunctionsV1,
   getServer,
+  getDoctor,
   listRuns,
   getRun,
   getTrace,

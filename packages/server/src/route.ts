@@ -1,12 +1,15 @@
 import type { Engine } from "@stepwell/engine";
 import type { AppSyncer } from "./discovery/sync-url.ts";
 import type { ServerSettings } from "./settings.ts";
+import type { StoreFacts } from "./store-facts.ts";
 
 /** What a route may use. */
 export interface RouteParts {
   readonly engine: Engine;
   readonly settings: ServerSettings;
   readonly syncer: AppSyncer;
+  /** Absent: the store is no file. */
+  readonly storeFacts: (() => StoreFacts) | undefined;
   /** The text of `/metrics`. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }

@@ -1,3 +1,4 @@
 export type { CommitFaults } from "./connection.ts";
+export { type DatabaseInspection, inspectDatabase } from "./inspect-database.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./open-store.ts";
 export { removeDatabase } from "./remove-database.ts";

@@ -42,6 +42,26 @@ export function lockFile(file: string): FileLock {
   };
 }
 
+export type FileOwner = { readonly kind: "free" } | { readonly kind: "held"; readonly pid: number | undefined };
+
+/** Who has the file, without taking it. */
+export function fileOwner(file: string): FileOwner {
+  const path = realPath(file);
+  if (openFiles().has(path)) return { kind: "held", pid: process.pid };
+  if (!existsSync(`${path}.lock`)) return { kind: "free" };
+  const side = new DatabaseSync(`${path}.lock`, { timeout: 0, readOnly: true });
+  try {
+    // An owner's exclusive transaction lets nobody read.
+    side.prepare("select name from sqlite_schema limit 1").get();
+    return { kind: "free" };
+  } catch (error) {
+    // Whatever else keeps it from being read, a dead owner's rest for one, is no owner.
+    return isBusy(error) ? { kind: "held", pid: ownerOf(path) } : { kind: "free" };
+  } finally {
+    side.close();
+  }
+}
+
 /** One name for one file, whatever links lead to it. */
 function realPath(file: string): string {
   const path = resolve(file);

@@ -1,0 +1,29 @@
+import type { AppProbe } from "@stepwell/server";
+
+/** What `GET /api/v1/doctor` says. */
+export interface DoctorReport {
+  readonly version: string;
+  readonly mode: "dev" | "start";
+  readonly node: string;
+  readonly pid: number;
+  /** Wall time, in ms. */
+  readonly now: number;
+  readonly store: {
+    readonly kind: string;
+    readonly file?: string;
+    readonly databaseBytes?: number;
+    readonly logBytes?: number;
+    readonly freeBytes?: number;
+  };
+  readonly keys: { readonly signing: number; readonly event: number };
+  readonly apps: readonly AppReport[];
+}
+
+export interface AppReport {
+  readonly id: string;
+  readonly url: string;
+  readonly sdk: string;
+  readonly error: string | null;
+  readonly warnings: readonly string[];
+  readonly probe: AppProbe;
+}
