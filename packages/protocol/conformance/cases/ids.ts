@@ -23,7 +23,7 @@ export const idCases = [
     },
     "a function has a UUID that stays when the app registers again": async ({ app, api, expect }) => {
       await (await app.start(() => result())).ended();
-      await app.register([{}, { id: "other" }]);
+      await app.register([{}, { id: "other", triggers: [] }]);
       const [eventId = ""] = await api.send({ name: app.event() });
       await api.ended(eventId);
       expect.matches(app.calls[0]?.body.ctx.fn_id, uuid);
