@@ -1,6 +1,7 @@
-const { Inngest } = require("inngest");
+const { Inngest } = require("./sdk");
 
-// In development the SDK finds the dev server at http://localhost:8288 by itself; no variable has to be set.
+// In development version 3 finds the dev server at http://localhost:8288 by itself, and no variable has to be set; version 4
+// wants INNGEST_DEV=1 for it.
 const inngest = new Inngest({ id: "meridian" });
 
 module.exports = { inngest };
