@@ -128,7 +128,7 @@ export class Calls {
     let changes: number | bigint;
     if (next.kind === "end") {
       const endedSeq = this.#parts.connection.nextSeq();
-      this.#parts.ends.push(lease.runSeq, endedSeq);
+      this.#parts.ends.push(lease.runSeq, endedSeq, statusNumbers[next.status]);
       ({ changes } = this.#end.run(
         statusNumbers[next.status],
         next.endedAt,
@@ -218,7 +218,7 @@ export class Calls {
 
   #carryOut(run: RunRow, unit: CallUnit, now: number): UnitOutcome {
     const begun: Begun = { holderId: unit.lease.holderId, unlooked: [], events: [] };
-    const { group_no: hadGroup, empty_replies: hadEmptyReplies } = run;
+    const { group_no: hadGroup, empty_replies: hadEmptyReplies, step_count: hadSteps, state_bytes: hadBytes } = run;
     const { version, plan, startedAt, emptyReplies } = unit.change;
     if (version !== undefined) run.version = version;
     if (plan !== undefined) run.plan = plan ? 1 : 0;
@@ -227,8 +227,9 @@ export class Calls {
     // An item that is done with is gone before its step settles, so that only what is alive counts below.
     if (unit.next.kind === "done" && unit.lease.kind === "step") this.#deleteItem.run(unit.lease.itemSeq);
     for (const effect of unit.effects) this.#applyEffect(run, effect, begun, now);
-    if (run.step_count > limits.stepsPerRunMax) throw new OverLimit("stepsPerRunMax");
-    if (run.state_bytes > limits.runStateBytesMax) throw new OverLimit("runStateBytesMax");
+    // A run that stands past a limit (by the error that says so) can still be ended.
+    if (run.step_count > limits.stepsPerRunMax && run.step_count > hadSteps) throw new OverLimit("stepsPerRunMax");
+    if (run.state_bytes > limits.runStateBytesMax && run.state_bytes > hadBytes) throw new OverLimit("runStateBytesMax");
     this.#applyNext(run, unit, run.group_no > hadGroup && run.group_open === 0, now);
     if ((unit.next.kind === "park" || unit.next.kind === "done") && this.#parts.journal.keepAlive(run, now))
       run.empty_replies = hadEmptyReplies + 1; // Whatever the reply said, the run did not come further.
@@ -336,7 +337,7 @@ export class Calls {
     run.error = next.error ?? null;
     // Whatever was promised: a unit that comes here may have planned something itself.
     this.#parts.items.removeAll(run.seq);
-    this.#parts.ends.push(run.seq, run.ended_seq);
+    this.#parts.ends.push(run.seq, run.ended_seq, run.status);
     this.#parts.runEnds.follow(run, { status: next.status, output, error: run.error, reason: run.cancel_reason }, now);
   }
 }
@@ -364,6 +365,8 @@ function mayExceed(run: RunRow, effects: readonly Effect[]): boolean {
     if (effect.kind === "open_group") steps += effect.steps.length;
     else if (effect.kind !== "record_attempt" && effect.kind !== "drop_steps") steps += 1;
     if (effect.kind === "settle_step") bytes += effect.memo.length * 3;
+    // It may end at once, with a signal of any size.
+    else if (effect.kind === "begin_wait" && effect.waitsFor.kind !== "event") return true;
   }
   return steps > limits.stepsPerRunMax || bytes > limits.runStateBytesMax;
 }

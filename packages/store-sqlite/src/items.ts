@@ -114,9 +114,11 @@ export class Items {
     for (const lane of lanes) this.#lanes.settle(Number(lane["function_id"]), String(lane["lane_key"]), Number(lane["lane_id"]));
   }
 
-  /** A parked sleep that nobody waits for any more. */
-  removeSleep(runSeq: number, stepId: string): void {
-    this.#connection.rowsWritten += Number(this.#deleteSleep.run(runSeq, stepId).changes);
+  /** A parked sleep that nobody waits for any more. False: there is none. */
+  removeSleep(runSeq: number, stepId: string): boolean {
+    const changes = Number(this.#deleteSleep.run(runSeq, stepId).changes);
+    this.#connection.rowsWritten += changes;
+    return changes > 0;
   }
 
   #hint(isReady: boolean, dueAt: number): void {

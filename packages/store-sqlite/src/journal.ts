@@ -27,15 +27,32 @@ interface StepRow {
   readonly group_no: number;
   readonly race: number;
   readonly started_at: number | null;
+  /** Of an open step: it was dropped. */
+  readonly ended_at: number | null;
   readonly name: string;
   readonly op: string;
+}
+
+/** How a wait ends. */
+export interface WaitEnd {
+  readonly memo: JsonText;
+  readonly failed: boolean;
+  readonly endedAt: number;
+  readonly wake: SettleStep["wake"];
+}
+
+/** What the journal asks of the waits of its steps. */
+export interface StepWaits {
+  hasAny(runSeq: number): boolean;
+  /** The step has a result, and not from what it waited for. */
+  dropOf(runSeq: number, stepId: string, now: number): void;
 }
 
 export class Journal {
   readonly #connection: Connection;
   readonly #items: Items;
   readonly #payloads: Payloads;
-  readonly #hasWaits: (runSeq: number) => boolean;
+  readonly #waits: StepWaits;
   readonly #find: StatementSync;
   readonly #settle: StatementSync;
   readonly #report: StatementSync;
@@ -48,14 +65,14 @@ export class Journal {
   readonly #request: StatementSync;
   readonly #forgetRequest: StatementSync;
 
-  constructor(connection: Connection, items: Items, payloads: Payloads, hasWaits: (runSeq: number) => boolean) {
+  constructor(connection: Connection, items: Items, payloads: Payloads, waits: StepWaits) {
     this.#connection = connection;
     this.#items = items;
     this.#payloads = payloads;
-    this.#hasWaits = hasWaits;
+    this.#waits = waits;
     const prepare = connection.prepare.bind(connection);
     this.#find = prepare(
-      "-- stepwell: journal.find\nselect state, group_no, race, started_at, name, op from journal_entries where run_seq = ? and step_id = ?",
+      "-- stepwell: journal.find\nselect state, group_no, race, started_at, ended_at, name, op from journal_entries where run_seq = ? and step_id = ?",
     );
     this.#settle = prepare(`-- stepwell: journal.settle
       insert into journal_entries (run_seq, step_id, state, ord, op, step_type, name, memo, memo_payload, started_at, ended_at,
@@ -118,14 +135,23 @@ export class Journal {
   /** The first result of a step counts; a second leaves it, and wakes as the first would have. */
   settle(run: RunRow, effect: SettleStep, now: number): void {
     const known = this.#step(run, effect.stepId);
+    // After a deploy the app may run what it waited for before.
+    if (known?.state === stepStates.waiting) this.#waits.dropOf(run.seq, effect.stepId, now);
+    this.#record(run, effect, known, now);
+  }
+
+  #record(run: RunRow, effect: SettleStep, known: StepRow | undefined, now: number): void {
     if (known === undefined || known.state <= lastOpenState) {
       run.journal_length += 1;
       run.state_bytes += Buffer.byteLength(effect.memo);
       if (known === undefined) run.step_count += 1;
       else if (known.group_no > 0 && known.group_no === run.group_no) run.group_open -= 1;
+      if (known?.state === stepStates.planned) this.#forgetRequest.run(run.seq, effect.stepId);
       this.write(run.seq, run.journal_length, effect);
     }
-    if (effect.wake === "always" || (effect.wake === "group" && run.group_open === 0)) this.wake(run, now);
+    // A step that was reported alone has no group to wait for, whatever of an earlier one is open.
+    const isAlone = known !== undefined && known.group_no === 0;
+    if (effect.wake === "always" || (effect.wake === "group" && (isAlone || run.group_open === 0))) this.wake(run, now);
   }
 
   openGroup(run: RunRow, effect: OpenGroup): void {
@@ -136,7 +162,7 @@ export class Journal {
       if (known === undefined) {
         this.#report.run(run.seq, step.stepId, step.op, step.name, run.group_no, step.race ? 1 : 0);
         run.step_count += 1;
-      } else if (known.state > lastOpenState || known.race === 1 || known.group_no === run.group_no) continue;
+      } else if (known.state > lastOpenState || known.race === 1 || known.ended_at !== null || known.group_no === run.group_no) continue;
       else this.#regroup.run(run.group_no, run.seq, step.stepId);
       this.#connection.rowsWritten += 1;
       run.group_open += 1;
@@ -185,24 +211,21 @@ export class Journal {
   }
 
   /** The end of a wait: the one result of its step. */
-  endWait(run: RunRow, stepId: string, memo: JsonText, failed: boolean, wake: SettleStep["wake"], endedAt: number, now: number): void {
+  endWait(run: RunRow, stepId: string, end: WaitEnd, now: number): void {
     const known = this.#step(run, stepId);
-    this.settle(
-      run,
-      {
-        kind: "settle_step",
-        stepId: stepId as StepId,
-        op: known?.op ?? "WaitForEvent",
-        name: known?.name ?? stepId,
-        memo,
-        failed,
-        startedAt: (known?.started_at ?? now) as EpochMs,
-        endedAt: endedAt as EpochMs,
-        attempt: 0,
-        wake,
-      },
-      now,
-    );
+    const effect: SettleStep = {
+      kind: "settle_step",
+      stepId: stepId as StepId,
+      op: known?.op ?? "WaitForEvent",
+      name: known?.name ?? stepId,
+      memo: end.memo,
+      failed: end.failed,
+      startedAt: (known?.started_at ?? now) as EpochMs,
+      endedAt: end.endedAt as EpochMs,
+      attempt: 0,
+      wake: end.wake,
+    };
+    this.#record(run, effect, known, now);
   }
 
   nameOf(run: RunRow, stepId: string): string {
@@ -219,19 +242,19 @@ export class Journal {
     this.#refer.run(eventSeq, eventId, run.seq, stepId);
   }
 
-  /** A loser of a race: it has no result and counts as open no longer. False: it is settled, unknown, or runs in the app. */
+  /**
+   * A loser of a race: it has no result and counts as open no longer. False: it is settled or unknown, runs in the app, or
+   * is the sleep of the run's own item.
+   */
   drop(run: RunRow, stepId: string, now: number): boolean {
     const known = this.#step(run, stepId);
-    if (known === undefined || (known.state !== stepStates.sleeping && known.state !== stepStates.waiting)) return false;
+    if (known === undefined || known.ended_at !== null) return false;
+    if (known.state === stepStates.sleeping) {
+      if (!this.#items.removeSleep(run.seq, stepId)) return false;
+    } else if (known.state !== stepStates.waiting) return false;
     if (known.group_no > 0 && known.group_no === run.group_no) run.group_open -= 1;
     this.#drop.run(now, run.seq, stepId);
-    this.#items.removeSleep(run.seq, stepId);
     return true;
-  }
-
-  /** The server has done what the step asked for. */
-  forgetRequest(run: RunRow, stepId: string): void {
-    this.#forgetRequest.run(run.seq, stepId);
   }
 
   /** The end of a sleep: its step has its result, which is null. */
@@ -273,7 +296,7 @@ export class Journal {
    * A run of which nothing is queued and nobody has anything in hand would be stuck: it is asked again. True: it was so.
    */
   keepAlive(run: RunRow, now: number): boolean {
-    if (run.ended_at !== null || run.holder_id !== null || this.#items.hasAny(run.seq) || this.#hasWaits(run.seq)) return false;
+    if (run.ended_at !== null || run.holder_id !== null || this.#items.hasAny(run.seq) || this.#waits.hasAny(run.seq)) return false;
     this.wake(run, now);
     return true;
   }

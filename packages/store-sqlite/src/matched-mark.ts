@@ -13,7 +13,7 @@ export class MatchedMark {
 
   constructor(connection: Connection, holderId: number) {
     this.#holderId = holderId;
-    this.#write = connection.prepare("-- stepwell: holders.save_mark\nupdate holders set matched_seq = ? where id = ?");
+    this.#write = connection.prepare("-- stepwell: holders.save_mark\nupdate holders set matched_seq = max(matched_seq, ?) where id = ?");
   }
 
   /** Within a transaction. */

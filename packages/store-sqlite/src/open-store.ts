@@ -193,13 +193,19 @@ function becomeOwner(
  */
 const seqGap = 10_000_000;
 
-/** The counter goes on after the highest place that any row has. */
+/**
+ * The counter goes on after the highest place that any row has. Retention may have taken all events and runs: the mark of
+ * what was looked at stays, and what comes must not stand before it.
+ */
 function lastSeq(connection: Connection): number {
   const places = ["events", "runs", "queue_items", "timers", "waits", "cursors", "pending_starts"].map(
     (table) => `select max(seq) as seq from ${table}`,
   );
   const row = connection.db
-    .prepare(`select max(seq) as seq from (${places.join(" union all ")} union all select max(served_seq) from lanes)`)
+    .prepare(
+      `select max(seq) as seq from (${places.join(" union all ")} union all select max(served_seq) from lanes
+                                     union all select max(matched_seq) from holders)`,
+    )
     .get();
   const last = row?.["seq"];
   return typeof last === "number" ? last + seqGap : 0;

@@ -9,11 +9,13 @@ const size = 1 << 16;
 export class RecentEnds {
   readonly #runSeqs = new Float64Array(size);
   readonly #endedSeqs = new Float64Array(size);
+  readonly #statuses = new Uint8Array(size);
   #count = 0;
 
-  push(runSeq: number, endedSeq: number): void {
+  push(runSeq: number, endedSeq: number, status: number): void {
     const place = this.#count % size;
     this.#runSeqs[place] = runSeq;
+    this.#statuses[place] = status;
     this.#endedSeqs[place] = endedSeq;
     this.#count += 1;
   }
@@ -23,14 +25,13 @@ export class RecentEnds {
     return this.#count > 0 && (this.#endedSeqs[(this.#count - 1) % size] ?? 0) > seq;
   }
 
-  /** The runs that ended after this place, oldest first; `isWhole: false`: older ones were forgotten. */
-  after(seq: number): { readonly runSeqs: readonly number[]; readonly isWhole: boolean } {
+  /** The runs that ended so after this place, oldest first; `isWhole: false`: older ones were forgotten. */
+  after(seq: number, statuses: ReadonlySet<number>): { readonly runSeqs: readonly number[]; readonly isWhole: boolean } {
     const runSeqs: number[] = [];
     const first = Math.max(0, this.#count - size);
-    for (let index = this.#count - 1; index >= first; index -= 1) {
-      if ((this.#endedSeqs[index % size] ?? 0) <= seq) return { runSeqs: runSeqs.reverse(), isWhole: true };
-      runSeqs.push(this.#runSeqs[index % size] ?? 0);
-    }
-    return { runSeqs: runSeqs.reverse(), isWhole: first === 0 };
+    let index = this.#count - 1;
+    for (; index >= first && (this.#endedSeqs[index % size] ?? 0) > seq; index -= 1)
+      if (statuses.has(this.#statuses[index % size] ?? 0)) runSeqs.push(this.#runSeqs[index % size] ?? 0);
+    return { runSeqs: runSeqs.reverse(), isWhole: index >= first || first === 0 };
   }
 }

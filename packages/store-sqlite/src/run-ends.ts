@@ -1,5 +1,5 @@
-// What follows from the end of a run in the same unit: its waits and timers go, its parent's step has its result, and
-// children that were to end with it are due to be cancelled.
+// What follows from the end of a run in the same unit: its waits and timers go, the steps that wait for it have their
+// result, and children that were to end with it are due to be cancelled.
 
 import type { StatementSync } from "node:sqlite";
 import { asJson, type JsonText } from "@stepwell/protocol";
@@ -31,14 +31,14 @@ export interface RunEnd {
 
 export class RunEnds {
   readonly #parts: RunEndParts;
-  readonly #parent: StatementSync;
+  readonly #parents: StatementSync;
   readonly #children: StatementSync;
   readonly #dropRequests: StatementSync;
 
   constructor(parts: RunEndParts) {
     this.#parts = parts;
     const prepare = parts.connection.prepare.bind(parts.connection);
-    this.#parent = prepare("-- stepwell: invokes.parent\nselect parent_run_seq, step_id from invokes where child_run_seq = ?");
+    this.#parents = prepare("-- stepwell: invokes.parents\nselect parent_run_seq, step_id from invokes where child_run_seq = ?");
     this.#children = prepare(`-- stepwell: invokes.children
       select r.id from invokes i join runs r on r.seq = i.child_run_seq where i.parent_run_seq = ? and i.cancels_child = 1 and r.ended_at is null`);
     this.#dropRequests = prepare("-- stepwell: step_requests.end_run\ndelete from step_requests where run_seq = ?");
@@ -51,7 +51,7 @@ export class RunEnds {
     if (run.ties === 0) return;
     timers.removeAll(run.seq);
     if ((run.ties & runTies.children) !== 0) this.#endChildren(run, now);
-    if ((run.ties & runTies.parent) !== 0) this.#tellParent(run, end, now);
+    if ((run.ties & runTies.parent) !== 0) this.#tellParents(run, end, now);
   }
 
   #endChildren(run: RunRow, now: number): void {
@@ -59,17 +59,17 @@ export class RunEnds {
       this.#parts.timers.set({ kind: "cancel_run", subject: textOf(row, "id"), dueAt: now, data: '"parent_ended"' });
   }
 
-  #tellParent(run: RunRow, end: RunEnd, now: number): void {
+  #tellParents(run: RunRow, end: RunEnd, now: number): void {
     const { rows, units, runs, journal } = this.#parts;
-    const link = this.#parent.get(run.seq);
-    if (link === undefined) return;
-    const wait = rows.ofStep(numberOf(link, "parent_run_seq"), "invoke", textOf(link, "step_id"));
-    const parent = wait === undefined ? undefined : runs.find(wait.run_seq);
-    if (wait === undefined || parent === undefined || parent.ended_at !== null) return;
-    rows.remove(wait);
-    units.settle(parent, wait, memoOf(run, end), end.status !== "completed", now, now);
-    if (journal.keepAlive(parent, now)) parent.empty_replies += 1;
-    runs.write(parent);
+    for (const link of this.#parents.all(run.seq)) {
+      const wait = rows.ofStep(numberOf(link, "parent_run_seq"), "invoke", textOf(link, "step_id"));
+      const parent = wait === undefined ? undefined : runs.find(wait.run_seq);
+      if (wait === undefined || parent === undefined || parent.ended_at !== null) continue;
+      rows.remove(wait);
+      units.settle(parent, wait, { memo: memoOf(run, end), failed: end.status !== "completed", endedAt: now }, now);
+      if (journal.keepAlive(parent, now)) parent.empty_replies += 1;
+      runs.write(parent);
+    }
   }
 }
 
@@ -82,7 +82,8 @@ function memoOf(run: RunRow, end: RunEnd): JsonText {
   return asJson({ error: { name, message, noRetry: true, data: null } });
 }
 
-/** One SDK needs `data` in the error of a step. */
+/** One SDK needs `data` in the error of a step; an error that has some keeps it. */
 function withData(error: string | null): JsonText {
-  return asJson({ name: "Error", message: "the invoked run failed", ...(error === null ? {} : JSON.parse(error)), data: null });
+  const stored: unknown = error === null ? undefined : JSON.parse(error);
+  return asJson({ data: null, name: "Error", message: "the invoked run failed", ...(typeof stored === "object" ? stored : {}) });
 }

@@ -69,7 +69,7 @@ export class Runs implements RunsStore {
   #decodeEntry(row: Row): JournalEntry {
     const { memo_event: eventSeq } = row;
     const event = typeof eventSeq === "number" ? this.event(eventSeq) : undefined;
-    const memo = event === undefined ? (textOf(row, "memo") as JsonText) : eventMapJson(event);
+    const memo = event === undefined ? (textOf(row, "memo") as JsonText) : eventMapJson({ ...event, id: event.externalId ?? event.id });
     return { stepId: textOf(row, "step_id") as StepId, ord: numberOf(row, "ord"), memo };
   }
 }

@@ -5,6 +5,7 @@ import { Apps } from "./apps.ts";
 import { Calls } from "./calls.ts";
 import type { Connection } from "./connection.ts";
 import { Cursors } from "./cursors.ts";
+import { EndedRuns } from "./ended-runs.ts";
 import { EngineTime } from "./engine-time.ts";
 import { Items, type Wake } from "./items.ts";
 import { Journal } from "./journal.ts";
@@ -57,15 +58,19 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const names = new WaitNames(connection);
   const wake = (): Wake => items.wake;
   const waitRows = new WaitRows(connection, names, wake);
-  const journal = new Journal(connection, items, payloads, (runSeq) => waitRows.hasAny(runSeq));
+  const journal = new Journal(connection, items, payloads, {
+    hasAny: (runSeq) => waitRows.hasAny(runSeq),
+    dropOf: (runSeq, stepId, now) => waits.dropOf(runSeq, stepId, now),
+  });
   const timers = new Timers(connection, wake);
   const rules = new RunRules(connection, waitRows, timers);
   const runs = new Runs(connection);
   const cursors = new Cursors(connection, (seq) => runs.event(seq));
   const accept = new Accept({ connection, lanes, items, payloads, rules, timers, cursors, epoch });
-  const waits = new WaitUnits({ connection, rows: waitRows, rules, timers, journal, runs: rows, ends, accept });
+  const waits: WaitUnits = new WaitUnits({ connection, rows: waitRows, rules, timers, journal, runs: rows, ends, accept });
   const runEnds = new RunEnds({ connection, rows: waitRows, units: waits, timers, journal, runs: rows });
   const calls = new Calls({ connection, items, lanes, payloads, journal, runs: rows, names, waits, runEnds, ends, accept });
+  const ended = new EndedRuns({ connection, ends, eventsOf: (run) => runs.eventsOf(run) });
   const time = new EngineTime(connection);
   const mark = new MatchedMark(connection, holderId);
   return {
@@ -74,7 +79,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
     apps: new Apps(connection),
     queue: new Queue({ connection, items, lanes, journal, runs: rows, epoch, holderId }),
     runs,
-    waits: new Waits({ connection, names, ends, runs, matchedBefore: owner.matchedSeq }),
+    waits: new Waits({ connection, names, ended, matchedBefore: owner.matchedSeq }),
     timers,
     cursors,
     retention: new Retention(connection),

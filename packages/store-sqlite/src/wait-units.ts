@@ -6,7 +6,7 @@ import { isEndEventName, limits } from "@stepwell/protocol";
 import type { BeginWait, DropSteps, EventResult, ResolveWaitUnit, SignalUnit, UnitOutcome } from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Connection } from "./connection.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, WaitEnd } from "./journal.ts";
 import type { RecentEnds } from "./recent-ends.ts";
 import { numberOf, textOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
@@ -34,6 +34,14 @@ export interface Begun {
   readonly events: EventResult[];
 }
 
+/** The row of the event that ends a wait. */
+interface MetRow {
+  readonly eventSeq: number;
+  readonly eventId: string;
+  readonly size: number;
+  readonly endedAt: number;
+}
+
 const committed: UnitOutcome = { kind: "committed" };
 const notFound: UnitOutcome = { kind: "not_found" };
 const overflowMemo =
@@ -55,7 +63,7 @@ export class WaitUnits {
       "-- stepwell: waits.any_event_since\nselect 1 from events where environment_id = ? and name = ? and seq > ? limit 1",
     );
     this.#eventSize = prepare(`-- stepwell: waits.event_size
-      select octet_length(coalesce(e.data, p.body)) as size from events e left join payloads p on p.id = e.data_payload where e.seq = ?`);
+      select octet_length(coalesce(e.data, p.body)) + coalesce(octet_length(e.user_data), 0) + coalesce(octet_length(e.meta), 0) as size from events e left join payloads p on p.id = e.data_payload where e.seq = ?`);
     this.#isTaken = prepare("-- stepwell: waits.is_taken\nselect 1 from journal_entries where run_seq = ? and event_id = ? and name = ?");
     this.#takeSignal = prepare(
       "-- stepwell: signals.take\ndelete from kept_signals where environment_id = ? and name = ? returning data, kept_until",
@@ -83,15 +91,17 @@ export class WaitUnits {
     }
   }
 
+  /** A step has its result from elsewhere: what it waits for goes. */
+  dropOf(runSeq: number, stepId: string, now: number): void {
+    for (const kind of ["event", "signal", "invoke"] as const) {
+      const wait = this.#parts.rows.ofStep(runSeq, kind, stepId);
+      if (wait !== undefined) this.#end(wait, now);
+    }
+  }
+
   /** Losers of a race: what they wait for goes, and they count as open no longer. */
   drop(run: RunRow, effect: DropSteps, now: number): void {
-    for (const stepId of effect.stepIds) {
-      if (!this.#parts.journal.drop(run, stepId, now)) continue;
-      for (const kind of ["event", "signal", "invoke"] as const) {
-        const wait = this.#parts.rows.ofStep(run.seq, kind, stepId);
-        if (wait !== undefined) this.#end(wait, now);
-      }
-    }
+    for (const stepId of effect.stepIds) if (this.#parts.journal.drop(run, stepId, now)) this.dropOf(run.seq, stepId, now);
   }
 
   resolve(unit: ResolveWaitUnit, now: number): UnitOutcome {
@@ -100,13 +110,15 @@ export class WaitUnits {
     if (wait === undefined || wait.kind === waitKinds.cancel) return notFound;
     const run = runs.find(wait.run_seq);
     if (run === undefined || run.ended_at !== null) return notFound;
-    const { result } = unit;
+    const { result, endedAt } = unit;
     if (result.kind !== "memo" && this.#isTaken.get(run.seq, result.eventId, this.#parts.journal.nameOf(run, wait.step_id)) !== undefined)
       return notFound;
+    const size = result.kind === "event" ? this.#eventSize.get(result.eventSeq)?.["size"] : 0;
+    if (typeof size !== "number") return notFound; // An event that is not there cannot be a memo.
     this.#end(wait, now);
-    if (result.kind === "event") this.#settleByEvent(run, wait, result.eventSeq, result.eventId, unit.endedAt, now);
+    if (result.kind === "event") this.#settleByEvent(run, wait, { ...result, size, endedAt }, now);
     else {
-      this.settle(run, wait, result.memo, result.kind === "memo" && result.failed, unit.endedAt, now);
+      this.settle(run, wait, { memo: result.memo, failed: result.kind === "memo" && result.failed, endedAt }, now);
       if (result.kind === "derived") this.#parts.journal.nameEvent(run, wait.step_id, result.eventId);
     }
     if (this.#parts.journal.keepAlive(run, now)) run.empty_replies += 1;
@@ -117,14 +129,15 @@ export class WaitUnits {
   signal(unit: SignalUnit, now: number): UnitOutcome {
     const { rows, runs, journal } = this.#parts;
     const wait = rows.ofSignal(unit.environmentId, unit.signal);
-    const run = wait === undefined ? undefined : runs.find(wait.run_seq);
+    // Whose time is over waits no longer, though its end is yet to be recorded.
+    const run = wait === undefined || wait.due_at <= now ? undefined : runs.find(wait.run_seq);
     if (wait === undefined || run === undefined || run.ended_at !== null) {
       this.#keepSignal.run(unit.environmentId, unit.signal, unit.data, unit.keptUntil);
       this.#parts.connection.rowsWritten += 1;
       return { kind: "signal_kept" };
     }
     rows.remove(wait);
-    this.settle(run, wait, signalMemo(unit.signal, unit.data), false, unit.endedAt, now);
+    this.settle(run, wait, { memo: signalMemo(unit.signal, unit.data), failed: false, endedAt: unit.endedAt }, now);
     if (journal.keepAlive(run, now)) run.empty_replies += 1;
     runs.write(run);
     return { kind: "signalled", runId: run.id as RunId };
@@ -147,16 +160,16 @@ export class WaitUnits {
   }
 
   /** Gives a waiting step its result. The wait's row is the caller's to remove. */
-  settle(run: RunRow, wait: WaitRow, memo: JsonText, failed: boolean, endedAt: number, now: number): void {
-    const isTooMuch = run.state_bytes + Buffer.byteLength(memo) > limits.runStateBytesMax;
-    const wake = wait.wakes_always === 1 ? "always" : "group";
-    this.#parts.journal.endWait(run, wait.step_id, isTooMuch ? overflowMemo : memo, failed || isTooMuch, wake, endedAt, now);
+  settle(run: RunRow, wait: Pick<WaitRow, "step_id" | "wakes_always">, end: Omit<WaitEnd, "wake">, now: number): void {
+    const isTooMuch = run.state_bytes + Buffer.byteLength(end.memo) > limits.runStateBytesMax;
+    const result = isTooMuch ? { ...end, memo: overflowMemo, failed: true } : end;
+    this.#parts.journal.endWait(run, wait.step_id, { ...result, wake: wakeOf(wait) }, now);
   }
 
-  #settleByEvent(run: RunRow, wait: WaitRow, eventSeq: number, eventId: string, endedAt: number, now: number): void {
-    const size = numberOf(this.#eventSize.get(eventSeq) ?? { size: 0 }, "size");
-    if (run.state_bytes + size > limits.runStateBytesMax) return this.settle(run, wait, overflowMemo, true, endedAt, now);
-    this.#parts.journal.endWait(run, wait.step_id, "" as JsonText, false, wait.wakes_always === 1 ? "always" : "group", endedAt, now);
+  #settleByEvent(run: RunRow, wait: WaitRow, event: MetRow, now: number): void {
+    const { eventSeq, eventId, size, endedAt } = event;
+    if (run.state_bytes + size > limits.runStateBytesMax) return this.settle(run, wait, { memo: overflowMemo, failed: true, endedAt }, now);
+    this.#parts.journal.endWait(run, wait.step_id, { memo: "" as JsonText, failed: false, endedAt, wake: wakeOf(wait) }, now);
     this.#parts.journal.referToEvent(run, wait.step_id, eventSeq, eventId);
     run.state_bytes += size;
   }
@@ -197,23 +210,33 @@ export class WaitUnits {
   }
 
   #beginSignal(run: RunRow, effect: BeginWait, waitsFor: Extract<BeginWait["waitsFor"], { kind: "signal" }>, now: number): void {
-    const { rows, journal, runs } = this.#parts;
+    const { rows } = this.#parts;
     const kept = this.#takeSignal.get(run.environment_id, waitsFor.signal);
     if (kept !== undefined && numberOf(kept, "kept_until") > now)
-      return journal.endWait(run, effect.stepId, signalMemo(waitsFor.signal, textOf(kept, "data")), false, effect.wake, now, now);
+      return this.#endAtOnce(run, effect, signalMemo(waitsFor.signal, textOf(kept, "data")), false, now);
     const other = rows.ofSignal(run.environment_id, waitsFor.signal);
-    if (other !== undefined && waitsFor.onConflict === "fail")
-      return journal.endWait(run, effect.stepId, waitsFor.conflictMemo, true, effect.wake, now, now);
-    if (other !== undefined) {
-      rows.remove(other);
-      const replaced = other.run_seq === run.seq ? run : runs.find(other.run_seq);
-      if (replaced !== undefined && replaced.ended_at === null) {
-        this.settle(replaced, other, "null" as JsonText, false, now, now);
-        if (replaced !== run) runs.write(replaced);
-      }
-    }
+    if (other !== undefined && other.due_at > now && waitsFor.onConflict === "fail")
+      return this.#endAtOnce(run, effect, waitsFor.conflictMemo, true, now);
+    if (other !== undefined) this.#replace(run, other, now);
     const match = { eventName: waitsFor.signal };
     rows.add({ ...this.#newWait(run, effect), kind: "signal", match, cancelsChild: false });
+  }
+
+  /** The wait that another one took over, or whose time was over, resolves with nothing. */
+  #replace(run: RunRow, other: WaitRow, now: number): void {
+    const { rows, runs, journal } = this.#parts;
+    rows.remove(other);
+    const end = { memo: "null" as JsonText, failed: false, endedAt: now };
+    if (other.run_seq === run.seq) return this.settle(run, other, end, now);
+    const replaced = runs.find(other.run_seq);
+    if (replaced === undefined || replaced.ended_at !== null) return;
+    this.settle(replaced, other, end, now);
+    if (journal.keepAlive(replaced, now)) replaced.empty_replies += 1;
+    runs.write(replaced);
+  }
+
+  #endAtOnce(run: RunRow, effect: BeginWait, memo: JsonText, failed: boolean, now: number): void {
+    this.settle(run, { step_id: effect.stepId, wakes_always: effect.wake === "always" ? 1 : 0 }, { memo, failed, endedAt: now }, now);
   }
 
   #beginInvoke(
@@ -223,12 +246,11 @@ export class WaitUnits {
     begun: Begun,
     now: number,
   ): void {
-    const { rows, journal, accept } = this.#parts;
+    const { rows, accept } = this.#parts;
     const result = accept.acceptEvent(waitsFor.child, begun.holderId, now);
     begun.events.push(result);
     const [child] = result.kind === "stored" ? result.starts : [];
-    if (child === undefined || child.kind === "duplicate")
-      return journal.endWait(run, effect.stepId, waitsFor.duplicateMemo, true, effect.wake, now, now);
+    if (child === undefined || child.kind === "duplicate") return this.#endAtOnce(run, effect, waitsFor.duplicateMemo, true, now);
     const { cancelsChild } = waitsFor;
     const match = { eventName: waitsFor.child.starts[0]?.runId ?? "" };
     rows.add({ ...this.#newWait(run, effect), kind: "invoke", match, cancelsChild });
@@ -249,6 +271,10 @@ export class WaitUnits {
       dueAt: effect.dueAt,
     } as const;
   }
+}
+
+function wakeOf(wait: Pick<WaitRow, "wakes_always">): BeginWait["wake"] {
+  return wait.wakes_always === 1 ? "always" : "group";
 }
 
 function signalMemo(signal: string, data: string): JsonText {

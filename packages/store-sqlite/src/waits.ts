@@ -1,26 +1,21 @@
 // What is asked about waits, and about the events and ends of runs they look for.
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { EpochMs, JsonText, RunId, StoreSeq } from "@stepwell/protocol";
+import type { StatementSync } from "node:sqlite";
+import type { EpochMs, StoreSeq } from "@stepwell/protocol";
 import { isEndEventName } from "@stepwell/protocol";
-import type { EndedRun, EnvironmentId, FunctionId, Mark, MetEvent, StoredEvent, WaitRecord, WaitsStore } from "@stepwell/store";
+import type { EndedRun, EnvironmentId, Mark, MetEvent, WaitRecord, WaitsStore } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
-import type { RecentEnds } from "./recent-ends.ts";
-import { decodeEvent, numberOf, optional, type Row, statusOf, textOf } from "./rows.ts";
-import type { Runs } from "./runs.ts";
+import type { EndedRuns } from "./ended-runs.ts";
+import { decodeEvent, numberOf, type Row } from "./rows.ts";
 import type { WaitNames } from "./wait-names.ts";
 import { decodeWait, waitColumns } from "./wait-record.ts";
 
 export interface WaitParts {
   readonly connection: Connection;
   readonly names: WaitNames;
-  readonly ends: RecentEnds;
-  readonly runs: Runs;
+  readonly ended: EndedRuns;
   readonly matchedBefore: number;
 }
-
-/** Runs looked at for a lookback on a system event, newest first. */
-const endsScannedMax = 20_000;
 
 const eventColumns =
   "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, p.body as data_body, e.user_data, e.meta, e.v";
@@ -29,18 +24,16 @@ const eventTables = "events e left join payloads p on p.id = e.data_payload";
 export class Waits implements WaitsStore {
   readonly matchedBefore: StoreSeq;
   readonly #parts: WaitParts;
-  readonly #db: DatabaseSync;
   readonly #withTerm: StatementSync;
   readonly #withoutTerm: StatementSync;
   readonly #one: StatementSync;
   readonly #unlooked: StatementSync;
   readonly #eventsSince: StatementSync;
   readonly #eventsFrom: StatementSync;
-  readonly #ended: StatementSync;
+  readonly #ownEvents: StatementSync;
 
   constructor(parts: WaitParts) {
     this.#parts = parts;
-    this.#db = parts.connection.db;
     this.matchedBefore = parts.matchedBefore as StoreSeq;
     const prepare = parts.connection.prepare.bind(parts.connection);
     const found = `select ${waitColumns} from waits w join runs r on r.seq = w.run_seq where w.environment_id = ? and w.name = ?`;
@@ -54,7 +47,7 @@ export class Waits implements WaitsStore {
       select ${eventColumns} from ${eventTables} where e.environment_id = ? and e.name = ? and e.seq > ? order by e.seq limit ?`);
     this.#eventsFrom = prepare(`-- stepwell: waits.look_back events newest first
       select ${eventColumns} from ${eventTables} where e.environment_id = ? and e.name = ? order by e.seq desc limit ?`);
-    this.#ended = prepare("-- stepwell: waits.load_ends\nselect * from runs where seq = ? and ended_at is not null");
+    this.#ownEvents = prepare("-- stepwell: waits.look_back own events\nselect event_seq from run_events where run_seq = ?");
   }
 
   mark(): Mark {
@@ -81,12 +74,11 @@ export class Waits implements WaitsStore {
     const row = this.#one.get(params.waitSeq);
     if (row === undefined) return undefined;
     const wait = decodeWait(row);
-    const own = new Set([numberOf(row, "event_seq")]);
-    const isSystem = isEndEventName(wait.eventName);
-    const since = wait.lookBackFrom === undefined ? this.#since(wait, params.limit) : this.#from(wait, wait.lookBackFrom, params.limit);
-    const events: MetEvent[] = since.filter(({ seq }) => !own.has(seq)).map((event) => ({ kind: "stored", event }) as const);
-    if (isSystem) events.push(...this.#endsFor(wait, params.limit));
-    return { wait, events };
+    const since = Math.max(Number(wait.since), params.after ?? 0);
+    // One more than asked for says whether there are more.
+    const most = params.limit + 1;
+    const events = wait.lookBackFrom === undefined ? this.#since(wait, since, most) : this.#from(wait, row, wait.lookBackFrom, most);
+    return { wait, events: events.slice(0, params.limit), more: events.length > params.limit };
   }
 
   async listUnlooked(params: { readonly limit: number }): Promise<readonly StoreSeq[]> {
@@ -101,76 +93,39 @@ export class Waits implements WaitsStore {
         met.push({ kind: "stored", event: decodeEvent(row) });
       if (isEndEventName(name)) isSystemAwaited = true;
     }
-    if (isSystemAwaited) met.push(...this.#endedAfter(params.after, params.limit));
+    if (isSystemAwaited) for (const place of this.#parts.ended.unmatched(params.after, params.limit)) met.push({ kind: "ended", ...place });
     return met.sort((one, other) => placeOf(one) - placeOf(other)).slice(0, params.limit);
   }
 
   async loadEnds(runSeqs: readonly StoreSeq[]): Promise<readonly (EndedRun | undefined)[]> {
-    return runSeqs.map((seq) => {
-      const row = this.#ended.get(seq);
-      return row === undefined ? undefined : this.#decodeEnd(row);
-    });
+    return runSeqs.map((seq) => this.#parts.ended.load(seq));
   }
 
-  #since(wait: WaitRecord, limit: number): readonly StoredEvent[] {
-    return this.#eventsSince.all(wait.environmentId, wait.eventName, Number(wait.since), limit).map(decodeEvent);
+  /** Oldest first. */
+  #since(wait: WaitRecord, seq: number, limit: number): readonly MetEvent[] {
+    const events: MetEvent[] = this.#eventsSince.all(wait.environmentId, wait.eventName, seq, limit).map(decodeMet);
+    if (!isEndEventName(wait.eventName)) return events;
+    for (const place of this.#parts.ended.since(wait, seq, limit)) events.push({ kind: "ended", ...place });
+    return events.sort((one, other) => placeOf(one) - placeOf(other)).slice(0, limit);
   }
 
-  #from(wait: WaitRecord, from: EpochMs, limit: number): readonly StoredEvent[] {
-    const events = this.#eventsFrom.all(wait.environmentId, wait.eventName, limit).map(decodeEvent);
-    return events.filter(({ seq, receivedAt }) => receivedAt >= from || seq > Number(wait.since));
-  }
-
-  #endsFor(wait: WaitRecord, limit: number): readonly MetEvent[] {
-    const { lookBackFrom } = wait;
-    if (lookBackFrom !== undefined) {
-      const rows = this.#db
-        .prepare(
-          `-- stepwell: waits.look_back ends
-           select seq, ended_seq, ended_at from (select seq, ended_seq, ended_at from runs order by seq desc limit ${endsScannedMax})
-            where ended_at >= ? order by ended_seq desc limit ?`,
-        )
-        .all(lookBackFrom, limit);
-      return rows.map(decodePlace);
-    }
-    const recent = this.#parts.ends.after(Number(wait.since));
-    if (!recent.isWhole) return this.#endedAfter(Number(wait.since), limit);
-    const places = recent.runSeqs.map((seq) => this.#ended.get(seq)).filter((row) => row !== undefined);
-    return places.slice(0, limit).map(decodePlace);
-  }
-
-  /** Reads the whole table: only after a restart, and only where somebody waits for a system event. */
-  #endedAfter(seq: number, limit: number): readonly MetEvent[] {
-    return this.#db
-      .prepare("-- stepwell: waits.ended_after\nselect seq, ended_seq from runs where ended_seq > ? order by ended_seq limit ?")
-      .all(seq, limit)
-      .map(decodePlace);
-  }
-
-  #decodeEnd(row: Row): EndedRun {
-    const output = row["output"] ?? this.#payload(row["output_payload"]);
-    return {
-      runId: textOf(row, "id") as RunId,
-      functionId: numberOf(row, "function_id") as FunctionId,
-      environmentId: numberOf(row, "environment_id") as EnvironmentId,
-      status: statusOf(row["status"]) as EndedRun["status"],
-      endedAt: numberOf(row, "ended_at") as EpochMs,
-      endedSeq: numberOf(row, "ended_seq") as StoreSeq,
-      events: this.#parts.runs.eventsOf(row),
-      ...optional<"output", JsonText>("output", output),
-      ...optional<"error", JsonText>("error", row["error"]),
-      ...optional<"origin", string>("origin", row["origin"]),
-    };
-  }
-
-  #payload(id: unknown): unknown {
-    if (typeof id !== "number") return undefined;
-    return this.#db.prepare("-- stepwell: payloads.read\nselect body from payloads where id = ?").get(id)?.["body"];
+  /** Newest first. Only here the run's own events could be met. */
+  #from(wait: WaitRecord, row: Row, time: EpochMs, limit: number): readonly MetEvent[] {
+    const own = new Set([numberOf(row, "event_seq"), ...this.#ownEvents.all(wait.runSeq).map((event) => numberOf(event, "event_seq"))]);
+    const since = Number(wait.since);
+    const events = this.#eventsFrom
+      .all(wait.environmentId, wait.eventName, limit + own.size)
+      .map(decodeEvent)
+      .filter(({ seq, receivedAt }) => !own.has(seq) && (receivedAt >= time || seq > since))
+      .map((event): MetEvent => ({ kind: "stored", event }));
+    if (!isEndEventName(wait.eventName)) return events.slice(0, limit);
+    for (const place of this.#parts.ended.from(wait, time, since, limit)) events.push({ kind: "ended", ...place });
+    return events.sort((one, other) => placeOf(other) - placeOf(one)).slice(0, limit);
   }
 }
 
-function decodePlace(row: Row): MetEvent {
-  return { kind: "ended", runSeq: numberOf(row, "seq") as StoreSeq, endedSeq: numberOf(row, "ended_seq") as StoreSeq };
+function decodeMet(row: Row): MetEvent {
+  return { kind: "stored", event: decodeEvent(row) };
 }
 
 function placeOf(met: MetEvent): number {

@@ -58,7 +58,8 @@ export interface SettleStep {
   readonly attempt: number;
   /**
    * Whether the run's own item becomes due: `never` (this lease goes on itself, or a checkpoint), `group` (when nothing
-   * of the pending group is open any more) or `always` (a race, or an SDK of execution version 1).
+   * of the pending group is open any more, or the step was reported alone) or `always` (a race, or an SDK of execution
+   * version 1).
    */
   readonly wake: "never" | "group" | "always";
 }

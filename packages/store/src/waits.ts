@@ -45,7 +45,10 @@ export interface WaitRecord extends EventMatch {
   readonly dueAt: EpochMs;
 }
 
-/** An event the store has as a row, or one that follows from the end of a run and is not stored. */
+/**
+ * An event the store has as a row, or one that follows from the end of a run. The same end may come as both: its event
+ * has one id, however it is read, and a wait takes an id once.
+ */
 export type MetEvent =
   | { readonly kind: "stored"; readonly event: StoredEvent }
   | { readonly kind: "ended"; readonly runSeq: StoreSeq; readonly endedSeq: StoreSeq };
@@ -69,13 +72,15 @@ export interface WaitsStore {
   }): Promise<readonly WaitRecord[]>;
   /**
    * A wait that has not been looked at, with the events it may already have missed, in the order in which they are tried:
-   * those since its mark, oldest first, or those of its lookback, newest first. Without the run's own events. `undefined`:
-   * the wait is over.
+   * those since its mark, oldest first, or those of its lookback and since its mark, newest first. Without the run's own
+   * events. `more`: there are others beyond these; without a lookback they are asked for with `after`, the place of the
+   * last one. `undefined`: the wait is over, or was looked at.
    */
   lookBack(params: {
     readonly waitSeq: StoreSeq;
+    readonly after?: StoreSeq;
     readonly limit: number;
-  }): Promise<{ readonly wait: WaitRecord; readonly events: readonly MetEvent[] } | undefined>;
+  }): Promise<{ readonly wait: WaitRecord; readonly events: readonly MetEvent[]; readonly more: boolean } | undefined>;
   /** Waits whose holder died, or only slept, before it had looked. */
   listUnlooked(params: { readonly limit: number }): Promise<readonly StoreSeq[]>;
   /** How far the holder before this one had looked at what events wake and cancel. */
