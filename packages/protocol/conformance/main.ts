@@ -61,6 +61,8 @@ async function judge(each: ConformanceCase): Promise<void> {
     process.stdout.write(`ok    ${title}\n`);
   } catch (error) {
     totals.failed += 1;
-    process.stdout.write(`FAIL  ${title}\n        ${error instanceof Error ? error.message : String(error)}\n`);
+    // The first line says it; a comparison appends both values once more.
+    const [line] = (error instanceof Error ? error.message : String(error)).split("\n");
+    process.stdout.write(`FAIL  ${title}\n        ${line}\n`);
   }
 }

@@ -62,8 +62,26 @@ export const serverInfoCases = [
     "1.6",
     {
       "GET /dev is unknown to a cloud server": async ({ api, expect }) => expect.equal((await api.get("/dev")).status, 404),
+      "a page of any site may ask to send": async ({ api, expect }) => {
+        const origin = "https://shop.example";
+        const preflight = await api.ask("OPTIONS", "/e/test", { headers: { origin, "access-control-request-method": "POST" } });
+        expect.between(preflight.status, 200, 204, "the preflight");
+        expect.ok(["*", origin].includes(preflight.headers.get("access-control-allow-origin") ?? ""), "the origin is let in");
+      },
     },
     ["cloud"],
+  ),
+  ...rule(
+    "1.6",
+    {
+      "a page of any site may send with a key": async ({ app, api, expect }) => {
+        const origin = "https://shop.example";
+        const answer = await api.events({ name: app.event() }, { origin });
+        expect.equal(answer.status, 200);
+        expect.ok(["*", origin].includes(answer.headers.get("access-control-allow-origin") ?? ""), "the answer can be read");
+      },
+    },
+    ["cloud", "event_key"],
   ),
   ...rule("11", {
     "an unknown route is 404, as JSON": async ({ api, expect }) => {
