@@ -18,6 +18,11 @@ db.exec(`
     run_id text primary key, user_id text not null, room_id text not null, checkin_time text not null,
     checkout_time text not null, minutes integer not null, reason text
   ) strict;
+  -- A stay ends once: whoever ends it writes its row first.
+  create table if not exists checkouts (
+    user_id text not null, room_id text not null, checkin_time text not null, run_id text not null,
+    primary key (user_id, room_id, checkin_time)
+  ) strict, without rowid;
   create table if not exists analytics (room_id text primary key, sessions integer not null, minutes integer not null) strict;
   create table if not exists callbacks (test_id text primary key, message text, received_at text not null) strict;
 `);
@@ -57,9 +62,17 @@ function validateCheckout(userId, roomId) {
   return { valid: true, checkinTime: user.checkin_time };
 }
 
-function leaveRoom(userId, roomId, checkinTime) {
-  db.prepare("update users set room_id = null where id = ? and room_id = ? and checkin_time = ?").run(userId, roomId, checkinTime);
-  return { count: countRoom(roomId) };
+/** Ends a stay, unless another run has; for the run that did it is the same when asked again. */
+function leaveRoom({ runId, userId, roomId, checkinTime }) {
+  const stay = [userId, roomId, checkinTime];
+  db.prepare("insert into checkouts (user_id, room_id, checkin_time, run_id) values (?, ?, ?, ?) on conflict do nothing").run(
+    ...stay,
+    runId,
+  );
+  const { run_id } = db.prepare("select run_id from checkouts where user_id = ? and room_id = ? and checkin_time = ?").get(...stay);
+  if (run_id !== runId) return { isOurs: false };
+  db.prepare("update users set room_id = null where id = ? and room_id = ? and checkin_time = ?").run(...stay);
+  return { isOurs: true, count: countRoom(roomId) };
 }
 
 function countRoom(roomId) {

@@ -1,5 +1,5 @@
-// What the five functions do, whichever version of the SDK calls them. A step may run more than once (its process can die after the work and before the result is
-// recorded), so each says what makes doing it twice the same as doing it once.
+// What the five functions do, whichever version of the SDK calls them. A step may run more than once (its process can die
+// after the work and before the result is recorded), so each says what makes doing it twice the same as doing it once.
 
 const { sendMail } = require("../mail");
 const state = require("../state");
@@ -29,8 +29,10 @@ async function processRoomCheckout({ event, step, runId }) {
   if (!validation.valid) return { success: false, userId, roomId, reason: validation.why };
   const { checkinTime } = validation;
 
-  // Counts who is in the room instead of subtracting one.
-  const occupancy = await step.run("update-room-occupancy", () => state.leaveRoom(userId, roomId, checkinTime));
+  // Several requests may have come this far for one stay. The first to write ends it, and no other goes on. Counts who is in
+  // the room instead of subtracting one.
+  const occupancy = await step.run("update-room-occupancy", () => state.leaveRoom({ runId, userId, roomId, checkinTime }));
+  if (!occupancy.isOurs) return { success: false, userId, roomId, reason: "another check-out has ended this stay" };
   // The run's id is the key of the entry.
   const history = await step.run("record-study-history", () =>
     state.recordHistory({ runId, userId, roomId, checkinTime, checkoutTime, reason }),

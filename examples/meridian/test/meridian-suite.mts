@@ -99,6 +99,29 @@ export function meridianSuite(version: "3" | "4"): void {
       expect(await userState(user.id)).toMatchObject({ user: { room_id: "east" }, history: [] });
     });
 
+    test("process-room-checkout: of several at once for one stay, one ends it", async () => {
+      const user = await register();
+      await checkIn(user.id, "tower");
+      // Sent together they are called together, and each validates before one writes.
+      const data = { userId: user.id, roomId: "tower", checkoutTime: new Date().toISOString(), reason: "Leaving" };
+      const ids = await send(...Array.from({ length: 5 }, () => ({ name: "room.checkout", data })));
+      const runs = await Promise.all(ids.map((id) => runOfEvent("process-room-checkout", id)));
+      expect(runs.map(({ status }) => status)).toEqual(Array(5).fill("completed"));
+      expect(runs.filter(({ output }) => output.success)).toHaveLength(1);
+      expect((await userState(user.id)).history).toHaveLength(1);
+      expect((await mailTo(user.email)).filter(({ subject }) => subject === "You left tower")).toHaveLength(1);
+    });
+
+    test("process-room-checkout: who comes back to a room can leave it again", async () => {
+      const user = await register();
+      for (const reason of ["first", "second"]) {
+        await checkIn(user.id, "hall");
+        const { body } = await api("/api/inngest-examples/checkout-room", { userId: user.id, roomId: "hall", reason });
+        expect((await runOfEvent("process-room-checkout", body.eventIds[0])).output).toMatchObject({ success: true, reason });
+      }
+      expect((await userState(user.id)).history).toHaveLength(2);
+    });
+
     test("test-inngest-connection: the round trip ends at the callback", async () => {
       const { body } = await api("/api/inngest-examples/test-connection", { message: "Hello from the backend!" });
       const run = await runOfEvent("test-inngest-connection", body.eventIds[0]);
@@ -113,7 +136,7 @@ export function meridianSuite(version: "3" | "4"): void {
     });
 
     test("test-inngest-dashboard: started by its event alone, it calls back", async () => {
-      const [eventId] = await send("test.dashboard", { message: "Testing from dashboard!" });
+      const [eventId] = await send({ name: "test.dashboard", data: { message: "Testing from dashboard!" } });
       const run = await runOfEvent("test-inngest-dashboard", eventId);
       expect(run).toMatchObject({ status: "completed", output: { success: true, message: "Testing from dashboard!" } });
       expect(run.steps).toEqual(["log-dashboard-trigger", "simulate-processing", "send-callback", "log-completion"]);
@@ -236,8 +259,8 @@ async function api(path: string, body: unknown, base = app): Promise<{ readonly 
   return { status: response.status, body: await response.json() };
 }
 
-async function send(name: string, body: unknown): Promise<readonly string[]> {
-  const response = await fetch(`${server.url}/e/test`, { method: "POST", body: JSON.stringify({ name, data: body }) });
+async function send(...events: readonly unknown[]): Promise<readonly string[]> {
+  const response = await fetch(`${server.url}/e/test`, { method: "POST", body: JSON.stringify(events) });
   return ((await response.json()) as { readonly ids: readonly string[] }).ids;
 }
 
