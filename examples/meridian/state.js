@@ -38,7 +38,9 @@ function createUser(user) {
   return findUser(user.id);
 }
 
+/** Events come from outside too, with any JSON for an id. */
 function findUser(id) {
+  if (typeof id !== "string") return undefined;
   return db.prepare("select * from users where id = ?").get(id);
 }
 

@@ -1,6 +1,7 @@
 // What the five functions do, whichever version of the SDK calls them. A step may run more than once (its process can die
 // after the work and before the result is recorded), so each says what makes doing it twice the same as doing it once.
 
+const { NonRetriableError } = require("./sdk");
 const { sendMail } = require("../mail");
 const state = require("../state");
 
@@ -74,6 +75,8 @@ async function autoCheckoutAfterDelay({ event, step }) {
 /** Posts to one of our own routes. The receiver keeps one entry per test, so a second call changes nothing. */
 async function callBack(url, body) {
   const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  // What the receiver will not take now it will not take later.
+  if (response.status === 400) throw new NonRetriableError(`the callback to ${url} was refused: ${await response.text()}`);
   if (!response.ok) throw new Error(`the callback to ${url} was answered with HTTP ${response.status}`);
   return { status: response.status, body: await response.json() };
 }

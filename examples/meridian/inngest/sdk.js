@@ -3,7 +3,7 @@
 
 const isV4 = process.env.MERIDIAN_SDK === "4";
 
-const { Inngest } = isV4 ? require("inngest-v4") : require("inngest");
+const { Inngest, NonRetriableError } = isV4 ? require("inngest-v4") : require("inngest");
 const { serve } = isV4 ? require("inngest-v4/express") : require("inngest/express");
 
-module.exports = { isV4, Inngest, serve };
+module.exports = { isV4, Inngest, NonRetriableError, serve };

@@ -2,14 +2,15 @@ const { randomUUID } = require("node:crypto");
 const express = require("express");
 const { sendUserRegisteredEvent } = require("../inngest/events");
 const state = require("../state");
+const { requireText } = require("./requireText");
 
 const router = express.Router();
 
 /** Registers a user: `{ email, username, name?, school? }`. */
 router.post("/register", async (request, response) => {
-  const { email, username, name, school } = request.body ?? {};
-  if (typeof email !== "string" || !/^\S+@\S+$/.test(email)) return response.status(400).json({ error: "email is not an address" });
-  if (typeof username !== "string" || username === "") return response.status(400).json({ error: "username is missing" });
+  if (!requireText(request, response, { required: ["email", "username"], optional: ["name", "school"] })) return;
+  const { email, username, name, school } = request.body;
+  if (!/^\S+@\S+$/.test(email)) return response.status(400).json({ error: "email is not an address" });
   let user;
   try {
     user = state.createUser({ id: randomUUID(), email, username, name, school });

@@ -1,15 +1,16 @@
 const express = require("express");
 const { sendRoomCheckinEvent } = require("../inngest/events");
 const state = require("../state");
+const { requireText } = require("./requireText");
 
 const router = express.Router();
 
 /** Checks a user in: `{ roomId }`. Schedules the automatic check-out. */
 router.post("/:userId/check-in", async (request, response) => {
-  const { roomId } = request.body ?? {};
   const user = state.findUser(request.params.userId);
   if (user === undefined) return response.status(404).json({ error: "no such user" });
-  if (typeof roomId !== "string" || roomId === "") return response.status(400).json({ error: "roomId is missing" });
+  if (!requireText(request, response, { required: ["roomId"] })) return;
+  const { roomId } = request.body;
   const checkinTime = new Date();
   const occupancy = state.checkIn(user.id, roomId, checkinTime.toISOString());
   await sendRoomCheckinEvent(user.id, roomId, checkinTime);

@@ -143,6 +143,20 @@ export function meridianSuite(version: "3" | "4"): void {
     });
   });
 
+  describe("events from outside with other data than was promised", () => {
+    test("a check-out of no user is no check-out", async () => {
+      const [id] = await send({ name: "room.checkout", data: { userId: {}, roomId: 7 } });
+      expect(await runOfEvent("process-room-checkout", id)).toMatchObject({ status: "completed", output: { success: false } });
+    });
+
+    test("a callback that the receiver refuses fails its run at once, with what it said", async () => {
+      const callbackUrl = `${app}/api/inngest-examples/test-callback`;
+      const [id] = await send({ name: "test.connection", data: { testId: "t", message: {}, callbackUrl } });
+      const run = await runOfEvent("test-inngest-connection", id);
+      expect(run).toMatchObject({ status: "failed", error: { message: expect.stringContaining("message must be a text") } });
+    });
+  });
+
   describe("the automatic check-out", () => {
     test("checks out whoever is still there", async () => {
       const user = await register();
@@ -201,15 +215,36 @@ export function meridianSuite(version: "3" | "4"): void {
       ["/api/inngest-examples/checkout-room", { roomId: "a" }, 401],
       ["/api/inngest-examples/checkout-current-room", {}, 401],
       ["/api/inngest-examples/test-callback", {}, 400],
+      ["/api/auth/register", { email: "a@b.example", username: "x", name: {} }, 400],
+      ["/api/auth/register", { email: "a@b.example", username: "x", school: [1] }, 400],
+      ["/api/auth/register", { email: "a@b.example", username: 7 }, 400],
+      ["/api/auth/register", [], 400],
+      ["/api/inngest-examples/checkout-room", { userId: {}, roomId: "a" }, 401],
+      ["/api/inngest-examples/checkout-current-room", { userId: ["a"] }, 401],
+      ["/api/inngest-examples/test-callback", { testId: "t", message: {} }, 400],
+      ["/api/inngest-examples/test-callback", { testId: {}, message: "m" }, 400],
+      ["/api/inngest-examples/test-connection", { message: {} }, 400],
+      ["/api/inngest-examples/trigger-room-checkout", {}, 404],
+      ["/api/users/%E0%A4%A/check-in", { roomId: "a" }, 400],
+      ["/api/auth/register", '{"email":', 400],
+      ["/api/inngest-examples/test-connection", "not JSON", 400],
     ] as const)("POST %s with %j is refused with %i and a message", async ([path, body, status]) => {
       expect(await api(path, body)).toEqual({ status, body: { error: expect.any(String) } });
+    });
+
+    test("a body that is too large is refused with 413 and a message", async () => {
+      const body = { roomId: "a".repeat(11_000_000) };
+      expect(await api("/api/users/nobody/check-in", body)).toEqual({ status: 413, body: { error: expect.any(String) } });
     });
 
     test("a user in no room has none to check out of, and a room must be named", async () => {
       const user = await register();
       expect((await api("/api/inngest-examples/checkout-current-room", { userId: user.id })).status).toBe(400);
       expect((await api("/api/inngest-examples/checkout-room", { userId: user.id })).status).toBe(400);
-      expect((await api(`/api/users/${user.id}/check-in`, {})).status).toBe(400);
+      for (const roomId of [undefined, "", {}, 7, null])
+        expect(await api(`/api/users/${user.id}/check-in`, { roomId })).toEqual({ status: 400, body: { error: expect.any(String) } });
+      expect((await api("/api/inngest-examples/checkout-room", { userId: user.id, roomId: "a", reason: {} })).status).toBe(400);
+      expect((await api("/api/inngest-examples/checkout-current-room", { userId: user.id, reason: 1 })).status).toBe(400);
     });
 
     test("an address or a name that is taken is told", async () => {
@@ -254,7 +289,8 @@ async function api(path: string, body: unknown, base = app): Promise<{ readonly 
   const response = await fetch(`${base}${path}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
+    // Text is sent as it is.
+    body: typeof body === "string" ? body : JSON.stringify(body),
   });
   return { status: response.status, body: await response.json() };
 }
@@ -296,25 +332,27 @@ async function runOf(
   fn: string,
   userId: string,
   roomId?: string,
-): Promise<{ readonly status: string; readonly output: Answer; readonly steps: readonly string[] }> {
+): Promise<{ readonly status: string; readonly output: Answer; readonly error: Answer; readonly steps: readonly string[] }> {
   return ended(await expectRun(fn, userId, roomId));
 }
 
 async function runOfEvent(
   fn: string,
   eventId: string | undefined,
-): Promise<{ readonly status: string; readonly output: Answer; readonly steps: readonly string[] }> {
+): Promise<{ readonly status: string; readonly output: Answer; readonly error: Answer; readonly steps: readonly string[] }> {
   const event = (await (await fetch(`${server.url}/api/v1/events/${eventId}`)).json()) as Answer;
   const run = event.data.runs.find((each: Answer) => each.function.slug === `meridian-${fn}`);
   return ended(run.id);
 }
 
-async function ended(id: string): Promise<{ readonly status: string; readonly output: Answer; readonly steps: readonly string[] }> {
+async function ended(
+  id: string,
+): Promise<{ readonly status: string; readonly output: Answer; readonly error: Answer; readonly steps: readonly string[] }> {
   await expect.poll(async () => (await runView(id)).endedAt, { timeout: 15_000 }).not.toBeNull();
   const run = await runView(id);
   const trace = (await (await fetch(`${server.url}/api/v1/runs/${id}/trace`)).json()) as Answer;
   const steps = trace.data.spans.filter((span: Answer) => span.id !== "run").map((span: Answer) => span.name);
-  return { status: run.status, output: run.output?.value, steps };
+  return { status: run.status, output: run.output?.value, error: run.error, steps };
 }
 
 async function startMeridian(env: Readonly<Record<string, string>>): Promise<string> {
