@@ -2,7 +2,7 @@
 // back through the claim loop.
 
 import { isEnded, limits, type RunId } from "@stepwell/protocol";
-import type { AppRecord, ClaimedItem, FunctionRecord, RunReport, UnitOutcome } from "@stepwell/store";
+import type { AppRecord, ClaimedItem, FunctionRecord, RunReport, WakeHint } from "@stepwell/store";
 import { rankUnderWay } from "@stepwell/store";
 import { Registry } from "./apps/registry.ts";
 import { decideSync } from "./apps/sync-app.ts";
@@ -23,19 +23,20 @@ import type {
   SyncAppOutcome,
 } from "./engine-interface.ts";
 import { engineDefaults } from "./engine-options.ts";
-import { type Acceptance, decideAccept } from "./events/accept-event.ts";
+import { type Acceptance, type AcceptContext, decideAccept } from "./events/accept-event.ts";
+import { settleAcceptance } from "./events/settle-acceptance.ts";
 import { ClaimLoop } from "./queue/claim-loop.ts";
 import { Hands } from "./queue/hands.ts";
 import { unlimitedLane } from "./queue/lane-of.ts";
 import { LostLeases } from "./queue/lost-leases.ts";
+import { takeOver } from "./queue/take-over.ts";
 import { HistoryPruner } from "./retention/prune-history.ts";
 import { leaseOf, type RunInHand } from "./runs/run-in-hand.ts";
 import { runPhase } from "./runs/run-phase.ts";
-import { memosOf, takeBorn, takeClaimed } from "./runs/take-in-hand.ts";
+import { memosOf, takeClaimed } from "./runs/take-in-hand.ts";
+import { EngineTimers } from "./timers/engine-timers.ts";
 import { BatchWriter } from "./writer/batch-writer.ts";
 
-/** Items freed in one commit of a take-over: short enough that a restart serves its first request meanwhile. */
-const freedPerSlice = 500;
 /** How often `stop` looks whether the calls under way have come back. */
 const stopLookMs = 10;
 
@@ -68,6 +69,7 @@ class StepEngine implements Engine, Workshop {
   readonly #claims: ClaimLoop;
   readonly #lostLeases: LostLeases;
   readonly #pruner: HistoryPruner;
+  readonly #timers: EngineTimers;
   #eventsAccepted = 0;
   #isStarted = false;
 
@@ -80,7 +82,7 @@ class StepEngine implements Engine, Workshop {
     this.#store = store;
     this.#options = { ...engineDefaults, ...parts.options };
     this.policy = { random: parts.random, intervalMs: this.#options.retryIntervalMs };
-    this.writer = new BatchWriter({ store, clock, onWake: (wake) => this.#claims.wake(wake) });
+    this.writer = new BatchWriter({ store, clock, onWake: (wake) => this.#wake(wake) });
     this.#hands = new Hands({
       callsInFlightMax: this.#options.callsInFlightMax,
       bornLeasedMax: this.#options.bornLeasedMax,
@@ -110,6 +112,16 @@ class StepEngine implements Engine, Workshop {
       onFailure: (error, retryInMs) => this.#storeFailed("giving back what is not in hand", error, retryInMs),
     });
     this.#pruner = new HistoryPruner({ store, clock, observer, rules: this.#options.retention });
+    this.#timers = new EngineTimers({
+      store,
+      clock,
+      random: parts.random,
+      writer: this.writer,
+      registry: this.#registry,
+      acceptContext: () => this.#acceptContext(),
+      accept: (acceptance) => this.#accept(acceptance),
+      onFailure: (error, retryInMs) => this.#storeFailed("firing timers", error, retryInMs),
+    });
   }
 
   get holderId(): Workshop["holderId"] {
@@ -132,45 +144,38 @@ class StepEngine implements Engine, Workshop {
         app,
         functions.filter((record) => record.appId === app.id),
       );
-    await this.#takeOver();
+    const freed = await takeOver({ store: this.#store, clock: this.clock, countLosses: this.transport.inProcess });
+    if (freed > 0) this.observer?.emit({ kind: "queue.taken_over", at: this.clock.now(), freed });
     this.#claims.start();
+    await this.#timers.start();
     this.#pruner.start();
   }
 
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
     this.isStopping = true;
     this.#claims.stop();
+    this.#timers.stop();
     this.#pruner.stop();
     this.#lostLeases.stop();
     await Promise.all(this.#hands.pause().map((run) => this.release(run)));
     const until = this.clock.now() + graceMs;
-    while ((this.#hands.inFlight > 0 || !this.writer.isIdle || this.#claims.isClaiming) && this.clock.now() < until)
+    while (
+      (this.#hands.inFlight > 0 || !this.writer.isIdle || this.#claims.isClaiming || this.#timers.isFiring) &&
+      this.clock.now() < until
+    )
       await this.#pause(stopLookMs);
     // Whoever still works is told to stop; what they hold is freed by the next owner of the file.
     for (const run of this.#hands.everyone()) run.abort?.abort();
   }
 
   async sendEvents(params: SendEventsParams): Promise<SendEventsResult> {
-    const decision = decideAccept(params, {
-      registry: this.#registry,
-      now: this.clock.now(),
-      random: this.random,
-      environmentId: this.#store.environmentId,
-      holder: this.#store.holder,
-      room: this.isStopping ? 0 : this.#hands.roomForBorn,
-    });
+    const decision = decideAccept(params, this.#acceptContext());
     if (decision.kind === "refused") {
       const message = `the request would cause ${decision.effects} rows in one commit; the limit is ${limits.effectsPerCommitMax} (effectsPerCommitMax). Send fewer events at once`;
       return { kind: "refused", code: "too_many_effects", message };
     }
     const { acceptance } = decision;
-    const outcome = await this.writer.commit(acceptance.unit).catch((error: unknown) => {
-      this.#lostLeases.look();
-      throw error;
-    });
-    if (outcome.kind !== "accepted") throw new Error(`the store did not accept the events: ${outcome.kind}`);
-    this.#eventsAccepted += acceptance.ids.length;
-    this.#takeBorn(acceptance, outcome);
+    await this.#accept(acceptance);
     return { kind: "accepted", ids: acceptance.ids };
   }
 
@@ -186,6 +191,7 @@ class StepEngine implements Engine, Workshop {
     const before = new Map(this.#registry.functions().map((record) => [record.slug, record.version]));
     const { modified, app, functions } = await this.#store.apps.sync(decision.params);
     this.#registry.setFunctions(app, functions);
+    await this.#timers.followSchedules({ isChanged: modified });
     const changed = functions.filter(({ slug, version }) => before.get(slug) !== version).map(({ slug }) => slug);
     const count = functions.filter(({ archivedAt }) => archivedAt === undefined).length;
     this.observer?.emit({ kind: "app.synced", ...about, functions: count, modified, warnings: decision.warnings, changed });
@@ -205,6 +211,7 @@ class StepEngine implements Engine, Workshop {
     if (app === undefined) return false;
     const isRemoved = await this.#store.apps.remove({ environmentId: this.#store.environmentId, appId: app.id, now: this.clock.now() });
     this.#registry.dropApp(app.id);
+    await this.#timers.followSchedules({ isChanged: true });
     return isRemoved;
   }
 
@@ -326,31 +333,32 @@ class StepEngine implements Engine, Workshop {
 
   // What the engine does between its parts.
 
-  #takeBorn(acceptance: Acceptance, outcome: Extract<UnitOutcome, { kind: "accepted" }>): void {
-    const { events } = acceptance.unit;
-    for (let index = 0; index < events.length; index += 1) {
-      const accepted = events[index];
-      const result = outcome.events[index];
-      if (accepted === undefined || result === undefined) continue;
-      if (this.observer !== undefined)
-        this.observer.emit({
-          kind: "event.accepted",
-          at: accepted.event.receivedAt,
-          name: accepted.event.name,
-          eventId: accepted.event.id,
-          starts: accepted.starts.length,
-          outcomes: accepted.outcomes.length,
-          repeated: result.kind === "repeated",
-        });
-      if (result.kind === "repeated") continue;
-      for (let place = 0; place < result.starts.length; place += 1) {
-        const start = result.starts[place];
-        const wanted = accepted.starts[place];
-        const entry = acceptance.entries[index]?.[place];
-        if (start?.kind === "leased" && wanted !== undefined && entry !== undefined)
-          this.#hands.takeBorn(takeBorn(wanted, start.runSeq, entry, accepted.event));
-      }
-    }
+  #wake(wake: WakeHint): void {
+    this.#claims.wake(wake);
+    this.#timers.wake(wake);
+  }
+
+  #acceptContext(): AcceptContext {
+    return {
+      registry: this.#registry,
+      now: this.clock.now(),
+      random: this.random,
+      environmentId: this.#store.environmentId,
+      holder: this.#store.holder,
+      room: this.isStopping ? 0 : this.#hands.roomForBorn,
+    };
+  }
+
+  /** Resolves when the events are durable. Events of a timer that was not as it was seen are not recorded. */
+  async #accept(acceptance: Acceptance): Promise<void> {
+    const outcome = await this.writer.commit(acceptance.unit).catch((error: unknown) => {
+      this.#lostLeases.look();
+      throw error;
+    });
+    if (outcome.kind === "not_found" && acceptance.unit.timer !== undefined) return;
+    if (outcome.kind !== "accepted") throw new Error(`the store did not accept the events: ${outcome.kind}`);
+    this.#eventsAccepted += acceptance.ids.length;
+    settleAcceptance(acceptance, outcome, { observer: this.observer, take: (run) => this.#hands.takeBorn(run) });
   }
 
   async #takeClaimed(items: readonly ClaimedItem[]): Promise<void> {
@@ -364,21 +372,6 @@ class StepEngine implements Engine, Workshop {
       if (state === undefined || entry === undefined) continue;
       this.#hands.takeClaimed(takeClaimed(item, state, entry));
     }
-  }
-
-  async #takeOver(): Promise<void> {
-    let freed = 0;
-    for (let more = true; more; ) {
-      const slice = await this.#store.queue.takeOver({
-        now: this.clock.now(),
-        epoch: this.#store.holder.epoch,
-        limit: freedPerSlice,
-        countLosses: this.transport.inProcess,
-      });
-      freed += slice.freed;
-      more = slice.more;
-    }
-    if (freed > 0) this.observer?.emit({ kind: "queue.taken_over", at: this.clock.now(), freed });
   }
 
   #pause(ms: number): Promise<void> {

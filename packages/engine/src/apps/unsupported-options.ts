@@ -30,9 +30,7 @@ export function unsupportedOptions(config: FunctionConfig): readonly Unsupported
     if (isGiven(options[option])) found.push({ option, message: `${config.slug}: "${option}" has no effect yet; runs start without it` });
   }
   for (const trigger of config.triggers) {
-    if (trigger.kind === "cron")
-      found.push({ option: "triggers.cron", message: `${config.slug}: schedules do not fire yet; "${trigger.cron}" starts nothing` });
-    else if (trigger.event.startsWith("inngest/"))
+    if (trigger.kind === "event" && trigger.event.startsWith("inngest/"))
       found.push({ option: "triggers.event", message: `${config.slug}: "${trigger.event}" is not sent yet; this trigger starts nothing` });
   }
   return found;

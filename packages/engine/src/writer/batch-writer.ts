@@ -92,7 +92,8 @@ export class BatchWriter {
       if (outcome === undefined) batch[index]?.reject(new Error("the store gave fewer outcomes than it was given units"));
       else batch[index]?.resolve(outcome);
     }
-    if (result.wake.ready || result.wake.dueAt !== undefined) this.#onWake(result.wake);
+    const { ready, dueAt, timerDueAt } = result.wake;
+    if (ready || dueAt !== undefined || timerDueAt !== undefined) this.#onWake(result.wake);
   }
 
   #take(): readonly Pending[] {
