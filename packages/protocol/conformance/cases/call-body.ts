@@ -102,6 +102,24 @@ export const callBodyCases = [
       expect.equal(fetched, [200, 200, app.event()]);
       expect.equal(order, [idOf("b"), idOf("a")]);
     },
+    "an event that fits into a call only once stands in it once": async ({ app, api, expect }) => {
+      let listed: unknown;
+      const run = await app.start(
+        async (call) => {
+          listed = (await api.get(`/v0/runs/${call.body.ctx.run_id}/batch`)).json;
+          return result();
+        },
+        { event: { data: { text: large } } },
+      );
+      await run.ended();
+      const { text, body } = await app.call(1);
+      expect.between(text.length, large.length, 4 * 1_024 * 1_024, "the length of the call");
+      expect.equal([body["use_api"], body.events], [true, []]);
+      expect.equal(
+        [String(at(body.event, "data", "text")).length, String(at(listed, 0, "data", "text")).length],
+        [large.length, large.length],
+      );
+    },
     "an app on Go gets everything inline": async ({ app, api, expect }) => {
       await app.register([{ script: largeState }], { sdk: "go:v0.15.1" });
       const [eventId = ""] = await api.send({ name: app.event() });

@@ -139,11 +139,13 @@ function bodyOf(call: Call, isSigned: boolean): { readonly body: string; readonl
 const roomForContextBytes = 1_024;
 
 function isTooLarge(call: Call): boolean {
-  let length = 0;
+  // The first event stands in the body twice: alone, and in the list.
+  const [first] = call.events;
+  let length = first?.data.length ?? 0;
   for (const memo of call.memos.values()) length += memo.length + 44;
   for (const event of call.events) length += event.data.length;
   if (length * 3 <= limits.callBodyBytesMax - roomForContextBytes) return false;
-  let bytes = 0;
+  let bytes = first === undefined ? 0 : Buffer.byteLength(first.data);
   for (const memo of call.memos.values()) bytes += Buffer.byteLength(memo) + 44;
   for (const event of call.events) bytes += Buffer.byteLength(event.data);
   return bytes > limits.callBodyBytesMax - roomForContextBytes;
