@@ -155,6 +155,18 @@ export const checkpointCases = [
       await run.ended();
       expect.equal(late?.status, 409);
     },
+    "so is that of a step's item that is done": async ({ app, api, expect }) => {
+      let late: Answer | undefined;
+      const run = await app.start(async (call) => {
+        if (call.stepId !== "step") return ops([stepRun(call.stepId === idOf("a") ? "a" : "b", 1)]);
+        if (!has(call, "a")) return ops([planned("a"), planned("b")]);
+        const done = app.calls.find(({ stepId }) => stepId === idOf("a"));
+        if (done !== undefined) late = await save(api, done, [stepRun("x", "late")]);
+        return result(call.body.steps);
+      });
+      expect.equal((await run.ended()).output, { [idOf("a")]: { data: 1 }, [idOf("b")]: { data: 1 } });
+      expect.equal(late?.status, 409);
+    },
     "a qi_id that is missing or none is 400, and nothing is saved": async ({ app, api, expect }) => {
       const statuses: number[] = [];
       const run = await app.start(async (call) => {

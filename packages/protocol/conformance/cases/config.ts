@@ -75,6 +75,7 @@ const taken: Readonly<Record<string, Config>> = {
 /** Options that not every server acts on; a dev server takes them all the same. */
 const takenInDev: Readonly<Record<string, Config>> = {
   "a cron in a time zone, with jitter": { triggers: [{ cron: "TZ=Europe/Paris 0 9 * * 1-5", jitter: "30s" }] },
+  "a cron with seconds": { triggers: [{ cron: "*/10 0 9 * * 1-5" }] },
   "catch-up and overlap of a cron": { triggers: [{ cron: "CRON_TZ=UTC 0 9 * * 1-5", catchUp: "last", overlap: "skip" }] },
   "a batch": { batchEvents: { maxSize: 2, timeout: "1s", key: "event.data.shop", if: "event.data.many" } },
   "five cancellations": {

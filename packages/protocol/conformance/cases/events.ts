@@ -54,6 +54,17 @@ export const eventCases = [
       const event = { id: `${app.name}-1`, user: { external_id: "u" }, v: "2024-01-01.1", ts: 1_743_130_137_367 };
       expect.like(await received(app, event), event);
     },
+    "whatever JSON it is arrives as it was sent": async ({ app, expect }) => {
+      const text =
+        '{"__proto__":{"a":1},"constructor":1,"nul":"\\u0000","lone":"\\ud800","emoji":"👩‍🚀","big":1e308,"small":5e-324,"":[[],{},null,""],"é":"é"}';
+      const data: unknown = JSON.parse(text);
+      const event = await received(app, { id: `${app.name}/\u0000👩‍🚀`, data });
+      expect.equal(
+        JSON.stringify(Object.entries(at(event, "data") as object).sort()),
+        JSON.stringify(Object.entries(data as object).sort()),
+      );
+      expect.equal(at(event, "id"), `${app.name}/\u0000👩‍🚀`);
+    },
     "the id of an event without one is its internal id": async ({ app, expect }) => {
       const run = await app.start(() => result(), { event: { id: "" } });
       await run.ended();

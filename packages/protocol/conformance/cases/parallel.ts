@@ -16,6 +16,7 @@ import {
   thrown,
   version1,
 } from "../reply.ts";
+import { pause } from "../until.ts";
 
 const headersOf = (version: 1 | 2): Readonly<Record<string, string>> => (version === 1 ? version1 : {});
 const settled = (call: Call, ids: readonly string[]): boolean => ids.every((id) => has(call, id));
@@ -74,6 +75,19 @@ export const parallelCases = [
         return parallel(["a", "b"], 2, (last) => result(Object.keys(last.body.steps).length))(call);
       });
       expect.like(await run.ended(), { status: "Completed", output: 3 });
+    },
+    "a step that has its result by then is not called": async ({ app, expect }) => {
+      const run = await app.start(
+        async (call) => {
+          if (call.stepId === idOf("b")) return ops([stepError("b", "not yet")], soon);
+          if (call.stepId !== idOf("a")) return parallel(["a", "b"], 2, (last) => result(last.body.steps))(call);
+          await pause(300);
+          return ops([stepRun("a", 1), stepRun("b", "by a")]);
+        },
+        { retries: 3 },
+      );
+      expect.equal((await run.ended()).output, { [idOf("a")]: { data: 1 }, [idOf("b")]: { data: "by a" } });
+      expect.equal(app.calls.filter(({ stepId }) => stepId === idOf("b")).length, 1);
     },
     "each has attempts of its own": async ({ app, expect }) => {
       const tries = { a: 0, b: 0 };
@@ -142,6 +156,7 @@ export const parallelCases = [
       });
       expect.like(await run.ended(), { status: "Completed", output: "both" });
       expect.equal(app.calls.length, 3);
+      expect.equal(app.calls.at(-1)?.body.ctx.disable_immediate_execution, false, "the flag when the sleep's end is the discovery");
     },
     "a race that goes on does not hold up the next step": async ({ app, expect }) => {
       const race = { opts: { parallelMode: "race" } };
@@ -173,6 +188,39 @@ export const parallelCases = [
     "steps of a group see one another's results or none, never half a stack": async ({ app, expect }) => {
       await (await app.start(parallel(["a", "b", "c", "d", "e"], 2))).ended();
       for (const { body } of app.calls) expect.equal(Object.keys(body.steps).sort(), [...body.ctx.stack.stack].sort());
+    },
+    "the end of a run does not wait for what is still open": async ({ app, expect }) => {
+      let finish = (): void => undefined;
+      const held = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      const race = { opts: { parallelMode: "race" } };
+      const run = await app.start(async (call) => {
+        if (call.stepId === idOf("quick")) return ops([stepRun("quick", 1)]);
+        if (call.stepId === "step") return has(call, "quick") ? result("won") : ops([planned("quick", race), planned("slow", race)]);
+        await held;
+        return ops([stepRun("slow", "late")]);
+      });
+      expect.like(await run.ended(), { status: "Completed", output: "won" });
+      finish();
+      await pause(100);
+      expect.like(await run.ended(), { status: "Completed", output: "won" });
+      expect.equal(app.calls.length, 4);
+    },
+    "two discoveries that run the same step at once: the first result stands": async ({ app, expect }) => {
+      let discoveries = 0;
+      const run = await app.start(async (call) => {
+        if (call.stepId !== "step") return ops([stepRun(owner(call, ["a", "b"]), 1)], version1);
+        if (has(call, "next")) return result(call.body.steps[idOf("next")]);
+        if (!settled(call, ["a", "b"]))
+          return ops(
+            open(call, ["a", "b"]).map((id) => planned(id)),
+            version1,
+          );
+        discoveries += 1;
+        return ops([stepRun("next", discoveries)], version1);
+      });
+      expect.equal((await run.ended()).output, { data: 1 });
     },
     "empty answers without end end the run": async ({ app, expect }) => {
       expect.like(await (await app.start(() => ops([]))).ended(), { status: "Failed" });
