@@ -13,6 +13,7 @@ import { parallelCases } from "./cases/parallel.ts";
 import { registrationCases } from "./cases/registration.ts";
 import { replyCases } from "./cases/replies.ts";
 import { retryCases } from "./cases/retries.ts";
+import { scheduleCases } from "./cases/schedules.ts";
 import { sdkDifferenceCases } from "./cases/sdk-differences.ts";
 import { serverInfoCases } from "./cases/server-info.ts";
 import { signingCases } from "./cases/signing.ts";
@@ -35,4 +36,5 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...parallelCases,
   ...retryCases,
   ...sdkDifferenceCases,
+  ...scheduleCases,
 ];

@@ -4,16 +4,8 @@
 import { gatewayCases } from "./cases/gateways.ts";
 import { invokeCases } from "./cases/invokes.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
-import { scheduleCases } from "./cases/schedules.ts";
 import { signalCases } from "./cases/signals.ts";
 import { waitCases } from "./cases/waits.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
-export const pendingCases: readonly ConformanceCase[] = [
-  ...waitCases,
-  ...signalCases,
-  ...invokeCases,
-  ...gatewayCases,
-  ...lifecycleCases,
-  ...scheduleCases,
-];
+export const pendingCases: readonly ConformanceCase[] = [...waitCases, ...signalCases, ...invokeCases, ...gatewayCases, ...lifecycleCases];
