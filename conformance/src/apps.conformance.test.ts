@@ -1,5 +1,6 @@
 // Syncs: taken or refused as a whole, changed and removed functions, other addresses, every framework, signatures.
 
+import { limits } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { startApp } from "./app-process.ts";
 import { register, registration, sdkHeaders, startRawApp } from "./raw-app.ts";
@@ -148,6 +149,20 @@ describe("signed, in production mode", () => {
       });
     },
   );
+
+  test.for(["v3", "v4"] as const)("an event nested to the limit is signed, and read by inngest %s", { timeout: 30_000 }, async (sdk) => {
+    await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });
+    await using app = await startApp({ sdk, serverUrl: server.url, signingKey, eventKey: "k" });
+    await server.sync(app.url);
+    // The event and its data are a level each.
+    let data: object = {};
+    for (let levels = 2; levels < limits.jsonDepthMax; levels += 1) data = levels % 2 === 0 ? { x: data } : { y: data };
+    const [eventId] = await server.send({ name: "conformance/event-reaches-the-function", data }, "k");
+    expect(await server.runOf(eventId ?? "", "conformance-event-reaches-the-function")).toMatchObject({
+      status: "completed",
+      output: data,
+    });
+  });
 
   test("an app with another key refuses the call, and the run says that it is the key", { timeout: 30_000 }, async () => {
     await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });

@@ -22,7 +22,7 @@ export type Checkpoint =
   | {
       readonly kind: "refused";
       readonly status: 400 | 413;
-      readonly code: "checkpoint_invalid" | "invalid_json" | "invalid_run_id" | "output_too_large";
+      readonly code: "checkpoint_invalid" | "invalid_json" | "invalid_run_id" | "json_too_deep" | "output_too_large";
       readonly message: string;
       readonly runId?: RunId;
     };
@@ -45,12 +45,12 @@ export function parseCheckpoint(text: string, pathRunId: string): Checkpoint {
   if (!Array.isArray(steps)) return refuse(runId, "the checkpoint has no list of steps");
   const ops: CheckpointOp[] = [];
   for (const [index, value] of steps.entries()) {
-    const op = parseOp(value);
+    const op = parseOp(value, text.length);
     if (op.kind === "invalid")
       return {
         kind: "refused",
         status: op.code === "output_too_large" ? 413 : 400,
-        code: op.code === "output_too_large" ? op.code : "checkpoint_invalid",
+        code: op.code === "reply_invalid" ? "checkpoint_invalid" : op.code,
         message: `step ${index}: ${op.message}`,
         runId,
       };

@@ -42,6 +42,7 @@ export const errorCodes = [
   "invalid_request",
   "invalid_run_id",
   "jitter_invalid",
+  "json_too_deep",
   "key_from_settings",
   "key_is_last",
   "key_not_found",

@@ -1,6 +1,7 @@
 // Events as senders write them, and as apps and expressions see them.
 
 import { asJson, type EpochMs, type JsonText } from "./ids.ts";
+import { isTooDeep, tooDeepMessage } from "./json-depth.ts";
 import { isObject, type JsonObject } from "./json-shape.ts";
 import { limits } from "./limits.ts";
 import { readSessions } from "./sessions.ts";
@@ -20,7 +21,14 @@ export interface IncomingEvent {
 
 export interface EventRefusal {
   readonly kind: "refused";
-  readonly code: "invalid_json" | "invalid_event" | "event_name_reserved" | "event_name_invalid" | "event_too_large" | "too_many_events";
+  readonly code:
+    | "invalid_json"
+    | "json_too_deep"
+    | "invalid_event"
+    | "event_name_reserved"
+    | "event_name_invalid"
+    | "event_too_large"
+    | "too_many_events";
   readonly message: string;
   /** Of the bad event, from 0; absent when the body as a whole is wrong. */
   readonly index?: number;
@@ -53,17 +61,20 @@ export function parseEventBody(text: string): EventBody {
 
 function parseEvents(values: readonly unknown[], bodyLength: number): EventBody {
   const events: IncomingEvent[] = [];
-  const mayBeTooLarge = bodyLength * 3 > limits.eventBytesMax;
   for (let index = 0; index < values.length; index += 1) {
-    const result = parseEvent(values[index], mayBeTooLarge);
+    const result = parseEvent(values[index], bodyLength);
     if ("kind" in result) return { ...result, index, message: `event ${index}: ${result.message}` };
     events.push(result);
   }
   return { kind: "events", events };
 }
 
-/** Checks and normalises one event. */
-export function parseEvent(value: unknown, mayBeTooLarge = true): IncomingEvent | EventRefusal {
+/**
+ * Checks and normalises one event.
+ *
+ * @param textLength - Of the text it was read from: what fits into a short one needs no measuring.
+ */
+export function parseEvent(value: unknown, textLength = Number.POSITIVE_INFINITY): IncomingEvent | EventRefusal {
   if (!isObject(value)) return refusal("invalid_event", "an event is an object with a name and data");
   const { name, id, v } = value;
   if (name === undefined || name === null || name === "") return refusal("invalid_event", "event name is empty");
@@ -73,7 +84,8 @@ export function parseEvent(value: unknown, mayBeTooLarge = true): IncomingEvent 
   if (id !== undefined && id !== null && (typeof id !== "string" || id.length > limits.eventIdLengthMax))
     return refusal("invalid_event", `event id is not a string of at most ${limits.eventIdLengthMax} characters`);
   if (v !== undefined && v !== null && typeof v !== "string") return refusal("invalid_event", "event v is not a string");
-  if (mayBeTooLarge) {
+  if (isTooDeep(value, textLength)) return refusal("json_too_deep", tooDeepMessage("the event"));
+  if (textLength * 3 > limits.eventBytesMax) {
     const tooLarge = refusedSize(value);
     if (tooLarge !== undefined) return tooLarge;
   }

@@ -86,6 +86,11 @@ export const limits = {
   tickLatenessMsMax: 1_000,
   /** Missed ticks that `catchUp: "all"` makes up for, the latest ones: they are one commit. */
   catchUpTicksMax: 1_000,
+  /**
+   * Levels of objects and lists within one event, op, result or registration. What SDKs sign and read they walk by recursion,
+   * and SQLite's own JSON functions end at 1,000.
+   */
+  jsonDepthMax: 500,
   /** Payloads above this stand in a table of their own, so that rows stay small; in UTF-16 units. */
   payloadInlineLengthMax: 16 * kib,
   /** Rows that one event request may cause in one commit. */

@@ -1,6 +1,7 @@
 // What a reply asks to be recorded or done. Names of ops are the wire's own.
 
 import { asJson, type EpochMs, type JsonText, type StepId } from "./ids.ts";
+import { isTooDeep, tooDeepMessage } from "./json-depth.ts";
 import { exceedsBytes, isObject, type JsonObject, textOf, wordsOf } from "./json-shape.ts";
 import { limits } from "./limits.ts";
 
@@ -97,31 +98,38 @@ export type OpsResult = { readonly kind: "ops"; readonly ops: readonly Op[] } | 
 
 export interface InvalidOps {
   readonly kind: "invalid";
-  readonly code: "reply_invalid" | "output_too_large";
+  readonly code: "reply_invalid" | "output_too_large" | "json_too_deep";
   readonly message: string;
 }
 
-/** Reads the ops of a reply: an array, or one op. One bad op makes the whole reply invalid. */
-export function parseOps(body: unknown): OpsResult {
+/**
+ * Reads the ops of a reply: an array, or one op. One bad op makes the whole reply invalid.
+ *
+ * @param textLength - Of the text they were read from.
+ */
+export function parseOps(body: unknown, textLength = Number.POSITIVE_INFINITY): OpsResult {
   const values = Array.isArray(body) ? body : isObject(body) ? [body] : undefined;
   if (values === undefined) return invalid("the reply is neither a list of ops nor one op");
   const ops: Op[] = [];
   for (let index = 0; index < values.length; index += 1) {
-    const result = parseOp(values[index]);
+    const result = parseOp(values[index], textLength);
     if (result.kind === "invalid") return { ...result, message: `op ${index}: ${result.message}` };
     ops.push(result as Op);
   }
   return { kind: "ops", ops };
 }
 
-export function parseOp(value: unknown): Op | InvalidOps {
+export function parseOp(value: unknown, textLength = Number.POSITIVE_INFINITY): Op | InvalidOps {
   if (!isObject(value)) return invalid("an op is an object");
   const name = textOf(value["op"]);
   const kind = name === undefined ? undefined : kindByName.get(name.toLowerCase());
   if (kind === undefined) return invalid(name === undefined ? "it has no name" : `"${name.slice(0, 80)}" is not an op this server knows`);
   const id = wordsOf(value["id"]);
   if (id === undefined && kind !== "None") return invalid(`${kind} has no id`);
-  return readOp(kind, value, baseOf(value, (id ?? "") as StepId));
+  const base = baseOf(value, (id ?? "") as StepId);
+  if (isTooDeep(value, textLength))
+    return { kind: "invalid", code: "json_too_deep", message: tooDeepMessage(`what step "${base.name}" gave`) };
+  return readOp(kind, value, base);
 }
 
 function readOp(kind: Op["kind"], value: JsonObject, base: OpBase): Op | InvalidOps {

@@ -3,6 +3,7 @@
 import type { ErrorCode } from "./errors.ts";
 import { headerNames } from "./headers.ts";
 import { asJson, type EpochMs, type JsonText } from "./ids.ts";
+import { isTooDeep, tooDeepMessage } from "./json-depth.ts";
 import { isObject, type JsonObject, parseJson, textOf } from "./json-shape.ts";
 import { type Op, parseOps } from "./ops.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -59,6 +60,7 @@ function readEnvelope(raw: RawReply): RawReply | Extract<Reply, { kind: "error" 
   const error = textOf(envelope["error"]);
   if (error !== undefined) return failure("reply_invalid", error, raw.status);
   const { status, body } = envelope;
+  if (isTooDeep(body, raw.body.length)) return tooDeep(raw.status);
   if (typeof status !== "number") return failure("reply_invalid", "the streamed reply has no status", raw.status);
   const headers = { ...raw.headers, ...innerHeaders(envelope) };
   return { status, headers, body: typeof body === "string" ? body : asJson(body) };
@@ -79,10 +81,13 @@ function classify(raw: RawReply, now: EpochMs): Reply {
   const sdk = raw.headers[headerNames.sdk];
   if (raw.status < 200 || raw.status > 299) return functionError(raw, now);
   if (sdk === undefined) return notSdk(raw);
-  if (raw.status !== 206) return { kind: "result", data: resultOf(raw.body), sdk };
+  if (raw.status !== 206) {
+    const data = resultOf(raw.body);
+    return data === undefined ? tooDeep(raw.status) : { kind: "result", data, sdk };
+  }
   const body = raw.body.trim();
   if (body === "") return failure("reply_invalid", "the app reported progress with an empty body", raw.status);
-  const parsed = parseOps(parseJson(body));
+  const parsed = parseOps(parseJson(body), body.length);
   if (parsed.kind === "invalid") return failure(parsed.code, parsed.message, raw.status);
   const retryAt = parseRetryAfter(raw.headers[headerNames.retryAfter], now);
   return {
@@ -105,23 +110,29 @@ function isFinal(raw: RawReply): boolean {
   return raw.headers[headerNames.noRetry] === "true";
 }
 
-/** Text that is a JSON object inside a JSON string is decoded once more: older hosts encode results twice. */
-function resultOf(body: string): JsonText {
+/**
+ * Text that is a JSON object inside a JSON string is decoded once more: older hosts encode results twice. `undefined`: it is
+ * nested too deep.
+ */
+function resultOf(body: string): JsonText | undefined {
   if (body.trim() === "") return "null" as JsonText;
   const value = parseJson(body);
   if (value === undefined) return asJson(body);
   if (typeof value === "string" && value.trimStart().startsWith("{")) {
     const inner = parseJson(value);
-    if (isObject(inner)) return asJson(inner);
+    if (isObject(inner)) return isTooDeep(inner, value.length) ? undefined : asJson(inner);
   }
-  return asJson(value);
+  return isTooDeep(value, body.length) ? undefined : asJson(value);
 }
 
 function functionError(raw: RawReply, now: EpochMs): Reply {
   const retryAt = parseRetryAfter(raw.headers[headerNames.retryAfter], now);
   const isSdk = raw.headers[headerNames.sdk] !== undefined;
   const internal = isFinal(raw) ? "NonRetriableError" : `invalid status code: ${raw.status}`;
-  const error = isSdk ? displayError(parseJson(raw.body) ?? raw.body, internal) : foreignError(raw);
+  const output = parseJson(raw.body);
+  // Of an error that is nested too deep the text is shown.
+  const shown = output === undefined || isTooDeep(output, raw.body.length) ? raw.body : output;
+  const error = isSdk ? displayError(shown, internal) : foreignError(raw);
   return {
     kind: "error",
     code: isSdk ? "function_error" : "not_sdk",
@@ -158,12 +169,13 @@ function notSdk(raw: RawReply): Extract<Reply, { kind: "error" }> {
   };
 }
 
+function tooDeep(status: number): Extract<Reply, { kind: "error" }> {
+  return failure("json_too_deep", tooDeepMessage("what the function returned"), status);
+}
+
+const errorNames: Partial<Record<ErrorCode, string>> = { output_too_large: "OutputTooLarge", json_too_deep: "JsonTooDeep" };
+
 function failure(code: ErrorCode, message: string, status: number): Extract<Reply, { kind: "error" }> {
-  return {
-    kind: "error",
-    code,
-    error: { name: code === "output_too_large" ? "OutputTooLarge" : "InvalidReply", message },
-    noRetry: false,
-    status,
-  };
+  // The same code gives the same depth the next time, and its steps would have been done twice.
+  return { kind: "error", code, error: { name: errorNames[code] ?? "InvalidReply", message }, noRetry: code === "json_too_deep", status };
 }

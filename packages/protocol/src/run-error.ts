@@ -1,4 +1,5 @@
 import { asJson, type JsonText } from "./ids.ts";
+import { isTooDeep } from "./json-depth.ts";
 import { isObject, type JsonObject, parseJson, wordsOf } from "./json-shape.ts";
 import { limits } from "./limits.ts";
 
@@ -66,7 +67,7 @@ function nested(value: unknown): JsonObject | undefined {
   if (isObject(value)) return value;
   if (typeof value !== "string" || !value.trimStart().startsWith("{")) return undefined;
   const parsed = parseJson(value);
-  return isObject(parsed) ? parsed : undefined;
+  return isObject(parsed) && !isTooDeep(parsed, value.length) ? parsed : undefined;
 }
 
 function cut(text: string, lengthMax: number): string {

@@ -4,6 +4,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import type { ConfigProblem } from "./config-problem.ts";
 import type { ErrorCode } from "./errors.ts";
 import { type FunctionConfig, parseFunctionConfig } from "./function-config.ts";
+import { isTooDeep, tooDeepMessage } from "./json-depth.ts";
 import { isObject, type JsonObject, lowerKeys, parseJson, textOf, wordsOf } from "./json-shape.ts";
 import { limits } from "./limits.ts";
 
@@ -36,6 +37,7 @@ export type RegisterResult =
 export function parseRegisterRequest(text: string): RegisterResult {
   const body = parseJson(text);
   if (!isObject(body)) return refuse("invalid_json", "Invalid request: the body is not a JSON object");
+  if (isTooDeep(body, text.length)) return refuse("json_too_deep", tooDeepMessage("the registration"));
   return readRegistration(lowerKeys(body), body);
 }
 
@@ -43,6 +45,7 @@ export function parseRegisterRequest(text: string): RegisterResult {
 export function parseInBandSync(text: string): RegisterResult {
   const body = parseJson(text);
   if (!isObject(body)) return refuse("invalid_json", "the answer to the sync is not a JSON object");
+  if (isTooDeep(body, text.length)) return refuse("json_too_deep", tooDeepMessage("the answer to the sync"));
   const source = lowerKeys(body);
   const sdk = textOf(source["sdk"]) ?? `${textOf(source["sdklanguage"]) ?? "unknown"}:v${textOf(source["sdkversion"]) ?? "0"}`;
   return readRegistration({ ...source, appname: source["appid"], sdk, deploytype: "ping" }, body);

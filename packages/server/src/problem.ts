@@ -17,6 +17,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   invalid_json: 400,
   invalid_request: 400,
   invalid_run_id: 400,
+  json_too_deep: 400,
   key_from_settings: 409,
   key_is_last: 409,
   key_not_found: 404,

@@ -198,6 +198,24 @@ describe("generated requests", () => {
     expect(mistakes).toEqual([]);
   });
 
+  test("nested far deeper than anybody means are refused at each door", async () => {
+    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+    const before = (await engine.reports.size()).events;
+    expect(await post("/e/key", `{"name":"a","data":{"x":${deep}}}`)).toMatchObject({ status: 400, body: { ids: [] } });
+    expect(await post("/fn/register", `{"appName":"a","url":"http://localhost:1/","functions":[],"x":${deep}}`)).toMatchObject({
+      status: 400,
+      body: { code: "json_too_deep" },
+    });
+    const qiId = encodeQueueItemToken({ itemId: "01J00000000000000000000000" as never, generation: 1 });
+    const checkpoint = `{"qi_id":"${qiId}","steps":[{"op":"StepRun","id":"a","data":${deep}}]}`;
+    expect(await post("/v1/checkpoint/01J00000000000000000000000/async", checkpoint)).toMatchObject({
+      status: 400,
+      body: { code: "json_too_deep" },
+    });
+    expect((await engine.reports.size()).events).toBe(before);
+    expect(mistakes).toEqual([]);
+  });
+
   test("to every path of the API with anything as an id", async () => {
     const path = fc.tuple(
       fc.constantFrom(

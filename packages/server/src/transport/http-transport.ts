@@ -74,7 +74,9 @@ export function httpTransport(options: HttpTransportOptions): Transport & { clos
 }
 
 async function send(call: Call, options: HttpTransportOptions, agent: Agent, signal: AbortSignal): Promise<RawReply | Reply> {
-  const { body, content } = bodyOf(call, options.signingKey !== undefined);
+  const written = writeBody(call, options.signingKey !== undefined);
+  if ("kind" in written) return written;
+  const { body, content } = written;
   const headers = callHeaders(content);
   if (options.signingKey !== undefined) headers[headerNames.signature] = signature(options.signingKey, body, options.wallNow());
   const { request } = await httpClient();
@@ -115,7 +117,23 @@ export function signature(signingKey: string, body: string, nowMs: number): stri
   return `t=${seconds}&s=${createHmac("sha256", hmacSecret(signingKey)).update(body).update(String(seconds)).digest("hex")}`;
 }
 
-function bodyOf(call: Call, isSigned: boolean): { readonly body: string; readonly content: CallContent } {
+interface CallBody {
+  readonly body: string;
+  readonly content: CallContent;
+}
+
+/** Payloads are bounded where they come in; one that is older than the bound would fail every attempt alike. */
+function writeBody(call: Call, isSigned: boolean): CallBody | Reply {
+  try {
+    return bodyOf(call, isSigned);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = `the call was not made: its event or the result of a step is nested too deep to be signed (${error.message})`;
+    return { ...failedCall("json_too_deep", message), noRetry: true };
+  }
+}
+
+function bodyOf(call: Call, isSigned: boolean): CallBody {
   const events = call.events.map((event) => eventMapJson({ ...event, id: event.externalId ?? event.id }));
   const content: CallContent = {
     events,
