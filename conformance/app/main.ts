@@ -3,6 +3,7 @@
 
 import { createServer } from "node:http";
 import { cases, eventNameOf, type HandlerInput } from "../src/cases.ts";
+import { scheduledFunctions } from "../src/scheduled-functions.ts";
 import { serveWith } from "./frameworks.ts";
 
 const isV4 = process.env["SDK"] !== "v3";
@@ -42,16 +43,29 @@ function silent(): object {
 /** Cases left out by name, so that a test can re-sync a smaller app. */
 const without = (process.env["WITHOUT"] ?? "").split(",");
 
-const functions = cases
-  .filter(({ name }) => !without.includes(name))
-  .map((test) => {
-    const trigger = { event: eventNameOf(test), ...(test.trigger?.if === undefined ? {} : { if: test.trigger.if }) };
-    const checkpointing = test.checkpointing === undefined ? {} : { checkpointing: test.checkpointing };
-    const options = { id: test.name, retries: test.retries ?? 2, ...checkpointing };
-    const errors = { NonRetriableError: sdk.NonRetriableError, RetryAfterError: sdk.RetryAfterError };
-    const handler = (input: HandlerInput): unknown => test.handler({ ...input, count: countFor(input.runId), errors });
-    return isV4 ? client.createFunction({ ...options, triggers: [trigger] }, handler) : client.createFunction(options, trigger, handler);
-  });
+const errors = { NonRetriableError: sdk.NonRetriableError, RetryAfterError: sdk.RetryAfterError };
+
+/** In the form of either version; the elder takes a single trigger or a list in the same place. */
+function createFunction(options: object, triggers: readonly object[], handle: (input: HandlerInput) => unknown): unknown {
+  const handler = (input: HandlerInput): unknown => handle({ ...input, count: countFor(input.runId), errors });
+  return isV4 ? client.createFunction({ ...options, triggers }, handler) : client.createFunction(options, triggers, handler);
+}
+
+const functionsOfCases = (): readonly unknown[] =>
+  cases
+    .filter(({ name }) => !without.includes(name))
+    .map((test) => {
+      const trigger = { event: eventNameOf(test), ...(test.trigger?.if === undefined ? {} : { if: test.trigger.if }) };
+      const checkpointing = test.checkpointing === undefined ? {} : { checkpointing: test.checkpointing };
+      return createFunction({ id: test.name, retries: test.retries ?? 2, ...checkpointing }, [trigger], test.handler);
+    });
+
+const functionsOfSchedules = (): readonly unknown[] =>
+  scheduledFunctions
+    .filter(({ name }) => !without.includes(name))
+    .map(({ name, triggers, handler }) => createFunction({ id: name, retries: 2 }, triggers, handler));
+
+const functions = process.env["SCHEDULES"] === "1" ? functionsOfSchedules() : functionsOfCases();
 
 const listener = await serveWith(process.env["FRAMEWORK"] ?? "express", sdkName, {
   client,

@@ -9,6 +9,8 @@ export interface AppOptions {
   readonly port?: number;
   readonly without?: readonly string[];
   readonly streaming?: boolean;
+  /** With the functions that run by schedules, instead of the cases. */
+  readonly schedules?: boolean;
   /** In cloud mode, with this key; absent: dev mode. */
   readonly signingKey?: string;
   readonly eventKey?: string;
@@ -43,6 +45,7 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
     PORT: String(options.port ?? 0),
     WITHOUT: (options.without ?? []).join(","),
     STREAMING: options.streaming === true ? "1" : "0",
+    SCHEDULES: options.schedules === true ? "1" : "0",
     ...signed,
   };
   const child = spawn(process.execPath, [fileURLToPath(new URL("../app/main.ts", import.meta.url))], {

@@ -28,7 +28,7 @@ export class TimerLoop {
   readonly #parts: TimerLoopParts;
   #isLooking = false;
   #isStopped = true;
-  /** Somebody woke the loop while it looked. */
+  /** Something became due while the loop looked. */
   #isWoken = false;
   #dueAt: EpochMs | undefined;
   #callOff: (() => void) | undefined;
@@ -57,9 +57,7 @@ export class TimerLoop {
 
   /** A timer was set. */
   wake({ timerDueAt }: WakeHint): void {
-    if (timerDueAt === undefined) return;
-    if (this.#isLooking) this.#isWoken = true;
-    this.#sleepUntil(timerDueAt);
+    if (timerDueAt !== undefined) this.#sleepUntil(timerDueAt);
   }
 
   #look(): void {

@@ -1,7 +1,7 @@
 // A run, its steps and its attempts in the shapes of our own API. Pure: rows in, JSON out.
 
 import type { RunPhase } from "@stepwell/engine";
-import { isObject, type JsonText, parseJson, parseRunError, utf8Bytes } from "@stepwell/protocol";
+import { isObject, type JsonText, parseJson, parseRunError, systemEvents, utf8Bytes } from "@stepwell/protocol";
 import type { AttemptReport, RunReport, StepReport } from "@stepwell/store";
 
 const previewLengthMax = 160;
@@ -25,7 +25,7 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
           },
     function: { slug: run.functionSlug, name: run.functionName, appId: run.appName },
     trigger: {
-      kind: "event",
+      kind: run.eventName === systemEvents.scheduled ? "cron" : "event",
       name: run.eventName ?? null,
       eventId: run.eventId ?? null,
       count: run.eventCount,
