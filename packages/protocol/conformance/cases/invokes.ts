@@ -43,6 +43,18 @@ export const invokeCases = [
       const memo = await invokes(context, () => thrown("child broke", final));
       context.expect.like(memo, { error: { message: "child broke" } });
     },
+    "the function may be named by its UUID": async (context) => {
+      const { app, api, expect } = context;
+      await app.register([{ id: "child", script: () => result("by uuid") }]);
+      await api.ended((await api.send({ name: app.event() }))[0] ?? "");
+      const uuid = (await app.call(1)).body.ctx.fn_id;
+      expect.equal(await invokes(context, () => result("by uuid"), {}, { function_id: uuid }), { data: "by uuid" });
+    },
+    "a function with triggers of its own is invoked alone, whatever they are": async (context) => {
+      const { app, expect } = context;
+      await invokes(context, () => result(), { triggers: [{ event: app.event("other"), expression: "false" }] });
+      expect.equal(app.calls.map(({ fn }) => fn).sort(), ["child", "f", "f"]);
+    },
     "an unknown function is an error at once": async ({ app, expect }) => {
       const run = await app.start((call) => (has(call, "i") ? result(call.body.steps[idOf("i")]) : ops([invoke("no-such-function")])));
       expect.matches(JSON.stringify((await run.ended()).output), /no-such-function/);

@@ -35,6 +35,18 @@ export const lifecycleCases = [
         event: { name: app.event(), data: { n: 1 } },
       });
     },
+    "it is its own function's handler and no other's": async ({ app, api, expect }) => {
+      await app.register([
+        { script: () => result() },
+        { id: "f-failure", triggers: listens("failed", app), script: () => result() },
+        { id: "other", triggers: [{ event: app.event("other") }], script: () => thrown("broke", final) },
+      ]);
+      for (const name of ["other", "go"]) await api.ended((await api.send({ name: app.event(name) }))[0] ?? "");
+      expect.equal(
+        app.calls.map(({ fn }) => fn),
+        ["other", "f"],
+      );
+    },
     "its own failure starts no handler": async ({ app, api, expect }) => {
       const script: Script = () => thrown("broke", final);
       await app.register([
@@ -86,6 +98,16 @@ export const lifecycleCases = [
       expect.equal(event["id"], at(event, "data", "run_id"));
       expect.like(event["data"], { function_id: app.slug(), _inngest: { status: "Cancelled" } });
       expect.equal([at(event, "data", "error"), at(event, "data", "result")], [undefined, undefined]);
+    },
+    "the end of a failure handler is told too": async ({ app, api, expect }) => {
+      const expression = `event.data.function_id == '${app.slug("f-failure")}'`;
+      await app.register([
+        { script: () => thrown("broke", final) },
+        { id: "f-failure", triggers: listens("failed", app), script: () => result("handled") },
+        { id: "listener", triggers: [{ event: "inngest/function.finished", expression }], script: () => result() },
+      ]);
+      await api.send({ name: app.event() });
+      expect.like((await app.call(3)).body.event["data"], { function_id: app.slug("f-failure"), result: "handled" });
     },
     "a listener's own end starts no listener": async ({ app, api, expect }) => {
       await app.register([

@@ -1,3 +1,4 @@
+import { at } from "../api.ts";
 import { has } from "../app.ts";
 import { rule } from "../conformance-case.ts";
 import { anyOp, idOf, ops, planned, result, soon, stepRun, thrown } from "../reply.ts";
@@ -154,6 +155,37 @@ export const waitCases = [
         app.calls.map(({ body }) => body.ctx.attempt),
         [0, 0, 1],
       );
+    },
+    "an event of the future counts at once": async ({ app, api, expect }) => {
+      const run = await app.start((call) => (has(call, "w") ? result("met") : ops([wait("w", app.event("ok"))])));
+      await app.call(1);
+      await api.send({ name: app.event("ok"), ts: Date.now() + 3_600_000 });
+      expect.equal((await run.ended()).output, "met");
+    },
+    "events of the server's own can be awaited": async ({ app, api, expect }) => {
+      const finished = "inngest/function.finished";
+      const condition = { if: `async.data.function_id == '${app.slug("other")}'` };
+      await app.register([
+        {
+          script: (call) =>
+            has(call, "w") ? result(at(call.body.steps[idOf("w")], "data", "result")) : ops([wait("w", finished, condition)]),
+        },
+        { id: "other", triggers: [{ event: app.event("other") }], script: () => result("other's result") },
+      ]);
+      const [eventId = ""] = await api.send({ name: app.event() });
+      await app.call(1);
+      await api.send({ name: app.event("other") });
+      expect.equal((await api.ended(eventId)).output, "other's result");
+    },
+    "a wait keeps its place beside steps: the group is done when both are": async ({ app, api, expect }) => {
+      const run = await app.start((call) => {
+        if (call.stepId !== "step") return ops([stepRun("a", 1)]);
+        return has(call, "a") && has(call, "w") ? result("both") : ops([planned("a"), wait("w", app.event("ok"))]);
+      });
+      await app.call(2);
+      await api.send({ name: app.event("ok") });
+      expect.equal((await run.ended()).output, "both");
+      expect.equal(app.calls.length, 3);
     },
     "an event without a name to wait for is an error": async ({ app, expect }) => {
       expect.like(await (await app.start(() => ops([wait("w", "")]))).ended(), { status: "Failed" });
