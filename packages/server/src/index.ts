@@ -1,6 +1,6 @@
 export { type AppParts, createApp, type HttpApp } from "./create-app.ts";
 export { AppWatcher, type AppWatcherParts } from "./discovery/app-watcher.ts";
-export { discoveryPaths, discoveryPorts, findApps } from "./discovery/find-apps.ts";
+export { discoveryPaths, discoveryPorts } from "./discovery/find-apps.ts";
 export type { AppProbe } from "./discovery/probe-app.ts";
 export { type AppSyncer, appSyncer, type SyncResult } from "./discovery/sync-url.ts";
 export { type KeyRefusal, type KeyRing, loadKeyRing } from "./keys/key-ring.ts";

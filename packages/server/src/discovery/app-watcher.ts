@@ -48,16 +48,23 @@ export class AppWatcher {
 
   async #discover(): Promise<void> {
     const { engine, extraPorts, ownPort } = this.#parts;
-    const found = await findApps([...new Set([...discoveryPorts, ...extraPorts])], [ownPort]);
-    const known = new Set(engine.apps().map(({ url }) => normaliseAppUrl(url)));
-    for (const url of found) if (!known.has(normaliseAppUrl(url)) && !this.#isStopped) await this.#sync(url);
+    const ports = new Set([...discoveryPorts, ...extraPorts]);
+    ports.delete(ownPort);
+    const syncs: Promise<void>[] = [];
+    await findApps({
+      ports: [...ports],
+      onFound: (url) => {
+        if (!this.#isStopped && !this.#isKnown(url)) syncs.push(this.#sync(url));
+      },
+    });
+    await Promise.all(syncs);
     this.#later(engine.apps().length === 0 ? lookMs : lookAgainMs, () => void this.#discover());
   }
 
   async #poll(isFirst: boolean): Promise<void> {
     const { engine, urls, pollMs, syncer } = this.#parts;
     const known = engine.apps();
-    const named = urls.filter((url) => !known.some((app) => normaliseAppUrl(app.url) === normaliseAppUrl(url)));
+    const named = urls.filter((url) => !this.#isKnown(url));
     const due = known.filter(
       (app) => (isFirst || pollMs > 0 || app.error !== undefined) && (syncer.lastRegisteredAt(app.url) ?? 0) < Date.now() - pollMs,
     );
@@ -77,6 +84,10 @@ export class AppWatcher {
       this.#failures.set(url, result.message);
       this.#parts.onFailure?.(url, result.message);
     }
+  }
+
+  #isKnown(url: string): boolean {
+    return this.#parts.engine.apps().some((app) => normaliseAppUrl(app.url) === normaliseAppUrl(url));
   }
 
   #later(ms: number, work: () => void): void {

@@ -33,17 +33,30 @@ export const discoveryPaths: readonly string[] = families.flatMap((family) => [
 const connectMsMax = 500;
 const answerMsMax = 2_000;
 
-/** The addresses of apps on open ports. Ports that are closed get no request. */
-export async function findApps(ports: readonly number[], except: readonly number[]): Promise<readonly string[]> {
-  const found = await Promise.all(ports.filter((port) => !except.includes(port)).map(findOnPort));
-  return found.flatMap((url) => (url === undefined ? [] : [url]));
+export interface FindAppsParams {
+  readonly ports: readonly number[];
+  /** Told of each app as soon as it is found: a port that hangs keeps no other waiting. */
+  readonly onFound: (url: string) => void;
 }
 
+/** Looks for apps on open ports, and resolves when every port has been looked at. Ports that are closed get no request. */
+export async function findApps({ ports, onFound }: FindAppsParams): Promise<void> {
+  await Promise.all(
+    ports.map(async (port) => {
+      const url = await findOnPort(port);
+      if (url !== undefined) onFound(url);
+    }),
+  );
+}
+
+/** What does not answer on one path in time does not on the next: such a port is left at once. */
 async function findOnPort(port: number): Promise<string | undefined> {
   if (!(await isOpen(port))) return undefined;
   for (const path of discoveryPaths) {
     const url = `http://localhost:${port}${path}`;
-    if (await isApp(url)) return url;
+    const what = await look(url);
+    if (what === "app") return url;
+    if (what === "hangs") return undefined;
   }
   return undefined;
 }
@@ -62,19 +75,19 @@ function isOpen(port: number): Promise<boolean> {
 }
 
 /** SDKs answer a GET with a header that names them. A HEAD would make some of them print an error. */
-async function isApp(url: string): Promise<boolean> {
+async function look(url: string): Promise<"app" | "other" | "hangs"> {
   const { request } = await httpClient();
+  const signal = AbortSignal.timeout(answerMsMax);
   try {
-    const response = await request(url, {
-      method: "GET",
-      signal: AbortSignal.timeout(answerMsMax),
-      headers: { accept: "application/json" },
-    });
-    await response.body.dump();
-    return response.headers[headerNames.sdk] !== undefined;
+    const response = await request(url, { method: "GET", signal, headers: { accept: "application/json" } });
+    const rest = response.body.dump().catch(() => undefined);
+    // The header has said it, whatever becomes of the rest.
+    if (response.headers[headerNames.sdk] !== undefined) return "app";
+    await rest;
   } catch {
-    return false; // Something else listens there, and not to us.
+    // Something else listens there, and not to us.
   }
+  return signal.aborted ? "hangs" : "other";
 }
 
 function range(first: number, last: number): readonly number[] {
