@@ -15,12 +15,16 @@ import type {
   Next,
   OwnLease,
   PlanStep,
+  RunChange,
   RunRecord,
   StartRun,
   StepLease,
   Store,
+  StoredEvent,
+  TimerRecord,
   Unit,
   UnitOutcome,
+  WaitRecord,
 } from "@stepwell/store";
 import { rankOfStart, rankUnderWay } from "@stepwell/store";
 import type { StoreBench } from "./open-store.ts";
@@ -34,6 +38,8 @@ export interface StartedRun {
   readonly start: "leased" | "queued";
   readonly lease: OwnLease;
 }
+
+const farFuture = (t0 * 2) as EpochMs;
 
 export class Bench {
   readonly #bench: StoreBench;
@@ -126,6 +132,47 @@ export class Bench {
       start: result.kind,
       lease: { kind: "own", runSeq, holderId: this.store.holder.id, generation: 1 },
     };
+  }
+
+  /** Sends one event that starts nothing. */
+  async send(parts: Partial<EventRecord> = {}, now = t0): Promise<StoredEvent> {
+    const event = this.event({ name: "shop/paid", receivedAt: now, ...parts });
+    const [outcome] = await this.outcomes([this.accept(this.accepted([], event))], now);
+    const [result] = outcome?.kind === "accepted" ? outcome.events : [];
+    if (result?.kind !== "stored") throw new Error(`the event was not stored: ${JSON.stringify(outcome)}`);
+    return { ...event, seq: result.seq };
+  }
+
+  /** A run of execution version 2 whose first reply brought these effects and nothing else; it is parked. */
+  async waiting(effects: readonly Effect[], change: RunChange = { version: 2 }): Promise<StartedRun> {
+    const run = await this.start();
+    const [outcome] = await this.outcomes([call(run.lease, effects, this.park(), change)]);
+    if (outcome?.kind !== "committed") throw new Error(`the waits were not registered: ${JSON.stringify(outcome)}`);
+    return run;
+  }
+
+  /** Every wait and rule there is, in the order of their registration. */
+  async waits(): Promise<readonly WaitRecord[]> {
+    const { waits } = await this.store.timers.due({ now: farFuture, limit: 1_000 });
+    return [...waits].sort((one, other) => one.seq - other.seq);
+  }
+
+  async timers(): Promise<readonly TimerRecord[]> {
+    return (await this.store.timers.due({ now: farFuture, limit: 1_000 })).timers;
+  }
+
+  /** The one wait or rule there is. */
+  async onlyWait(): Promise<WaitRecord> {
+    const waits = await this.waits();
+    const [wait] = waits;
+    if (wait === undefined || waits.length > 1) throw new Error(`there are ${waits.length} waits`);
+    return wait;
+  }
+
+  /** The results of the settled steps, by step. */
+  async memos(runSeq: StoreSeq): Promise<Readonly<Record<string, unknown>>> {
+    const [state] = await this.store.runs.load([{ runSeq }]);
+    return Object.fromEntries((state?.entries ?? []).map(({ stepId: id, memo }) => [id.replace(/0+$/, ""), JSON.parse(memo)]));
   }
 
   claim(parts: Partial<Parameters<Store["queue"]["claim"]>[0]> = {}): Promise<ClaimResult> {

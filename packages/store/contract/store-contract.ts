@@ -2,11 +2,17 @@ import { acceptContract } from "./accept.contract.ts";
 import { appsContract } from "./apps.contract.ts";
 import { batchContract } from "./batch.contract.ts";
 import { callsContract } from "./calls.contract.ts";
+import { cancelRulesContract } from "./cancel-rules.contract.ts";
+import { cursorsContract } from "./cursors.contract.ts";
+import { invokesContract } from "./invokes.contract.ts";
 import type { OpenStore } from "./open-store.ts";
 import { parallelContract } from "./parallel.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { reportsContract } from "./reports.contract.ts";
 import { retentionContract } from "./retention.contract.ts";
+import { signalsContract } from "./signals.contract.ts";
+import { timersContract } from "./timers.contract.ts";
+import { waitsContract } from "./waits.contract.ts";
 
 /** The law of the storage seam: a store is finished when it passes. Each store runs this in its own tests. */
 export function storeContract(openStore: OpenStore): void {
@@ -15,6 +21,12 @@ export function storeContract(openStore: OpenStore): void {
   parallelContract(openStore);
   queueContract(openStore);
   batchContract(openStore);
+  waitsContract(openStore);
+  signalsContract(openStore);
+  invokesContract(openStore);
+  cancelRulesContract(openStore);
+  timersContract(openStore);
+  cursorsContract(openStore);
   appsContract(openStore);
   reportsContract(openStore);
   retentionContract(openStore);

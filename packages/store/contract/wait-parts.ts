@@ -1,0 +1,63 @@
+// Short ways to write what a step waits for; a case names only what it is about.
+
+import type { JsonText } from "@stepwell/protocol";
+import type {
+  AcceptedEvent,
+  BeginWait,
+  EventMatch,
+  Mark,
+  ResolveWaitUnit,
+  SignalUnit,
+  Store,
+  StoredEvent,
+  WaitRecord,
+} from "@stepwell/store";
+import { at, stepId, t0 } from "./parts.ts";
+
+type Common = Partial<Pick<BeginWait, "dueAt" | "race" | "wake" | "name">>;
+
+function waitOf(name: string, op: BeginWait["op"], parts: Common, waitsFor: BeginWait["waitsFor"]): BeginWait {
+  const { dueAt = at(60_000), race = false, wake = "group" } = parts;
+  return { kind: "begin_wait", stepId: stepId(name), op, name: parts.name ?? name, race, wake, startedAt: t0, dueAt, waitsFor };
+}
+
+export function waitForEvent(
+  name: string,
+  since: Mark,
+  parts: Common & Partial<EventMatch> & { lookBackFrom?: typeof t0 } = {},
+): BeginWait {
+  const { eventName = "shop/paid", term, expression, bindings, lookBackFrom } = parts;
+  return waitOf(name, "WaitForEvent", parts, {
+    kind: "event",
+    since,
+    eventName,
+    ...(term === undefined ? {} : { term }),
+    ...(expression === undefined ? {} : { expression }),
+    ...(bindings === undefined ? {} : { bindings }),
+    ...(lookBackFrom === undefined ? {} : { lookBackFrom }),
+  });
+}
+
+export const conflictMemo = '{"error":{"name":"SignalConflictError"}}' as JsonText;
+export const duplicateMemo = '{"error":{"name":"Duplicate"}}' as JsonText;
+
+export function waitForSignal(name: string, signal: string, parts: Common & { readonly onConflict?: "fail" | "replace" } = {}): BeginWait {
+  return waitOf(name, "WaitForSignal", parts, { kind: "signal", signal, onConflict: parts.onConflict ?? "fail", conflictMemo });
+}
+
+export function invoke(name: string, child: AcceptedEvent, parts: Common & { readonly cancelsChild?: boolean } = {}): BeginWait {
+  const { cancelsChild = false } = parts;
+  return waitOf(name, "InvokeFunction", parts, { kind: "invoke", child, cancelsChild, duplicateMemo });
+}
+
+export function metBy(wait: WaitRecord, event: StoredEvent): ResolveWaitUnit {
+  return { kind: "resolve_wait", waitSeq: wait.seq, endedAt: t0, result: { kind: "event", eventSeq: event.seq, eventId: event.id } };
+}
+
+export function endedWith(wait: Pick<WaitRecord, "seq">, memo = "null", failed = false): ResolveWaitUnit {
+  return { kind: "resolve_wait", waitSeq: wait.seq, endedAt: t0, result: { kind: "memo", memo: memo as JsonText, failed } };
+}
+
+export function signalOf(store: Store, signal: string, data: string, keptUntil = at(86_400_000)): SignalUnit {
+  return { kind: "signal", environmentId: store.environmentId, signal, data: data as JsonText, endedAt: t0, keptUntil };
+}
