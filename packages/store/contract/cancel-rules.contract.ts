@@ -54,7 +54,7 @@ export function cancelRulesContract(openStore: OpenStore): void {
       const run = await bench.start({ cancelRules: [rule] });
       const { seq: waitSeq } = await bench.onlyWait();
       const unit: CancelUnit = { ...cancel(run.runId), reason: "event 01HG", waitSeq };
-      expect(await bench.outcomes([unit, unit])).toEqual([committed, notFound]);
+      expect(await bench.outcomes([unit, unit])).toMatchObject([committed, notFound]);
       expect(await bench.store.reports.getRun(run.runId)).toMatchObject({ status: "cancelled", cancelReason: "event 01HG" });
       expect(await bench.outcomes([call(run.lease, [settle("a")], end())])).toEqual([{ kind: "run_ended", status: "cancelled" }]);
       expect(await bench.waits()).toEqual([]);
@@ -113,7 +113,7 @@ export function cancelRulesContract(openStore: OpenStore): void {
       await using bench = await setup(openStore);
       const run = await bench.start({ cancelRules: [rule, { ...rule, eventName: "other" }], timers: deadlines });
       expect([(await bench.waits()).length, (await bench.timers()).length]).toEqual([2, 2]);
-      expect(await bench.outcomes(units.map((unit) => unit(run)))).toEqual(units.map(() => committed));
+      expect(await bench.outcomes(units.map((unit) => unit(run)))).toMatchObject(units.map(() => committed));
       expect([await bench.waits(), await bench.timers()]).toEqual([[], []]);
       const { environmentId, waits } = bench.store;
       expect([waits.isAwaited(environmentId, rule.eventName), waits.isAwaited(environmentId, "other")]).toEqual([false, false]);
@@ -145,7 +145,7 @@ export function cancelRulesContract(openStore: OpenStore): void {
       const timer = { kind: "start_deadline", subject: run.runId, dueAt: at(100) } as const;
       const unit: CancelUnit = { ...cancel(run.runId), reason: "start_timeout", timer };
       const stale: CancelUnit = { ...unit, timer: { ...timer, dueAt: at(99) } };
-      expect(await bench.outcomes([stale, unit, unit])).toEqual([notFound, committed, notFound]);
+      expect(await bench.outcomes([stale, unit, unit])).toMatchObject([notFound, committed, notFound]);
       expect(await bench.store.reports.getRun(run.runId)).toMatchObject({ status: "cancelled", cancelReason: "start_timeout" });
       expect(await bench.timers()).toEqual([]);
     });

@@ -44,14 +44,14 @@ export function timersContract(openStore: OpenStore): void {
     test("a timer is one of its kind and subject: set again it moves", async () => {
       await using bench = await setup(openStore);
       const { timers } = bench.store;
-      await bench.outcomes([set("s", at(100), { data: "1" }), set("s", at(50)), set("s", at(70), { timer: "bulk_cancel" })]);
+      await bench.outcomes([set("s", at(100), { data: "1" }), set("s", at(50)), set("s", at(70), { timer: "cancel_run" })]);
       expect(await bench.timers()).toMatchObject([
         { kind: "cron", dueAt: at(50) },
-        { kind: "bulk_cancel", dueAt: at(70) },
+        { kind: "cancel_run", dueAt: at(70) },
       ]);
       expect((await timers.get({ kind: "cron", subject: "s" }))?.data).toBeUndefined();
       expect(await timers.get({ kind: "cron", subject: "t" })).toBeUndefined();
-      expect(await timers.get({ kind: "cancel_run", subject: "s" })).toBeUndefined();
+      expect(await timers.get({ kind: "start_deadline", subject: "s" })).toBeUndefined();
       expect((await timers.list({ kind: "cron" })).map(({ subject }) => subject)).toEqual(["s"]);
     });
 
@@ -67,7 +67,7 @@ export function timersContract(openStore: OpenStore): void {
 
     test("a timer outlives the store's process, and those of a kind are listed by subject", async () => {
       await using bench = await setup(openStore);
-      await bench.outcomes([set("b", at(200)), set("a", at(300), { data: "{}" }), set("x", at(1), { timer: "bulk_cancel" })]);
+      await bench.outcomes([set("b", at(200)), set("a", at(300), { data: "{}" }), set("x", at(1), { timer: "cancel_run" })]);
       await bench.reopen(at(250));
       expect(await bench.store.timers.list({ kind: "cron" })).toMatchObject([
         { subject: "a", dueAt: at(300), data: "{}" },
