@@ -7,6 +7,7 @@ import type { AppSyncer } from "./discovery/sync-url.ts";
 import { MetricsTally } from "./metrics/metrics-tally.ts";
 import { serverMetrics } from "./metrics/server-metrics.ts";
 import { envelopeError, json, problem } from "./problem.ts";
+import { refuseParameters } from "./refuse-parameters.ts";
 import type { Route, RouteParts, RouteRequest } from "./route.ts";
 import { routeTable } from "./route-table.ts";
 import { type ServerSettings, serverKindOf } from "./settings.ts";
@@ -78,6 +79,8 @@ async function answer(route: Route, context: Context, parts: AppParts, routePart
   try {
     const refusal = await refuse(route, request, parts.settings);
     if (refusal !== undefined) return refusal;
+    const unknown = refuseParameters(route, request.url);
+    if (unknown !== undefined) return unknown;
     return await route.handle(new IncomingRequest(routeParts, request, context.req.param() as Record<string, string>));
   } catch (error) {
     parts.onError?.(error, { method: route.method, path: route.path });

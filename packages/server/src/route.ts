@@ -33,6 +33,8 @@ export type RouteAccess =
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
+  /** The parameters that its address may have; one that is not listed is refused. Absent: it reads none and minds none. */
+  readonly query?: readonly string[];
   readonly access: RouteAccess;
   /** Whether errors are problems (our API) or the envelope of the compatible one. */
   readonly errors: "problem" | "envelope";

@@ -156,6 +156,19 @@ describe("runs", () => {
     ).toEqual([1, 1, 1, 2, 1, 3, 0, 1, 1, 0]);
   });
 
+  test.for([
+    ["status=running", 0],
+    ["status=queued", 0],
+    ["status=waiting", 1],
+    ["status=waiting,failed", 2],
+    ["status=live", 1],
+    ["status=completed", 1],
+    ["", 3],
+  ] as const)("with %j the total counts what is listed", async ([query, count]) => {
+    const { body } = await ask(`/api/v1/runs?${query}`);
+    expect([body.data.length, body.page.total]).toEqual([count, { value: count, relation: "exact" }]);
+  });
+
   test("come in pages that follow each other both ways", async () => {
     const first = (await ask("/api/v1/runs?limit=2")).body;
     const second = (await ask(`/api/v1/runs?limit=2&after=${first.page.next}`)).body;
@@ -202,6 +215,26 @@ describe("runs", () => {
   });
 });
 
+describe("events", () => {
+  test("are filtered by name and by the time they came in", async () => {
+    const names = async (query: string): Promise<readonly string[]> =>
+      (await ask(`/api/v1/events?${query}`)).body.data.map(({ name }: { name: string }) => name);
+    expect(await names("name=shop/bad")).toEqual(["shop/bad"]);
+    expect(await names("name=shop/bad&from=2100-01-01T00:00:00Z")).toEqual([]);
+    expect(await names("name=shop/bad&to=2100-01-01T00:00:00Z")).toEqual(["shop/bad"]);
+  });
+});
+
+describe("a parameter that is not known", () => {
+  test("is named, with those that are", async () => {
+    expect((await ask("/api/v1/runs?trigger=cron")).body).toMatchObject({
+      detail: '"trigger" is no parameter of this address; it takes status, fn, app, event, eventName, from, to, limit, after, before',
+      fields: [{ path: "trigger" }],
+    });
+    expect((await ask("/api/v1/functions?a")).body.detail).toBe('"a" is no parameter of this address; this address takes none');
+  });
+});
+
 describe("the compatible API", () => {
   test("knows events, their runs, runs and jobs, in its envelope", async () => {
     const event = await ask(`/v1/events/${eventIds[0]}`);
@@ -236,6 +269,12 @@ describe("what is not there, or not right", () => {
     ["/api/v1/runs?after=nonsense", 400, "invalid_request"],
     ["/api/v1/runs?fn=none", 400, "function_not_found"],
     ["/api/v1/runs?from=yesterday", 400, "invalid_request"],
+    ["/api/v1/runs?q=charge", 400, "invalid_request"],
+    ["/api/v1/runs?status=failed&sort=-queuedAt", 400, "invalid_request"],
+    ["/api/v1/runs/01J00000000000000000000000/trace?depth=all", 400, "invalid_request"],
+    ["/api/v1/events?foo=1", 400, "invalid_request"],
+    ["/api/v1/events?from=yesterday", 400, "invalid_request"],
+    ["/api/v1/apps?name=shop", 400, "invalid_request"],
     ["/api/v1/events/01J00000000000000000000000", 404, "event_not_found"],
     ["/api/v1/events/x", 400, "invalid_event_id"],
   ] as const)("%s is a problem with a code and a hint or fields", async ([path, status, code]) => {

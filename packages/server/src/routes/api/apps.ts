@@ -8,6 +8,7 @@ import { iso } from "./run-view.ts";
 export const listApps = route({
   method: "GET",
   path: "/api/v1/apps",
+  query: [],
   access: "signing_key",
   errors: "problem",
   handle({ engine }) {
@@ -31,6 +32,7 @@ export const listApps = route({
 export const listFunctions = route({
   method: "GET",
   path: "/api/v1/functions",
+  query: [],
   access: "signing_key",
   errors: "problem",
   handle({ engine }) {

@@ -3,20 +3,29 @@ import type { StoredEvent } from "@stepwell/store";
 import { json, problem } from "../../problem.ts";
 import { route } from "../../route.ts";
 import { pageOf, readPage } from "./page.ts";
+import { readTimes } from "./read-times.ts";
 import { iso, runListItem } from "./run-view.ts";
 import { maxAttemptsOf } from "./runs.ts";
 
-/** `GET /api/v1/events?name&limit&after&before`: newest first. */
+/** `GET /api/v1/events`: newest first. */
 export const listEvents = route({
   method: "GET",
   path: "/api/v1/events",
+  query: ["name", "from", "to", "limit", "after", "before"],
   access: "signing_key",
   errors: "problem",
   async handle({ engine, url }) {
     const page = readPage(url);
     if (page instanceof Response) return page;
+    const times = readTimes(url);
+    if (times instanceof Response) return times;
     const names = url.searchParams.getAll("name");
-    const events = await engine.reports.listEvents(names.length === 0 ? {} : { names }, page);
+    const filter = {
+      ...(names.length === 0 ? {} : { names }),
+      ...(times.from === undefined ? {} : { receivedFrom: times.from }),
+      ...(times.to === undefined ? {} : { receivedTo: times.to }),
+    };
+    const events = await engine.reports.listEvents(filter, page);
     return json(200, { data: events.rows.map(eventView), page: pageOf(events, page) });
   },
 });
@@ -25,6 +34,7 @@ export const listEvents = route({
 export const getEvent = route({
   method: "GET",
   path: "/api/v1/events/:eventId",
+  query: [],
   access: "signing_key",
   errors: "problem",
   async handle({ engine, params }) {

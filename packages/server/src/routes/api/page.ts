@@ -30,14 +30,15 @@ export function pageOf<Row extends { readonly seq: StoreSeq }>(
 ): { readonly next: string | null; readonly prev: string | null; readonly limit: number } {
   const [first, last] = [page.rows[0], page.rows.at(-1)];
   return {
-    next: page.hasOlder && last !== undefined ? writeCursor(last.seq) : null,
-    prev: page.hasNewer && first !== undefined ? writeCursor(first.seq) : null,
+    next: writeCursor(page.hasOlder ? last?.seq : undefined),
+    prev: writeCursor(page.hasNewer ? first?.seq : undefined),
     limit: params.limit,
   };
 }
 
-function writeCursor(seq: StoreSeq): string {
-  return Buffer.from(`s:${seq}`).toString("base64url");
+/** The cursor of what lies behind a row; `null` where nothing does. */
+export function writeCursor(seq: StoreSeq | undefined): string | null {
+  return seq === undefined ? null : Buffer.from(`s:${seq}`).toString("base64url");
 }
 
 /** `null`: not a cursor. */

@@ -1,18 +1,18 @@
 import type { Engine } from "@stepwell/engine";
-import { epochMs, eventMapJson, parseEventId, parseRunId, type RunId, type RunStatus, runStatuses } from "@stepwell/protocol";
+import { eventMapJson, parseEventId, parseRunId, type RunId, type RunStatus, runStatuses } from "@stepwell/protocol";
 import type { FunctionId, RunFilter, RunReport } from "@stepwell/store";
 import { json, problem } from "../../problem.ts";
 import { type RouteRequest, route } from "../../route.ts";
-import { pageOf, readPage } from "./page.ts";
+import { findRuns } from "./find-runs.ts";
+import { readPage, writeCursor } from "./page.ts";
+import { readTimes } from "./read-times.ts";
 import { runDetail, runListItem, runTrace } from "./run-view.ts";
 
-/** Counting stops here; a page says "at least". */
-const countMax = 10_000;
-
-/** `GET /api/v1/runs?status&fn&app&event&eventName&from&to&limit&after&before`: newest first. */
+/** `GET /api/v1/runs`: newest first. */
 export const listRuns = route({
   method: "GET",
   path: "/api/v1/runs",
+  query: ["status", "fn", "app", "event", "eventName", "from", "to", "limit", "after", "before"],
   access: "signing_key",
   errors: "problem",
   async handle({ engine, url }) {
@@ -20,14 +20,15 @@ export const listRuns = route({
     if (filter instanceof Response) return filter;
     const page = readPage(url);
     if (page instanceof Response) return page;
-    const shown = new Set(listOf(url, "status"));
-    const [rows, total] = await Promise.all([engine.reports.listRuns(filter, page), engine.reports.countRuns(filter, countMax)]);
-    const data = rows.rows
-      .map((run) => runListItem(run, engine.phaseOf(run), maxAttemptsOf(engine, run)))
-      .filter((run) => shown.size === 0 || shown.has(String(run["status"])) || shown.has("live"));
+    const { found, olderThan, newerThan, total } = await findRuns(engine, { filter, page, shown: shownOf(url) });
     return json(200, {
-      data,
-      page: { ...pageOf(rows, page), total: { value: total.count, relation: total.atLeast ? "at_least" : "exact" } },
+      data: found.map(({ run, phase }) => runListItem(run, phase, maxAttemptsOf(engine, run))),
+      page: {
+        next: writeCursor(olderThan),
+        prev: writeCursor(newerThan),
+        limit: page.limit,
+        total: { value: total.count, relation: total.atLeast ? "at_least" : "exact" },
+      },
       asOf: new Date(engine.now()).toISOString(),
     });
   },
@@ -37,6 +38,7 @@ export const listRuns = route({
 export const getRun = route({
   method: "GET",
   path: "/api/v1/runs/:runId",
+  query: [],
   access: "signing_key",
   errors: "problem",
   async handle(request) {
@@ -53,6 +55,7 @@ export const getRun = route({
 export const getTrace = route({
   method: "GET",
   path: "/api/v1/runs/:runId/trace",
+  query: [],
   access: "signing_key",
   errors: "problem",
   async handle(request) {
@@ -111,25 +114,28 @@ export function maxAttemptsOf(engine: Engine, run: RunReport): number {
   return (engine.findFunction(run.functionSlug)?.config.retries ?? 0) + 1;
 }
 
-/** Computed statuses are found among the stored ones that they are computed from. */
-const storedOf: Readonly<Record<string, readonly RunStatus[]>> = {
-  waiting: ["running"],
-  retrying: ["queued", "running"],
-  running: ["running"],
-  queued: ["queued", "running"],
-  live: ["queued", "running"],
-};
+const alive: readonly RunStatus[] = ["queued", "running"];
+/** Statuses that are computed, and are found among the stored ones of runs that are alive. */
+const computed: ReadonlySet<string> = new Set([...alive, "waiting", "retrying"]);
+
+/** The statuses to look for, or nothing where the stored ones say it. */
+function shownOf(url: URL): ReadonlySet<string> | undefined {
+  const statuses = listOf(url, "status");
+  return statuses.includes("live") || !statuses.some((status) => computed.has(status)) ? undefined : new Set(statuses);
+}
 
 function readFilter(engine: Engine, url: URL): RunFilter | Response {
   const statuses = listOf(url, "status");
-  const unknown = statuses.find((status) => !(status in storedOf) && !(runStatuses as readonly string[]).includes(status));
+  const known = [...runStatuses, "waiting", "retrying", "live"];
+  const unknown = statuses.find((status) => !known.includes(status));
   if (unknown !== undefined)
     return problem({
       code: "invalid_request",
-      detail: `"${unknown.slice(0, 40)}" is no status; there are ${[...runStatuses, "waiting", "retrying", "live"].join(", ")}`,
+      detail: `"${unknown.slice(0, 40)}" is no status; there are ${known.join(", ")}`,
       fields: [{ path: "status", message: "unknown status" }],
     });
-  const stored = [...new Set(statuses.flatMap((status) => storedOf[status] ?? [status as RunStatus]))];
+  const isAlive = (status: string): boolean => status === "live" || computed.has(status);
+  const stored = [...new Set(statuses.flatMap((status) => (isAlive(status) ? alive : [status as RunStatus])))];
   const functionIds = functionsNamed(engine, listOf(url, "fn"));
   if (functionIds instanceof Response) return functionIds;
   const appIds = engine
@@ -149,7 +155,8 @@ function readFilter(engine: Engine, url: URL): RunFilter | Response {
     ...(listOf(url, "app").length === 0 ? {} : { appIds }),
     ...(event === undefined ? {} : { eventId: event }),
     ...(eventName === null ? {} : { eventName }),
-    ...times,
+    ...(times.from === undefined ? {} : { queuedFrom: times.from }),
+    ...(times.to === undefined ? {} : { queuedTo: times.to }),
   };
 }
 
@@ -167,18 +174,6 @@ function functionsNamed(engine: Engine, names: readonly string[]): readonly Func
     ids.push(found.id);
   }
   return ids;
-}
-
-function readTimes(url: URL): Pick<RunFilter, "queuedFrom" | "queuedTo"> | Response {
-  const [from, to] = [url.searchParams.get("from"), url.searchParams.get("to")];
-  const [fromMs, toMs] = [from === null ? undefined : Date.parse(from), to === null ? undefined : Date.parse(to)];
-  if (Number.isNaN(fromMs) || Number.isNaN(toMs))
-    return problem({
-      code: "invalid_request",
-      detail: "from and to are ISO 8601 dates",
-      fields: [{ path: Number.isNaN(fromMs) ? "from" : "to", message: "not a date" }],
-    });
-  return { ...(fromMs === undefined ? {} : { queuedFrom: epochMs(fromMs) }), ...(toMs === undefined ? {} : { queuedTo: epochMs(toMs) }) };
 }
 
 function listOf(url: URL, name: string): readonly string[] {
