@@ -6,7 +6,7 @@ import { type Context, Hono } from "hono";
 import type { AppSyncer } from "./discovery/sync-url.ts";
 import { MetricsTally } from "./metrics/metrics-tally.ts";
 import { serverMetrics } from "./metrics/server-metrics.ts";
-import { envelopeError, json, problem } from "./problem.ts";
+import { envelopeError, problem } from "./problem.ts";
 import { refuseParameters } from "./refuse-parameters.ts";
 import type { Route, RouteParts, RouteRequest } from "./route.ts";
 import { routeTable } from "./route-table.ts";
@@ -53,12 +53,8 @@ export function createApp(parts: AppParts): HttpApp {
   }
   hono.options("/e/*", (context) => new Response(null, { status: 204, headers: corsHeaders(context.req.raw, settings) }));
   hono.notFound((context) => {
-    const response = json(404, {
-      code: "not_found",
-      error: `there is no ${context.req.method} ${context.req.path}`,
-      data: null,
-      status: 404,
-    });
+    const params = { code: "not_found", detail: `there is no ${context.req.method} ${context.req.path}` } as const;
+    const response = context.req.path.startsWith("/api/v1/") ? problem(params) : envelopeError(params);
     response.headers.set(headerNames.serverKind, kind);
     return response;
   });

@@ -201,7 +201,10 @@ describe("generated requests", () => {
   test("nested far deeper than anybody means are refused at each door", async () => {
     const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
     const before = (await engine.reports.size()).events;
-    expect(await post("/e/key", `{"name":"a","data":{"x":${deep}}}`)).toMatchObject({ status: 400, body: { ids: [] } });
+    expect(await post("/e/key", `{"name":"a","data":{"x":${deep}}}`)).toMatchObject({
+      status: 400,
+      body: { ids: [], code: "json_too_deep" },
+    });
     expect(await post("/fn/register", `{"appName":"a","url":"http://localhost:1/","functions":[],"x":${deep}}`)).toMatchObject({
       status: 400,
       body: { code: "json_too_deep" },

@@ -277,10 +277,11 @@ describe("what is not there, or not right", () => {
     ["/api/v1/apps?name=shop", 400, "invalid_request"],
     ["/api/v1/events/01J00000000000000000000000", 404, "event_not_found"],
     ["/api/v1/events/x", 400, "invalid_event_id"],
+    ["/api/v1/nope", 404, "not_found"],
   ] as const)("%s is a problem with a code and a hint or fields", async ([path, status, code]) => {
     const answered = await ask(path);
     expect(answered.headers.get("content-type")).toBe("application/problem+json");
-    expect(answered.body).toMatchObject({ code, detail: expect.any(String) });
+    expect(answered.body).toMatchObject({ code, detail: expect.any(String), hint: expect.any(String) });
     expect(answered.status === status || (code === "function_not_found" && answered.status === 404)).toBe(true);
   });
 
@@ -292,7 +293,38 @@ describe("what is not there, or not right", () => {
     ["/v1/apps/none/functions", 404],
     ["/v1/nothing", 404],
   ] as const)("%s has its status in the body too", async ([path, status]) => {
-    expect(await ask(path)).toMatchObject({ status, body: { status, error: expect.any(String), data: null } });
+    expect(await ask(path)).toMatchObject({
+      status,
+      body: { status, error: expect.any(String), code: expect.any(String), hint: expect.any(String), data: null },
+    });
+  });
+
+  test("an event that nobody knows has started nothing", async () => {
+    expect(await ask("/v1/events/01J00000000000000000000000/runs")).toMatchObject({ status: 200, body: { data: [] } });
+  });
+
+  test.for([
+    ["no JSON", 400, "invalid_json"],
+    ["", 400, "invalid_json"],
+    ['{"name":""}', 400, "invalid_event"],
+    ['{"name":"inngest/x"}', 400, "event_name_reserved"],
+    [`{"name":"${"x".repeat(300)}"}`, 400, "event_name_invalid"],
+    [`[${'{"name":"a"},'.repeat(5_000)}{"name":"a"}]`, 400, "too_many_events"],
+    [JSON.stringify({ name: "a", data: { text: "x".repeat(3 * 1024 * 1024) } }), 400, "event_too_large"],
+    [`"${"x".repeat(33 * 1024 * 1024)}"`, 413, "body_too_large"],
+  ] as const)("an event that is refused has a code and a hint besides what SDKs read (%#)", async ([body, status, code]) => {
+    expect(await ask("/e/key", { method: "POST", body })).toMatchObject({
+      status,
+      body: { ids: [], status, code, error: expect.any(String), hint: expect.any(String) },
+    });
+  });
+
+  test("a registration that is refused has a code and a hint", async () => {
+    for (const [body, code] of [
+      ["{", "invalid_json"],
+      ["{}", "config_invalid"],
+    ] as const)
+      expect(await ask("/fn/register", { method: "POST", body })).toMatchObject({ status: 400, body: { code, hint: expect.any(String) } });
   });
 
   test("every answer says which kind of server this is", async () => {
@@ -320,8 +352,17 @@ describe("trust", () => {
   });
 
   test("events without a key in the path are refused, not lost", async () => {
-    for (const path of ["/e", "/e/"]) expect((await ask(path, { method: "POST", body: '{"name":"a"}' })).status).toBe(401);
-    expect((await ask("/e/k", { on: appWith({ mode: "start" }), method: "POST", body: '{"name":"a"}' })).status).toBe(503);
+    const event = { method: "POST", body: '{"name":"a"}' };
+    for (const path of ["/e", "/e/"]) expect(await ask(path, event)).toMatchObject({ status: 401, body: { code: "event_key_missing" } });
+    expect(await ask("/e/k", { ...event, on: appWith({ mode: "start" }) })).toMatchObject({
+      status: 503,
+      body: { code: "event_key_missing", error: "Event keys are required to process events securely" },
+    });
+    const keys = new KeyRing({ given: { signingKeys: [], eventKeys: ["right"] }, wallNow: Date.now });
+    expect(await ask("/e/wrong", { ...event, on: appWith({ mode: "start", keys }) })).toMatchObject({
+      status: 401,
+      body: { status: 401, message: "", code: "event_key_invalid", error: "Event key not found", hint: expect.any(String) },
+    });
   });
 });
 

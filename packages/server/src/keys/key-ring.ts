@@ -6,8 +6,9 @@
 // K3. Of each kind at least one key is left: revoking the last would lock out everybody, and the next start would make one
 //     that nobody asked for.
 
-import { type ErrorCode, equalInConstantTime, limits, StepwellError } from "@stepwell/protocol";
+import { equalInConstantTime, limits, StepwellError } from "@stepwell/protocol";
 import type { SettingsStore } from "@stepwell/store";
+import type { RefusalCode } from "../refusals.ts";
 import { type KeyKind, type KeyRecord, keysSetting, readKeyRecords, writeKeyRecords } from "./key-record.ts";
 import { eventKeyDigest, keyEnd, keyId, makeKey } from "./make-key.ts";
 
@@ -36,7 +37,7 @@ export interface KeySummary {
   readonly revokedAt: number | undefined;
 }
 
-export type KeyRefusal = { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string };
+export type KeyRefusal = { readonly kind: "refused"; readonly code: RefusalCode; readonly message: string };
 export type KeyCreation = { readonly kind: "created"; readonly key: string; readonly summary: KeySummary } | KeyRefusal;
 export type KeyRevocation = { readonly kind: "revoked"; readonly summary: KeySummary } | KeyRefusal;
 

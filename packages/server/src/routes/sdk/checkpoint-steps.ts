@@ -1,6 +1,6 @@
-import { limits, parseCheckpoint } from "@stepwell/protocol";
+import { type ErrorCode, limits, parseCheckpoint } from "@stepwell/protocol";
 import { readText, tooLong } from "../../body.ts";
-import { json } from "../../problem.ts";
+import { envelopeError } from "../../problem.ts";
 import { route } from "../../route.ts";
 
 /**
@@ -47,6 +47,6 @@ export const checkpointSteps = route({
   },
 });
 
-function refuse(status: number, code: string, error: string, runId: string | undefined): Response {
-  return json(status, { code, error, data: runId === undefined ? null : { run_id: runId }, status });
+function refuse(status: number, code: ErrorCode, detail: string, runId: string | undefined): Response {
+  return envelopeError({ status, code, detail, data: runId === undefined ? null : { run_id: runId } });
 }

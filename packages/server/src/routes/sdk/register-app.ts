@@ -1,6 +1,6 @@
-import { asJson, headerNames, limits, normaliseAppUrl, parseRegisterRequest } from "@stepwell/protocol";
+import { asJson, type ErrorCode, headerNames, limits, normaliseAppUrl, parseRegisterRequest } from "@stepwell/protocol";
 import { readText, tooLong } from "../../body.ts";
-import { json } from "../../problem.ts";
+import { envelopeError, json } from "../../problem.ts";
 import { route } from "../../route.ts";
 import { serverKindOf } from "../../settings.ts";
 
@@ -20,11 +20,9 @@ export const registerApp = route({
       return refuse("server_kind_mismatch", `Expected server kind ${kind}, got ${expected}`, null);
     const text = await readText(request, limits.registerBodyBytesMax);
     if (text === tooLong)
-      return json(413, {
+      return envelopeError({
         code: "body_too_large",
-        error: `the registration is over ${limits.registerBodyBytesMax} bytes (registerBodyBytesMax)`,
-        data: null,
-        status: 413,
+        detail: `the registration is over ${limits.registerBodyBytesMax} bytes (registerBodyBytesMax)`,
       });
     const parsed = parseRegisterRequest(text);
     if (parsed.kind === "refused") {
@@ -55,13 +53,12 @@ export const removeApp = route({
   async handle({ engine, url }) {
     const address = url.searchParams.get("url") ?? "";
     const app = engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(address));
-    if (app === undefined)
-      return json(404, { code: "app_not_found", error: `no app is known at ${asJson(address)}`, data: null, status: 404 });
+    if (app === undefined) return envelopeError({ code: "app_not_found", detail: `no app is known at ${asJson(address)}` });
     await engine.removeApp({ appName: app.name });
     return json(200, { ok: true, status: 200 });
   },
 });
 
-function refuse(code: string, error: string, data: unknown): Response {
-  return json(400, { code, error, data, status: 400 });
+function refuse(code: ErrorCode, detail: string, data: unknown): Response {
+  return envelopeError({ code, detail, data, status: 400 });
 }

@@ -1,5 +1,5 @@
 import { eventMapJson, isEnded, parseRunId, type RunId } from "@stepwell/protocol";
-import { envelopeError, json } from "../../problem.ts";
+import { envelopeError } from "../../problem.ts";
 import { type RouteRequest, route } from "../../route.ts";
 
 /** `GET /v0/runs/:runId/batch`: the events of a run, for an SDK that was told to fetch them. */
@@ -63,7 +63,7 @@ async function liveRun({ engine, params }: RouteRequest): Promise<RunId | Respon
   if (runId === undefined) return envelopeError({ code: "invalid_run_id", detail: "the run id is not a ULID" });
   const run = await engine.reports.getRun(runId);
   if (run === undefined || isEnded(run.status))
-    return json(410, { code: "state_gone", error: `runtime state is no longer available for runID: ${runId}`, data: null, status: 410 });
+    return envelopeError({ code: "state_gone", detail: `runtime state is no longer available for runID: ${runId}` });
   return runId;
 }
 

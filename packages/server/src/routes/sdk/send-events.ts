@@ -1,7 +1,8 @@
 import type { Engine } from "@stepwell/engine";
-import { headerNames, type IncomingEvent, limits, parseEventBody, parseEventIdSeed } from "@stepwell/protocol";
+import { type ErrorCode, headerNames, type IncomingEvent, limits, parseEventBody, parseEventIdSeed } from "@stepwell/protocol";
 import { readText, tooLong } from "../../body.ts";
 import { json } from "../../problem.ts";
+import { hintOf, type RefusalCode, refusals } from "../../refusals.ts";
 import { route } from "../../route.ts";
 import type { ServerSettings } from "../../settings.ts";
 
@@ -15,10 +16,10 @@ export const sendEvents = route({
     const refusal = refuseKey(params["key"] ?? "", settings);
     if (refusal !== undefined) return refusal;
     const text = await readText(request, limits.eventBodyBytesMax);
-    if (text === tooLong) return refuse(413, `the body is over ${limits.eventBodyBytesMax} bytes (eventBodyBytesMax)`);
-    if (text.trim() === "") return refuse(400, "the body is empty; send one event object or an array of them");
+    if (text === tooLong) return refuse("body_too_large", `the body is over ${limits.eventBodyBytesMax} bytes (eventBodyBytesMax)`);
+    if (text.trim() === "") return refuse("invalid_json", "the body is empty; send one event object or an array of them");
     const parsed = parseEventBody(text);
-    if (parsed.kind === "refused") return refuse(400, parsed.message);
+    if (parsed.kind === "refused") return refuse(parsed.code, parsed.message);
     return accept(engine, parsed.events, request);
   },
 });
@@ -29,25 +30,28 @@ export const sendWithoutKey = route({
   path: "/e",
   access: "event_key",
   errors: "envelope",
-  handle: () => refuse(401, "Event key is required"),
+  handle: () => refuse("event_key_missing", "Event key is required"),
 });
 
 async function accept(engine: Engine, events: readonly IncomingEvent[], request: Request): Promise<Response> {
   if (events.length === 0) return json(200, { ids: [], status: 200 });
   const seed = parseEventIdSeed(request.headers.get(headerNames.eventIdSeed) ?? undefined);
   const result = await engine.sendEvents(seed === undefined ? { events } : { events, seed });
-  return result.kind === "accepted" ? json(200, { ids: result.ids, status: 200 }) : refuse(400, result.message);
+  return result.kind === "accepted" ? json(200, { ids: result.ids, status: 200 }) : refuse(result.code, result.message);
 }
 
 function refuseKey(key: string, { keys, mode }: ServerSettings): Response | undefined {
-  if (key === "") return refuse(401, "Event key is required");
-  if (!keys.hasEventKeys)
-    return mode === "dev"
-      ? undefined
-      : json(503, { status: 503, message: "", error: "Event keys are required to process events securely" });
-  return keys.isEventKey(key) ? undefined : json(401, { status: 401, message: "", error: "Event key not found" });
+  if (key === "") return refuse("event_key_missing", "Event key is required");
+  if (keys.hasEventKeys) return keys.isEventKey(key) ? undefined : refuseAccess("event_key_invalid", 401, "Event key not found");
+  return mode === "dev" ? undefined : refuseAccess("event_key_missing", 503, "Event keys are required to process events securely");
 }
 
-function refuse(status: number, error: string): Response {
-  return json(status, { ids: [], status, error });
+/** The reference answers so, and SDKs know it. */
+function refuseAccess(code: ErrorCode, status: number, error: string): Response {
+  return json(status, { status, message: "", code, error, hint: hintOf(code) });
+}
+
+function refuse(code: RefusalCode, error: string): Response {
+  const { status, hint } = refusals[code];
+  return json(status, { ids: [], status, code, error, hint });
 }
