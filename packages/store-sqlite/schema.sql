@@ -340,13 +340,14 @@ CREATE TABLE kept_signals (
 CREATE INDEX kept_signals_by_expiry on kept_signals (kept_until);
 
 CREATE TABLE invokes (
-  child_run_seq  integer primary key,
+  child_run_seq  integer not null,
   parent_run_seq integer not null,
   step_id        text not null,
-  cancels_child  integer not null
-) strict;
+  cancels_child  integer not null,
+  primary key (child_run_seq, parent_run_seq, step_id)
+) strict, without rowid;
 
-CREATE INDEX invokes_by_parent on invokes (parent_run_seq) where cancels_child = 1;
+CREATE INDEX invokes_by_parent on invokes (parent_run_seq, step_id);
 
 CREATE TABLE step_requests (
   run_seq     integer not null,
@@ -354,5 +355,7 @@ CREATE TABLE step_requests (
   body        text not null,
   primary key (run_seq, step_id)
 ) strict, without rowid;
+
+CREATE INDEX journal_entries_by_event on journal_entries (event_id, run_seq) where event_id is not null;
 
 CREATE INDEX run_events_by_event on run_events (event_seq);

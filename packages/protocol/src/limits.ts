@@ -61,6 +61,8 @@ export const limits = {
   retryAfterMsMax: day,
   /** Sleeps and timeouts, in ms: a year and a day. */
   sleepMsMax: 366 * day,
+  /** How far back a wait may look, in ms, and how many events it tries: it reads them at once. */
+  lookbackMsMax: day,
   /** Per function. */
   triggersPerFunctionMax: 10,
   cancellationsPerFunctionMax: 5,

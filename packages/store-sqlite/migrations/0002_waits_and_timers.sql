@@ -39,15 +39,16 @@ create table kept_signals (
 -- For retention.
 create index kept_signals_by_expiry on kept_signals (kept_until);
 
--- Which step of which run waits for a child. Goes with the child.
+-- Which step of which run waits for a child. Goes with either of them.
 create table invokes (
-  child_run_seq  integer primary key,
+  child_run_seq  integer not null,
   parent_run_seq integer not null,
   step_id        text not null,
-  cancels_child  integer not null
-) strict;
--- For the end of a parent.
-create index invokes_by_parent on invokes (parent_run_seq) where cancels_child = 1;
+  cancels_child  integer not null,
+  primary key (child_run_seq, parent_run_seq, step_id)
+) strict, without rowid;
+-- For the end of a parent, for its trace, and for retention.
+create index invokes_by_parent on invokes (parent_run_seq, step_id);
 
 -- What the server itself does for a step, instead of a call of the app. Goes when the step has its result.
 create table step_requests (
@@ -63,6 +64,8 @@ alter table runs add column ties integer not null default 0;
 
 -- Which event a memo is, by its public id: an event counts once for each wait's name.
 alter table journal_entries add column event_id text;
+-- For that, and for retention: an event that is a memo stays.
+create index journal_entries_by_event on journal_entries (event_id, run_seq) where event_id is not null;
 
 -- For the runs of an event that were made by a cursor or as a batch.
 create index run_events_by_event on run_events (event_seq);

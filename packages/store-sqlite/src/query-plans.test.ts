@@ -62,7 +62,8 @@ const mayScan: ReadonlyMap<string, string> = new Map([
   ["cursors.list", "few, and each for a moment"],
   ["cursors.count", "few, and each for a moment"],
   ["retention.count", "once in a pass, where the number of runs is limited"],
-  ["retention.events", "run_events holds rows of event batches only"],
+  ["retention.events", "cursors are few, and each for a moment"],
+  ["retention.abandoned", "functions are few"],
 ]);
 
 describe("query plans", () => {
@@ -99,8 +100,15 @@ describe("query plans", () => {
     ["timers.due", /SEARCH timers USING INDEX timers_by_due \(due_at<\?\)/],
     ["timers.due waits", /SEARCH w USING INDEX waits_by_due \(due_at<\?\)/],
     ["timers.end_run", /SEARCH timers USING INDEX timers_by_run \(run_seq=\?\)/],
-    ["invokes.children", /SEARCH i USING COVERING INDEX invokes_by_parent \(parent_run_seq=\?\)/],
+    ["invokes.children", /SEARCH i USING (COVERING )?INDEX invokes_by_parent \(parent_run_seq=\?\)/],
     ["retention.runs", /SEARCH runs USING INTEGER PRIMARY KEY \(rowid>\?\)/],
+    ["retention.events", /SEARCH j USING COVERING INDEX journal_entries_by_event \(event_id=\?\)/],
+    ["retention.attempts", /SEARCH a USING (COVERING INDEX|PRIMARY KEY) .*\(run_seq,seq\)>/],
+    ["retention.abandoned", /SEARCH r USING INDEX runs_by_function \(function_id=\?\)/],
+    ["retention.is_child", /SEARCH invokes USING PRIMARY KEY \(child_run_seq=\?\)/],
+    ["retention.signals", /SEARCH kept_signals USING COVERING INDEX kept_signals_by_expiry \(kept_until<\?\)/],
+    ["waits.is_taken", /SEARCH journal_entries USING INDEX journal_entries_by_event \(event_id=\? AND run_seq=\?\)/],
+    ["invokes.parents", /SEARCH invokes USING PRIMARY KEY \(child_run_seq=\?\)/],
     ["retention.dedupes", /SEARCH dedupes USING COVERING INDEX dedupes_by_expiry \(expires_at<\?\)/],
   ])("%s finds its rows by its index, in order", (name, plan) => {
     const details = plans.get(name) ?? [];

@@ -64,7 +64,8 @@ export class WaitUnits {
     );
     this.#eventSize = prepare(`-- stepwell: waits.event_size
       select octet_length(coalesce(e.data, p.body)) + coalesce(octet_length(e.user_data), 0) + coalesce(octet_length(e.meta), 0) as size from events e left join payloads p on p.id = e.data_payload where e.seq = ?`);
-    this.#isTaken = prepare("-- stepwell: waits.is_taken\nselect 1 from journal_entries where run_seq = ? and event_id = ? and name = ?");
+    this.#isTaken = prepare(`-- stepwell: waits.is_taken
+      select 1 from journal_entries indexed by journal_entries_by_event where run_seq = ? and event_id = ? and name = ?`);
     this.#takeSignal = prepare(
       "-- stepwell: signals.take\ndelete from kept_signals where environment_id = ? and name = ? returning data, kept_until",
     );

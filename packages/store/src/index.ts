@@ -26,8 +26,9 @@ export type {
   RunReport,
   StepReport,
 } from "./reports.ts";
+export type { PruneParams, PruneResult, RetentionStore } from "./retention.ts";
 export type { ClaimedItem, EndedStatus, JournalEntry, LoadParams, RunRecord, RunState, RunsStore } from "./runs.ts";
-export type { PruneParams, RetentionStore, SettingsStore, Store, StoreCounters } from "./store.ts";
+export type { SettingsStore, Store, StoreCounters } from "./store.ts";
 export type { RunTimer, TimerKind, TimerRecord, TimerRef, TimersStore } from "./timers.ts";
 export type {
   AcceptedEvent,

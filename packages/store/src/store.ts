@@ -6,6 +6,7 @@ import type { AppsStore, EnvironmentId, HolderId } from "./apps.ts";
 import type { CursorsStore } from "./cursors.ts";
 import type { QueueStore } from "./queue.ts";
 import type { ReportsStore } from "./reports.ts";
+import type { RetentionStore } from "./retention.ts";
 import type { RunsStore } from "./runs.ts";
 import type { TimersStore } from "./timers.ts";
 import type { CommitParams, CommitResult, Unit } from "./units.ts";
@@ -41,25 +42,6 @@ export interface Store {
 export interface StoreCounters {
   readonly commits: number;
   readonly rowsWritten: number;
-}
-
-export interface PruneParams {
-  readonly now: EpochMs;
-  /** Ended runs whose end is older than this go. */
-  readonly endedBefore: EpochMs;
-  /** Failed ones: older than this. */
-  readonly failedBefore: EpochMs;
-  /** Events received before this, which no run that stays was started by, go. */
-  readonly eventsBefore: EpochMs;
-  /** Of the ended runs at most this many stay, the newest. */
-  readonly runsMax?: number;
-  /** Rows looked at in one slice. */
-  readonly limit: number;
-}
-
-export interface RetentionStore {
-  /** One slice. Never touches a run that is alive, nor what it refers to. `more`: call again. */
-  prune(params: PruneParams): Promise<{ readonly runs: number; readonly events: number; readonly more: boolean }>;
 }
 
 /** Small named texts: keys made at the first start, engine time. Secrets are the caller's to protect. */
