@@ -42,7 +42,7 @@ export function apiClient(options: ApiClientOptions): ApiClient {
     const value = parseJson(text);
     if (!isObject(value)) throw notStepwell(baseUrl, status);
     if (status >= 200 && status <= 299) return value;
-    throw refused(status, value);
+    throw refused(path, status, value);
   };
   return { baseUrl, get: (path) => ask("GET", path), post: (path, body) => ask("POST", path, body), delete: (path) => ask("DELETE", path) };
 }
@@ -93,12 +93,18 @@ const exitCodeOf: Readonly<Record<number, number>> = {
   409: exitCodes.conflict,
 };
 
-function refused(status: number, body: JsonObject): CommandError {
+function keyHint(path: string): string {
+  if (path.startsWith("/e/")) return "Give one of its event keys: --event-key <key>, or STEPWELL_EVENT_KEY";
+  return "Give its signing key: --api-key <key>, or STEPWELL_API_KEY";
+}
+
+function refused(path: string, status: number, body: JsonObject): CommandError {
   const message = textOf(body["detail"]) ?? textOf(body["error"]) ?? `the server answered with HTTP ${status}`;
   const fields = (Array.isArray(body["fields"]) ? body["fields"] : [])
     .filter(isObject)
     .map((field) => `${String(field["path"])}: ${String(field["message"])}`);
-  const hint = status === 401 ? "Give its signing key: --api-key <key>, or STEPWELL_API_KEY" : textOf(body["hint"]);
+  // The server speaks of requests; what to type is known here.
+  const hint = status === 401 ? keyHint(path) : textOf(body["hint"]);
   const details = [...fields, ...(hint === undefined ? [] : [hint])];
   return new CommandError(exitCodeOf[status] ?? exitCodes.failed, textOf(body["code"]) ?? "failed", message, details);
 }
