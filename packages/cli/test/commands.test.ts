@@ -20,6 +20,7 @@ async function setup(): Promise<Setup> {
     server: () => url,
     functions: {
       done: { event: "tiny/done", status: 200, body: { total: 129.9 } },
+      big: { event: "tiny/big", if: "event.data.total > 500", status: 200, body: null },
       fails: {
         event: "tiny/fails",
         status: 400,
@@ -141,6 +142,13 @@ test("send says which functions an event starts, and takes its data as text, fro
   expect(sent).toMatchObject({ code: 0, stderr: "" });
   expect(sent.stdout).toMatch(new RegExp(`✓ sent \\w{26}\n  starts\ttiny-done\t${url}/api/v1/runs/\\w{26}`));
   expect((await run("send", "nobody/listens")).stdout).toContain("no function is triggered by this name");
+  const refused = await run("send", "tiny/big", "--data", '{"total":129.9}');
+  expect(refused.stdout).toMatch(/^✓ sent \w{26}\n {2}no\s+tiny-big\s+event\.data\.total > 500 is false \(129\.9\)\n$/);
+  expect((await run("send", "tiny/big", "--data", '{"total":501}')).stdout).toMatch(/ {2}starts\s+tiny-big/);
+  expect((await run("send", "tiny/big")).stdout).toContain("event.data.total > 500 is false\n");
+  expect(JSON.parse((await run("send", "tiny/big", "--data", '{"total":1}', "--json")).stdout)).toMatchObject({
+    outcomes: [{ function: "tiny-big", code: "not_matched", expression: "event.data.total > 500", read: { "event.data.total": 1 } }],
+  });
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, "order.json"), '{"orderId":"A-2"}');
   const env = { STEPWELL_SERVER_URL: url };
@@ -223,6 +231,9 @@ test("a production server wants its keys: the event key to send, the signing key
   expect(await stepwell(["runs", "list", "--api-key", "00aa"], { env: at })).toMatchObject({ code: 4 });
   expect(await stepwell(["runs", "list"], { env: { ...at, ...keys } })).toMatchObject({ code: 0 });
   expect(await stepwell(["send", "a/b"], { env: at })).toMatchObject({ code: 4, stdout: "" });
+  const wrong = await stepwell(["send", "a/b", "--event-key", "wrong"], { env: at });
+  expect(wrong).toMatchObject({ code: 4, stdout: "", stderr: expect.stringMatching(/event key.*\n.*--event-key/i) });
+  expect(wrong.stderr).not.toContain("--api-key");
   const blind = await stepwell(["send", "a/b", "--event-key", "event-key"], { env: at });
   expect(blind).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✓ sent \w{26}\n$/) });
   expect(blind.stderr).toContain("what it starts cannot be shown");

@@ -22,6 +22,8 @@ export interface TinyAppOptions {
 
 export interface TinyReply {
   readonly event: string;
+  /** A condition on the event. */
+  readonly if?: string;
   readonly status: number;
   /** What is sent, or what makes it. */
   readonly body: unknown;
@@ -72,10 +74,10 @@ async function register(server: string, url: string, { functions = {}, headers =
     framework: "test",
     deployType: "ping",
     v: "0.1",
-    functions: Object.entries(functions).map(([id, { event }]) => ({
+    functions: Object.entries(functions).map(([id, { event, if: expression }]) => ({
       id: `tiny-${id}`,
       name: id,
-      triggers: [{ event }],
+      triggers: [expression === undefined ? { event } : { event, expression }],
       steps: {
         step: { id: "step", name: "step", runtime: { type: "http", url: `${url}?fnId=tiny-${id}&stepId=step` }, retries: { attempts: 0 } },
       },

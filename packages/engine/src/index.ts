@@ -13,6 +13,7 @@ export type {
   SendEventsResult,
   SyncAppOutcome,
 } from "./engine-interface.ts";
+export { type FalseCondition, falseConditions } from "./events/false-conditions.ts";
 export { type Clock, systemClock } from "./seams/clock.ts";
 export { inProcessNotifier, type Notifier } from "./seams/notifier.ts";
 export type { Observer, Occurrence } from "./seams/observer.ts";

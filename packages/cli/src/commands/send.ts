@@ -79,14 +79,16 @@ function sentText(id: string, event: JsonObject, baseUrl: string): string {
     isObject(run["function"]) ? String(run["function"]["slug"]) : "",
     `${baseUrl}/api/v1/runs/${String(run["id"])}`,
   ]);
-  const others = objects("outcomes").map((outcome) => [
-    "  no",
-    String(outcome["function"]),
-    `${String(outcome["code"])}${outcome["detail"] === null ? "" : `: ${String(outcome["detail"])}`}`,
-  ]);
+  const others = objects("outcomes").map((outcome) => ["  no", String(outcome["function"]), reasonOf(outcome)]);
   const [first, ...rest] = [...started, ...others];
   if (first === undefined) return `✓ sent ${id}\n  no function is triggered by this name`;
   return `✓ sent ${id}\n${formatTable({ heads: first, rows: rest, width: terminalWidth() })}`;
+}
+
+/** Of a condition that is false the condition says it all. */
+function reasonOf({ code, detail }: JsonObject): string {
+  if (typeof detail !== "string") return String(code);
+  return code === "not_matched" ? detail : `${String(code)}: ${detail}`;
 }
 
 function readObject(text: string, what: string): JsonObject {

@@ -52,7 +52,8 @@ interface Path {
   readonly path: string;
 }
 
-function pathOf(node: ASTNode): Path | undefined {
+/** Where a chain of names leads, from the variable it begins with. */
+export function pathOf(node: ASTNode): Path | undefined {
   const names: string[] = [];
   let each = node;
   while (each.op === "." || each.op === "[]") {

@@ -1,4 +1,5 @@
-import { parseEventId, parseJson } from "@stepwell/protocol";
+import { type FalseCondition, falseConditions } from "@stepwell/engine";
+import { asJson, parseEventId, parseJson } from "@stepwell/protocol";
 import type { StoredEvent } from "@stepwell/store";
 import { json, problem } from "../../problem.ts";
 import { route } from "../../route.ts";
@@ -46,9 +47,33 @@ export const getEvent = route({
     const [runs, outcomes] = await Promise.all([reports.eventRuns(eventId), reports.eventOutcomes(eventId)]);
     const started = runs.map((run) => ({ ...runListItem(run, engine.phaseOf(run), maxAttemptsOf(engine, run)) }));
     const notStarted = outcomes.map(({ functionSlug, kind, detail }) => ({ function: functionSlug, code: kind, detail: detail ?? null }));
-    return json(200, { data: { ...eventView(event), runs: started, outcomes: notStarted } });
+    const told = new Set<string>([...runs, ...outcomes].map(({ functionSlug }) => functionSlug));
+    const notMatched = falseConditions(engine.functions(), event)
+      .filter((condition) => !told.has(condition.function.slug))
+      .map(conditionView);
+    return json(200, { data: { ...eventView(event), runs: started, outcomes: [...notStarted, ...notMatched] } });
   },
 });
+
+const valueLengthMax = 80;
+
+function conditionView({ function: { slug }, expression, read }: FalseCondition): Record<string, unknown> {
+  const values = Object.entries(read).map(([path, value]) => [path, cut(asJson(value))] as const);
+  const [only] = values;
+  const shown = values.length === 1 ? only?.[1] : values.map(([path, value]) => `${path}: ${value}`).join(", ");
+  return {
+    function: slug,
+    code: "not_matched",
+    detail: `${expression} is false${shown === undefined || shown === "" ? "" : ` (${shown})`}`,
+    expression,
+    read: Object.fromEntries(values.map(([path, value]) => [path, parseJson(value) ?? value])),
+  };
+}
+
+/** A value may be megabytes, and is shown beside the event that has it whole. */
+function cut(text: string): string {
+  return text.length <= valueLengthMax ? text : `${text.slice(0, valueLengthMax)}…`;
+}
 
 function eventView(event: StoredEvent): Record<string, unknown> {
   return {
