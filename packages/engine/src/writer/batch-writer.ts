@@ -10,7 +10,8 @@ import type { CommitResult, Store, Unit, UnitOutcome, WakeHint } from "@stepwell
 import type { Clock } from "../seams/clock.ts";
 
 const rowsPerBatchMax = 2_000;
-const rowsPerBatchMin = 100;
+/** So many rows take two milliseconds; where they take longer it is the disk, which fewer rows do not make faster. */
+const rowsPerBatchMin = 500;
 /** Above this a batch took too long, and the next one is smaller. */
 const commitMsMax = 16;
 const commitMsGood = 10;
