@@ -59,22 +59,21 @@ async function bulk(
   server: ChildProcess,
   app: ChildProcess,
 ): Promise<{ readonly perSecond: number; readonly serverMs: number; readonly appMs: number }> {
-  const ended = fetch(`${appUrl}/after/${runs}`);
+  const counting = await fetch(`${appUrl}/after/${runs}`);
   const [serverBefore, appBefore] = [processorMs(server), processorMs(app)];
   const before = performance.now();
   for (let sent = 0; sent < runs; sent += 100) await post(serverUrl, Math.min(100, runs - sent));
-  await ended;
+  await counting.text();
   const seconds = (performance.now() - before) / 1_000;
   return { perSecond: runs / seconds, serverMs: processorMs(server) - serverBefore, appMs: processorMs(app) - appBefore };
 }
 
 /** Until the app has passed the end of its handler. */
 async function one(serverUrl: string, appUrl: string): Promise<number> {
-  const ended = fetch(`${appUrl}/after/1`);
-  await new Promise((resolve) => setTimeout(resolve, 2));
+  const counting = await fetch(`${appUrl}/after/1`);
   const before = performance.now();
   await post(serverUrl, 1);
-  await ended;
+  await counting.text();
   return performance.now() - before;
 }
 

@@ -20,7 +20,11 @@ const handler = serve({ client, functions: [one] });
 const server = createServer((request, response) => {
   const count = /^\/after\/(\d+)$/.exec(request.url ?? "")?.[1];
   if (count === undefined) handler(request, response);
-  else waiting = { left: Number(count), response };
+  else {
+    // The headers say that it counts from now on; the body comes when so many have passed.
+    response.flushHeaders();
+    waiting = { left: Number(count), response };
+  }
 });
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
