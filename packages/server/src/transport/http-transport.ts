@@ -22,8 +22,9 @@ import {
   type Reply,
   readReply,
 } from "@stepwell/protocol";
-import type { Agent, Dispatcher } from "undici";
+import type { Agent } from "undici";
 import { describeFailure, failedCall } from "./call-failure.ts";
+import { Exchange, type ExchangeReply } from "./exchange.ts";
 import { httpClient } from "./http-client.ts";
 
 export interface HttpTransportOptions {
@@ -39,73 +40,94 @@ const readsOnlyBody = (sdk: string): boolean => sdk.startsWith("go:");
 
 export function httpTransport(options: HttpTransportOptions): Transport & { close(): Promise<void> } {
   const callMsMax = options.callMsMax ?? limits.callMsMax;
-  let agent: Promise<Agent> | undefined;
+  let agent: Agent | undefined;
   const connect = async (): Promise<Agent> => {
     const { Agent } = await httpClient();
-    return new Agent({
+    agent ??= new Agent({
       headersTimeout: callMsMax,
       bodyTimeout: callMsMax,
       keepAliveTimeout: 30_000,
       connectTimeout: 10_000,
       pipelining: 1,
     });
+    return agent;
   };
   return {
     inProcess: false,
     async call(call, signal) {
-      const end = new AbortController();
-      const timer = setTimeout(() => end.abort(new DOMException("the call took too long", "TimeoutError")), callMsMax);
+      const end = new CallEnd();
+      const timer = setTimeout(() => end.giveUp(new DOMException("the call took too long", "TimeoutError")), callMsMax);
       timer.unref();
-      signal?.addEventListener("abort", () => end.abort(), { once: true });
+      signal?.addEventListener("abort", () => end.giveUp(new DOMException("the call was given up", "AbortError")), { once: true });
       try {
-        agent ??= connect();
-        const raw = await send(call, options, await agent, end.signal);
+        const raw = await send(call, options, agent ?? (await connect()), end);
         return "kind" in raw ? raw : readReply(raw, epochMs(options.wallNow()));
       } catch (error) {
-        return describeFailure(end.signal.aborted ? end.signal.reason : error, call.target.url, callMsMax);
+        return describeFailure(end.reason ?? error, call.target.url, callMsMax);
       } finally {
         clearTimeout(timer);
       }
     },
     async close() {
-      await (await agent)?.destroy();
+      await agent?.destroy();
     },
   };
 }
 
-async function send(call: Call, options: HttpTransportOptions, agent: Agent, signal: AbortSignal): Promise<RawReply | Reply> {
+/** Whether a call has been given up, and the exchange that it is in: one after another, where it is redirected. */
+class CallEnd {
+  reason: Error | undefined;
+  #exchange: Exchange | undefined;
+
+  giveUp(reason: Error): void {
+    this.reason ??= reason;
+    this.#exchange?.giveUp(this.reason);
+  }
+
+  watch(exchange: Exchange): Promise<ExchangeReply> {
+    this.#exchange = exchange;
+    if (this.reason !== undefined) exchange.giveUp(this.reason);
+    return exchange.reply;
+  }
+}
+
+async function send(call: Call, options: HttpTransportOptions, agent: Agent, end: CallEnd): Promise<RawReply | Reply> {
   const written = writeBody(call, options.signingKey !== undefined);
   if ("kind" in written) return written;
   const { body, content } = written;
   const headers = callHeaders(content);
   if (options.signingKey !== undefined) headers[headerNames.signature] = signature(options.signingKey, body, options.wallNow());
-  const { request } = await httpClient();
-  let url = addressOf(call);
+  let { origin, path } = addressOf(call);
   for (let redirects = 0; ; redirects += 1) {
-    const response = await request(url, { method: "POST", headers, body, dispatcher: agent, signal });
-    const location = response.headers["location"];
-    if (!isRedirect(response.statusCode) || typeof location !== "string") return readBody(response);
-    await response.body.dump();
+    const reply = await end.watch(new Exchange(agent, { origin, path, headers, body, replyBytesMax: limits.replyBytesMax }));
+    const location = reply.headers["location"];
+    if (!isRedirect(reply.status) || typeof location !== "string") return readBody(reply);
     if (redirects === limits.redirectsMax)
       return failedCall(
         "too_many_redirects",
         `the app redirected the call more than ${limits.redirectsMax} times (redirectsMax), last to ${location.slice(0, 200)}`,
       );
-    url = follow(url, location);
+    ({ origin, path } = follow(origin + path, location));
   }
 }
 
-const addresses = new Map<string, string>();
+interface Address {
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
+}
+
+const addresses = new Map<string, Address>();
 /** More than all functions of any server have; beyond it the addresses are taken apart anew. */
 const addressesMax = 10_000;
 
 /** Where a call goes. Discoveries of one function all go to one address, which is put together once. */
-function addressOf({ target, stepId }: Call): string {
-  if (stepId !== undefined) return callUrl(target.url, target.slug, stepId);
+function addressOf({ target, stepId }: Call): Address {
+  if (stepId !== undefined) return addressIn(callUrl(target.url, target.slug, stepId));
   const key = `${target.slug} ${target.url}`;
   const known = addresses.get(key);
   if (known !== undefined) return known;
-  const address = callUrl(target.url, target.slug, undefined);
+  const address = addressIn(callUrl(target.url, target.slug, undefined));
   if (addresses.size >= addressesMax) addresses.clear();
   addresses.set(key, address);
   return address;
@@ -173,30 +195,23 @@ function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
 
+function addressIn(text: string): Address {
+  const { origin, pathname, search } = new URL(text);
+  return { origin, path: pathname + search };
+}
+
 /** The new address, with what the query had and the new one does not say. */
-function follow(from: string, location: string): string {
+function follow(from: string, location: string): Address {
   const url = new URL(location, from);
   for (const [name, value] of new URL(from).searchParams) if (!url.searchParams.has(name)) url.searchParams.set(name, value);
-  return url.href;
+  return addressIn(url.href);
 }
 
-async function readBody(response: Dispatcher.ResponseData): Promise<RawReply | Reply> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > limits.replyBytesMax) return tooLarge(response);
-    chunks.push(chunk);
-  }
-  const decoded = decode(Buffer.concat(chunks), response.headers["content-encoding"]);
-  if (decoded === "too_large") return tooLarge(response);
-  return { status: response.statusCode, headers: flatten(response.headers), body: decoded };
-}
-
-function tooLarge(response: Dispatcher.ResponseData): Reply {
-  response.body.destroy();
+function readBody({ status, headers, body }: ExchangeReply): RawReply | Reply {
+  const decoded = body === "too_large" ? body : decode(body, headers["content-encoding"]);
+  if (decoded !== "too_large") return { status, headers: flatten(headers), body: decoded };
   const message = `Your function's response body exceeds the maximum size limit: ${limits.replyBytesMax} bytes (replyBytesMax)`;
-  return failedCall("output_too_large", message, response.statusCode);
+  return failedCall("output_too_large", message, status);
 }
 
 function decode(body: Buffer, encoding: string | readonly string[] | undefined): string | "too_large" {
@@ -211,9 +226,12 @@ function decode(body: Buffer, encoding: string | readonly string[] | undefined):
   throw new Error(`the reply has the content encoding ${asJson(encoding)}, and only gzip and br are read`);
 }
 
-function flatten(headers: Dispatcher.ResponseData["headers"]): Record<string, string> {
+/** The client gives names in lower case. */
+function flatten(headers: ExchangeReply["headers"]): Record<string, string> {
   const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers))
-    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) flat[name] = typeof value === "string" ? value : value.join(", ");
+  }
   return flat;
 }
