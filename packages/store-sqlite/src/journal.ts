@@ -90,7 +90,7 @@ export class Journal {
       insert into journal_entries (run_seq, step_id, state, op, step_type, name, started_at, due_at, attempt, group_no, race)
       values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
       on conflict (run_seq, step_id) do update
-         set state = excluded.state, started_at = excluded.started_at, due_at = excluded.due_at,
+         set state = excluded.state, op = excluded.op, name = excluded.name, started_at = excluded.started_at, due_at = excluded.due_at,
              step_type = coalesce(excluded.step_type, step_type)`);
     this.#attempt = prepare(`-- stepwell: attempts.append
       insert into attempts (run_seq, seq, step_id, attempt, generation, started_at, ended_at, http_status, error_code, error, retry_at, steps)

@@ -208,5 +208,5 @@ function lastSeq(connection: Connection): number {
     )
     .get();
   const last = row?.["seq"];
-  return typeof last === "number" ? last + seqGap : 0;
+  return typeof last === "number" && last > 0 ? last + seqGap : 0;
 }

@@ -144,12 +144,19 @@ describe("query plans", () => {
       [/SEARCH r USING INDEX runs_by_function \(function_id=\? AND seq<\?\)/, () => reports.listRuns({ functionIds: [functionId] }, page)],
       [/SEARCH r USING INDEX runs_troubled \(status=\? AND seq<\?\)/, () => reports.listRuns({ statuses: ["failed"] }, page)],
       [/SEARCH r USING INTEGER PRIMARY KEY/, () => reports.listRuns({ eventId }, page)],
-      [/SEARCH r USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/, () => reports.eventRuns(eventId)],
+      [
+        /SEARCH runs USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)[\s\S]*SEARCH run_events USING (COVERING )?INDEX run_events_by_event/,
+        () => reports.eventRuns(eventId),
+      ],
+      [/SEARCH invokes USING (COVERING )?INDEX invokes_by_parent/, () => reports.listRuns({ parentRunId: "01HG" as RunId }, page)],
       [/SEARCH r USING INDEX sqlite_autoindex_runs_1 \(id=\?\)/, () => reports.getRun("01HG" as RunId)],
       [/SEARCH e USING INTEGER PRIMARY KEY \(rowid<\?\)/, () => reports.listEvents({}, page)],
       [/SEARCH e USING INDEX events_by_name/, () => reports.listEvents({ environmentId: 1 as EnvironmentId, names: ["a"] }, page)],
       [/SEARCH runs USING COVERING INDEX sqlite_autoindex_runs_1 \(id>\? AND id<\?\)/, () => reports.findRunByPrefix("01HG")],
-      [/SEARCH j USING PRIMARY KEY \(run_seq=\?\)/, () => reports.runSteps("01HG" as RunId)],
+      [
+        /SEARCH j USING PRIMARY KEY \(run_seq=\?\)[\s\S]*SEARCH w USING INDEX \w+ \(run_seq=\? AND kind=\? AND step_id=\?\)[\s\S]*SEARCH i USING COVERING INDEX invokes_by_parent/,
+        () => reports.runSteps("01HG" as RunId),
+      ],
     ];
     for (const [plan, ask] of asked) {
       const details = await plansOf(ask);

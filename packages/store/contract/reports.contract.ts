@@ -5,6 +5,7 @@ import type { Bench } from "./bench.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, cancel, end, openGroup, settle, stepId, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
+import { waitReportsContract } from "./wait-reports.contract.ts";
 
 /** One run of each end, the oldest first. */
 async function variety(bench: Bench): Promise<Readonly<Record<"completed" | "failed" | "cancelled" | "running" | "queued", RunId>>> {
@@ -29,6 +30,7 @@ async function variety(bench: Bench): Promise<Readonly<Record<"completed" | "fai
 
 /** What every store promises of its reports. */
 export function reportsContract(openStore: OpenStore): void {
+  waitReportsContract(openStore);
   describe("reports", () => {
     test("runs are listed newest first, with what belongs to each", async () => {
       await using bench = await setup(openStore);
@@ -56,6 +58,7 @@ export function reportsContract(openStore: OpenStore): void {
         eventId: expect.any(String),
         eventName: "shop/paid",
         eventCount: 1,
+        childCount: 0,
         output: '"done"',
       });
       expect(rows.map(({ startedAt }) => startedAt)).toEqual([undefined, at(40), at(30), at(20), at(10)]);

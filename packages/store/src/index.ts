@@ -16,6 +16,7 @@ export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } fro
 export { rankOfStart, rankUnderWay } from "./ranks.ts";
 export type {
   AttemptReport,
+  ChildReport,
   EventFilter,
   ItemReport,
   OutcomeReport,
@@ -25,6 +26,7 @@ export type {
   RunFilter,
   RunReport,
   StepReport,
+  WaitReport,
 } from "./reports.ts";
 export type { PruneParams, PruneResult, RetentionStore } from "./retention.ts";
 export type { ClaimedItem, EndedStatus, JournalEntry, LoadParams, RunRecord, RunState, RunsStore } from "./runs.ts";

@@ -30,6 +30,14 @@ export interface RunReport {
   readonly error?: JsonText;
   readonly cancelReason?: string;
   readonly warnings?: JsonText;
+  /** What made the run, where it is not an event that somebody sent: `invoke`, `schedule`, `rerun`. */
+  readonly origin?: string;
+  /** The run that waits, or waited, for its end. */
+  readonly parent?: { readonly runId: RunId; readonly stepId: StepId };
+  /** How many runs it invoked. */
+  readonly childCount: number;
+  /** Since when its app does not list the function any more. */
+  readonly functionArchivedAt?: EpochMs;
   /** What of the run is alive, from which its shown status is computed. */
   readonly live?: {
     readonly held: boolean;
@@ -39,7 +47,31 @@ export interface RunReport {
     readonly nextStepId?: StepId;
     readonly nextStepName?: string;
     readonly sleeping: boolean;
+    /** Of what it waits for besides, that which ends first. */
+    readonly waitsFor?: WaitReport & {
+      readonly stepId: StepId;
+      readonly stepName: string;
+      /** How many steps of the run wait so, this one included. */
+      readonly count: number;
+    };
   };
+}
+
+/** What a step waits for. */
+export interface WaitReport {
+  readonly kind: "event" | "signal" | "invoke";
+  /** Of the event or the signal; the slug of an invoked function. */
+  readonly name: string;
+  readonly until: EpochMs;
+  /** The condition of a wait for an event. */
+  readonly expression?: string;
+}
+
+/** A run that a step invoked. */
+export interface ChildReport {
+  readonly runId: RunId;
+  readonly functionSlug: string;
+  readonly status: RunStatus;
 }
 
 export interface StepReport {
@@ -47,9 +79,14 @@ export interface StepReport {
   readonly op: string;
   readonly stepType?: string;
   readonly name: string;
-  readonly state: "reported" | "planned" | "sleeping" | "completed" | "failed";
+  /** `dropped`: a loser of a race, which ends without a result. */
+  readonly state: "reported" | "planned" | "sleeping" | "waiting" | "dropped" | "completed" | "failed";
   readonly ord?: number;
   readonly memo?: JsonText;
+  /** The event that ended its wait. */
+  readonly eventId?: EventId;
+  readonly waitsFor?: WaitReport;
+  readonly child?: ChildReport;
   readonly startedAt?: EpochMs;
   readonly endedAt?: EpochMs;
   readonly dueAt?: EpochMs;
@@ -85,6 +122,8 @@ export interface RunFilter {
   readonly appIds?: readonly AppId[];
   readonly eventId?: EventId;
   readonly eventName?: string;
+  /** Runs that this one invoked. */
+  readonly parentRunId?: RunId;
   readonly queuedFrom?: EpochMs;
   readonly queuedTo?: EpochMs;
 }
