@@ -9,6 +9,7 @@ import type {
   EventIdSeed,
   IncomingEvent,
   ItemId,
+  JsonText,
   RegisterRequest,
   RunId,
 } from "@stepwell/protocol";
@@ -59,6 +60,8 @@ export interface Engine {
 
   /** Records events with all they start; resolves after the commit. All of them or none. */
   sendEvents(params: SendEventsParams): Promise<SendEventsResult>;
+  /** Wakes the run that waits for the signal, or keeps the signal for the first that will. */
+  sendSignal(params: SendSignalParams): Promise<SendSignalResult>;
   /** Takes an app's functions as a whole, or refuses them as a whole, naming every problem. */
   syncApp(request: RegisterRequest): Promise<SyncAppOutcome>;
   /** Remembers that an app could not be reached or read; its functions stay. `undefined` clears it. */
@@ -96,9 +99,20 @@ export interface SendEventsParams {
   readonly seed?: EventIdSeed;
 }
 
-export type SendEventsResult =
-  | { readonly kind: "accepted"; readonly ids: readonly EventId[] }
-  | { readonly kind: "refused"; readonly code: "too_many_effects"; readonly message: string };
+export interface SendEventsResult {
+  readonly kind: "accepted";
+  readonly ids: readonly EventId[];
+}
+
+export interface SendSignalParams {
+  readonly signal: string;
+  readonly data: JsonText;
+}
+
+export type SendSignalResult =
+  | { readonly kind: "received"; readonly runId: RunId }
+  /** Nobody waits: the signal is kept for the first wait of its name. */
+  | { readonly kind: "kept" };
 
 export type SyncAppOutcome =
   | { readonly kind: "synced"; readonly app: AppRecord; readonly modified: boolean; readonly warnings: readonly string[] }

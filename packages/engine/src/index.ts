@@ -11,6 +11,8 @@ export type {
   RunPhase,
   SendEventsParams,
   SendEventsResult,
+  SendSignalParams,
+  SendSignalResult,
   SyncAppOutcome,
 } from "./engine-interface.ts";
 export { type FalseCondition, falseConditions } from "./events/false-conditions.ts";

@@ -1,5 +1,5 @@
 import { asJson, epochMs, type FunctionConfig, type FunctionUuid, type RunId, type StoreSeq } from "@stepwell/protocol";
-import type { AppId, EnvironmentId, FunctionId } from "@stepwell/store";
+import type { AppId, EnvironmentId, FunctionId, Mark } from "@stepwell/store";
 import type { RunInHand } from "../src/runs/run-in-hand.ts";
 
 const config: FunctionConfig = { slug: "app-f", name: "f", triggers: [], url: "http://localhost:1/", retries: 4, options: {} };
@@ -24,6 +24,10 @@ export function runInHand(more: Partial<RunInHand> = {}): RunInHand {
       target: { slug: "app-f", uuid, url: config.url, appName: "app", sdk: "js:v4" },
       maxAttempts: 5,
       warnings: undefined,
+      appUuid: uuid,
+      cancelRules: [],
+      deadlines: undefined,
+      isFailureHandler: false,
     },
     queuedAt: epochMs(1_000),
     events: [
@@ -50,6 +54,7 @@ export function runInHand(more: Partial<RunInHand> = {}): RunInHand {
     isInCall: false,
     isEnded: false,
     abort: undefined,
+    mark: "0" as Mark,
     ...more,
   };
 }

@@ -75,3 +75,4 @@ export { isEndEventName, systemEvents } from "./system-events.ts";
 export type { EventTrigger, Trigger } from "./triggers.ts";
 export { encodeUlid } from "./ulid.ts";
 export { uuidFromName } from "./uuid.ts";
+export type { GatewayFields, InvokePayload } from "./wait-ops.ts";

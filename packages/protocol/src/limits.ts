@@ -63,6 +63,21 @@ export const limits = {
   sleepMsMax: 366 * day,
   /** How far back a wait may look, in ms, and how many events it tries: it reads them at once. */
   lookbackMsMax: day,
+  lookbackEventsMax: 1_000,
+  /** How long a signal nobody waits for is kept, in ms; the last one of each name. */
+  signalKeptMs: day,
+  /** Characters of a signal's name: it is indexed. */
+  signalNameLengthMax: 255,
+  /** Waits of one event name without an equality term: each event of the name evaluates all of them. */
+  waitsWithoutTermMax: 10_000,
+  /** What an expression of a wait may read of the run's own event, in bytes: it is stored with the wait. */
+  waitBindingsBytesMax: 256 * kib,
+  /** Request and response of a call that the server makes for a step, in bytes. */
+  gatewayBytesMax: 8 * mib,
+  /** The timeout of an invoke or a signal that names none, in ms: a year. */
+  waitMsDefault: 365 * day,
+  /** Runs within runs: an invoke of itself ends here. */
+  invokeDepthMax: 64,
   /** Per function. */
   triggersPerFunctionMax: 10,
   cancellationsPerFunctionMax: 5,
@@ -95,8 +110,10 @@ export const limits = {
   jsonDepthMax: 500,
   /** Payloads above this stand in a table of their own, so that rows stay small; in UTF-16 units. */
   payloadInlineLengthMax: 16 * kib,
-  /** Rows that one event request may cause in one commit. */
-  effectsPerCommitMax: 25_000,
+  /** Runs that one request starts in its own commit; the rest follows by a cursor. */
+  startsPerCommitMax: 1_000,
+  /** Runs that a cursor starts in one commit: a short turn of the event loop. */
+  startsPerCursorBatchMax: 250,
   /** Holders that died with an item in hand, where user code runs in their process. */
   leaseLossesMax: 10,
   /** How old a signed request may be, or how far in the future, in ms. */

@@ -4,6 +4,14 @@ import { asJson, type EpochMs, type JsonText, type StepId } from "./ids.ts";
 import { isTooDeep, tooDeepMessage } from "./json-depth.ts";
 import { exceedsBytes, isObject, type JsonObject, textOf, wordsOf } from "./json-shape.ts";
 import { limits } from "./limits.ts";
+import {
+  type GatewayFields,
+  type InvokeFunctionFields,
+  readWaitFields,
+  type StepCancelFields,
+  type WaitForEventFields,
+  type WaitForSignalFields,
+} from "./wait-ops.ts";
 
 export interface OpBase {
   readonly id: StepId;
@@ -26,14 +34,7 @@ export interface StepErrorValue {
   readonly json: JsonText;
 }
 
-export type UnsupportedOpKind =
-  | "WaitForEvent"
-  | "WaitForSignal"
-  | "InvokeFunction"
-  | "Gateway"
-  | "AIGateway"
-  | "SyncRunComplete"
-  | "StepCancel";
+export type UnsupportedOpKind = "SyncRunComplete";
 
 export type StepRunOp = OpBase & { readonly kind: "StepRun"; readonly data: JsonText };
 /** Of the oldest SDKs: `data` is the memo as it stands. */
@@ -49,6 +50,11 @@ export type Op =
   | (OpBase & { readonly kind: "Sleep"; readonly target: string })
   | (OpBase & { readonly kind: "RunComplete"; readonly data: JsonText })
   | (OpBase & { readonly kind: "None" | "DiscoveryRequest" | "DeferAdd" | "DeferAbort" })
+  | (OpBase & WaitForEventFields)
+  | (OpBase & WaitForSignalFields)
+  | (OpBase & InvokeFunctionFields)
+  | (OpBase & GatewayFields)
+  | (OpBase & StepCancelFields)
   | (OpBase & { readonly kind: UnsupportedOpKind; readonly raw: JsonText });
 
 const opKinds = [
@@ -161,6 +167,15 @@ function readOp(kind: Op["kind"], value: JsonObject, base: OpBase): Op | Invalid
     case "DeferAdd":
     case "DeferAbort":
       return { kind, ...base };
+    case "WaitForEvent":
+    case "WaitForSignal":
+    case "InvokeFunction":
+    case "Gateway":
+    case "AIGateway":
+    case "StepCancel": {
+      const fields = readWaitFields(kind, value);
+      return typeof fields === "string" ? invalid(`step "${base.name}": ${fields}`) : { ...base, ...fields };
+    }
     default:
       return { kind, ...base, raw: asJson(value) };
   }

@@ -52,7 +52,6 @@ export const refusals = {
   state_gone: { status: 410, hint: "The run has ended, or was removed; there is nothing to continue." },
   state_too_large: { status: 413, hint: "Return less from the run's steps, or the address of what is large." },
   store_unavailable: { status: 503, hint: "Try again; if it goes on, look at the disk the database is on." },
-  too_many_effects: { status: 400, hint: "Send fewer events at once." },
   too_many_events: { status: 400, hint: "Send the events in several requests." },
   unauthorized: { status: 401, hint: "Send the signing key as a bearer token: Authorization: Bearer <key>." },
 } as const satisfies Partial<Record<ErrorCode, Refusal>>;

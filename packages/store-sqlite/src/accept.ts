@@ -2,7 +2,7 @@
 
 import type { StatementSync } from "node:sqlite";
 import type { RunId, StoreSeq } from "@stepwell/protocol";
-import type { AcceptedEvent, AcceptUnit, EventResult, HolderRef, StartResult, StartRun, UnitOutcome } from "@stepwell/store";
+import type { AcceptedEvent, AcceptUnit, EventResult, HolderRef, Mark, StartResult, StartRun, UnitOutcome } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Cursors } from "./cursors.ts";
 import type { Items } from "./items.ts";
@@ -108,10 +108,17 @@ export class Accept {
     const starts: StartResult[] = [];
     for (const start of accepted.starts) starts.push(this.start(start, seq, event.environmentId, holderId, now));
     if (accepted.rest !== undefined) this.#parts.cursors.add(seq, accepted.rest);
-    return { kind: "stored", seq: seq as StoreSeq, starts };
+    return { kind: "stored", seq: seq as StoreSeq, mark: String(seq) as Mark, starts };
   }
 
-  start(start: StartRun, eventSeq: number, environmentId: number, holderId: number | undefined, now: number): StartResult {
+  start(
+    start: StartRun,
+    eventSeq: number,
+    environmentId: number,
+    holderId: number | undefined,
+    now: number,
+    unlooked?: StoreSeq[],
+  ): StartResult {
     if (start.dedupe !== undefined) {
       const first = this.#findDedupe.get(start.functionId, start.dedupe.key, now);
       if (first !== undefined) {
@@ -139,7 +146,7 @@ export class Accept {
     );
     this.#parts.connection.rowsWritten += 1;
     if (start.cancelRules !== undefined || start.timers !== undefined || start.origin !== undefined)
-      this.#parts.rules.add(runSeq, start, eventSeq, environmentId);
+      this.#parts.rules.add(runSeq, start, eventSeq, environmentId, unlooked);
     if (isLeased) return { kind: "leased", runSeq: runSeq as StoreSeq };
     this.#parts.items.add(
       {

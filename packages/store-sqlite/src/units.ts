@@ -1,7 +1,17 @@
 // Commits units of work: many in one transaction, an outcome for each. The rules are those of the seam, U1 to U4.
 
 import { assertNever, type EpochMs, type StoreSeq } from "@stepwell/protocol";
-import type { AdvanceCursorUnit, CancelUnit, CommitParams, CommitResult, EndedStatus, Unit, UnitOutcome, WakeHint } from "@stepwell/store";
+import type {
+  AdvanceCursorUnit,
+  CancelUnit,
+  CommitParams,
+  CommitResult,
+  EndedStatus,
+  Mark,
+  Unit,
+  UnitOutcome,
+  WakeHint,
+} from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Calls } from "./calls.ts";
 import { type Connection, isUnitFault } from "./connection.ts";
@@ -62,9 +72,9 @@ function hintOf({ ready, dueAt, timerDueAt }: Wake): WakeHint {
   };
 }
 
-function commitAll(parts: UnitParts, units: readonly Unit[], { now, matchedSeq }: CommitParams): readonly UnitOutcome[] {
+function commitAll(parts: UnitParts, units: readonly Unit[], { now, matched }: CommitParams): readonly UnitOutcome[] {
   parts.time.save(now);
-  if (matchedSeq !== undefined) parts.mark.save(matchedSeq, now);
+  if (matched !== undefined) parts.mark.save(Number(matched), now);
   const outcomes: UnitOutcome[] = [];
   for (const unit of units) outcomes.push(commitUnit(parts, unit, now));
   return outcomes;
@@ -119,10 +129,16 @@ function advanceCursor(parts: UnitParts, unit: AdvanceCursorUnit, now: number): 
   if (cursor === undefined || cursor.position !== unit.position) return { kind: "not_found" };
   const holderId = accept.holderOf(unit.holder);
   for (const { functionId, kind, detail } of unit.outcomes) accept.recordOutcome(cursor.event_seq, functionId, kind, detail);
-  const starts = unit.starts.map((start) => accept.start(start, cursor.event_seq, cursor.environment_id, holderId, now));
+  const unlooked: StoreSeq[] = [];
+  const starts = unit.starts.map((start) => accept.start(start, cursor.event_seq, cursor.environment_id, holderId, now, unlooked));
   for (const start of starts) if (start.kind !== "duplicate") accept.linkToEvent(start.runSeq, cursor.event_seq);
   cursors.move(cursor, cursor.position + unit.count);
-  return { kind: "committed", events: [{ kind: "stored", seq: cursor.event_seq as StoreSeq, starts }] };
+  const found = unlooked.length === 0 ? {} : { unlooked };
+  return {
+    kind: "committed",
+    ...found,
+    events: [{ kind: "stored", seq: cursor.event_seq as StoreSeq, mark: String(cursor.event_seq) as Mark, starts }],
+  };
 }
 
 function cancelRun(parts: UnitParts, unit: CancelUnit, now: number): UnitOutcome {
@@ -137,6 +153,7 @@ function cancelRun(parts: UnitParts, unit: CancelUnit, now: number): UnitOutcome
   run.cancel_reason = unit.reason;
   parts.calls.end(run, { kind: "end", status: "cancelled", endedAt: unit.endedAt, sweep: true }, now);
   parts.runs.write(run);
-  if (unit.events === undefined) return { kind: "committed" };
-  return { kind: "committed", events: unit.events.map((event) => accept.acceptEvent(event, undefined, now)) };
+  const runSeq = run.seq as StoreSeq;
+  if (unit.events === undefined) return { kind: "committed", runSeq };
+  return { kind: "committed", runSeq, events: unit.events.map((event) => accept.acceptEvent(event, undefined, now)) };
 }

@@ -78,8 +78,12 @@ export class WaitUnits {
   }
 
   begin(run: RunRow, effect: BeginWait, begun: Begun, now: number): void {
-    if (!this.#parts.journal.beginWait(run, effect)) return;
     const { waitsFor } = effect;
+    if (!this.#parts.journal.beginWait(run, effect)) {
+      // Whoever asked for a child goes through the events of the unit in their order.
+      if (waitsFor.kind === "invoke") begun.events.push({ kind: "repeated", eventId: waitsFor.child.event.id });
+      return;
+    }
     switch (waitsFor.kind) {
       case "event":
         return this.#beginEvent(run, effect, waitsFor, begun);

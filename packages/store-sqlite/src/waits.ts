@@ -22,7 +22,7 @@ const eventColumns =
 const eventTables = "events e left join payloads p on p.id = e.data_payload";
 
 export class Waits implements WaitsStore {
-  readonly matchedBefore: StoreSeq;
+  readonly matchedBefore: Mark;
   readonly #parts: WaitParts;
   readonly #withTerm: StatementSync;
   readonly #withoutTerm: StatementSync;
@@ -34,7 +34,7 @@ export class Waits implements WaitsStore {
 
   constructor(parts: WaitParts) {
     this.#parts = parts;
-    this.matchedBefore = parts.matchedBefore as StoreSeq;
+    this.matchedBefore = String(parts.matchedBefore) as Mark;
     const prepare = parts.connection.prepare.bind(parts.connection);
     const found = `select ${waitColumns} from waits w join runs r on r.seq = w.run_seq where w.environment_id = ? and w.name = ?`;
     const open = "w.kind <= 1 and w.since_seq < ? and w.seq > ? order by w.seq limit ?";
@@ -52,6 +52,10 @@ export class Waits implements WaitsStore {
 
   mark(): Mark {
     return String(this.#parts.connection.seq) as Mark;
+  }
+
+  get hasAny(): boolean {
+    return !this.#parts.names.isEmpty;
   }
 
   isAwaited(environmentId: EnvironmentId, eventName: string): boolean {
@@ -85,16 +89,18 @@ export class Waits implements WaitsStore {
     return this.#unlooked.all(params.limit).map((row) => numberOf(row, "seq") as StoreSeq);
   }
 
-  async listUnmatched(params: { readonly after: StoreSeq; readonly limit: number }): Promise<readonly MetEvent[]> {
+  async listUnmatched({ after, limit }: Parameters<WaitsStore["listUnmatched"]>[0]): ReturnType<WaitsStore["listUnmatched"]> {
     const met: MetEvent[] = [];
-    let isSystemAwaited = false;
+    let isEndAwaited = false;
     for (const { environmentId, name } of this.#parts.names.names()) {
-      for (const row of this.#eventsSince.all(environmentId, name, params.after, params.limit))
+      for (const row of this.#eventsSince.all(environmentId, name, Number(after), limit))
         met.push({ kind: "stored", event: decodeEvent(row) });
-      if (isEndEventName(name)) isSystemAwaited = true;
+      if (isEndEventName(name)) isEndAwaited = true;
     }
-    if (isSystemAwaited) for (const place of this.#parts.ended.unmatched(params.after, params.limit)) met.push({ kind: "ended", ...place });
-    return met.sort((one, other) => placeOf(one) - placeOf(other)).slice(0, params.limit);
+    if (isEndAwaited) for (const place of this.#parts.ended.unmatched(Number(after), limit)) met.push({ kind: "ended", ...place });
+    const events = met.sort((one, other) => placeOf(one) - placeOf(other)).slice(0, limit);
+    const last = events.at(-1);
+    return { events, upTo: last === undefined ? after : (String(placeOf(last)) as Mark) };
   }
 
   async loadEnds(runSeqs: readonly StoreSeq[]): Promise<readonly (EndedRun | undefined)[]> {

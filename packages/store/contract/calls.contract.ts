@@ -283,9 +283,9 @@ export function callsContract(openStore: OpenStore): void {
       const parked = await bench.start({ dueAt: at(1_000) });
       const units = [held, queued, parked].map(({ runId }) => ({ ...cancel(runId), endedAt: at(7) }));
       expect(await bench.outcomes([...units, cancel(bench.startOf().runId)])).toEqual([
-        { kind: "committed" },
-        { kind: "committed" },
-        { kind: "committed" },
+        { kind: "committed", runSeq: held.runSeq },
+        { kind: "committed", runSeq: queued.runSeq },
+        { kind: "committed", runSeq: parked.runSeq },
         { kind: "not_found" },
       ]);
       expect(await bench.outcomes([cancel(held.runId)])).toEqual([{ kind: "run_ended", status: "cancelled" }]);

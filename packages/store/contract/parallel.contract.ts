@@ -277,7 +277,7 @@ export function parallelContract(openStore: OpenStore): void {
       const [one, two] = [await bench.start(), await bench.start()];
       const units = [cancel(one.runId), call(one.lease, [settle("a")], end()), call(two.lease, [settle("a")], end()), cancel(two.runId)];
       expect(await bench.outcomes(units)).toEqual([
-        { kind: "committed" },
+        { kind: "committed", runSeq: one.runSeq },
         { kind: "run_ended", status: "cancelled" },
         { kind: "committed" },
         { kind: "run_ended", status: "completed" },

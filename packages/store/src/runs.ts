@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly version: number;
   readonly plan: boolean;
   readonly emptyReplies: number;
+  /** What made the run, where it is not an event that somebody sent: `invoke`, `schedule`, `rerun`. */
+  readonly origin?: string;
 }
 
 /** One settled step, in the order in which steps settled. */

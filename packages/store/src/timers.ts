@@ -5,9 +5,9 @@ import type { WaitRecord } from "./waits.ts";
 
 /**
  * `start_deadline`, `finish_deadline`: of a run, by its id. `cancel_run`: a child that ends with its parent, by its id.
- * `cron`: a schedule, by function and expression. `bulk_cancel`: a filter that is carried out in slices.
+ * `cron`: a schedule, by function and expression.
  */
-export type TimerKind = "start_deadline" | "finish_deadline" | "cancel_run" | "cron" | "bulk_cancel";
+export type TimerKind = "start_deadline" | "finish_deadline" | "cancel_run" | "cron";
 
 export interface TimerRecord {
   readonly seq: StoreSeq;

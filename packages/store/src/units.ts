@@ -9,14 +9,14 @@
 // U4. Where there is a second way the unit carries it: a start that cannot be leased is queued, a start that is a
 //     duplicate becomes a recorded reason.
 
-import type { EpochMs, EventId, ItemId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
+import type { EpochMs, EventId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
 import type { EnvironmentId, FunctionId, HolderId } from "./apps.ts";
 import type { PlannedStart } from "./cursors.ts";
 import type { Effect } from "./effects.ts";
 import type { EventRecord, OutcomeKind } from "./events.ts";
 import type { EndedStatus } from "./runs.ts";
 import type { RunTimer, TimerKind, TimerRef } from "./timers.ts";
-import type { CancelRule } from "./waits.ts";
+import type { CancelRule, Mark } from "./waits.ts";
 
 /** Everything a batch can hold. */
 export type Unit =
@@ -254,6 +254,8 @@ export type UnitOutcome =
       readonly kind: "committed";
       /** Waits of this unit that found something to look at: their holder looks back now. */
       readonly unlooked?: readonly StoreSeq[];
+      /** Of a cancel: the run it ended. */
+      readonly runSeq?: StoreSeq;
       /** What became of the events that the unit wrote besides, in their order. */
       readonly events?: readonly EventResult[];
     }
@@ -271,7 +273,8 @@ export type UnitOutcome =
   | { readonly kind: "refused"; readonly reason: string };
 
 export type EventResult =
-  | { readonly kind: "stored"; readonly seq: StoreSeq; readonly starts: readonly StartResult[] }
+  /** `mark`: right after the event. */
+  | { readonly kind: "stored"; readonly seq: StoreSeq; readonly mark: Mark; readonly starts: readonly StartResult[] }
   | { readonly kind: "repeated"; readonly eventId: EventId };
 
 export type StartResult =
@@ -283,7 +286,7 @@ export interface CommitParams {
   /** Read once for the batch. No statement asks the database for the time. */
   readonly now: EpochMs;
   /** How far this holder has looked at what events wake and cancel. Saved now and then, for a take-over. */
-  readonly matchedSeq?: StoreSeq;
+  readonly matched?: Mark;
 }
 
 export interface CommitResult {

@@ -56,6 +56,8 @@ export type MetEvent =
 export interface WaitsStore {
   /** Now, or a little earlier. Taken before the memos of a call are read, it is the mark of the waits the call brings. */
   mark(): Mark;
+  /** Whether anybody may wait for anything. `false` only when the store knows that nobody does. */
+  readonly hasAny: boolean;
   /** Whether somebody may wait for an event of this name. `false` only when the store knows that nobody does. */
   isAwaited(environmentId: EnvironmentId, eventName: string): boolean;
   /** The paths by which waits of this name are looked up. */
@@ -84,9 +86,15 @@ export interface WaitsStore {
   /** Waits whose holder died, or only slept, before it had looked. */
   listUnlooked(params: { readonly limit: number }): Promise<readonly StoreSeq[]>;
   /** How far the holder before this one had looked at what events wake and cancel. */
-  readonly matchedBefore: StoreSeq;
-  /** Events accepted after the mark whose name is waited for now, and ends of runs where such names are: for a take-over. */
-  listUnmatched(params: { readonly after: StoreSeq; readonly limit: number }): Promise<readonly MetEvent[]>;
+  readonly matchedBefore: Mark;
+  /**
+   * Events accepted after the mark whose name is waited for now, and ends of runs where such names are: for a take-over.
+   * `upTo`: where to go on; without events there is nothing left.
+   */
+  listUnmatched(params: {
+    readonly after: Mark;
+    readonly limit: number;
+  }): Promise<{ readonly events: readonly MetEvent[]; readonly upTo: Mark }>;
   /** For the event that follows from the end of a run: what of the run it tells. */
   loadEnds(runSeqs: readonly StoreSeq[]): Promise<readonly (EndedRun | undefined)[]>;
 }

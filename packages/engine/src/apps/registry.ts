@@ -1,11 +1,13 @@
 // What can run, in memory: apps, their functions, and which of them an event's name starts.
 
 import type { FunctionConfig, FunctionUuid, JsonText } from "@stepwell/protocol";
-import { asJson, triggerNamesFor } from "@stepwell/protocol";
+import { asJson, systemEvents, triggerNamesFor } from "@stepwell/protocol";
 import type { AppId, AppRecord, FunctionId, FunctionRecord } from "@stepwell/store";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
 import { type FunctionSchedule, functionSchedules } from "../schedules/function-schedules.ts";
+import { compileCancelRules } from "./compile-cancel-rules.ts";
 import { type CompiledTrigger, compileTriggers } from "./compile-triggers.ts";
+import { isFailureHandler } from "./failure-handler.ts";
 import { unsupportedOptions } from "./unsupported-options.ts";
 
 /** A function whose trigger has an event's name, with the condition that must hold. */
@@ -24,6 +26,7 @@ export class Registry {
   /** By the trigger's name, wildcards included as they are written. */
   #byTriggerName = new Map<string, TriggerMatch[]>();
   #isWildcardKnown = false;
+  #hasEndListeners = false;
 
   apps(): readonly AppRecord[] {
     return [...this.#apps.values()];
@@ -107,6 +110,11 @@ export class Registry {
     this.#bySubject = new Map([...this.#schedules.values()].flat().map((schedule) => [schedule.subject, schedule]));
   }
 
+  /** Whether any function is started by the end of another. */
+  get hasEndListeners(): boolean {
+    return this.#hasEndListeners;
+  }
+
   #indexTriggers(): void {
     this.#byTriggerName = new Map();
     this.#isWildcardKnown = false;
@@ -120,10 +128,12 @@ export class Registry {
         if (trigger.event.endsWith("*")) this.#isWildcardKnown = true;
       }
     }
+    this.#hasEndListeners = endNames.some((name) => this.triggersFor(name).length > 0);
   }
 }
 
 const none: readonly TriggerMatch[] = [];
+const endNames = [systemEvents.finished, systemEvents.failed, systemEvents.cancelled] as const;
 
 function entryOf(app: AppRecord, record: FunctionRecord): FunctionEntry {
   return {
@@ -131,7 +141,16 @@ function entryOf(app: AppRecord, record: FunctionRecord): FunctionEntry {
     target: { slug: record.slug, uuid: record.uuid as FunctionUuid, url: record.config.url, appName: app.name, sdk: app.sdk },
     maxAttempts: record.config.retries + 1,
     warnings: warningsOf(record.config),
+    appUuid: app.uuid,
+    cancelRules: compileCancelRules(record.config),
+    deadlines: deadlinesOf(record.config),
+    isFailureHandler: isFailureHandler(record.config),
   };
+}
+
+function deadlinesOf({ options }: FunctionConfig): FunctionEntry["deadlines"] {
+  const { timeouts } = options;
+  return timeouts?.startMs === undefined && timeouts?.finishMs === undefined ? undefined : timeouts;
 }
 
 function warningsOf(config: FunctionConfig): JsonText | undefined {

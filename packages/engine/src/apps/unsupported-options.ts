@@ -6,18 +6,7 @@ export interface UnsupportedOption {
 }
 
 /** Options whose effect is not built yet, by the name a person wrote. `concurrency` is a list that may be empty. */
-const flowOptions = [
-  "batchEvents",
-  "cancel",
-  "rateLimit",
-  "throttle",
-  "debounce",
-  "priority",
-  "concurrency",
-  "timeouts",
-  "singleton",
-  "idempotency",
-] as const;
+const flowOptions = ["batchEvents", "rateLimit", "throttle", "debounce", "priority", "concurrency", "singleton", "idempotency"] as const;
 
 /**
  * What a function asks for and this server does not act on yet. Nothing of it is ignored in silence: `dev` takes the
@@ -28,10 +17,6 @@ export function unsupportedOptions(config: FunctionConfig): readonly Unsupported
   const options = config.options as Readonly<Record<string, unknown>>;
   for (const option of flowOptions) {
     if (isGiven(options[option])) found.push({ option, message: `${config.slug}: "${option}" has no effect yet; runs start without it` });
-  }
-  for (const trigger of config.triggers) {
-    if (trigger.kind === "event" && trigger.event.startsWith("inngest/"))
-      found.push({ option: "triggers.event", message: `${config.slug}: "${trigger.event}" is not sent yet; this trigger starts nothing` });
   }
   return found;
 }

@@ -14,6 +14,9 @@ const context = (more: Partial<ReplyContext> = {}): ReplyContext => ({
   policy: { random: new SeededRandom(1), intervalMs: 100 },
   newItemId: () => "01J00000000000000000000000" as never,
   mustYield: false,
+  findFunction: () => undefined,
+  hasRoom: false,
+  startByEnd: () => ({ events: [], entries: [] }),
   ...more,
 });
 
@@ -139,8 +142,8 @@ describe("a reply with ops", () => {
   });
 
   test("an op that is not carried out yet ends the run with its name", () => {
-    const decision = decide(runInHand(), ops([{ ...base("paid"), kind: "WaitForEvent", raw: asJson({}) }]));
-    expect(decision.unit.next).toMatchObject({ kind: "end", status: "failed", error: expect.stringContaining("WaitForEvent") });
+    const decision = decide(runInHand(), ops([{ ...base("paid"), kind: "SyncRunComplete", raw: asJson({}) }]));
+    expect(decision.unit.next).toMatchObject({ kind: "end", status: "failed", error: expect.stringContaining("SyncRunComplete") });
     expect(decision.failure?.code).toBe("op_not_supported");
   });
 

@@ -7,6 +7,7 @@
 
 import {
   type EpochMs,
+  eventMapJson,
   type ItemId,
   isLazy,
   isPlanLike,
@@ -20,6 +21,7 @@ import {
 import {
   type CallUnit,
   type Effect,
+  type EndedStatus,
   type HolderId,
   type Next,
   type OpenGroup,
@@ -27,10 +29,11 @@ import {
   type RunChange,
   rankUnderWay,
 } from "@stepwell/store";
+import { noEvents, type StartedEvents } from "../events/started-events.ts";
 import type { Meaning, OpContext } from "../ops/op-context.ts";
 import { handleOp } from "../ops/op-handlers.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
-import { leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
+import { type FunctionEntry, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { nextAttemptAt, type RetryPolicy } from "./retry-policy.ts";
 
 export interface ReplyContext {
@@ -41,12 +44,26 @@ export interface ReplyContext {
   readonly newItemId: () => ItemId;
   /** The lease has lasted, and others wait: rather than keep it, the run queues. */
   readonly mustYield: boolean;
+  readonly findFunction: (name: string) => FunctionEntry | undefined;
+  /** Whether another run may be born leased. */
+  readonly hasRoom: boolean;
+  /** The events of an end that start a function, with what they start. */
+  readonly startByEnd: (end: EndOfRun) => StartedEvents;
+}
+
+/** How a run ends, as far as a reply says. */
+export interface EndOfRun {
+  readonly status: EndedStatus;
+  readonly output?: JsonText;
+  readonly error?: JsonText;
 }
 
 /** What was decided, with what observers and memory should know of it. */
 export interface Decision {
   readonly unit: CallUnit;
   readonly failure?: AttemptFailure;
+  /** The events that the unit writes, with the functions they start. */
+  readonly started?: StartedEvents;
 }
 
 export interface AttemptFailure {
@@ -76,7 +93,7 @@ function decideError(run: RunInHand, reply: Extract<Reply, { kind: "error" }>, c
   const failure: AttemptFailure = { code: reply.code, error: reply.error, ...(retryAt === undefined ? {} : { retryAt }) };
   const record = attemptRow(run, context, failure, reply.status, 0);
   const next = retryAt === undefined ? endFailed(run, context, reply.error) : tryAgain(run, retryAt);
-  return { unit: unitOf(run, context, [record], next, {}), failure };
+  return decided(run, context, { effects: [record], next, failure });
 }
 
 function decideResult(run: RunInHand, reply: Extract<Reply, { kind: "result" }>, context: ReplyContext): Decision {
@@ -88,7 +105,7 @@ function decideResult(run: RunInHand, reply: Extract<Reply, { kind: "result" }>,
     };
     return decideError(run, { kind: "error", code: "function_error", error, noRetry: false }, context);
   }
-  return { unit: unitOf(run, context, [], endCompleted(run, context, reply.data), {}) };
+  return decided(run, context, { effects: [], next: endCompleted(run, context, reply.data) });
 }
 
 function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, context: ReplyContext): Decision {
@@ -110,17 +127,38 @@ function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, conte
     mayRetry: !reply.noRetry && run.attempt + 1 < run.entry.maxAttempts,
     retryAt: reply.retryAt,
     policy: context.policy,
+    eventMap: () => eventMapOf(run),
+    findFunction: context.findFunction,
+    hasRoom: context.hasRoom,
   };
   const effects: Effect[] = [];
   const group = counted > 1 && version >= 2 ? groupOf(ops) : undefined;
   if (group !== undefined) effects.push(group);
   const meanings: Meaning[] = [];
-  for (const op of ops) {
+  let started = noEvents;
+  for (const op of waitsFirst(ops)) {
     const decision = handleOp(op, opContext, context.newItemId);
     for (const effect of decision.effects) effects.push(effect);
+    if (decision.started !== undefined) started = both(started, decision.started);
     if (decision.means.kind !== "nothing") meanings.push(decision.means);
   }
-  return weigh(run, { effects, meanings, version, isPlanning: counted > 1 && ops.some(isPlanLike) }, context);
+  return weigh(run, { effects, meanings, version, isPlanning: counted > 1 && ops.some(isPlanLike), started }, context);
+}
+
+/** A wait is registered before whatever else of the same reply may bring its event about. */
+function waitsFirst(ops: readonly Op[]): readonly Op[] {
+  if (ops.length < 2 || !ops.some(({ kind }) => kind === "WaitForEvent")) return ops;
+  return [...ops.filter(({ kind }) => kind === "WaitForEvent"), ...ops.filter(({ kind }) => kind !== "WaitForEvent")];
+}
+
+function both(one: StartedEvents, other: StartedEvents): StartedEvents {
+  if (one.events.length === 0) return other;
+  return { events: [...one.events, ...other.events], entries: [...one.entries, ...other.entries] };
+}
+
+function eventMapOf(run: RunInHand): unknown {
+  const [event] = run.events;
+  return event === undefined ? undefined : JSON.parse(eventMapJson({ ...event, id: event.externalId ?? event.id }));
 }
 
 interface Weighed {
@@ -128,48 +166,48 @@ interface Weighed {
   readonly meanings: readonly Meaning[];
   readonly version: number;
   readonly isPlanning: boolean;
+  readonly started: StartedEvents;
 }
 
 /** Of all that the ops mean for the item, the strongest decides: fail, end, try again, sleep, go on, wait. */
 function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decision {
-  const { meanings, effects } = weighed;
+  const { meanings, effects, started } = weighed;
   const failed = find(meanings, "fail");
   if (failed !== undefined) {
     const failure: AttemptFailure = { code: failed.code, error: failed.error };
-    return {
-      unit: unitOf(run, context, [attemptRow(run, context, failure, 206, meanings.length)], endFailed(run, context, failed.error), {}),
-      failure,
-    };
+    const record = attemptRow(run, context, failure, 206, meanings.length);
+    return decided(run, context, { effects: [record], next: endFailed(run, context, failed.error), failure });
   }
   const change = changeOf(run, weighed);
   const completed = find(meanings, "complete");
-  if (completed !== undefined) return { unit: unitOf(run, context, effects, endCompleted(run, context, completed.output), change) };
+  if (completed !== undefined)
+    return decided(run, context, { effects, next: endCompleted(run, context, completed.output), change, started });
 
   const retry = find(meanings, "retry");
   if (retry !== undefined) {
     const failure: AttemptFailure = { code: "step_error", error: retry.error, stepName: retry.stepName, retryAt: retry.dueAt };
     const record = { ...attemptRow(run, context, failure, 206, meanings.length), stepId: retry.stepId };
-    return { unit: unitOf(run, context, [...effects, record], tryAgain(run, retry.dueAt), change), failure };
+    return decided(run, context, { effects: [...effects, record], next: tryAgain(run, retry.dueAt), change, failure, started });
   }
   if (meanings.length === 0) return decideNothing(run, effects, context);
-  if (run.step !== undefined) return { unit: unitOf(run, context, effects, { kind: "done" }, change) };
+  if (run.step !== undefined) return decided(run, context, { effects, next: { kind: "done" }, change, started });
 
   const sleep = find(meanings, "sleep");
   if (sleep !== undefined)
-    return { unit: unitOf(run, context, effects, { ...queueAt(run, sleep.dueAt, 0), sleepStepId: sleep.stepId }, change) };
+    return decided(run, context, { effects, next: { ...queueAt(run, sleep.dueAt, 0), sleepStepId: sleep.stepId }, change, started });
   const goesOn = find(meanings, "discover") !== undefined && (find(meanings, "wait") === undefined || weighed.version < 2);
   // What it waits for has no item any more: the store asked it again each time, and counted.
   if (!goesOn && run.solo && run.emptyReplies >= limits.emptyRepliesMax) return endWithoutProgress(run, context);
-  return { unit: unitOf(run, context, effects, goesOn ? goOn(run, context) : park(run), change) };
+  return decided(run, context, { effects, next: goesOn ? goOn(run, context) : park(run), change, started });
 }
 
 /** A reply that asks for nothing. Beside other items the run waits for them; alone it is asked again, a few times. */
 function decideNothing(run: RunInHand, effects: readonly Effect[], context: ReplyContext): Decision {
-  if (run.step !== undefined) return { unit: unitOf(run, context, effects, { kind: "done" }, {}) };
-  if (!run.solo) return { unit: unitOf(run, context, effects, park(run), {}) };
+  if (run.step !== undefined) return decided(run, context, { effects, next: { kind: "done" } });
+  if (!run.solo) return decided(run, context, { effects, next: park(run) });
   const emptyReplies = run.emptyReplies + 1;
   if (emptyReplies > limits.emptyRepliesMax) return endWithoutProgress(run, context);
-  return { unit: unitOf(run, context, effects, goOn(run, context), { emptyReplies }) };
+  return decided(run, context, { effects, next: goOn(run, context), change: { emptyReplies } });
 }
 
 function endWithoutProgress(run: RunInHand, context: ReplyContext): Decision {
@@ -177,19 +215,19 @@ function endWithoutProgress(run: RunInHand, context: ReplyContext): Decision {
     name: "NoProgress",
     message: `the function answered ${run.emptyReplies + 1} times in a row without a result, an error or a step to run; it may await a promise that never settles`,
   };
-  return { unit: unitOf(run, context, [], endFailed(run, context, error), {}), failure: { code: "reply_invalid", error } };
+  return decided(run, context, { effects: [], next: endFailed(run, context, error), failure: { code: "reply_invalid", error } });
 }
 
 function overflow(run: RunInHand, context: ReplyContext, message: string): Decision {
   const error = { name: "InngestErrFunctionOverflowed", message };
-  return { unit: unitOf(run, context, [], endFailed(run, context, error), {}), failure: { code: "step_limit_exceeded", error } };
+  return decided(run, context, { effects: [], next: endFailed(run, context, error), failure: { code: "step_limit_exceeded", error } });
 }
 
 /** The run ends because its holders died with it in hand; only where user code runs in their process. */
 export function decideLost(run: RunInHand, context: ReplyContext): Decision {
   const message = `the process died ${run.leaseLosses} times while this run was under way (leaseLossesMax); its code may be what ends the process`;
   const error = { name: "WorkerLost", message };
-  return { unit: unitOf(run, context, [], endFailed(run, context, error), {}), failure: { code: "worker_lost", error } };
+  return decided(run, context, { effects: [], next: endFailed(run, context, error), failure: { code: "worker_lost", error } });
 }
 
 /** The run ends because a limit of its own was exceeded; for what the store turned away. */
@@ -202,12 +240,31 @@ export function decideOverLimit(run: RunInHand, limit: "stepsPerRunMax" | "runSt
           message: `The results of the run's steps exceed ${limits.runStateBytesMax} bytes (runStateBytesMax).`,
         };
   const code = limit === "stepsPerRunMax" ? "step_limit_exceeded" : "state_too_large";
-  return { unit: unitOf(run, context, [], endFailed(run, context, error), {}), failure: { code, error } };
+  return decided(run, context, { effects: [], next: endFailed(run, context, error), failure: { code, error } });
 }
 
-function unitOf(run: RunInHand, context: ReplyContext, effects: readonly Effect[], next: Next, change: RunChange): CallUnit {
-  const lease = leaseOf(run, context.holderId);
-  return { kind: "call", lease, effects, next, change: run.isStarted ? change : { ...change, startedAt: context.sentAt } };
+interface DecisionParts {
+  readonly effects: readonly Effect[];
+  readonly next: Next;
+  readonly change?: RunChange;
+  readonly failure?: AttemptFailure;
+  readonly started?: StartedEvents;
+}
+
+function decided(run: RunInHand, context: ReplyContext, parts: DecisionParts): Decision {
+  const { effects, failure, started = noEvents } = parts;
+  const change = parts.change ?? {};
+  const ending = parts.next.kind === "end" ? context.startByEnd(parts.next) : noEvents;
+  const next = parts.next.kind === "end" && ending.events.length > 0 ? { ...parts.next, events: ending.events } : parts.next;
+  const unit: CallUnit = {
+    kind: "call",
+    lease: leaseOf(run, context.holderId),
+    effects,
+    next,
+    change: run.isStarted ? change : { ...change, startedAt: context.sentAt },
+  };
+  if (failure === undefined && started.events.length === 0 && ending.events.length === 0) return { unit };
+  return { unit, ...(failure === undefined ? {} : { failure }), started: both(started, ending) };
 }
 
 function changeOf(run: RunInHand, weighed: Weighed): RunChange {

@@ -5,7 +5,7 @@
 // E3. When the store fails, what became of the unit is unknown: the run is dropped from the hand and read anew.
 
 import { type EpochMs, limits, type Reply } from "@stepwell/protocol";
-import type { UnitOutcome } from "@stepwell/store";
+import type { Mark, UnitOutcome } from "@stepwell/store";
 import { applyUnit } from "../runs/apply-unit.ts";
 import { itemIdOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { newId } from "../seams/random.ts";
@@ -49,7 +49,7 @@ async function attemptWhileLeased(workshop: Workshop, run: RunInHand): Promise<v
 async function failLost(workshop: Workshop, run: RunInHand): Promise<void> {
   const now = workshop.clock.now();
   const decision = decideLost(run, contextOf(workshop, run, now));
-  await settle(workshop, run, decision, await commit(workshop, run, decision));
+  await settle(workshop, run, decision, await commit(workshop, run, decision), run.mark);
 }
 
 async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Promise<Reply> {
@@ -91,13 +91,14 @@ async function recordReply(workshop: Workshop, run: RunInHand, reply: Reply, sen
   let decision: Decision | undefined;
   for (let round = 0; round < decisionsPerReplyMax; round += 1) {
     const context = contextOf(workshop, run, sentAt);
+    const mark = workshop.mark();
     decision = decision === undefined || round > 0 ? decideReply(run, reply, context) : decision;
     let outcome = await commit(workshop, run, decision);
     if (outcome?.kind === "over_limit") {
       decision = decideOverLimit(run, outcome.limit, context);
       outcome = await commit(workshop, run, decision);
     }
-    if (outcome?.kind !== "stale_journal") return settle(workshop, run, decision, outcome);
+    if (outcome?.kind !== "stale_journal") return settle(workshop, run, decision, outcome, mark);
     if (!(await workshop.reload(run))) return false;
   }
   return false;
@@ -113,6 +114,9 @@ function contextOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): ReplyCo
     policy: workshop.policy,
     newItemId: () => newId(now, workshop.random),
     mustYield: hasLasted && workshop.othersWait(),
+    findFunction: (name) => workshop.findFunction(name),
+    hasRoom: workshop.hasRoom(),
+    startByEnd: (end) => workshop.startByEnd(run, end),
   };
 }
 
@@ -125,7 +129,13 @@ async function commit(workshop: Workshop, run: RunInHand, decision: Decision): P
   }
 }
 
-async function settle(workshop: Workshop, run: RunInHand, decision: Decision, outcome: UnitOutcome | undefined): Promise<boolean> {
+async function settle(
+  workshop: Workshop,
+  run: RunInHand,
+  decision: Decision,
+  outcome: UnitOutcome | undefined,
+  mark: Mark,
+): Promise<boolean> {
   if (outcome === undefined) return false;
   if (outcome.kind !== "committed") {
     reportOutcome(workshop, run, outcome);
@@ -134,7 +144,10 @@ async function settle(workshop: Workshop, run: RunInHand, decision: Decision, ou
   const wasSolo = run.solo;
   applyUnit(run, decision.unit);
   reportDecision(workshop, run, decision);
+  if (decision.started !== undefined) workshop.takeStarted(decision.started, outcome.events ?? []);
   if (decision.unit.next.kind !== "keep") return false;
+  // The next call's waits meet whatever was accepted since this reply was decided on.
+  run.mark = mark;
   // Siblings may have settled steps meanwhile, and memory must be a prefix of the journal in its order.
   return wasSolo || workshop.reload(run);
 }

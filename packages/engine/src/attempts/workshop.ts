@@ -1,10 +1,12 @@
-import type { HolderId } from "@stepwell/store";
-import type { RunInHand } from "../runs/run-in-hand.ts";
+import type { EventResult, HolderId, Mark } from "@stepwell/store";
+import type { StartedEvents } from "../events/started-events.ts";
+import type { FunctionEntry, RunInHand } from "../runs/run-in-hand.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { Observer } from "../seams/observer.ts";
 import type { Random } from "../seams/random.ts";
 import type { Transport } from "../seams/transport.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
+import type { EndOfRun } from "./decide-reply.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /** Running totals of what attempts did. Plain numbers, because they change with every step. */
@@ -33,6 +35,14 @@ export interface Workshop {
   othersWait(): boolean;
   /** Takes the function as the last sync left it. False: it is not known here any more, and the run was handed back. */
   refresh(run: RunInHand): boolean;
+  /** Now, or a little earlier, in the order of commits. */
+  mark(): Mark;
+  findFunction(name: string): FunctionEntry | undefined;
+  hasRoom(): boolean;
+  /** The events of a run's end that start a function, with what they start. */
+  startByEnd(run: RunInHand, end: EndOfRun): StartedEvents;
+  /** Runs that were born leased by events of a unit go into the hand. */
+  takeStarted(started: StartedEvents, results: readonly EventResult[]): void;
   /** Reads the journal anew. False: the lease is gone. */
   reload(run: RunInHand): Promise<boolean>;
   /** Hands the lease back unused; resolves with false. */

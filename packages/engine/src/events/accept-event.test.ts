@@ -50,11 +50,7 @@ function setup(functions: readonly FunctionRecord[], more: Partial<AcceptContext
   };
 }
 
-function accept(params: Parameters<typeof decideAccept>[0], context: AcceptContext): Acceptance {
-  const decision = decideAccept(params, context);
-  if (decision.kind === "refused") throw new Error(`refused: ${decision.effects}`);
-  return decision.acceptance;
-}
+const accept: (...params: Parameters<typeof decideAccept>) => Acceptance = decideAccept;
 
 const on = (event: string, expression?: string) => ({ kind: "event", event, ...(expression === undefined ? {} : { expression }) }) as const;
 
@@ -137,14 +133,15 @@ describe("an event", () => {
     expect(accept({ events: [{ name: "x", data: {} }] }, context).unit.events[0]?.starts[0]?.warnings).toContain("debounce");
   });
 
-  test("with more consequences than a commit holds is refused, at the limit it is not", () => {
+  test("with more consequences than a commit holds plans the rest for a cursor, in order, each with its run's id", () => {
     const functions = Array.from({ length: 4 }, (_, index) => functionOf(index + 1, `shop-${index}`, [on("x")]));
-    const events = Array.from({ length: limits.effectsPerCommitMax / 5 }, () => ({ name: "x", data: {} }));
-    expect(decideAccept({ events }, setup(functions)).kind).toBe("accept");
-    expect(decideAccept({ events: [...events, { name: "none", data: {} }] }, setup(functions))).toEqual({
-      kind: "refused",
-      effects: limits.effectsPerCommitMax + 1,
-    });
+    const events = Array.from({ length: limits.startsPerCommitMax / 4 }, () => ({ name: "x", data: {} }));
+    expect(accept({ events }, setup(functions)).unit.events.every(({ rest }) => rest === undefined)).toBe(true);
+    const { unit, entries } = accept({ events: [...events, { name: "none", data: {} }, { name: "x", data: {} }] }, setup(functions));
+    expect(unit.events.at(-2)).not.toHaveProperty("rest");
+    expect(unit.events.at(-1)).toMatchObject({ starts: [], rest: [1, 2, 3, 4].map((functionId) => ({ functionId, dueAt: now })) });
+    expect(new Set(unit.events.at(-1)?.rest?.map(({ runId }) => runId)).size).toBe(4);
+    expect(entries.at(-1)).toEqual([]);
   });
 });
 

@@ -2,21 +2,14 @@
 // decided here and written by the store as one unit.
 
 import { asJson, type EpochMs, type EventId, epochMs, type IncomingEvent, limits, type RunId, seededEventId } from "@stepwell/protocol";
-import {
-  type AcceptedEvent,
-  type AcceptUnit,
-  type EnvironmentId,
-  type EventRecord,
-  type HolderRef,
-  rankOfStart,
-  type StartRun,
-} from "@stepwell/store";
+import type { AcceptedEvent, AcceptUnit, EnvironmentId, EventRecord, HolderRef, PlannedStart, StartRun } from "@stepwell/store";
+import { matchTriggers } from "../apps/match-triggers.ts";
 import type { Registry } from "../apps/registry.ts";
 import type { SendEventsParams } from "../engine-interface.ts";
-import { unlimitedLane } from "../queue/lane-of.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
 import { newId, type Random } from "../seams/random.ts";
-import { matchTriggers } from "./match-triggers.ts";
+import { startRun } from "./start-run.ts";
+import type { StartedEvents } from "./started-events.ts";
 
 export interface AcceptContext {
   readonly registry: Registry;
@@ -32,32 +25,34 @@ export interface Acceptance {
   readonly unit: AcceptUnit;
   readonly ids: readonly EventId[];
   /** The functions of the starts, event by event in the order of the unit. */
-  readonly entries: readonly (readonly FunctionEntry[])[];
+  readonly entries: StartedEvents["entries"];
 }
 
-export type AcceptDecision =
-  | { readonly kind: "accept"; readonly acceptance: Acceptance }
-  | { readonly kind: "refused"; readonly effects: number };
+/** What is left of the commit that is being filled. */
+interface Budget {
+  starts: number;
+  room: number;
+}
 
-export function decideAccept(params: SendEventsParams, context: AcceptContext): AcceptDecision {
+/**
+ * Everything that the events of one request start is one unit. What is more than one commit should hold is planned, event
+ * by event, for a cursor of the same commit.
+ */
+export function decideAccept(params: SendEventsParams, context: AcceptContext): Acceptance {
   const events: AcceptedEvent[] = [];
   const ids: EventId[] = [];
   const entries: (readonly FunctionEntry[])[] = [];
-  let room = context.room;
-  let effects = 0;
+  const budget: Budget = { starts: limits.startsPerCommitMax, room: context.room };
   for (let index = 0; index < params.events.length; index += 1) {
     const event = params.events[index] as IncomingEvent;
     // The index of a seed counts from 1 on the endpoint for events.
     const id = params.seed === undefined ? newId<EventId>(context.now, context.random) : seededEventId(params.seed, index + 1);
-    const accepted = acceptOne(event, id, params, context, room);
-    effects += 1 + accepted.event.starts.length + accepted.event.outcomes.length;
-    room -= accepted.event.starts.length;
+    const accepted = acceptOne(event, id, params, context, budget);
     ids.push(id);
     events.push(accepted.event);
     entries.push(accepted.entries);
   }
-  if (effects > limits.effectsPerCommitMax) return { kind: "refused", effects };
-  return { kind: "accept", acceptance: { unit: { kind: "accept", holder: context.holder, events }, ids, entries } };
+  return { unit: { kind: "accept", holder: context.holder, events }, ids, entries };
 }
 
 function acceptOne(
@@ -65,14 +60,28 @@ function acceptOne(
   id: EventId,
   params: SendEventsParams,
   context: AcceptContext,
-  room: number,
+  budget: Budget,
 ): { readonly event: AcceptedEvent; readonly entries: readonly FunctionEntry[] } {
   const record = recordOf(event, id, context);
   const matches = matchTriggers(context.registry, event.name, () => eventMap(event, record), context.now);
   const dueAt = startAt(event, params, context.now);
+  const { now, random } = context;
   const starts: StartRun[] = [];
-  for (const entry of matches.entries) starts.push(startOf(entry, event, dueAt, context, room - starts.length > 0));
-  return { event: { event: record, starts, outcomes: matches.outcomes }, entries: matches.entries };
+  const rest: PlannedStart[] = [];
+  for (const entry of matches.entries) {
+    const runId = newId<RunId>(now, random);
+    if (budget.starts <= 0) {
+      rest.push({ functionId: entry.record.id, runId, dueAt });
+      continue;
+    }
+    const wantsLease = budget.room > 0;
+    const { externalId } = event;
+    starts.push(startRun(entry, { runId, now, dueAt, acceptedAt: now, eventMap: () => eventMap(event, record), wantsLease, externalId }));
+    budget.starts -= 1;
+    budget.room -= 1;
+  }
+  const accepted = { event: record, starts, outcomes: matches.outcomes, ...(rest.length === 0 ? {} : { rest }) };
+  return { event: accepted, entries: rest.length === 0 ? matches.entries : matches.entries.slice(0, starts.length) };
 }
 
 export function recordOf(event: IncomingEvent, id: EventId, context: AcceptContext): EventRecord {
@@ -91,22 +100,6 @@ export function recordOf(event: IncomingEvent, id: EventId, context: AcceptConte
   };
 }
 
-export function startOf(entry: FunctionEntry, event: IncomingEvent, dueAt: EpochMs, context: AcceptContext, hasRoom: boolean): StartRun {
-  const start = {
-    runId: newId<RunId>(context.now, context.random),
-    functionId: entry.record.id,
-    laneKey: unlimitedLane,
-    rank: rankOfStart(context.now),
-    dueAt,
-    wantsLease: hasRoom,
-  };
-  const dedupe =
-    event.externalId === undefined
-      ? undefined
-      : { key: `event ${event.externalId}`, expiresAt: epochMs(context.now + limits.dedupeWindowMs) };
-  return { ...start, ...(dedupe === undefined ? {} : { dedupe }), ...(entry.warnings === undefined ? {} : { warnings: entry.warnings }) };
-}
-
 /**
  * When the runs of an event begin. An event may ask for later by its time. A sender whose clock is ahead must not delay
  * everything it sends, so where it tells its own time (in the seed) the delay is counted from that.
@@ -118,7 +111,7 @@ function startAt(event: IncomingEvent, params: SendEventsParams, now: EpochMs): 
 }
 
 /** The canonical map of the event, for expressions. */
-function eventMap(event: IncomingEvent, record: EventRecord): unknown {
+export function eventMap(event: IncomingEvent, record: EventRecord): unknown {
   const { name, data, user, sessions, v } = event;
   return {
     name,

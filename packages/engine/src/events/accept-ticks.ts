@@ -3,7 +3,8 @@ import type { AcceptedEvent } from "@stepwell/store";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
 import type { Firing } from "../schedules/schedule-keeper.ts";
 import { newId } from "../seams/random.ts";
-import { type Acceptance, type AcceptContext, recordOf, startOf } from "./accept-event.ts";
+import { type Acceptance, type AcceptContext, eventMap, recordOf } from "./accept-event.ts";
+import { startRun } from "./start-run.ts";
 
 /**
  * What a schedule brings about, as one unit with its timer. A tick starts the function whose schedule it is and nothing else,
@@ -11,9 +12,19 @@ import { type Acceptance, type AcceptContext, recordOf, startOf } from "./accept
  */
 export function acceptTicks(firing: Firing, entry: FunctionEntry, context: AcceptContext): Acceptance {
   const starts = firing.starts.map(({ event, runId, dedupeKey }, place): AcceptedEvent => {
-    const start = startOf(entry, event, context.now, context, place < context.room);
-    const dedupe = { key: dedupeKey, expiresAt: epochMs(context.now + limits.dedupeWindowMs) };
-    return { event: recordOf(event, eventId(context), context), starts: [{ ...start, runId, dedupe, origin: "schedule" }], outcomes: [] };
+    const record = recordOf(event, eventId(context), context);
+    const { now } = context;
+    const start = startRun(entry, {
+      runId,
+      now,
+      dueAt: now,
+      acceptedAt: now,
+      eventMap: () => eventMap(event, record),
+      wantsLease: place < context.room,
+      origin: "schedule",
+    });
+    const dedupe = { key: dedupeKey, expiresAt: epochMs(now + limits.dedupeWindowMs) };
+    return { event: record, starts: [{ ...start, dedupe }], outcomes: [] };
   });
   const skipped = firing.skipped.map(({ event, reason, detail }): AcceptedEvent => {
     const outcome = { functionId: entry.record.id, kind: reason, detail } as const;

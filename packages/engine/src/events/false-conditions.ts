@@ -3,7 +3,7 @@ import type { FunctionRecord, StoredEvent } from "@stepwell/store";
 import { compileTriggers } from "../apps/compile-triggers.ts";
 import type { Expression } from "../expression/compile.ts";
 import { evaluateCondition } from "../expression/evaluate.ts";
-import { eventPaths } from "../expression/event-paths.ts";
+import { eventPathsOf } from "../expression/event-paths.ts";
 
 export interface FalseCondition {
   readonly function: FunctionRecord;
@@ -38,7 +38,7 @@ export function falseConditions(functions: readonly FunctionRecord[], event: Sto
 }
 
 function valuesRead(conditions: readonly Expression[], map: unknown): Readonly<Record<string, unknown>> {
-  const paths = [...new Set(conditions.flatMap(({ root }) => eventPaths(root)))].slice(0, valuesMax);
+  const paths = [...new Set(conditions.flatMap(({ root }) => eventPathsOf(root).paths))].slice(0, valuesMax);
   const values = paths.map((path) => [`event.${path}`, valueAt(map, path.split("."))] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }

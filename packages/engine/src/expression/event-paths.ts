@@ -1,23 +1,34 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { pathOf } from "./equality-terms.ts";
 
-/** The places of the event that an expression reads, each once, in the order in which they are written: `data.total`. */
-export function eventPaths(root: ASTNode): readonly string[] {
+/** What an expression reads of the event. */
+export interface EventPaths {
+  /** Names behind `event`, each once, in the order in which they are written: `data.total`. */
+  readonly paths: readonly string[];
+  /** Something reads the event as a whole. */
+  readonly isWhole: boolean;
+}
+
+export function eventPathsOf(root: ASTNode): EventPaths {
   const paths = new Set<string>();
-  collect(root, paths);
-  return [...paths];
+  const isWhole = readsWhole(root, paths);
+  return { paths: [...paths], isWhole };
 }
 
-function collect(value: unknown, paths: Set<string>): void {
-  if (Array.isArray(value)) {
-    for (const member of value) collect(member, paths);
-  } else if (isNode(value)) {
-    const path = pathOf(value);
-    if (path === undefined) collect(value.args, paths);
-    else if (path.variable === "event") paths.add(path.path);
+function readsWhole(node: ASTNode, paths: Set<string>): boolean {
+  const path = pathOf(node);
+  if (path !== undefined) {
+    if (path.variable === "event") paths.add(path.path);
+    return false;
   }
+  if (node.op === "id") return node.args === "event";
+  let isWhole = false;
+  for (const part of partsOf(node.args)) isWhole = readsWhole(part, paths) || isWhole;
+  return isWhole;
 }
 
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === "object" && value !== null && "op" in value && "args" in value;
+/** The nodes within a node's arguments, however deep the library nests them. */
+function partsOf(args: unknown): readonly ASTNode[] {
+  if (Array.isArray(args)) return args.flatMap(partsOf);
+  return typeof args === "object" && args !== null && "op" in args ? [args as ASTNode] : [];
 }

@@ -2,13 +2,9 @@ import type { OpDecision } from "./op-context.ts";
 
 /** What a person calls the step tools whose ops this server does not carry out yet. */
 const toolOf: Readonly<Record<string, string>> = {
-  WaitForEvent: "step.waitForEvent",
-  WaitForSignal: "step.waitForSignal",
-  InvokeFunction: "step.invoke",
   Gateway: "step.fetch",
   AIGateway: "step.ai.infer",
   SyncRunComplete: "a durable endpoint",
-  StepCancel: "the cancelling of steps",
 };
 
 /** An op that cannot be carried out ends the run at once with its name: trying again would bring the same. */

@@ -1,7 +1,8 @@
 import type { EpochMs, JsonText, RunErrorValue } from "@stepwell/protocol";
 import type { Effect } from "@stepwell/store";
 import type { RetryPolicy } from "../attempts/retry-policy.ts";
-import type { RunInHand } from "../runs/run-in-hand.ts";
+import type { StartedEvents } from "../events/started-events.ts";
+import type { FunctionEntry, RunInHand } from "../runs/run-in-hand.ts";
 
 /** What an op handler may know. It decides and does nothing. */
 export interface OpContext {
@@ -17,11 +18,21 @@ export interface OpContext {
   readonly mayRetry: boolean;
   readonly retryAt: EpochMs | undefined;
   readonly policy: RetryPolicy;
+  /** The run's own event as expressions see it; made only when one asks for it. */
+  readonly eventMap: () => unknown;
+  /** By slug, `app/function` or UUID; only those that start runs. */
+  readonly findFunction: (name: string) => FunctionEntry | undefined;
+  /** Whether another run may be born leased. */
+  readonly hasRoom: boolean;
 }
 
 export interface OpDecision {
   readonly effects: readonly Effect[];
   readonly means: Meaning;
+  /** Events that the effects write, with the functions they start, in the order of the effects. */
+  readonly started?: StartedEvents;
+  /** What whoever looks at the run should know. */
+  readonly warning?: string;
 }
 
 /** What an op means for the call's item; `decideReply` weighs those of all ops. */

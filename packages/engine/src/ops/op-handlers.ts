@@ -1,12 +1,16 @@
 import type { ItemId, Op } from "@stepwell/protocol";
+import { handleInvokeFunction } from "./invoke-function.ts";
 import { refuseOp } from "./not-supported.ts";
 import type { OpContext, OpDecision } from "./op-context.ts";
 import { handleRunComplete } from "./run-complete.ts";
 import { handleSleep } from "./sleep.ts";
+import { handleStepCancel } from "./step-cancel.ts";
 import { handleStepError } from "./step-error.ts";
 import { handleStepFailed } from "./step-failed.ts";
 import { handleStepPlanned } from "./step-planned.ts";
 import { handleStep, handleStepRun } from "./step-run.ts";
+import { handleWaitForEvent } from "./wait-for-event.ts";
+import { handleWaitForSignal } from "./wait-for-signal.ts";
 
 const nothing: OpDecision = { effects: [], means: { kind: "nothing" } };
 const goOn: OpDecision = { effects: [], means: { kind: "discover" } };
@@ -23,19 +27,19 @@ const opHandlers: OpHandlers = {
   DeferAdd: () => nothing,
   DiscoveryRequest: () => goOn,
   Gateway: refuseOp,
-  InvokeFunction: refuseOp,
+  InvokeFunction: handleInvokeFunction,
   None: () => nothing,
   RunComplete: handleRunComplete,
   Sleep: handleSleep,
   Step: handleStep,
-  StepCancel: refuseOp,
+  StepCancel: handleStepCancel,
   StepError: handleStepError,
   StepFailed: handleStepFailed,
   StepPlanned: handleStepPlanned,
   StepRun: handleStepRun,
   SyncRunComplete: refuseOp,
-  WaitForEvent: refuseOp,
-  WaitForSignal: refuseOp,
+  WaitForEvent: handleWaitForEvent,
+  WaitForSignal: handleWaitForSignal,
 };
 
 export function handleOp(op: Op, context: OpContext, newItemId: () => ItemId): OpDecision {

@@ -1,6 +1,7 @@
 import { type ItemId, limits, type Op, parseSleepTarget } from "@stepwell/protocol";
 import { rankUnderWay } from "@stepwell/store";
 import { unlimitedLane } from "../queue/lane-of.ts";
+import { failRun } from "./fail-run.ts";
 import type { OpContext, OpDecision } from "./op-context.ts";
 import { settleStep } from "./settle-step.ts";
 
@@ -13,13 +14,13 @@ export function handleSleep(op: Extract<Op, { kind: "Sleep" }>, context: OpConte
   if (run.memos.has(op.id)) return { effects: [], means: { kind: "discover" } };
   const dueAt = parseSleepTarget(op.target, now);
   if (dueAt === undefined)
-    return fail(
+    return failRun(
       "invalid_duration",
       "InvalidDuration",
       `step "${op.name}" sleeps for "${op.target}", which is neither a duration nor a date; write "30s", "2h" or an ISO 8601 date`,
     );
   if (dueAt - now > limits.sleepMsMax)
-    return fail("sleep_too_long", "InngestErrTimeoutTooLong", `step "${op.name}" sleeps longer than 366 days (sleepMsMax)`);
+    return failRun("sleep_too_long", "InngestErrTimeoutTooLong", `step "${op.name}" sleeps longer than 366 days (sleepMsMax)`);
   const isOwn = context.isAlone && run.solo && run.step === undefined;
   if (isOwn && dueAt <= now) return settleStep(op, context, { memo: "null" as import("@stepwell/protocol").JsonText, failed: false });
 
@@ -36,8 +37,4 @@ export function handleSleep(op: Extract<Op, { kind: "Sleep" }>, context: OpConte
     functionId: run.entry.record.id,
   } as const;
   return { effects: [effect], means: isOwn ? { kind: "sleep", stepId: op.id, dueAt } : { kind: "wait" } };
-}
-
-function fail(code: string, name: string, message: string): OpDecision {
-  return { effects: [], means: { kind: "fail", code, error: { name, message } } };
 }

@@ -7,7 +7,8 @@
 // H3. `generation` is that of the present call. It rises in the unit that permits the next call, never before.
 
 import type { EpochMs, ItemId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
-import type { EventRecord, FunctionRecord, HolderId, Lease } from "@stepwell/store";
+import type { EventRecord, FunctionRecord, HolderId, Lease, Mark } from "@stepwell/store";
+import type { Expression } from "../expression/compile.ts";
 import type { CallTarget } from "../seams/transport.ts";
 
 /** A function as the engine holds it in memory. */
@@ -17,6 +18,19 @@ export interface FunctionEntry {
   readonly maxAttempts: number;
   /** Options this server does not act on yet, as the run shows them. */
   readonly warnings: JsonText | undefined;
+  readonly appUuid: string;
+  /** Events that cancel its runs, with their conditions ready to be evaluated. */
+  readonly cancelRules: readonly CompiledCancelRule[];
+  readonly deadlines: { readonly startMs?: number; readonly finishMs?: number } | undefined;
+  /** It is started by the failure of one other function, and by nothing else. */
+  readonly isFailureHandler: boolean;
+}
+
+export interface CompiledCancelRule {
+  readonly event: string;
+  readonly condition: Expression | undefined;
+  /** A duration or an instant; absent: a year. */
+  readonly timeout: string | undefined;
 }
 
 export interface RunInHand {
@@ -47,6 +61,10 @@ export interface RunInHand {
   /** Cancelled here while in hand: its next unit would be turned away, so none is made. */
   isEnded: boolean;
   abort: AbortController | undefined;
+  /** Before the memos of the present call were read: events accepted since are met by the waits that it brings. */
+  mark: Mark;
+  /** What made the run, where it is not an event that somebody sent. */
+  readonly origin?: string;
 }
 
 export interface StepInHand {

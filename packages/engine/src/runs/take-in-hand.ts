@@ -1,9 +1,9 @@
 import type { JsonText, StepId, StoreSeq } from "@stepwell/protocol";
-import type { ClaimedItem, EventRecord, JournalEntry, RunState, StartRun } from "@stepwell/store";
+import type { ClaimedItem, EventRecord, JournalEntry, Mark, RunState, StartRun } from "@stepwell/store";
 import type { FunctionEntry, RunInHand } from "./run-in-hand.ts";
 
 /** A run that was born leased: it has an event and nothing else yet. */
-export function takeBorn(start: StartRun, runSeq: StoreSeq, entry: FunctionEntry, event: EventRecord): RunInHand {
+export function takeBorn(start: StartRun, runSeq: StoreSeq, entry: FunctionEntry, event: EventRecord, mark: Mark): RunInHand {
   return {
     runId: start.runId,
     runSeq,
@@ -24,11 +24,13 @@ export function takeBorn(start: StartRun, runSeq: StoreSeq, entry: FunctionEntry
     isInCall: false,
     isEnded: false,
     abort: undefined,
+    mark,
+    ...(start.origin === undefined ? {} : { origin: start.origin }),
   };
 }
 
-/** A claimed item with what the store knows of its run. */
-export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionEntry): RunInHand {
+/** A claimed item with what the store knows of its run, read after the mark. */
+export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionEntry, mark: Mark): RunInHand {
   const { run, events, entries, otherItems } = state;
   const step =
     item.kind === "step" && item.itemSeq !== undefined && item.stepId !== undefined
@@ -55,6 +57,8 @@ export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionE
     isInCall: false,
     isEnded: false,
     abort: undefined,
+    mark,
+    ...(run.origin === undefined ? {} : { origin: run.origin }),
   };
 }
 

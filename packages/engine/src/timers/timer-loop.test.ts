@@ -1,5 +1,5 @@
 import { type EpochMs, epochMs, type StoreSeq } from "@stepwell/protocol";
-import type { Store, TimerRecord } from "@stepwell/store";
+import type { Store, TimerRecord, WaitRecord } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import { VirtualClock } from "../../testing/index.ts";
 import { TimerLoop } from "./timer-loop.ts";
@@ -15,18 +15,37 @@ class Bench {
   looks = 0;
   /** What a handler does instead of succeeding. */
   trouble: (subject: string) => void = () => undefined;
+  /** Resolves when no event is left to be looked at. */
+  matched: Promise<void> = Promise.resolve();
   readonly #timers = new Map<string, TimerRecord>();
+  readonly #waits = new Map<string, WaitRecord>();
   readonly loop = new TimerLoop({
     store: { timers: { due: (params: { readonly now: EpochMs }) => this.#due(params.now) } } as unknown as Store,
     clock: this.clock,
-    handlers: { cron: (timer) => this.#fire(timer) },
+    matched: () => this.matched,
+    onTimer: {
+      cron: (timer) => this.#fire(timer),
+      start_deadline: (timer) => this.#fire(timer),
+      finish_deadline: (timer) => this.#fire(timer),
+      cancel_run: (timer) => this.#fire(timer),
+    },
+    onWaitOver: async (wait) => {
+      this.fired.push(`${wait.stepId} ${this.clock.now() - t0}`);
+      this.#waits.delete(wait.stepId);
+    },
     onFailure: (_, retryInMs) => void this.failures.push(retryInMs),
   });
 
   set(subject: string, afterMs: number, kind: TimerRecord["kind"] = "cron"): void {
     const dueAt = epochMs(t0 + afterMs);
     this.#timers.set(subject, { seq: 1 as StoreSeq, kind, subject, dueAt });
-    this.loop.wake({ ready: false, timerDueAt: dueAt });
+    this.loop.wake(dueAt);
+  }
+
+  wait(stepId: string, afterMs: number): void {
+    const dueAt = epochMs(t0 + afterMs);
+    this.#waits.set(stepId, { stepId, dueAt } as WaitRecord);
+    this.loop.wake(dueAt);
   }
 
   async settle(): Promise<void> {
@@ -43,10 +62,12 @@ class Bench {
 
   #due(now: EpochMs): ReturnType<Store["timers"]["due"]> {
     this.looks += 1;
-    const all = [...this.#timers.values()].sort((one, other) => one.dueAt - other.dueAt);
-    const nextDueAt = all.find(({ dueAt }) => dueAt > now)?.dueAt;
-    const next = nextDueAt === undefined ? {} : { nextDueAt };
-    return Promise.resolve({ timers: all.filter(({ dueAt }) => dueAt <= now), waits: [], ...next });
+    const inOrder = <Row extends { readonly dueAt: EpochMs }>(rows: Iterable<Row>): readonly Row[] =>
+      [...rows].sort((one, other) => one.dueAt - other.dueAt);
+    const [timers, waits] = [inOrder(this.#timers.values()), inOrder(this.#waits.values())];
+    const nextDueAt = inOrder<{ readonly dueAt: EpochMs }>([...timers, ...waits]).find(({ dueAt }) => dueAt > now)?.dueAt;
+    const isDue = ({ dueAt }: { readonly dueAt: EpochMs }): boolean => dueAt <= now;
+    return Promise.resolve({ timers: timers.filter(isDue), waits: waits.filter(isDue), ...(nextDueAt === undefined ? {} : { nextDueAt }) });
   }
 
   async #fire(timer: TimerRecord): Promise<void> {
@@ -104,13 +125,17 @@ describe("the timer loop", () => {
     expect(bench.fired).toEqual(["good 1000", "bad 1350"]);
   });
 
-  test("leaves alone what nobody handles", async () => {
+  test("ends a wait in time, but not before every event that may end it has been looked at", async () => {
     const bench = await started();
-    bench.set("other", 1_000, "bulk_cancel");
+    const { promise, resolve } = Promise.withResolvers<void>();
+    bench.matched = promise;
+    bench.wait("paid", 1_000);
+    bench.set("soon", 1_000);
     await bench.moveTo(1_000);
-    const { looks } = bench;
-    await bench.moveTo(5_000);
-    expect([bench.fired, bench.looks]).toEqual([[], looks]);
+    expect(bench.fired).toEqual(["soon 1000"]);
+    resolve();
+    await bench.settle();
+    expect(bench.fired).toEqual(["soon 1000", "paid 1000"]);
   });
 
   test("fires nothing after it was stopped", async () => {

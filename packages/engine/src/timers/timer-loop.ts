@@ -1,35 +1,38 @@
-// The timer loop has what is due decided: timers by the handler of their kind, in the order of their due times.
+// The timer loop: decisions that are due. It owns when to look; what a timer means is its handler's.
 //
-// It owns when to look again. It does not own what a timer means, nor that it fires once: its handler's unit is guarded by
-// the due time that was seen here.
-//
-// L1. There is no tick. The loop sleeps until the earliest due time it knows of, or until somebody wakes it. A wake-up may
-//     be late or doubled: it only ends a sleep.
-// L2. One slice is under way at a time, and everything else has its turn between two slices.
-// L3. A handler that fails leaves its timer as it was. The loop looks again later, longer each time, and a timer that fails
-//     again and again does not keep back the others of its slice.
+// T1. There is no tick: the loop sleeps until the earliest due time it knows of, or until somebody wakes it.
+// T2. Nothing fires early, and each timer fires once: whatever a handler commits shows the due time it saw.
+// T3. One that fails is tried again later, and does not keep back the others that are due.
+// T4. A wait does not time out while an event that may end it is still to be looked at: an event that was accepted
+//     before the wait's time was over wins.
 
 import { type EpochMs, epochMs } from "@stepwell/protocol";
-import type { Store, TimerKind, TimerRecord, WakeHint } from "@stepwell/store";
+import type { Store, TimerKind, TimerRecord, WaitRecord } from "@stepwell/store";
 import type { Clock } from "../seams/clock.ts";
 
 export interface TimerLoopParts {
   readonly store: Store;
   readonly clock: Clock;
-  readonly handlers: Partial<Readonly<Record<TimerKind, (timer: TimerRecord) => Promise<void>>>>;
+  /** Resolves when no committed event is left to be looked at. */
+  readonly matched: () => Promise<void>;
+  readonly onTimer: TimerHandlers;
+  readonly onWaitOver: (wait: WaitRecord) => Promise<void>;
   readonly onFailure: (error: unknown, retryInMs: number) => void;
 }
 
-const timersPerSlice = 200;
+/** Each settles its timer: sets it anew, removes it, or has the unit that acts on it do so. */
+export type TimerHandlers = { readonly [Kind in TimerKind]: (timer: TimerRecord) => Promise<void> };
+
+/** Timers and waits of one look: their units are one batch or a few. */
+const timersPerLook = 200;
 const retryMsMin = 50;
 const retryMsMax = 5_000;
 
 export class TimerLoop {
   readonly #parts: TimerLoopParts;
-  #isLooking = false;
   #isStopped = true;
-  /** Something became due while the loop looked. */
-  #isWoken = false;
+  #isLooking = false;
+  #lookAgain = false;
   #dueAt: EpochMs | undefined;
   #callOff: (() => void) | undefined;
   #retryMs = retryMsMin;
@@ -43,62 +46,60 @@ export class TimerLoop {
     this.#look();
   }
 
-  /** After this nothing more is fired but what is under way. */
   stop(): void {
     this.#isStopped = true;
     this.#callOff?.();
     this.#callOff = undefined;
   }
 
-  /** A slice is under way. */
-  get isLooking(): boolean {
+  get isBusy(): boolean {
     return this.#isLooking;
   }
 
-  /** A timer was set. */
-  wake({ timerDueAt }: WakeHint): void {
-    if (timerDueAt !== undefined) this.#sleepUntil(timerDueAt);
+  /** A timer or a wait was set for this time. */
+  wake(dueAt: EpochMs): void {
+    if (dueAt <= this.#parts.clock.now()) this.#look();
+    else this.#sleepUntil(dueAt);
   }
 
   #look(): void {
     if (this.#isStopped) return;
-    if (this.#isLooking) {
-      this.#isWoken = true;
-      return;
-    }
+    this.#lookAgain = true;
+    if (this.#isLooking) return;
     this.#isLooking = true;
-    this.#isWoken = false;
-    void this.#fireSlice();
+    void this.#run();
   }
 
-  async #fireSlice(): Promise<void> {
-    const { store, clock } = this.#parts;
-    try {
-      const { timers, nextDueAt } = await store.timers.due({ now: clock.now(), limit: timersPerSlice });
-      const fired = timers.flatMap((timer) => this.#parts.handlers[timer.kind]?.(timer) ?? []);
-      const results = await Promise.allSettled(fired);
-      this.#isLooking = false;
-      const failed = results.find((result) => result.status === "rejected");
-      if (failed !== undefined) return this.#backOff(failed.reason);
-      this.#retryMs = retryMsMin;
-      if (nextDueAt !== undefined) this.#sleepUntil(nextDueAt);
-      if (fired.length > 0 || this.#isWoken) clock.defer(() => this.#look());
-    } catch (error) {
-      this.#isLooking = false;
-      this.#backOff(error);
+  async #run(): Promise<void> {
+    while (this.#lookAgain && !this.#isStopped) {
+      this.#lookAgain = false;
+      try {
+        await this.#fireDue();
+        this.#retryMs = retryMsMin;
+      } catch (error) {
+        this.#parts.onFailure(error, this.#retryMs);
+        this.#sleepUntil(epochMs(this.#parts.clock.now() + this.#retryMs), true);
+        this.#retryMs = Math.min(retryMsMax, this.#retryMs * 2);
+      }
     }
+    this.#isLooking = false;
   }
 
-  #backOff(error: unknown): void {
-    this.#parts.onFailure(error, this.#retryMs);
-    this.#callOff?.();
-    this.#dueAt = undefined;
-    this.#sleepUntil(epochMs(this.#parts.clock.now() + this.#retryMs));
-    this.#retryMs = Math.min(retryMsMax, this.#retryMs * 2);
+  async #fireDue(): Promise<void> {
+    const { store, clock, onTimer, onWaitOver, matched } = this.#parts;
+    const { timers, waits, nextDueAt } = await store.timers.due({ now: clock.now(), limit: timersPerLook });
+    if (nextDueAt !== undefined) this.#sleepUntil(nextDueAt);
+    const fired = await Promise.allSettled(timers.map((timer) => onTimer[timer.kind](timer)));
+    if (waits.length > 0) await matched();
+    const over = await Promise.allSettled(waits.map(onWaitOver));
+    const failed = [...fired, ...over].find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+    // Each handler's commit has let the others have their turn, so ten thousand that are due together hold up nothing.
+    if (timers.length + waits.length > 0) this.#lookAgain = true;
   }
 
-  #sleepUntil(dueAt: EpochMs): void {
-    if (this.#isStopped || (this.#dueAt !== undefined && this.#dueAt <= dueAt)) return;
+  #sleepUntil(dueAt: EpochMs, isRetry = false): void {
+    if (this.#isStopped || (!isRetry && this.#dueAt !== undefined && this.#dueAt <= dueAt)) return;
     this.#callOff?.();
     this.#dueAt = dueAt;
     this.#callOff = this.#parts.clock.wakeAt(dueAt, () => {

@@ -6,7 +6,7 @@
 // W3. A batch that fails as a whole fails each of its units with the same error: nothing of it was recorded, or nobody
 //     knows. The caller finds out by reading; it never assumes.
 
-import type { CommitResult, Store, Unit, UnitOutcome, WakeHint } from "@stepwell/store";
+import type { CommitResult, Mark, Store, Unit, UnitOutcome, WakeHint } from "@stepwell/store";
 import type { Clock } from "../seams/clock.ts";
 
 const rowsPerBatchMax = 2_000;
@@ -28,20 +28,32 @@ export interface WriterTotals {
   commitMs: number;
 }
 
+export interface BatchWriterParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly onWake: (wake: WakeHint) => void;
+  /** Each unit of a batch that was committed, in their order, before anybody who waits for one goes on. */
+  readonly onCommitted?: (unit: Unit, outcome: UnitOutcome) => void;
+  /** How far this holder has looked at what events wake and cancel, before the batch. */
+  readonly matched?: () => Mark | undefined;
+  /** A batch failed: what became of it is unknown, and whoever would have been told of it looks for itself. */
+  readonly onUnknown?: () => void;
+}
+
 export class BatchWriter {
   readonly totals: WriterTotals = { batches: 0, units: 0, commitMs: 0 };
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #onWake: (wake: WakeHint) => void;
+  readonly #parts: BatchWriterParts;
   #pending: Pending[] = [];
   #isScheduled = false;
   #isFlushing = false;
   #rowsMax = rowsPerBatchMax;
 
-  constructor(parts: { store: Store; clock: Clock; onWake: (wake: WakeHint) => void }) {
+  constructor(parts: BatchWriterParts) {
     this.#store = parts.store;
     this.#clock = parts.clock;
-    this.#onWake = parts.onWake;
+    this.#parts = parts;
   }
 
   /** Resolves with what became of the unit, once its batch is durable. */
@@ -73,11 +85,14 @@ export class BatchWriter {
     const before = this.#clock.stopwatchMs();
     try {
       const units = batch.map(unitOf);
-      const result = await this.#store.commit(units, { now: this.#clock.now() });
+      const matched = this.#parts.matched?.();
+      const now = this.#clock.now();
+      const result = await this.#store.commit(units, matched === undefined ? { now } : { now, matched });
       this.#adapt(this.#clock.stopwatchMs() - before);
       this.#settle(batch, result);
     } catch (error) {
       for (const pending of batch) pending.reject(error);
+      this.#parts.onUnknown?.();
     } finally {
       this.#isFlushing = false;
       if (this.#pending.length > 0) this.#schedule();
@@ -91,10 +106,16 @@ export class BatchWriter {
     for (let index = 0; index < batch.length; index += 1) {
       const outcome = outcomes[index];
       if (outcome === undefined) batch[index]?.reject(new Error("the store gave fewer outcomes than it was given units"));
-      else batch[index]?.resolve(outcome);
+      else this.#settleOne(batch[index], outcome);
     }
     const { ready, dueAt, timerDueAt } = result.wake;
-    if (ready || dueAt !== undefined || timerDueAt !== undefined) this.#onWake(result.wake);
+    if (ready || dueAt !== undefined || timerDueAt !== undefined) this.#parts.onWake(result.wake);
+  }
+
+  #settleOne(pending: Pending | undefined, outcome: UnitOutcome): void {
+    if (pending === undefined) return;
+    this.#parts.onCommitted?.(pending.unit, outcome);
+    pending.resolve(outcome);
   }
 
   #take(): readonly Pending[] {

@@ -36,8 +36,8 @@ export const sendWithoutKey = route({
 async function accept(engine: Engine, events: readonly IncomingEvent[], request: Request): Promise<Response> {
   if (events.length === 0) return json(200, { ids: [], status: 200 });
   const seed = parseEventIdSeed(request.headers.get(headerNames.eventIdSeed) ?? undefined);
-  const result = await engine.sendEvents(seed === undefined ? { events } : { events, seed });
-  return result.kind === "accepted" ? json(200, { ids: result.ids, status: 200 }) : refuse(result.code, result.message);
+  const { ids } = await engine.sendEvents(seed === undefined ? { events } : { events, seed });
+  return json(200, { ids, status: 200 });
 }
 
 function refuseKey(key: string, { keys, mode }: ServerSettings): Response | undefined {

@@ -1,7 +1,7 @@
 import type { EventOutcome } from "@stepwell/store";
-import type { Registry } from "../apps/registry.ts";
 import { evaluateCondition } from "../expression/evaluate.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
+import type { Registry } from "./registry.ts";
 
 export interface Matches {
   readonly entries: readonly FunctionEntry[];

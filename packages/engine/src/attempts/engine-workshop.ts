@@ -1,0 +1,183 @@
+// What working on runs needs of the engine: its parts, and the few things that concern more than one run.
+
+import { type EpochMs, isEnded } from "@stepwell/protocol";
+import { type EventResult, type Mark, rankUnderWay, type Store } from "@stepwell/store";
+import type { Registry } from "../apps/registry.ts";
+import { startByEnd } from "../events/end-events.ts";
+import type { StartedEvents } from "../events/started-events.ts";
+import { unlimitedLane } from "../queue/lane-of.ts";
+import { type FunctionEntry, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
+import { memosOf, takeBorn } from "../runs/take-in-hand.ts";
+import type { Clock } from "../seams/clock.ts";
+import type { Observer } from "../seams/observer.ts";
+import type { Random } from "../seams/random.ts";
+import type { Transport } from "../seams/transport.ts";
+import type { BatchWriter } from "../writer/batch-writer.ts";
+import type { EndOfRun } from "./decide-reply.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+import type { AttemptTotals, Workshop } from "./workshop.ts";
+
+export interface EngineWorkshopParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly observer: Observer | undefined;
+  readonly writer: BatchWriter;
+  readonly registry: Registry;
+  readonly policy: RetryPolicy;
+  /** How many more runs may be born leased. */
+  readonly roomForBorn: () => number;
+  readonly takeBorn: (run: RunInHand) => void;
+  readonly othersWait: () => boolean;
+  /** Something of the store failed: what is held and not in hand is looked for. Says in how many ms. */
+  readonly lookForLost: () => number;
+}
+
+export class EngineWorkshop implements Workshop {
+  readonly totals: AttemptTotals = {
+    callsMade: 0,
+    runsStarted: 0,
+    runsCompleted: 0,
+    runsFailed: 0,
+    runsCancelled: 0,
+    stepsSettled: 0,
+    attemptsFailed: 0,
+  };
+  readonly holderId: Workshop["holderId"];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly writer: BatchWriter;
+  readonly observer: Observer | undefined;
+  readonly policy: RetryPolicy;
+  isStopping = false;
+  readonly #parts: EngineWorkshopParts;
+
+  constructor(parts: EngineWorkshopParts) {
+    this.#parts = parts;
+    this.holderId = parts.store.holder.id;
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.transport = parts.transport;
+    this.writer = parts.writer;
+    this.observer = parts.observer;
+    this.policy = parts.policy;
+  }
+
+  get roomForBorn(): number {
+    return this.isStopping ? 0 : this.#parts.roomForBorn();
+  }
+
+  hasRoom(): boolean {
+    return this.roomForBorn > 0;
+  }
+
+  othersWait(): boolean {
+    return this.#parts.othersWait();
+  }
+
+  mark(): Mark {
+    return this.#parts.store.waits.mark();
+  }
+
+  /** Functions that were removed start nothing. */
+  findFunction(name: string): FunctionEntry | undefined {
+    const record = this.#parts.registry.find(name);
+    return record === undefined || record.archivedAt !== undefined ? undefined : this.#parts.registry.entry(record.id);
+  }
+
+  startByEnd(run: RunInHand, end: EndOfRun): StartedEvents {
+    const { record, isFailureHandler } = run.entry;
+    const { status, output, error } = end;
+    const now = this.clock.now();
+    const { registry, random } = this.#parts;
+    const facts = {
+      runId: run.runId,
+      slug: record.slug,
+      environmentId: record.environmentId,
+      status,
+      endedAt: now,
+      events: run.events,
+      output,
+      error,
+      origin: run.origin,
+    };
+    return startByEnd(facts, isFailureHandler, { registry, random, now, room: this.roomForBorn });
+  }
+
+  takeStarted({ events, entries }: StartedEvents, results: readonly EventResult[]): void {
+    for (let index = 0; index < events.length; index += 1) {
+      const accepted = events[index];
+      const result = results[index];
+      if (accepted === undefined || result === undefined) continue;
+      if (this.observer !== undefined)
+        this.observer.emit({
+          kind: "event.accepted",
+          at: accepted.event.receivedAt,
+          name: accepted.event.name,
+          eventId: accepted.event.id,
+          starts: accepted.starts.length + (accepted.rest?.length ?? 0),
+          outcomes: accepted.outcomes.length,
+          repeated: result.kind === "repeated",
+        });
+      if (result.kind === "repeated") continue;
+      for (let place = 0; place < result.starts.length; place += 1) {
+        const start = result.starts[place];
+        const wanted = accepted.starts[place];
+        const entry = entries[index]?.[place];
+        if (start?.kind === "leased" && wanted !== undefined && entry !== undefined)
+          this.#parts.takeBorn(takeBorn(wanted, start.runSeq, entry, accepted.event, result.mark));
+      }
+    }
+  }
+
+  refresh(run: RunInHand): boolean {
+    const entry = this.#parts.registry.entry(run.entry.record.id);
+    if (entry !== undefined) run.entry = entry;
+    return true;
+  }
+
+  async reload(run: RunInHand): Promise<boolean> {
+    try {
+      const [state] = await this.#parts.store.runs.load([{ runSeq: run.runSeq }]);
+      if (state === undefined || isEnded(state.run.status)) return false;
+      if (run.step === undefined && state.run.generation !== run.generation) return false;
+      run.memos = memosOf(state.entries);
+      run.solo = run.step === undefined && state.otherItems === 0;
+      return true;
+    } catch (error) {
+      this.storeFailed(run, error);
+      return false;
+    }
+  }
+
+  async release(run: RunInHand): Promise<false> {
+    try {
+      await this.writer.commit({
+        kind: "release",
+        lease: leaseOf(run, this.holderId),
+        rank: rankUnderWay(run.queuedAt),
+        laneKey: unlimitedLane,
+        functionId: run.entry.record.id,
+      });
+    } catch (error) {
+      this.storeFailed(run, error);
+    }
+    return false;
+  }
+
+  storeFailed(run: RunInHand, error: unknown): void {
+    this.reportStoreFailure(`recording a reply of run ${run.runId}`, error, this.#parts.lookForLost());
+  }
+
+  reportStoreFailure(during: string, error: unknown, retryInMs: number): void {
+    this.observer?.emit({
+      kind: "store.failed",
+      at: this.clock.now() as EpochMs,
+      during,
+      message: error instanceof Error ? error.message : String(error),
+      retryInMs,
+    });
+  }
+}

@@ -1,0 +1,254 @@
+// The parts of an engine and how they work on each other: an event goes from `events` over the writer into `hands` and
+// `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
+
+import { type EpochMs, epochMs, type RunId } from "@stepwell/protocol";
+import type { ClaimedItem } from "@stepwell/store";
+import { Registry } from "./apps/registry.ts";
+import { EngineWorkshop } from "./attempts/engine-workshop.ts";
+import { executeAttempts } from "./attempts/execute-attempts.ts";
+import type { EngineOptions, EngineParts } from "./engine-interface.ts";
+import { engineDefaults } from "./engine-options.ts";
+import type { AcceptContext } from "./events/accept-event.ts";
+import { acceptTicks } from "./events/accept-ticks.ts";
+import { CursorLoop } from "./events/cursor-loop.ts";
+import { ClaimLoop } from "./queue/claim-loop.ts";
+import { Hands } from "./queue/hands.ts";
+import { LostLeases } from "./queue/lost-leases.ts";
+import { takeOver } from "./queue/take-over.ts";
+import { HistoryPruner } from "./retention/prune-history.ts";
+import { takeClaimed } from "./runs/take-in-hand.ts";
+import { type Firing, ScheduleKeeper } from "./schedules/schedule-keeper.ts";
+import { cancelChild, endWait, finishDeadline, startDeadline, type TimerHandlerParts } from "./timers/timer-handlers.ts";
+import { TimerLoop } from "./timers/timer-loop.ts";
+import { type CancelParts, cancelRun } from "./waits/cancel-run.ts";
+import { EventMatcher } from "./waits/event-matcher.ts";
+import { BatchWriter } from "./writer/batch-writer.ts";
+
+/** How often `stop` looks whether the calls under way have come back. */
+const stopLookMs = 10;
+
+export class EngineMachine {
+  readonly registry = new Registry();
+  readonly options: EngineOptions;
+  readonly writer: BatchWriter;
+  readonly workshop: EngineWorkshop;
+  readonly hands: Hands;
+  readonly schedules: ScheduleKeeper;
+  readonly cursors: CursorLoop;
+  readonly #lostLeases: LostLeases;
+  readonly cancelParts: CancelParts;
+  readonly #parts: EngineParts;
+  readonly #store: EngineParts["store"];
+  readonly #clock: EngineParts["clock"];
+  readonly #claims: ClaimLoop;
+  readonly #timers: TimerLoop;
+  readonly #matcher: EventMatcher;
+  readonly #pruner: HistoryPruner;
+  #isStarted = false;
+
+  constructor(parts: EngineParts) {
+    const { store, clock, observer, random, transport } = parts;
+    this.#parts = parts;
+    this.#store = store;
+    this.#clock = clock;
+    this.options = { ...engineDefaults, ...parts.options };
+    const registry = this.registry;
+    const writer = new BatchWriter({
+      store,
+      clock,
+      onWake: (wake) => {
+        this.#claims.wake(wake);
+        if (wake.timerDueAt !== undefined) this.#timers.wake(wake.timerDueAt);
+      },
+      onCommitted: (unit, outcome) => this.#matcher.onCommitted(unit, outcome),
+      matched: () => this.#matcher.mark,
+      onUnknown: () => this.#lookEverywhere(),
+    });
+    this.writer = writer;
+    this.workshop = new EngineWorkshop({
+      ...{ store, clock, random, transport, observer, writer, registry },
+      policy: { random, intervalMs: this.options.retryIntervalMs },
+      roomForBorn: () => this.hands.roomForBorn,
+      takeBorn: (run) => this.hands.takeBorn(run),
+      othersWait: () => this.hands.waiting > 0 || this.#claims.hasMore,
+      lookForLost: () => this.#lostLeases.look(),
+    });
+    const failed = (during: string) => (error: unknown, retryInMs: number) => this.workshop.reportStoreFailure(during, error, retryInMs);
+    const roomForBorn = (): number => this.workshop.roomForBorn;
+    const takeStarted: CancelParts["takeStarted"] = (started, results) => this.workshop.takeStarted(started, results);
+    this.hands = new Hands({
+      callsInFlightMax: this.options.callsInFlightMax,
+      bornLeasedMax: this.options.bornLeasedMax,
+      work: (run) => executeAttempts(this.workshop, run),
+      onRoom: () => this.#claims.look(),
+    });
+    this.#claims = new ClaimLoop({
+      store,
+      clock,
+      room: () => this.hands.roomForClaims,
+      take: (items) => this.#takeClaimed(items),
+      onOver: () => this.hands.fillRest(),
+      onReadiness: (rowsAreReady) => {
+        this.hands.rowsAreReady = rowsAreReady;
+      },
+      onFailure: (error, retryInMs) => {
+        failed("a claim")(error, retryInMs);
+        this.#lostLeases.look();
+      },
+    });
+    this.cancelParts = {
+      ...{ store, clock, random, registry, writer, roomForBorn, takeStarted },
+      onCancelled: (runId, at) => this.#tellCancelled(runId, at),
+    };
+    this.#matcher = new EventMatcher({
+      ...{ store, writer, registry },
+      now: () => clock.now(),
+      cancel: (params) => cancelRun(this.cancelParts, params),
+      onFailure: failed("looking for what an event wakes"),
+      later: (ms, callback) => void clock.wakeAt(later(clock.now(), ms), callback),
+    });
+    this.schedules = new ScheduleKeeper({
+      ...{ store, writer, clock, random },
+      schedules: () => registry.schedules(),
+      accept: (firing) => this.#acceptFiring(firing),
+    });
+    this.#timers = new TimerLoop({
+      ...{ store, clock },
+      matched: () => this.#matcher.settled(),
+      ...this.#timerHandlers(),
+      onFailure: failed("firing timers"),
+    });
+    this.cursors = new CursorLoop({
+      ...{ store, clock, writer, registry, roomForBorn, takeStarted },
+      onFailure: failed("starting the rest of an event's functions"),
+    });
+    this.#lostLeases = new LostLeases({
+      ...{ store, clock, writer },
+      isInHand: (itemId) => this.hands.find(itemId) !== undefined,
+      isClaiming: () => this.#claims.isClaiming,
+      onFailure: failed("giving back what is not in hand"),
+    });
+    this.#pruner = new HistoryPruner({ store, clock, observer, rules: this.options.retention });
+  }
+
+  async start(): Promise<void> {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    const { apps, functions } = await this.#store.apps.list();
+    for (const app of apps) this.registry.setApp(app);
+    for (const app of apps)
+      this.registry.setFunctions(
+        app,
+        functions.filter((record) => record.appId === app.id),
+      );
+    const countLosses = this.#parts.transport.inProcess;
+    const freed = await takeOver({ store: this.#store, clock: this.#clock, countLosses });
+    if (freed > 0) this.#parts.observer?.emit({ kind: "queue.taken_over", at: this.#clock.now(), freed });
+    await this.schedules.align({ isChanged: true });
+    this.#claims.start();
+    await this.#matcher.takeOver();
+    this.#timers.start();
+    this.cursors.start();
+    this.#pruner.start();
+  }
+
+  async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
+    this.workshop.isStopping = true;
+    this.#claims.stop();
+    this.#timers.stop();
+    this.cursors.stop();
+    this.#pruner.stop();
+    this.#lostLeases.stop();
+    await Promise.all(this.hands.pause().map((run) => this.workshop.release(run)));
+    const until = this.#clock.now() + graceMs;
+    while (this.#isBusy && this.#clock.now() < until) await this.#pause(stopLookMs);
+    this.#matcher.stop();
+    // Whoever still works is told to stop; what they hold is freed by the next owner of the file.
+    for (const run of this.hands.everyone()) run.abort?.abort();
+  }
+
+  get #isBusy(): boolean {
+    const isLooping = this.#claims.isClaiming || this.#timers.isBusy || this.cursors.isBusy;
+    return this.hands.inFlight > 0 || !this.writer.isIdle || isLooping;
+  }
+
+  acceptContext(): AcceptContext {
+    const { environmentId, holder } = this.#store;
+    const room = this.workshop.roomForBorn;
+    return { registry: this.registry, now: this.#clock.now(), random: this.#parts.random, environmentId, holder, room };
+  }
+
+  #timerHandlers(): Pick<ConstructorParameters<typeof TimerLoop>[0], "onTimer" | "onWaitOver"> {
+    const parts: TimerHandlerParts = {
+      store: this.#store,
+      writer: this.writer,
+      now: () => this.#clock.now(),
+      entryOf: (functionId) => this.registry.entry(functionId),
+      cancel: (params) => cancelRun(this.cancelParts, params),
+      callBeganAt: (runId) => {
+        const run = this.hands.find(runId);
+        return run !== undefined && (run.isInCall || run.calls > 0) ? run.leasedAt : undefined;
+      },
+    };
+    return {
+      onTimer: {
+        start_deadline: (timer) => startDeadline(parts, timer),
+        finish_deadline: (timer) => finishDeadline(parts, timer),
+        cancel_run: (timer) => cancelChild(parts, timer),
+        cron: (timer) => this.schedules.fire(timer),
+      },
+      onWaitOver: (wait) => endWait(parts, wait),
+    };
+  }
+
+  async #acceptFiring(firing: Firing): Promise<void> {
+    const entry = this.registry.entry(firing.of.functionId);
+    if (entry === undefined) return;
+    const { unit, entries } = acceptTicks(firing, entry, this.acceptContext());
+    const outcome = await this.writer.commit(unit);
+    if (outcome.kind === "accepted") this.workshop.takeStarted({ events: unit.events, entries }, outcome.events);
+  }
+
+  async #takeClaimed(items: readonly ClaimedItem[]): Promise<void> {
+    if (items.length === 0) return;
+    const mark = this.#store.waits.mark();
+    const states = await this.#store.runs.load(
+      items.map((item) => ({ runSeq: item.runSeq, ...(item.snapshotLength === undefined ? {} : { journalLength: item.snapshotLength }) })),
+    );
+    for (const [index, item] of items.entries()) {
+      const state = states[index];
+      const entry = this.registry.entry(item.functionId);
+      if (state === undefined || entry === undefined) continue;
+      this.hands.takeClaimed(takeClaimed(item, state, entry, mark));
+    }
+  }
+
+  /** Whoever works on a cancelled run here stops; what it still brings is turned away anyway. */
+  #tellCancelled(runId: RunId, at: EpochMs): void {
+    this.workshop.totals.runsCancelled += 1;
+    const held = this.hands.ofRun(runId);
+    for (const run of held) {
+      run.isEnded = true;
+      run.abort?.abort();
+    }
+    const slug = held[0]?.entry.target.slug ?? "";
+    this.#parts.observer?.emit({ kind: "run.ended", at, runId, slug, status: "cancelled", queuedAt: held[0]?.queuedAt ?? at });
+  }
+
+  /** What became of a batch is unknown: each loop looks for what it may have brought. */
+  #lookEverywhere(): void {
+    this.#lostLeases.look();
+    this.#claims.wake({ ready: true });
+    this.#timers.wake(this.#clock.now());
+    this.cursors.look();
+    this.#matcher.recover();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.wakeAt(later(this.#clock.now(), ms), resolve));
+  }
+}
+
+function later(now: EpochMs, ms: number): EpochMs {
+  return epochMs(now + ms);
+}

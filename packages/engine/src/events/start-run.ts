@@ -1,0 +1,78 @@
+import { asJson, type EpochMs, epochMs, type JsonText, limits, parseTimeout, type RunId } from "@stepwell/protocol";
+import { type CancelRule, type RunTimer, rankOfStart, type StartRun } from "@stepwell/store";
+import { matchOf } from "../expression/event-match.ts";
+import { unlimitedLane } from "../queue/lane-of.ts";
+import type { FunctionEntry } from "../runs/run-in-hand.ts";
+
+export interface StartParams {
+  readonly runId: RunId;
+  readonly now: EpochMs;
+  readonly dueAt: EpochMs;
+  /** When the event was accepted: the run's place among the starts of its lane. */
+  readonly acceptedAt: EpochMs;
+  /** The event as expressions see it; made only when one asks for it. */
+  readonly eventMap: () => unknown;
+  readonly wantsLease: boolean;
+  readonly externalId?: string | undefined;
+  readonly origin?: string;
+}
+
+/** One run of one function, with everything it is born with. */
+export function startRun(entry: FunctionEntry, params: StartParams): StartRun {
+  const start: StartRun = {
+    runId: params.runId,
+    functionId: entry.record.id,
+    laneKey: unlimitedLane,
+    rank: rankOfStart(params.acceptedAt),
+    dueAt: params.dueAt,
+    wantsLease: params.wantsLease,
+    ...(params.externalId === undefined
+      ? {}
+      : { dedupe: { key: `event ${params.externalId}`, expiresAt: epochMs(params.now + limits.dedupeWindowMs) } }),
+    ...(params.origin === undefined ? {} : { origin: params.origin }),
+  };
+  if (entry.warnings === undefined && entry.cancelRules.length === 0 && entry.deadlines === undefined) return start;
+  const { rules, warnings } = rulesOf(entry, params);
+  const timers = timersOf(entry, params.now);
+  const said = warningsOf(entry, warnings);
+  return {
+    ...start,
+    ...(rules.length === 0 ? {} : { cancelRules: rules }),
+    ...(timers.length === 0 ? {} : { timers }),
+    ...(said === undefined ? {} : { warnings: said }),
+  };
+}
+
+/** A rule that can never hold for this event is not made, and the run says why. */
+function rulesOf(
+  entry: FunctionEntry,
+  params: StartParams,
+): { readonly rules: readonly CancelRule[]; readonly warnings: readonly string[] } {
+  const rules: CancelRule[] = [];
+  const warnings: string[] = [];
+  for (const { event, condition, timeout } of entry.cancelRules) {
+    const result = matchOf(event, condition, params.eventMap);
+    if (result.kind === "invalid") warnings.push(`cancelOn "${event}": ${result.message}`);
+    else if (result.warning !== undefined) warnings.push(`cancelOn: ${result.warning}`);
+    else rules.push({ ...result.match, dueAt: ruleEnd(timeout, params.now) });
+  }
+  return { rules, warnings };
+}
+
+function ruleEnd(timeout: string | undefined, now: EpochMs): EpochMs {
+  return (timeout === undefined ? undefined : parseTimeout(timeout, now)) ?? epochMs(now + limits.waitMsDefault);
+}
+
+function timersOf(entry: FunctionEntry, now: EpochMs): readonly RunTimer[] {
+  const { startMs, finishMs } = entry.deadlines ?? {};
+  return [
+    ...(startMs === undefined ? [] : [{ kind: "start_deadline", dueAt: epochMs(now + startMs) } as const]),
+    // Counted from the first call: at this time it is looked at, and set anew for what is left.
+    ...(finishMs === undefined ? [] : [{ kind: "finish_deadline", dueAt: epochMs(now + finishMs) } as const]),
+  ];
+}
+
+function warningsOf(entry: FunctionEntry, more: readonly string[]): JsonText | undefined {
+  if (more.length === 0) return entry.warnings;
+  return asJson([...(entry.warnings === undefined ? [] : (JSON.parse(entry.warnings) as readonly string[])), ...more]);
+}
