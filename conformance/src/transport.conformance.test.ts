@@ -72,17 +72,13 @@ describe("replies", () => {
     expect(calls).toHaveLength(2);
   });
 
-  test.for(["WaitForEvent", "WaitForSignal", "InvokeFunction", "Gateway", "AIGateway"])(
-    "%s is refused with its name, not swallowed, and not tried again",
-    async (op) => {
-      const { run: ended, calls } = await run(
-        (_, response) => void ops(response, [{ op, id: "a".repeat(40), name: "my step", opts: {} }]),
-        { retries: 3 },
-      );
-      expect(ended).toMatchObject({ status: "failed", error: { name: "OpNotSupported", message: expect.stringContaining(op) } });
-      expect(calls).toHaveLength(1);
-    },
-  );
+  test.for(["Gateway", "AIGateway", "SyncRunComplete"])("%s is refused with its name, not swallowed, and not tried again", async (op) => {
+    const { run: ended, calls } = await run((_, response) => void ops(response, [{ op, id: "a".repeat(40), name: "my step", opts: {} }]), {
+      retries: 3,
+    });
+    expect(ended).toMatchObject({ status: "failed", error: { name: "OpNotSupported", message: expect.stringContaining(op) } });
+    expect(calls).toHaveLength(1);
+  });
 
   test("a gzipped reply is read", async () => {
     const { run: ended } = await run(

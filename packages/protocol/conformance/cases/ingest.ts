@@ -44,7 +44,10 @@ export const ingestCases = [
       await app.register([{ script: () => result() }]);
       const answer = await api.events([{ name: app.event() }, { name: app.event() }, { name: "" }, { name: app.event() }]);
       expect.equal(answer.status, 400);
-      expect.equal(answer.json, { ids: [], status: 400, error: "event 2: event name is empty" });
+      expect.equal(
+        ["ids", "status", "error"].map((key) => at(answer.json, key)),
+        [[], 400, "event 2: event name is empty"],
+      );
       const [eventId = ""] = await api.send({ name: app.event() });
       await api.ended(eventId);
       expect.equal(app.calls.length, 1, "calls for the events of the refused request");
@@ -73,7 +76,10 @@ export const ingestCases = [
     {
       "a key that is not on the list is refused": async ({ app, api, expect }) => {
         const answer = await api.post("/e/not-the-key", { name: app.event() });
-        expect.equal([answer.status, answer.json], [401, { status: 401, message: "", error: "Event key not found" }]);
+        expect.equal(
+          [answer.status, ...["status", "message", "error"].map((key) => at(answer.json, key))],
+          [401, 401, "", "Event key not found"],
+        );
       },
     },
     ["event_key"],
