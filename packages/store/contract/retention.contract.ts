@@ -191,7 +191,7 @@ export function retentionContract(openStore: OpenStore): void {
       await using bench = await setup(openStore);
       await ended(bench, at(1));
       const before = bench.store.waits.mark();
-      await bench.store.commit([], { now: t0, ...matchedAt(before) });
+      await bench.store.commit([], { now: t0, matched: before });
       await prune(bench, { endedBefore: at(day), eventsBefore: at(day) });
       expect(await bench.store.reports.size()).toMatchObject({ runs: 0, events: 0 });
       await bench.reopen();
@@ -282,8 +282,4 @@ export function retentionContract(openStore: OpenStore): void {
       expect(await retention.listAbandoned({ archivedBefore: later, limit: 9 })).toEqual([]);
     });
   });
-}
-
-function matchedAt(mark: string): { readonly matchedSeq: StoreSeq } {
-  return { matchedSeq: Number(mark) as StoreSeq };
 }
