@@ -164,24 +164,38 @@ describe("signed, in production mode", () => {
     });
   });
 
-  test("an app with another key refuses the call, and the run says that it is the key", { timeout: 30_000 }, async () => {
-    await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });
-    await using app = await startApp({
-      sdk: "v4",
-      serverUrl: server.url,
-      signingKey: "signkey-test-00112233445566778899aabbccddeeff",
-      eventKey: "k",
-    });
-    await register(
-      server.url,
-      registration("conformance", app.url, [{ id: "two-steps", event: "conformance/two-steps", url: app.url, retries: 0 }]),
-      { authorization: `Bearer ${signingKey}` },
-    );
-    const [eventId] = await server.send({ name: "conformance/two-steps", data: {} }, "k");
-    expect((await server.runOf(eventId ?? "", "conformance-two-steps")).error).toMatchObject({
-      message: expect.stringContaining("signature"),
-    });
-  });
+  const otherKey = "signkey-test-00112233445566778899aabbccddeeff";
+
+  test.for(["v3", "v4"] as const)(
+    "an app on inngest %s with another key refuses the call, and the run says that it is the key",
+    { timeout: 30_000 },
+    async (sdk) => {
+      await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });
+      await using app = await startApp({ sdk, serverUrl: server.url, signingKey: otherKey, eventKey: "k" });
+      await register(
+        server.url,
+        registration("conformance", app.url, [{ id: "two-steps", event: "conformance/two-steps", url: app.url, retries: 0 }]),
+        { authorization: `Bearer ${signingKey}` },
+      );
+      const [eventId] = await server.send({ name: "conformance/two-steps", data: {} }, "k");
+      expect((await server.runOf(eventId ?? "", "conformance-two-steps")).error).toMatchObject({
+        message: expect.stringContaining("signature"),
+      });
+    },
+  );
+
+  test.for(["v3", "v4"] as const)(
+    "an app on inngest %s with another key cannot register; the sync says that it is the key, and the list of apps too",
+    { timeout: 30_000 },
+    async (sdk) => {
+      await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });
+      await using app = await startApp({ sdk, serverUrl: server.url, signingKey: otherKey, eventKey: "k" });
+      await expect(server.sync(app.url)).rejects.toThrow(/signing key/);
+      const response = await fetch(`${server.url}/api/v1/apps`, { headers: { authorization: `Bearer ${signingKey}` } });
+      expect(await response.json()).toMatchObject({ data: [{ id: null, url: app.url, error: expect.stringContaining("signing key") }] });
+      expect(server.engine.functions()).toEqual([]);
+    },
+  );
 
   test("the API wants the key, and events want theirs", async () => {
     await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });

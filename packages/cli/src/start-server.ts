@@ -99,7 +99,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     project: projectOf(file),
     discovery: options.discovers,
   };
-  const syncer = appSyncer({ engine, settings, wallNow });
+  const syncer = appSyncer({ engine, settings, wallNow, ownUrl: () => `http://localhost:${http.port}` });
   const app = createApp({
     engine,
     settings,

@@ -74,7 +74,10 @@ async function answer(route: Route, context: Context, parts: AppParts, routePart
   const request = context.req.raw;
   try {
     const refusal = await refuse(route, request, parts.settings);
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) {
+      if (refusal.status === 401) route.refused?.(routeParts);
+      return refusal;
+    }
     const unknown = refuseParameters(route, request.url);
     if (unknown !== undefined) return unknown;
     return await route.handle(new IncomingRequest(routeParts, request, context.req.param() as Record<string, string>));

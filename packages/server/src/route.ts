@@ -40,6 +40,8 @@ export interface Route {
   readonly errors: "problem" | "envelope";
   /** Exists only in `dev`. */
   readonly devOnly?: boolean;
+  /** Told when a request was refused for want of a key. */
+  refused?(parts: RouteParts): void;
   handle(request: RouteRequest): Response | Promise<Response>;
 }
 

@@ -67,6 +67,8 @@ test("an app is synced while another port still hangs", async () => {
         return Promise.resolve({ kind: "synced" });
       },
       registered: () => undefined,
+      refused: () => undefined,
+      failures: () => [],
       lastRegisteredAt: () => undefined,
     },
     urls: [],

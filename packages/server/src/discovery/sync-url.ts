@@ -1,7 +1,7 @@
 // Asks the app at an address to register: a PUT, on which its SDK sends its functions back.
 
 import type { Engine } from "@stepwell/engine";
-import { headerNames, limits, normaliseAppUrl, parseInBandSync } from "@stepwell/protocol";
+import { headerNames, isObject, limits, normaliseAppUrl, parseInBandSync, parseJson, textOf } from "@stepwell/protocol";
 import { type ServerSettings, serverKindOf } from "../settings.ts";
 import { describeFailure } from "../transport/call-failure.ts";
 import { httpClient } from "../transport/http-client.ts";
@@ -19,33 +19,75 @@ export interface AppSyncer {
   sync(url: string, kind?: SyncKind): Promise<SyncResult>;
   /** An app has registered from this address. */
   registered(url: string): void;
+  /** A registration was turned away, and why. The app that sent it says nothing of that to whoever asked it. */
+  refused(reason: string): void;
   /** When the address last registered, in wall ms. */
   lastRegisteredAt(url: string): number | undefined;
+  /** Addresses that were asked last in vain and belong to no known app, with the reason. */
+  failures(): readonly SyncFailure[];
 }
 
-export function appSyncer(parts: {
+export interface SyncFailure {
+  readonly url: string;
+  readonly message: string;
+  /** Of the last try, in wall ms. */
+  readonly triedAt: number;
+}
+
+export interface AppSyncerParts {
   readonly engine: Engine;
   readonly settings: ServerSettings;
   readonly wallNow: () => number;
-}): AppSyncer {
+  /** Where apps reach this server, once it listens. */
+  readonly ownUrl?: () => string;
+}
+
+/** Anybody who may ask for a sync may name any address; the oldest go first. */
+const failuresMax = 100;
+
+export function appSyncer(parts: AppSyncerParts): AppSyncer {
+  const { engine, wallNow } = parts;
   const registeredAt = new Map<string, number>();
+  const failures = new Map<string, SyncFailure>();
+  let lastRefusal: { readonly at: number; readonly reason: string } | undefined;
+  const appAt = (url: string) => engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(url));
+  const remember = (failure: SyncFailure): void => {
+    const key = normaliseAppUrl(failure.url);
+    failures.delete(key);
+    failures.set(key, failure);
+    const [oldest] = failures.keys();
+    if (failures.size > failuresMax && oldest !== undefined) failures.delete(oldest);
+  };
+  const failed = async (url: string, message: string): Promise<SyncResult> => {
+    const app = appAt(url);
+    if (app !== undefined) await engine.setAppError({ appName: app.name, error: message });
+    else remember({ url, message, triedAt: wallNow() });
+    return { kind: "failed", message };
+  };
   return {
     async sync(url, kind = "out_of_band") {
-      const before = parts.wallNow();
+      const before = wallNow();
       const answer = await put(url, kind, parts);
-      const result = answer.kind === "in_band" ? await takeInBand(answer.body, parts.engine) : answer;
+      const result = answer.kind === "in_band" ? await takeInBand(answer.body, engine) : answer;
       if (answer.kind === "in_band" && result.kind === "synced") this.registered(url);
-      const app = parts.engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(url));
       // What counts is the registration that came in, whatever the app then says to the PUT.
-      const hasRegistered = (registeredAt.get(normaliseAppUrl(url)) ?? 0) >= before;
-      if (hasRegistered) return { kind: "synced" };
-      if (app !== undefined && result.kind === "failed") await parts.engine.setAppError({ appName: app.name, error: result.message });
-      return result;
+      if ((registeredAt.get(normaliseAppUrl(url)) ?? 0) >= before) return { kind: "synced" };
+      if (result.kind === "failed") return failed(url, result.message);
+      const refusal = lastRefusal !== undefined && lastRefusal.at >= before ? lastRefusal.reason : undefined;
+      if (answer.kind === "refused") return failed(url, refusal ?? meaningOf(answer.status, parts));
+      // It may have registered under another name of its address, or at its own time.
+      if (appAt(url) !== undefined || [...registeredAt.values()].some((at) => at >= before)) return { kind: "synced" };
+      return failed(url, refusal ?? `the app answered the sync and registered elsewhere${whereToLook(parts)}`);
     },
     registered(url) {
-      registeredAt.set(normaliseAppUrl(url), parts.wallNow());
+      registeredAt.set(normaliseAppUrl(url), wallNow());
+      failures.delete(normaliseAppUrl(url));
+    },
+    refused(reason) {
+      lastRefusal = { at: wallNow(), reason };
     },
     lastRegisteredAt: (url) => registeredAt.get(normaliseAppUrl(url)),
+    failures: () => [...failures.values()].filter(({ url }) => appAt(url) === undefined),
   };
 }
 
@@ -60,13 +102,13 @@ async function takeInBand(body: string, engine: Engine): Promise<SyncResult> {
   return outcome.kind === "synced" ? { kind: "synced" } : { kind: "failed", message: outcome.message };
 }
 
-type Answer = SyncResult | { readonly kind: "in_band"; readonly body: string };
+type Answer =
+  | SyncResult
+  | { readonly kind: "in_band"; readonly body: string }
+  /** With a status that says that it went wrong, and no reason of its own. */
+  | { readonly kind: "refused"; readonly status: number };
 
-async function put(
-  url: string,
-  kind: SyncKind,
-  { settings, wallNow }: { readonly settings: ServerSettings; readonly wallNow: () => number },
-): Promise<Answer> {
+async function put(url: string, kind: SyncKind, { settings, wallNow }: AppSyncerParts): Promise<Answer> {
   const body = JSON.stringify({ url });
   const headers: Record<string, string> = {
     "content-type": "application/json",
@@ -94,21 +136,34 @@ async function put(
   }
 }
 
-const meaningOf: Readonly<Record<number, string>> = {
-  401: "the app refused the sync (401): its signing key is not the server's",
-  403: "the app refused the sync (403)",
-  404: "there is no serve handler at this address (404); check the path, /api/inngest by default",
-  500: "the app failed to answer the sync (500); its own log says why",
-};
+function meaningOf(status: number, parts: AppSyncerParts): string {
+  switch (status) {
+    case 401:
+      return "the app refused the sync (401): its signing key is not the server's";
+    case 404:
+      return "there is no serve handler at this address (404); check the path, /api/inngest by default";
+    case 500:
+      return `the app failed to answer the sync (500); its own log says why${whereToLook(parts)}`;
+    default:
+      return `the app answered the sync with HTTP ${status}`;
+  }
+}
+
+/** Where SDKs look for a dev server when nothing else is said. */
+const usualPort = "8288";
+
+/** What an app may lack that finds no server, or another one. */
+function whereToLook({ settings, ownUrl }: AppSyncerParts): string {
+  const url = ownUrl?.();
+  if (url === undefined) return "";
+  if (settings.mode === "start")
+    return `. It needs INNGEST_BASE_URL with this server's address (e.g. ${url}) and the server's key as INNGEST_SIGNING_KEY`;
+  return new URL(url).port === usualPort ? "" : `. It finds this server when it is started with INNGEST_DEV=${url}`;
+}
 
 function readAnswer(status: number, body: string, isInBand: boolean): Answer {
   if (status >= 200 && status < 300) return isInBand ? { kind: "in_band", body } : { kind: "synced" };
-  let message: unknown;
-  try {
-    message = (JSON.parse(body) as { readonly message?: unknown }).message;
-  } catch {
-    message = undefined; // Not an SDK's answer; the status says enough.
-  }
-  if (status === 400 && typeof message === "string") return { kind: "failed", message };
-  return { kind: "failed", message: meaningOf[status] ?? `the app answered the sync with HTTP ${status}` };
+  const answer = parseJson(body);
+  const message = isObject(answer) ? textOf(answer["message"]) : undefined;
+  return status === 400 && message !== undefined ? { kind: "failed", message } : { kind: "refused", status };
 }

@@ -1,19 +1,20 @@
 import { isObject, limits, parseJson, textOf } from "@stepwell/protocol";
 import { readText, tooLong } from "../../body.ts";
+import type { SyncFailure } from "../../discovery/sync-url.ts";
 import { json, problem } from "../../problem.ts";
 import { route } from "../../route.ts";
 import { iso } from "./run-view.ts";
 
-/** `GET /api/v1/apps`. */
+/** `GET /api/v1/apps`: those that have registered, and addresses that were asked to and have not. */
 export const listApps = route({
   method: "GET",
   path: "/api/v1/apps",
   query: [],
   access: "signing_key",
   errors: "problem",
-  handle({ engine }) {
+  handle({ engine, syncer }) {
     const functions = engine.functions();
-    const data = engine.apps().map((app) => ({
+    const known = engine.apps().map((app) => ({
       id: app.name,
       url: app.url,
       sdk: app.sdk,
@@ -24,9 +25,15 @@ export const listApps = route({
       functions: functions.filter(({ appId }) => appId === app.id).length,
       syncedAt: iso(app.syncedAt),
     }));
-    return json(200, { data });
+    return json(200, { data: [...known, ...syncer.failures().map(unknownApp)] });
   },
 });
+
+/** An address that has not registered: what it is called is not known. */
+function unknownApp({ url, message, triedAt }: SyncFailure): Record<string, unknown> {
+  const nothing = { id: null, sdk: null, framework: null, appVersion: null, warnings: [], functions: 0, syncedAt: null };
+  return { ...nothing, url, error: message, triedAt: iso(triedAt) };
+}
 
 /** `GET /api/v1/functions`. */
 export const listFunctions = route({

@@ -13,9 +13,16 @@ export const registerApp = route({
   path: "/fn/register",
   access: "signing_key",
   errors: "envelope",
+  refused({ syncer }) {
+    syncer.refused("the server refused the app's registration (401): the app has another signing key than the server, or none");
+  },
   async handle({ engine, settings, syncer, request }) {
     const expected = request.headers.get(headerNames.expectedServerKind);
     const kind = serverKindOf(settings);
+    const refuse = (code: ErrorCode, detail: string, data: unknown): Response => {
+      syncer.refused(detail);
+      return envelopeError({ code, detail, data, status: 400 });
+    };
     if (expected !== null && expected !== "" && expected !== kind)
       return refuse("server_kind_mismatch", `Expected server kind ${kind}, got ${expected}`, null);
     const text = await readText(request, limits.registerBodyBytesMax);
@@ -58,7 +65,3 @@ export const removeApp = route({
     return json(200, { ok: true, status: 200 });
   },
 });
-
-function refuse(code: ErrorCode, detail: string, data: unknown): Response {
-  return envelopeError({ code, detail, data, status: 400 });
-}
