@@ -7,6 +7,8 @@ import { eventCases } from "./cases/events.ts";
 import { headerCases } from "./cases/headers.ts";
 import { idCases } from "./cases/ids.ts";
 import { ingestCases } from "./cases/ingest.ts";
+import { invokeCases } from "./cases/invokes.ts";
+import { lifecycleCases } from "./cases/lifecycle.ts";
 import { limitCases } from "./cases/limits.ts";
 import { opCases } from "./cases/ops.ts";
 import { parallelCases } from "./cases/parallel.ts";
@@ -17,6 +19,7 @@ import { scheduleCases } from "./cases/schedules.ts";
 import { sdkDifferenceCases } from "./cases/sdk-differences.ts";
 import { serverInfoCases } from "./cases/server-info.ts";
 import { signingCases } from "./cases/signing.ts";
+import { waitCases } from "./cases/waits.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
 export const conformanceCases: readonly ConformanceCase[] = [
@@ -37,4 +40,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...retryCases,
   ...sdkDifferenceCases,
   ...scheduleCases,
+  ...waitCases,
+  ...invokeCases,
+  ...lifecycleCases,
 ];
