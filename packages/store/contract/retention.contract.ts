@@ -1,4 +1,4 @@
-import { type EpochMs, type JsonText, limits, type RunId, type StoreSeq } from "@stepwell/protocol";
+import { type EpochMs, type JsonText, limits, type RunId } from "@stepwell/protocol";
 import type { PruneParams } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench, StartedRun } from "./bench.ts";
