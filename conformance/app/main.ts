@@ -3,7 +3,11 @@
 
 import { createServer } from "node:http";
 import { cases, eventNameOf, type HandlerInput } from "../src/cases.ts";
+import { endCases } from "../src/ends.cases.ts";
+import { invokeCases, invokedFunctions } from "../src/invokes.cases.ts";
 import { scheduledFunctions } from "../src/scheduled-functions.ts";
+import type { WaitingFunction, WaitingInput } from "../src/waiting-cases.ts";
+import { waitCases } from "../src/waits.cases.ts";
 import { serveWith } from "./frameworks.ts";
 
 const isV4 = process.env["SDK"] !== "v3";
@@ -14,6 +18,7 @@ interface Sdk {
   readonly Inngest: new (options: object) => Client;
   readonly NonRetriableError: HandlerInput["errors"]["NonRetriableError"];
   readonly RetryAfterError: HandlerInput["errors"]["RetryAfterError"];
+  referenceFunction(of: { readonly appId: string; readonly functionId: string }): unknown;
 }
 interface Client {
   createFunction(...args: readonly unknown[]): unknown;
@@ -65,7 +70,27 @@ const functionsOfSchedules = (): readonly unknown[] =>
     .filter(({ name }) => !without.includes(name))
     .map(({ name, triggers, handler }) => createFunction({ id: name, retries: 2 }, triggers, handler));
 
-const functions = process.env["SCHEDULES"] === "1" ? functionsOfSchedules() : functionsOfCases();
+const waitingByName = new Map<string, unknown>();
+
+function waitingFunction({ name, options, triggers, onFailure, handler }: WaitingFunction): unknown {
+  const more = {
+    functionOf: (other: string) => waitingByName.get(other),
+    reference: (appId: string, functionId: string) => sdk.referenceFunction({ appId, functionId }),
+  };
+  const handle = (input: HandlerInput): unknown => handler({ ...input, ...more } as unknown as WaitingInput);
+  const failed = onFailure === undefined ? {} : { onFailure: (input: HandlerInput) => onFailure({ ...input, ...more } as never) };
+  const made = createFunction({ id: name, retries: 2, ...options, ...failed }, triggers ?? [{ event: `waiting/${name}` }], handle);
+  waitingByName.set(name, made);
+  return made;
+}
+
+const functionsOfWaiting = (): readonly unknown[] =>
+  [...invokedFunctions, ...[...waitCases, ...invokeCases, ...endCases].flatMap((each) => [each, ...(each.others ?? [])])].map(
+    waitingFunction,
+  );
+
+const sets = { cases: functionsOfCases, schedules: functionsOfSchedules, waiting: functionsOfWaiting };
+const functions = sets[(process.env["FUNCTIONS"] ?? "cases") as keyof typeof sets]();
 
 const listener = await serveWith(process.env["FRAMEWORK"] ?? "express", sdkName, {
   client,

@@ -9,8 +9,8 @@ export interface AppOptions {
   readonly port?: number;
   readonly without?: readonly string[];
   readonly streaming?: boolean;
-  /** With the functions that run by schedules, instead of the cases. */
-  readonly schedules?: boolean;
+  /** Which functions it has; by default those of `cases.ts`. */
+  readonly functions?: "cases" | "schedules" | "waiting";
   /** In cloud mode, with this key; absent: dev mode. */
   readonly signingKey?: string;
   readonly eventKey?: string;
@@ -45,7 +45,7 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
     PORT: String(options.port ?? 0),
     WITHOUT: (options.without ?? []).join(","),
     STREAMING: options.streaming === true ? "1" : "0",
-    SCHEDULES: options.schedules === true ? "1" : "0",
+    FUNCTIONS: options.functions ?? "cases",
     ...signed,
   };
   const child = spawn(process.execPath, [fileURLToPath(new URL("../app/main.ts", import.meta.url))], {

@@ -52,7 +52,7 @@ for (const sdk of ["v3", "v4"] as const) {
 
     beforeAll(async () => {
       server = await startTestServer();
-      app = await startApp({ sdk, serverUrl: server.url, schedules: true });
+      app = await startApp({ sdk, serverUrl: server.url, functions: "schedules" });
       await server.sync(app.url);
     }, 30_000);
 
@@ -123,7 +123,7 @@ for (const sdk of ["v3", "v4"] as const) {
     test("a sync without the function ends its ticks, and leaves the others alone", { timeout: 30_000 }, async () => {
       await completed("every-second", 1);
       await app[Symbol.asyncDispose]();
-      app = await startApp({ sdk, serverUrl: server.url, port: app.port, schedules: true, without: ["every-second"] });
+      app = await startApp({ sdk, serverUrl: server.url, port: app.port, functions: "schedules", without: ["every-second"] });
       await server.sync(app.url);
       const before = (await runsOf(server.engine, "conformance-every-second")).length;
       const others = (await runsOf(server.engine, "conformance-in-tokyo")).length;
