@@ -73,6 +73,19 @@ test("in lines each occurrence is its time, its kind and its fields, quoted wher
   );
 });
 
+test.each(["lines", "json"] as const)("in %s an app that syncs unchanged is told once, and again after a change or a failure", (form) => {
+  const { log, lines, emit } = setup(form);
+  for (let n = 0; n < 3; n += 1) emit(synced);
+  expect(lines).toHaveLength(2);
+  emit({ ...synced, modified: true, changed: ["shop-fulfil-order"] });
+  emit(synced);
+  log.appFailed(url, "down");
+  emit(synced);
+  emit({ kind: "app.sync_refused", at, appName: "shop", url, code: "config_invalid", message: "bad" });
+  emit(synced);
+  expect(lines).toHaveLength(7);
+});
+
 test("in JSON each line is one value, the ready server among them, and steps are left out", () => {
   const { lines, emit } = setup("json");
   emit({ kind: "event.accepted", at, name: "a b", eventId: "01JD" as EventId, starts: 1, outcomes: 0, repeated: false });

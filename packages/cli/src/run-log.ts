@@ -30,19 +30,41 @@ export function runLog({ form, write }: RunLogParams): RunLog {
   return form === "pretty" ? prettyLog(write) : plainLog(write, form === "json" ? jsonLine : textLine);
 }
 
+/** Which apps were told as they are now. They sync every few seconds, which is news the first time and after a failure. */
+class AppNews {
+  readonly #told = new Set<string>();
+
+  isNews(occurrence: Occurrence): boolean {
+    if (occurrence.kind === "app.sync_refused") this.#told.delete(occurrence.url);
+    if (occurrence.kind !== "app.synced") return false;
+    const isNews = !this.#told.has(occurrence.url);
+    this.#told.add(occurrence.url);
+    return isNews;
+  }
+
+  failed(url: string): void {
+    this.#told.delete(url);
+  }
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 function plainLog(write: (line: string) => void, line: (at: number, kind: string, fields: Fields) => string): RunLog {
+  const news = new AppNews();
   return {
     observer: {
       emit(occurrence) {
         if (occurrence.kind === "step.settled") return;
+        if (!news.isNews(occurrence) && occurrence.kind === "app.synced" && !occurrence.modified) return;
         const { kind, at, ...fields } = occurrence;
         write(line(at, kind, fields));
       },
     },
     ready: ({ url, data }) => write(line(Date.now(), "server.ready", { url, data })),
-    appFailed: (url, message) => write(line(Date.now(), "app.unreachable", { url, message })),
+    appFailed(url, message) {
+      news.failed(url);
+      write(line(Date.now(), "app.unreachable", { url, message }));
+    },
     end: () => undefined,
   };
 }
@@ -55,16 +77,12 @@ function prettyLog(writeNow: (line: string) => void): RunLog {
     if (held === undefined) writeNow(line);
     else held.push(line);
   };
-  /** Addresses whose present state has been shown. */
-  const shownApps = new Set<string>();
+  const news = new AppNews();
   const folder = lineFolder({ linesMax: linesPerSecondMax, windowMs: 1_000, write, summary: foldedLine });
   return {
     observer: {
       emit(occurrence) {
-        const isNewsOfApp = occurrence.kind === "app.synced" && !shownApps.has(occurrence.url);
-        if (occurrence.kind === "app.synced") shownApps.add(occurrence.url);
-        if (occurrence.kind === "app.sync_refused") shownApps.delete(occurrence.url);
-        const line = prettyLine(occurrence, { baseUrl, isNewsOfApp });
+        const line = prettyLine(occurrence, { baseUrl, isNewsOfApp: news.isNews(occurrence) });
         if (line !== undefined) folder.take(foldKey(occurrence), line);
       },
     },
@@ -75,7 +93,7 @@ function prettyLog(writeNow: (line: string) => void): RunLog {
       for (const line of [screen, ...early]) write(line);
     },
     appFailed(url, message) {
-      shownApps.delete(url);
+      news.failed(url);
       write(`  ✕ ${url}   ${message}`);
     },
     end: () => folder.end(),
