@@ -189,6 +189,34 @@ describe("connections", () => {
     expect(await server.runOf(eventId ?? "", "downapp-f")).toMatchObject({ status: "completed", output: "back" });
   });
 
+  test("a call that the app does not answer in time is given up, recorded, and made again", async () => {
+    await using impatient = await startTestServer({ callMsMax: 300 });
+    await using app = await startRawApp((call, response) => void (call.number === 1 || result(response, "second try")));
+    await register(impatient.url, registration("late", app.url, [{ id: "f", event: "late/1", url: app.url, retries: 1 }]));
+    const [eventId] = await impatient.send({ name: "late/1", data: {} });
+    const ended = await impatient.runOf(eventId ?? "", "late-f");
+    expect(ended).toMatchObject({ status: "completed", output: "second try" });
+    expect(await impatient.engine.reports.runAttempts(ended.id as never)).toMatchObject([
+      { attempt: 0, errorCode: "request_duration_too_long", retryAt: expect.any(Number) },
+    ]);
+  });
+
+  test("an app that streams for ever fails its run when the last try has taken too long", async () => {
+    await using impatient = await startTestServer({ callMsMax: 300 });
+    const timers: NodeJS.Timeout[] = [];
+    await using app = await startRawApp((_, response) => {
+      response.writeHead(201, sdkHeaders);
+      timers.push(setInterval(() => response.write(" "), 20));
+    });
+    await register(impatient.url, registration("endless", app.url, [{ id: "f", event: "endless/1", url: app.url, retries: 0 }]));
+    const [eventId] = await impatient.send({ name: "endless/1", data: {} });
+    expect(await impatient.runOf(eventId ?? "", "endless-f")).toMatchObject({
+      status: "failed",
+      error: { name: "RequestDurationTooLong", message: expect.stringContaining("callMsMax") },
+    });
+    for (const timer of timers) clearInterval(timer);
+  });
+
   test("an app that hangs is cancelled, and what it says later counts for nothing", async () => {
     let late: ServerResponse | undefined;
     await using app = await startRawApp((_, response) => {

@@ -98,6 +98,12 @@ export const flagTable: readonly Flag[] = [
   },
   { name: "allow-host", type: "list", help: "answer requests addressed to this name too", dev: "none", start: "any name" },
   {
+    name: "allow-call-to",
+    type: "list",
+    help: "call apps at this link-local or metadata address, or range such as 169.254.8.0/24, too",
+    start: "none of them",
+  },
+  {
     name: "signing-key",
     type: "list",
     help: "key that signs calls and opens the API; the first signs, all verify",

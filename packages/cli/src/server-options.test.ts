@@ -71,6 +71,13 @@ test("an app's address needs no scheme, and naming one stops the search unless i
   await expect(options("dev", ["-u", "ftp://a.example"])).rejects.toThrow(usage(/not the address of an app/));
 });
 
+test("addresses that may be called all the same are addresses or ranges", async () => {
+  expect(await options("start", ["--allow-call-to", "169.254.8.0/24", "--allow-call-to", "fe80::1"])).toMatchObject({
+    allowCallsTo: ["169.254.8.0/24", "fe80::1"],
+  });
+  await expect(options("start", ["--allow-call-to", "metadata"])).rejects.toThrow(usage(/"metadata" is neither an address nor a range/));
+});
+
 test("the database is a file, one in a folder, or a temporary one", async () => {
   expect((await options("dev", ["--db", "x/y.db"])).file).toBe(join(cwd, "x/y.db"));
   expect((await options("dev", ["--data", "/var/data"])).file).toBe("/var/data/dev.db");

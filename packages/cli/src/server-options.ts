@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isAddressRange } from "@stepwell/server";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
 import type { FlagSettings } from "./read-flags.ts";
@@ -43,6 +44,7 @@ export function serverOptions(
     signingKeys,
     asksForKeys: !isDev || values.get("keys") === true,
     allowHosts: list(values.get("allow-host")),
+    ...(isDev ? {} : { allowCallsTo: list(values.get("allow-call-to")).map(addressRange) }),
     appUrls,
     discovers,
     discoverPorts: [...list(values.get("discover-ports")).flatMap(portsOf), ...environmentPort(env["PORT"])],
@@ -69,6 +71,11 @@ function appUrl(text: string): string {
   if (!URL.canParse(url) || !/^https?:/i.test(url))
     throw usage(`"${text}" is not the address of an app`, ["e.g. --sdk-url localhost:3000/api/inngest"]);
   return url;
+}
+
+function addressRange(text: string): string {
+  if (isAddressRange(text)) return text;
+  throw usage(`"${text}" is neither an address nor a range of addresses`, ["e.g. --allow-call-to 169.254.8.0/24"]);
 }
 
 function fileOf(command: "dev" | "start", values: FlagSettings["values"], cwd: string): string | undefined {

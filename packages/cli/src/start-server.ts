@@ -7,6 +7,7 @@ import { buildEngine, type Engine, type EngineOptions, type Observer, systemCloc
 import { epochMs } from "@stepwell/protocol";
 import {
   AppWatcher,
+  addressGuard,
   appSyncer,
   createApp,
   type HttpApp,
@@ -37,6 +38,10 @@ export interface StartServerOptions {
   /** Told once of keys that were made, after they were stored: nobody can read them again. */
   readonly onKeysMade?: (keys: MadeKeys, file: string) => void;
   readonly allowHosts: readonly string[];
+  /** In `start`: addresses of the link and of metadata, and ranges of them, that apps may be called at. */
+  readonly allowCallsTo?: readonly string[];
+  /** How long a call may take, in ms; `limits.callMsMax` without it. */
+  readonly callMsMax?: number;
   readonly appUrls: readonly string[];
   readonly discovers: boolean;
   readonly discoverPorts: readonly number[];
@@ -73,7 +78,10 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     await store.close();
     throw error;
   });
+  const guard = options.mode === "start" ? addressGuard({ ranges: "link_local", allowed: options.allowCallsTo ?? [] }) : undefined;
   const transport = httpTransport({
+    ...(guard === undefined ? {} : { guard }),
+    ...(options.callMsMax === undefined ? {} : { callMsMax: options.callMsMax }),
     get signingKey() {
       return keys.signingKeys[0];
     },
@@ -95,11 +103,17 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     version,
     keys,
     allowHosts: options.allowHosts,
+    ...(guard === undefined ? {} : { guard }),
     storeKind: store.kind,
     project: projectOf(file),
     discovery: options.discovers,
   };
-  const syncer = appSyncer({ engine, settings, wallNow, ownUrl: () => `http://localhost:${http.port}` });
+  const syncer = appSyncer({
+    engine,
+    settings,
+    wallNow,
+    ownUrl: () => `http://localhost:${http.port}`,
+  });
   const app = createApp({
     engine,
     settings,

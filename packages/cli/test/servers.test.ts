@@ -135,6 +135,12 @@ test("an app that is down is said once, with its address", async () => {
   expect(await server.line("app.unreachable")).toMatchObject({ url: "http://localhost:1/api/inngest" });
 });
 
+test("start does not ask an address of the link to register, unless it is allowed to", async () => {
+  const url = "http://169.254.169.254/api/inngest";
+  const server = await stepwellServer("start", [...startArgs, "-u", url]);
+  expect(await server.line("app.unreachable")).toMatchObject({ url, message: expect.stringMatching(/--allow-call-to/) });
+});
+
 test("start ends with 0 on SIGTERM when nothing is under way", async () => {
   const server = await stepwellServer("start", ["--host", "127.0.0.1"], { env: { STEPWELL_SIGNING_KEY: "00ff", INNGEST_EVENT_KEY: "k" } });
   expect((await fetch(`${server.url}/api/v1/runs`)).status).toBe(401);

@@ -1,6 +1,7 @@
 // Failures, for programs and for people. Each code has its section in docs/errors.md.
 
 export const errorCodes = [
+  "address_not_allowed",
   "app_not_found",
   "app_unreachable",
   "batch_if_expression_invalid",

@@ -12,4 +12,5 @@ export { routeTable } from "./route-table.ts";
 export { type HttpServer, type ServeParams, serve } from "./serve.ts";
 export { type ServerSettings, serverKindOf } from "./settings.ts";
 export { type StoreFacts, storeFacts } from "./store-facts.ts";
+export { type AddressGuard, addressGuard, isAddressRange } from "./transport/address-guard.ts";
 export { type HttpTransportOptions, httpTransport } from "./transport/http-transport.ts";

@@ -1,4 +1,5 @@
 import type { KeyRing } from "./keys/key-ring.ts";
+import type { AddressGuard } from "./transport/address-guard.ts";
 
 /** How a server is set up. */
 export interface ServerSettings {
@@ -8,6 +9,8 @@ export interface ServerSettings {
   readonly keys: KeyRing;
   /** Names a request may be addressed to, besides those of this machine. */
   readonly allowHosts: readonly string[];
+  /** Where apps may be; anywhere without it. */
+  readonly guard?: AddressGuard;
   readonly storeKind: string;
   readonly project?: string;
   readonly discovery: boolean;

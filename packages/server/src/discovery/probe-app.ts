@@ -4,7 +4,7 @@
 import { headerNames, isObject, parseJson, textOf } from "@stepwell/protocol";
 import { type ServerSettings, serverKindOf } from "../settings.ts";
 import { describeFailure } from "../transport/call-failure.ts";
-import { httpClient } from "../transport/http-client.ts";
+import { appAgent, httpClient } from "../transport/http-client.ts";
 import { signature } from "../transport/http-transport.ts";
 
 export type AppProbe =
@@ -36,11 +36,13 @@ export async function probeApp(
 ): Promise<AppProbe> {
   const [signingKey] = settings.keys.signingKeys;
   const before = wallNow();
+  const agent = settings.guard === undefined ? undefined : await appAgent({ guard: settings.guard, replyMsMax: probeMsMax });
   try {
     const { request } = await httpClient();
     const response = await request(url, {
       method: "GET",
       signal: AbortSignal.timeout(probeMsMax),
+      ...(agent === undefined ? {} : { dispatcher: agent }),
       headers: {
         accept: "application/json",
         [headerNames.serverKind]: serverKindOf(settings),
@@ -59,6 +61,8 @@ export async function probeApp(
     };
   } catch (error) {
     return { kind: "failed", message: describeFailure(error, url, probeMsMax).error.message };
+  } finally {
+    await agent?.destroy();
   }
 }
 

@@ -2,9 +2,10 @@
 
 import type { Engine } from "@stepwell/engine";
 import { headerNames, isObject, limits, normaliseAppUrl, parseInBandSync, parseJson, textOf } from "@stepwell/protocol";
+import type { Dispatcher } from "undici";
 import { type ServerSettings, serverKindOf } from "../settings.ts";
 import { describeFailure } from "../transport/call-failure.ts";
-import { httpClient } from "../transport/http-client.ts";
+import { appAgent, httpClient } from "../transport/http-client.ts";
 import { signature } from "../transport/http-transport.ts";
 
 export type SyncResult = { readonly kind: "synced" } | { readonly kind: "failed"; readonly message: string };
@@ -120,19 +121,28 @@ async function put(url: string, kind: SyncKind, { settings, wallNow }: AppSyncer
   if (signingKey !== undefined) headers[headerNames.signature] = signature(signingKey, body, wallNow());
   const until = AbortSignal.timeout(limits.syncMsMax);
   const { request } = await httpClient();
+  const agent = settings.guard === undefined ? undefined : await appAgent({ guard: settings.guard, replyMsMax: limits.syncMsMax });
   try {
     let address = url;
     for (let redirects = 0; redirects <= limits.redirectsMax; redirects += 1) {
-      const response = await request(address, { method: "PUT", headers, body, signal: until });
+      const response = await request(address, {
+        method: "PUT",
+        headers,
+        body,
+        signal: until,
+        ...(agent === undefined ? {} : { dispatcher: agent }),
+      });
       const location = response.headers["location"];
-      if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== "string")
-        return readAnswer(response.statusCode, await response.body.text(), response.headers[headerNames.syncKind] === "in_band");
+      if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== "string") return await readAnswer(response);
       await response.body.dump();
       address = new URL(location, address).href;
     }
     return { kind: "failed", message: `the app redirects in a circle, last to ${address.slice(0, 200)}` };
   } catch (error) {
     return { kind: "failed", message: describeFailure(error, url, limits.syncMsMax).error.message };
+  } finally {
+    // Syncs are seldom; a connection that nobody needs for hours is not kept.
+    await agent?.destroy();
   }
 }
 
@@ -161,9 +171,25 @@ function whereToLook({ settings, ownUrl }: AppSyncerParts): string {
   return new URL(url).port === usualPort ? "" : `. It finds this server when it is started with INNGEST_DEV=${url}`;
 }
 
-function readAnswer(status: number, body: string, isInBand: boolean): Answer {
-  if (status >= 200 && status < 300) return isInBand ? { kind: "in_band", body } : { kind: "synced" };
-  const answer = parseJson(body);
+async function readAnswer({ statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+  const text = await boundedText(body);
+  if (text === undefined)
+    return { kind: "failed", message: `the app's answer to the sync is over ${limits.registerBodyBytesMax} bytes (registerBodyBytesMax)` };
+  if (status >= 200 && status < 300)
+    return headers[headerNames.syncKind] === "in_band" ? { kind: "in_band", body: text } : { kind: "synced" };
+  const answer = parseJson(text);
   const message = isObject(answer) ? textOf(answer["message"]) : undefined;
   return status === 400 && message !== undefined ? { kind: "failed", message } : { kind: "refused", status };
+}
+
+/** `undefined`: it is longer than a registration may be, and was not read to its end. */
+async function boundedText(body: AsyncIterable<Buffer>): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > limits.registerBodyBytesMax) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }

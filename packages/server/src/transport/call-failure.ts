@@ -1,5 +1,7 @@
 import { type ErrorCode, formatDuration, type Reply } from "@stepwell/protocol";
 
+import { addressNotAllowed } from "./address-guard.ts";
+
 type FailedReply = Extract<Reply, { kind: "error" }>;
 
 /** A call that brought no reply of the app: an attempt that failed, and may be made again. */
@@ -17,6 +19,8 @@ export function describeFailure(error: unknown, url: string, callMsMax: number):
       "request_duration_too_long",
       `the app at ${where} did not finish its reply within ${formatDuration(callMsMax)} (callMsMax)`,
     );
+  if (code === addressNotAllowed)
+    return failedCall("address_not_allowed", `${message}. Start the server with --allow-call-to <address or range> if it is meant to`);
   if (name === "AbortError") return failedCall("http_unreachable", `the call to ${where} was given up`);
   const known = adviceOf[code];
   if (known !== undefined) return failedCall("http_unreachable", `Unable to reach SDK URL: ${known(where)} (${code})`);

@@ -23,16 +23,20 @@ import {
   readReply,
 } from "@stepwell/protocol";
 import type { Agent } from "undici";
+import type { AddressGuard } from "./address-guard.ts";
 import { describeFailure, failedCall } from "./call-failure.ts";
 import { Exchange, type ExchangeReply } from "./exchange.ts";
-import { httpClient } from "./http-client.ts";
+import { appAgent } from "./http-client.ts";
 
 export interface HttpTransportOptions {
   /** Signs calls; read for each, since it may change. Absent in dev, where SDKs do not look. */
   readonly signingKey: string | undefined;
   /** Wall time, for signatures and `Retry-After`: apps know no other. */
   readonly wallNow: () => number;
+  /** How long a call may take, in ms, its reply included; `limits.callMsMax` without it. */
   readonly callMsMax?: number;
+  /** Where calls may go; anywhere without it. */
+  readonly guard?: AddressGuard;
 }
 
 /** Go's SDK takes all state from the body; it does not fetch any. */
@@ -42,14 +46,9 @@ export function httpTransport(options: HttpTransportOptions): Transport & { clos
   const callMsMax = options.callMsMax ?? limits.callMsMax;
   let agent: Agent | undefined;
   const connect = async (): Promise<Agent> => {
-    const { Agent } = await httpClient();
-    agent ??= new Agent({
-      headersTimeout: callMsMax,
-      bodyTimeout: callMsMax,
-      keepAliveTimeout: 30_000,
-      connectTimeout: 10_000,
-      pipelining: 1,
-    });
+    const made = await appAgent({ guard: options.guard, replyMsMax: callMsMax });
+    // Calls that began together each make one, and the first is used.
+    agent ??= made;
     return agent;
   };
   return {
