@@ -76,125 +76,142 @@ const headers = fc.dictionary(
   fc.stringMatching(/^[\x20-\x7e]{0,40}$/),
 );
 
+/** Events that are as they should be, so that more is looked at than refusals. */
+const goodEvent = fc.record(
+  { name: fc.stringMatching(/^[a-z./]{1,20}$/), data: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })), id: fc.uuid() },
+  { requiredKeys: ["name"] },
+);
+
+interface SendAnswer {
+  readonly status: number;
+  readonly body: { readonly ids: readonly string[]; readonly error?: string };
+}
+
 describe("generated requests", () => {
   test("to /e/ are taken whole or refused whole", async () => {
+    let taken = 0;
+    const body = fc.oneof(
+      jsonWith(["name", "data", "id", "ts", "user", "v", "meta"]),
+      fc.oneof(goodEvent, fc.array(goodEvent, { maxLength: 4 })).map((value) => JSON.stringify(value)),
+    );
     await fc.assert(
-      fc.asyncProperty(jsonWith(["name", "data", "id", "ts", "user", "v", "meta"]), headers, async (body, more) => {
+      fc.asyncProperty(body, headers, async (text, more) => {
         const before = (await engine.reports.size()).events;
-        const answer = (await post("/e/key", body, more)) as {
-          readonly status: number;
-          readonly body: { readonly ids: readonly string[]; readonly error?: string };
-        };
+        const answer = (await post("/e/key", text, more)) as SendAnswer;
+        const after = (await engine.reports.size()).events;
         expect([200, 400, 413]).toContain(answer.status);
         if (answer.status !== 200) {
           expect(answer.body.ids).toEqual([]);
           expect(answer.body.error).toEqual(expect.any(String));
-          expect((await engine.reports.size()).events).toBe(before);
+          expect(after).toBe(before);
+          return;
         }
+        taken += 1;
+        const sent = [JSON.parse(text)].flat() as readonly { readonly name: string }[];
+        expect(new Set(answer.body.ids).size).toBe(sent.length);
+        expect(after).toBe(before + sent.length);
+        const stored = await Promise.all(answer.body.ids.map((id) => engine.reports.getEvent(id as never)));
+        expect(stored.map((event) => event?.name)).toEqual(sent.map(({ name }) => name));
       }),
       runs,
     );
+    expect(taken).toBeGreaterThan(runs.numRuns / 10);
     expect(mistakes).toEqual([]);
   });
 
   test("to /fn/register name what is wrong, and leave what was registered", async () => {
-    const good = {
-      appName: "app",
-      url: "http://localhost:1/",
-      sdk: "js:v4",
-      functions: [
-        {
-          id: "app-f",
-          name: "f",
-          triggers: [{ event: "a" }],
-          steps: { step: { id: "step", name: "step", runtime: { type: "http", url: "http://localhost:1/" } } },
-        },
-      ],
-    };
+    const good = registrationOf("app", "a");
     expect((await post("/fn/register", JSON.stringify(good))).status).toBe(200);
     const any = fc.jsonValue({ maxDepth: 3 });
     const options = [
-      "id",
-      "name",
-      "triggers",
-      "steps",
-      "retries",
-      "concurrency",
-      "debounce",
-      "throttle",
-      "rateLimit",
-      "batchEvents",
-      "cancel",
-      "priority",
-      "timeouts",
-      "singleton",
-      "idempotency",
+      ...["id", "name", "triggers", "steps", "retries", "concurrency", "debounce", "throttle", "rateLimit", "batchEvents", "cancel"],
+      ...["priority", "timeouts", "singleton", "idempotency"],
     ];
     const functions = fc.array(
       fc.dictionary(fc.constantFrom(...options), any).map((more) => ({ ...good.functions[0], ...more })),
       { maxLength: 3 },
     );
+    const retries = fc.integer({ min: 0, max: 20 }).map((attempts) => [{ ...good.functions[0], retries: { attempts } }]);
     const body = fc.oneof(
       jsonWith(["appName", "url", "functions", "sdk"]),
-      functions.map((list) => JSON.stringify({ ...good, functions: list })),
+      fc.oneof(functions, retries).map((list) => JSON.stringify({ ...good, functions: list })),
     );
+    const counts = { taken: 0, refused: 0 };
     await fc.assert(
       fc.asyncProperty(body, headers, async (text, more) => {
+        const before = whatRuns();
         const answer = (await post("/fn/register", text, more)) as {
           readonly status: number;
           readonly body: { readonly error?: string; readonly status?: number };
         };
         expect([200, 400]).toContain(answer.status);
-        if (answer.status === 400) expect(answer.body).toMatchObject({ error: expect.any(String), status: 400 });
+        if (answer.status === 400) {
+          counts.refused += 1;
+          expect(answer.body).toMatchObject({ error: expect.any(String), status: 400 });
+          expect(whatRuns()).toEqual(before);
+          // What memory does not know must not come back with the next start.
+          expect((await store.apps.list()).functions.filter(({ archivedAt }) => archivedAt === undefined)).toHaveLength(before.size);
+        } else {
+          counts.taken += 1;
+          const { appName, functions: sent } = JSON.parse(text) as {
+            readonly appName: string;
+            readonly functions?: readonly { readonly id: string }[];
+          };
+          const own = [...whatRuns().keys()].filter((slug) => appOf(slug) === appName);
+          expect(own.sort()).toEqual((sent ?? []).map(({ id }) => id).sort());
+        }
       }),
       runs,
     );
+    expect(Math.min(counts.taken, counts.refused)).toBeGreaterThan(runs.numRuns / 20);
     expect(mistakes).toEqual([]);
   });
 
   test("to checkpoints of runs that exist, have ended or never were save all or nothing", async () => {
-    await post(
-      "/fn/register",
-      JSON.stringify({
-        appName: "cp",
-        url: "http://localhost:1/",
-        sdk: "js:v4",
-        functions: [
-          {
-            id: "cp-f",
-            name: "f",
-            triggers: [{ event: "cp/go" }],
-            steps: { step: { id: "step", name: "step", runtime: { type: "http", url: "http://localhost:1/" } } },
-          },
-        ],
-      }),
-    );
-    const sent = (await post("/e/key", '{"name":"cp/go"}')).body as { readonly ids: readonly string[] };
-    const [run] = await engine.reports.eventRuns(sent.ids[0] as never);
-    if (run === undefined) throw new Error("the event starts a run");
-    const runId = fc.constantFrom(run.id, "01J00000000000000000000000", "nonsense");
+    const [alive, ended] = await runsInCall();
+    const runId = fc.constantFrom(alive, alive, ended, "01J00000000000000000000000", "nonsense");
+    const tokenOf = (id: string, generation: number): string => encodeQueueItemToken({ itemId: id as never, generation });
     const token = fc.oneof(
-      fc.constantFrom(...[0, 1, 2].map((generation) => encodeQueueItemToken({ itemId: run.id, generation }))),
+      { weight: 3, arbitrary: fc.constant(tokenOf(alive, 1)) },
+      fc.constantFrom(...[alive, ended].flatMap((id) => [0, 1, 2].map((generation) => tokenOf(id, generation)))),
       fc.string(),
     );
+    const stepRun = fc.record({
+      op: fc.constant("StepRun"),
+      id: fc.stringMatching(/^[0-9a-f]{1,8}$/),
+      data: fc.jsonValue(),
+      name: fc.string(),
+    });
     const op = fc.oneof(
       fc.record({
         op: fc.constantFrom("StepRun", "StepError", "StepPlanned", "RunComplete", "Teleport"),
         id: fc.string(),
         data: fc.jsonValue(),
-        name: fc.string(),
       }),
       fc.jsonValue(),
     );
+    const steps = fc.oneof(fc.array(stepRun, { maxLength: 4 }), fc.array(fc.oneof(stepRun, op), { maxLength: 4 }), fc.jsonValue());
+    const saved = new Map<string, string>();
     await fc.assert(
-      fc.asyncProperty(runId, token, fc.oneof(fc.array(op, { maxLength: 4 }), fc.jsonValue()), async (id, qiId, steps) => {
-        const before = (await engine.reports.runSteps(run.id)).length;
-        const { status } = await post(`/v1/checkpoint/${id}/async`, JSON.stringify({ run_id: id, qi_id: qiId, steps }));
+      fc.asyncProperty(runId, token, steps, async (id, qiId, list) => {
+        const { status } = await post(`/v1/checkpoint/${id}/async`, JSON.stringify({ run_id: id, qi_id: qiId, steps: list }));
         expect([200, 400, 409, 413]).toContain(status);
-        if (status !== 200) expect((await engine.reports.runSteps(run.id)).length).toBe(before);
+        if (status === 200) {
+          expect(id).toBe(alive);
+          // What a step gave first it keeps.
+          for (const { op: kind, id: stepId, data } of list as readonly {
+            readonly op: string;
+            readonly id: string;
+            readonly data?: unknown;
+          }[])
+            if (kind === "StepRun" && !saved.has(stepId)) saved.set(stepId, JSON.stringify({ data: data ?? null }));
+        }
+        expect(await settledOf(alive)).toEqual(saved);
+        expect(await settledOf(ended)).toEqual(new Map());
       }),
       runs,
     );
+    expect(saved.size).toBeGreaterThan(runs.numRuns / 20);
     expect(mistakes).toEqual([]);
   });
 
@@ -246,3 +263,36 @@ describe("generated requests", () => {
     expect(mistakes).toEqual([]);
   });
 });
+
+/** An app with one function, which an event of that name starts. */
+function registrationOf(appName: string, event: string) {
+  const url = "http://localhost:1/";
+  const steps = { step: { id: "step", name: "step", runtime: { type: "http", url } } };
+  return { appName, url, sdk: "js:v4", functions: [{ id: `${appName}-f`, name: "f", triggers: [{ event }], steps }] };
+}
+
+/** The functions that start runs, with their versions. */
+function whatRuns(): ReadonlyMap<string, number> {
+  return new Map(engine.functions().map(({ slug, version }) => [slug, version]));
+}
+
+function appOf(slug: string): string | undefined {
+  const record = engine.findFunction(slug);
+  return engine.apps().find(({ id }) => id === record?.appId)?.name;
+}
+
+/** Two runs whose first call is under way; the second has been cancelled meanwhile. */
+async function runsInCall(): Promise<readonly [string, string]> {
+  expect((await post("/fn/register", JSON.stringify(registrationOf("cp", "cp/go")))).status).toBe(200);
+  const { body } = (await post("/e/key", '[{"name":"cp/go"},{"name":"cp/go"}]')) as SendAnswer;
+  const [first, second] = await Promise.all(body.ids.map(async (id) => (await engine.reports.eventRuns(id as never))[0]?.id));
+  if (first === undefined || second === undefined) throw new Error("each event starts a run");
+  expect(await engine.cancelRun({ runId: second, reason: "test" })).toEqual({ kind: "cancelled" });
+  return [first, second];
+}
+
+/** Results by step. */
+async function settledOf(runId: string): Promise<ReadonlyMap<string, string>> {
+  const steps = await engine.reports.runSteps(runId as never);
+  return new Map(steps.flatMap(({ stepId, memo }) => (memo === undefined ? [] : [[stepId, memo]])));
+}
