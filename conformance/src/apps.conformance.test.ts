@@ -76,7 +76,7 @@ describe("registering", () => {
     expect(await server.runOf(eventId ?? "", "app-f")).toMatchObject({ status: "completed", output: "moved" });
   });
 
-  test("a removed function starts nothing more, and its run under way goes on", async () => {
+  test("a removed function starts nothing more; its run waits, says why, and goes on when the function is back", async () => {
     await using server = await startTestServer();
     await using app = await startRawApp(
       (call, response) =>
@@ -90,6 +90,14 @@ describe("registering", () => {
     await register(server.url, registration("app", app.url, [{ ...one, id: "other", event: "c/d", url: app.url }]));
     const [after] = await server.send({ name: "a/b", data: {} });
     expect(await server.engine.reports.eventRuns(after as never)).toEqual([]);
+    const phase = async () => {
+      const [run] = await server.engine.reports.eventRuns(eventId as never);
+      return run === undefined ? undefined : server.engine.phaseOf(run);
+    };
+    await new Promise((resolve) => setTimeout(resolve, 1_200)); // Past the end of its sleep.
+    expect(await phase()).toMatchObject({ status: "waiting", reason: { code: "function_gone" } });
+    expect(app.calls).toHaveLength(1);
+    await register(server.url, registration("app", app.url, [{ ...one, url: app.url }]));
     expect(await server.runOf(eventId ?? "", "app-f")).toMatchObject({ status: "completed" });
   });
 });

@@ -86,7 +86,7 @@ export interface Engine {
 export interface RunPhase {
   readonly status: "queued" | "running" | "waiting" | "retrying" | EndedStatus;
   readonly reason?: {
-    readonly code: "sleep" | "retry" | "queue" | "scheduled" | "steps";
+    readonly code: "sleep" | "retry" | "queue" | "scheduled" | "steps" | "event" | "signal" | "invoke" | "function_gone";
     readonly text: string;
     readonly until?: EpochMs;
     readonly stepId?: string;

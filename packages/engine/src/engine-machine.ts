@@ -86,6 +86,7 @@ export class EngineMachine {
       store,
       clock,
       room: () => this.hands.roomForClaims,
+      except: () => registry.archived(),
       take: (items) => this.#takeClaimed(items),
       onOver: () => this.hands.fillRest(),
       onReadiness: (rowsAreReady) => {
@@ -170,6 +171,11 @@ export class EngineMachine {
   get #isBusy(): boolean {
     const isLooping = this.#claims.isClaiming || this.#timers.isBusy || this.cursors.isBusy;
     return this.hands.inFlight > 0 || !this.writer.isIdle || isLooping;
+  }
+
+  /** A function that was gone may be there again, and its runs go on. */
+  lookForWork(): void {
+    this.#claims.wake({ ready: true });
   }
 
   acceptContext(): AcceptContext {

@@ -86,6 +86,7 @@ class StepEngine implements Engine {
     const before = new Map(this.#machine.registry.functions().map((record) => [record.slug, record.version]));
     const { modified, app, functions } = await this.#store.apps.sync(decision.params);
     this.#machine.registry.setFunctions(app, functions);
+    if (modified) this.#machine.lookForWork();
     await this.#machine.schedules.align({ isChanged: modified });
     const changed = functions.filter(({ slug, version }) => before.get(slug) !== version).map(({ slug }) => slug);
     const count = functions.filter(({ archivedAt }) => archivedAt === undefined).length;
@@ -106,7 +107,7 @@ class StepEngine implements Engine {
     if (app === undefined) return false;
     const { environmentId } = this.#store;
     const isRemoved = await this.#store.apps.remove({ environmentId, appId: app.id, now: this.now() });
-    this.#machine.registry.dropApp(app.id);
+    this.#machine.registry.dropApp(app.id, this.now());
     await this.#machine.schedules.align({ isChanged: true });
     return isRemoved;
   }
@@ -148,7 +149,11 @@ class StepEngine implements Engine {
 
   phaseOf(run: RunReport): RunPhase {
     const held = this.#machine.hands.find(run.id);
-    return runPhase(run, this.now(), held?.isInCall === true, held !== undefined && !held.isInCall && held.calls === 0);
+    return runPhase(run, this.now(), {
+      isInCall: held?.isInCall === true,
+      isInMemory: held !== undefined && !held.isInCall && held.calls === 0,
+      isGone: this.#machine.registry.entry(run.functionId)?.record.archivedAt !== undefined,
+    });
   }
 
   measureQueue(): ReturnType<Engine["measureQueue"]> {

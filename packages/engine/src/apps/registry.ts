@@ -1,6 +1,6 @@
 // What can run, in memory: apps, their functions, and which of them an event's name starts.
 
-import type { FunctionConfig, FunctionUuid, JsonText } from "@stepwell/protocol";
+import type { EpochMs, FunctionConfig, FunctionUuid, JsonText } from "@stepwell/protocol";
 import { asJson, systemEvents, triggerNamesFor } from "@stepwell/protocol";
 import type { AppId, AppRecord, FunctionId, FunctionRecord } from "@stepwell/store";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
@@ -25,6 +25,7 @@ export class Registry {
   #bySubject: ReadonlyMap<string, FunctionSchedule> = new Map();
   /** By the trigger's name, wildcards included as they are written. */
   #byTriggerName = new Map<string, TriggerMatch[]>();
+  #archived: readonly FunctionId[] = [];
   #isWildcardKnown = false;
   #hasEndListeners = false;
 
@@ -35,6 +36,11 @@ export class Registry {
   /** Those that start runs; archived ones stay only for the runs they have. */
   functions(): readonly FunctionRecord[] {
     return [...this.#functions.values()].map((entry) => entry.record).filter(({ archivedAt }) => archivedAt === undefined);
+  }
+
+  /** Functions that their apps do not list any more: their runs wait. */
+  archived(): readonly FunctionId[] {
+    return this.#archived;
   }
 
   entry(functionId: FunctionId): FunctionEntry | undefined {
@@ -60,13 +66,15 @@ export class Registry {
     this.#apps.set(app.id, app);
   }
 
-  dropApp(appId: AppId): void {
+  dropApp(appId: AppId, now: EpochMs): void {
     this.#apps.delete(appId);
     for (const [id, entry] of this.#functions) {
       if (entry.record.appId !== appId) continue;
       this.#triggers.delete(id);
       this.#schedules.delete(id);
+      this.#functions.set(id, { ...entry, record: { archivedAt: now, ...entry.record } });
     }
+    this.#listArchived();
     this.#indexTriggers();
     this.#indexSchedules();
   }
@@ -86,6 +94,7 @@ export class Registry {
       // Compiling a schedule takes a tenth of a millisecond, and apps sync every few seconds.
       if (known?.version !== record.version || !this.#schedules.has(record.id)) this.#schedules.set(record.id, functionSchedules(record));
     }
+    this.#listArchived();
     this.#indexTriggers();
     this.#indexSchedules();
   }
@@ -113,6 +122,10 @@ export class Registry {
   /** Whether any function is started by the end of another. */
   get hasEndListeners(): boolean {
     return this.#hasEndListeners;
+  }
+
+  #listArchived(): void {
+    this.#archived = [...this.#functions.values()].filter(({ record }) => record.archivedAt !== undefined).map(({ record }) => record.id);
   }
 
   #indexTriggers(): void {

@@ -134,7 +134,8 @@ export class EngineWorkshop implements Workshop {
 
   refresh(run: RunInHand): boolean {
     const entry = this.#parts.registry.entry(run.entry.record.id);
-    if (entry !== undefined) run.entry = entry;
+    if (entry === undefined || entry.record.archivedAt !== undefined) return false;
+    run.entry = entry;
     return true;
   }
 

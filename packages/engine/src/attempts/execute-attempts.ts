@@ -33,7 +33,7 @@ async function attemptWhileLeased(workshop: Workshop, run: RunInHand): Promise<v
   run.leasedAt = workshop.clock.now();
   do {
     if (run.isEnded) return;
-    if (!workshop.refresh(run)) return;
+    if (!workshop.refresh(run)) return void (await workshop.release(run));
     const sentAt = workshop.clock.now();
     run.isInCall = true;
     const reply = await callApp(workshop, run, sentAt);

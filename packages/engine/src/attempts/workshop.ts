@@ -33,7 +33,7 @@ export interface Workshop {
   readonly isStopping: boolean;
   /** Somebody else could use this lease's place. */
   othersWait(): boolean;
-  /** Takes the function as the last sync left it. False: it is not known here any more, and the run was handed back. */
+  /** Takes the function as the last sync left it. False: its app does not list it any more, and the run must be handed back. */
   refresh(run: RunInHand): boolean;
   /** Now, or a little earlier, in the order of commits. */
   mark(): Mark;

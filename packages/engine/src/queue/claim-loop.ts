@@ -8,7 +8,7 @@
 // L3. When the store fails, the loop waits, longer each time, and keeps what it has in hand.
 
 import { type EpochMs, epochMs } from "@stepwell/protocol";
-import type { ClaimedItem, Store, WakeHint } from "@stepwell/store";
+import type { ClaimedItem, FunctionId, Store, WakeHint } from "@stepwell/store";
 import type { Clock } from "../seams/clock.ts";
 
 export interface ClaimLoopParts {
@@ -16,6 +16,8 @@ export interface ClaimLoopParts {
   readonly clock: Clock;
   /** How many items may be claimed now. */
   readonly room: () => number;
+  /** Functions whose runs wait: they are passed over. */
+  readonly except: () => readonly FunctionId[];
   readonly take: (items: readonly ClaimedItem[]) => Promise<void>;
   /** The claim is over, however it went: what room it left is somebody else's. */
   readonly onOver: () => void;
@@ -87,6 +89,7 @@ export class ClaimLoop {
         now: clock.now(),
         limit,
         perLane: itemsPerLaneTurn,
+        except: this.#parts.except(),
       });
       this.#setMore(result.more);
       if (result.nextDueAt !== undefined) this.#sleepUntil(result.nextDueAt);

@@ -2,18 +2,24 @@ import { formatDuration, isEnded } from "@stepwell/protocol";
 import type { RunReport } from "@stepwell/store";
 import type { RunPhase } from "../engine-interface.ts";
 
-/**
- * The status people see. It is computed from what of the run is alive; no row is flipped when a run parks or wakes.
- *
- * @param isInCall - A call of the run is under way in this process.
- * @param isInMemory - The run was born leased and waits in memory for a free call.
- */
-export function runPhase(run: RunReport, now: number, isInCall: boolean, isInMemory: boolean): RunPhase {
+/** What memory knows of a run and the store does not. */
+export interface RunFacts {
+  /** A call of the run is under way in this process. */
+  readonly isInCall: boolean;
+  /** The run was born leased and waits in memory for a free call. */
+  readonly isInMemory: boolean;
+  /** Its app does not list its function any more. */
+  readonly isGone: boolean;
+}
+
+/** The status people see. It is computed from what of the run is alive; no row is flipped when a run parks or wakes. */
+export function runPhase(run: RunReport, now: number, facts: RunFacts): RunPhase {
   if (isEnded(run.status)) return { status: run.status };
-  if (isInCall) return { status: "running" };
-  if (isInMemory) return { status: "queued", reason: { code: "queue", text: "waits for a free call" } };
+  if (facts.isInCall) return { status: "running" };
+  if (facts.isGone) return { status: "waiting", reason: { code: "function_gone", text: goneText } };
+  if (facts.isInMemory) return { status: "queued", reason: { code: "queue", text: "waits for a free call" } };
   const { live } = run;
-  if (live === undefined || live.nextDueAt === undefined) return { status: live?.held === true ? "running" : "waiting" };
+  if (live === undefined || live.nextDueAt === undefined) return live?.held === true ? { status: "running" } : waitPhase(run, now);
   const until = live.nextDueAt;
   const step = live.nextStepId === undefined ? {} : { stepId: live.nextStepId };
   if (live.sleeping && until > now)
@@ -40,6 +46,20 @@ export function runPhase(run: RunReport, now: number, isInCall: boolean, isInMem
   if (until > now)
     return { status: "queued", reason: { code: "scheduled", text: `starts in ${formatDuration(roundUp(until - now))}`, until } };
   return { status: run.status === "queued" ? "queued" : "running", reason: { code: "queue", text: "is next in its lane" } };
+}
+
+const goneText = "waits for its function, which its app does not list any more; it goes on when the app registers it again";
+
+const waitVerbs = { event: "the event", signal: "the signal", invoke: "a run of" } as const;
+
+/** Nothing of it is queued or held: it waits for something else to happen. */
+function waitPhase(run: RunReport, now: number): RunPhase {
+  const waitsFor = run.live?.waitsFor;
+  if (waitsFor === undefined) return { status: "waiting" };
+  const { kind, name, until, stepId, stepName, count } = waitsFor;
+  const others = count > 1 ? `, and ${count - 1} more` : "";
+  const text = `waits in "${stepName}" for ${waitVerbs[kind]} "${name}"${others}, for another ${formatDuration(roundUp(Math.max(0, until - now)))}`;
+  return { status: "waiting", reason: { code: kind, text, until, stepId } };
 }
 
 /** Whole seconds from a second up: nobody reads milliseconds of an hour. */
