@@ -119,6 +119,26 @@ export function cursorsContract(openStore: OpenStore): void {
       ]);
     });
 
+    test("a run of a cursor looks back for what would have cancelled it since its event", async () => {
+      await using bench = await setup(openStore);
+      const rule = { eventName: "shop/cancelled", dueAt: at(9_000) };
+      const before = await bench.send({ name: rule.eventName });
+      const { starts, cursor } = await fanned(bench, 2, { cancelRules: [rule, { ...rule, eventName: "shop/other" }] });
+      const between = await bench.send({ name: rule.eventName });
+      const [outcome] = await bench.outcomes([advance(bench, cursor, 0, starts.slice(0, 1))]);
+      const unlooked = outcome?.kind === "committed" ? (outcome.unlooked ?? []) : [];
+      expect(unlooked).toHaveLength(1);
+      const [waitSeq] = unlooked;
+      const found = await bench.store.waits.lookBack({ waitSeq: waitSeq ?? (0 as StoreSeq), limit: 10 });
+      expect(found).toMatchObject({
+        wait: { kind: "cancel", runId: starts[0]?.runId },
+        events: [{ event: { id: between.id } }],
+        more: false,
+      });
+      expect(found?.events).not.toContainEqual({ kind: "stored", event: before });
+      expect(await bench.store.waits.listUnlooked({ limit: 9 })).toEqual(unlooked);
+    });
+
     test("cursors are served oldest first", async () => {
       await using bench = await setup(openStore);
       const cursors = [await fanned(bench, 1), await fanned(bench, 1), await fanned(bench, 1)].map(({ cursor }) => cursor.seq);

@@ -5,6 +5,7 @@ import { callsContract } from "./calls.contract.ts";
 import { cancelRulesContract } from "./cancel-rules.contract.ts";
 import { cursorsContract } from "./cursors.contract.ts";
 import { invokesContract } from "./invokes.contract.ts";
+import { lookBackContract } from "./look-back.contract.ts";
 import type { OpenStore } from "./open-store.ts";
 import { parallelContract } from "./parallel.contract.ts";
 import { queueContract } from "./queue.contract.ts";
@@ -22,6 +23,7 @@ export function storeContract(openStore: OpenStore): void {
   queueContract(openStore);
   batchContract(openStore);
   waitsContract(openStore);
+  lookBackContract(openStore);
   signalsContract(openStore);
   invokesContract(openStore);
   cancelRulesContract(openStore);

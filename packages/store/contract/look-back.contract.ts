@@ -1,0 +1,377 @@
+import { type EpochMs, type JsonText, limits, type RunId, type StoreSeq } from "@stepwell/protocol";
+import type { MetEvent, StoredEvent, Unit, UnitOutcome, WaitRecord } from "@stepwell/store";
+import { describe, expect, test } from "vitest";
+import type { Bench, StartedRun } from "./bench.ts";
+import type { OpenStore } from "./open-store.ts";
+import { at, call, cancel, end, settle, t0 } from "./parts.ts";
+import { setup } from "./setup.ts";
+import { endedWith, metBy, waitForEvent, waitForSignal } from "./wait-parts.ts";
+
+const finished = "inngest/function.finished";
+const failed = "inngest/function.failed";
+
+type WaitParts = Parameters<typeof waitForEvent>[2];
+
+/** Parks a run with one wait, and tells which waits the unit asks to look at. */
+async function park(bench: Bench, run: StartedRun, parts: WaitParts & { readonly since: string }): Promise<readonly StoreSeq[]> {
+  const { since, ...rest } = parts;
+  const unit = call(run.lease, [waitForEvent("w", since as never, rest)], bench.park(), { version: 2 });
+  return unlookedOf((await bench.outcomes([unit]))[0]);
+}
+
+function unlookedOf(outcome: UnitOutcome | undefined): readonly StoreSeq[] {
+  if (outcome?.kind !== "committed") throw new Error(`not committed: ${JSON.stringify(outcome)}`);
+  return outcome.unlooked ?? [];
+}
+
+function placesOf(events: readonly MetEvent[] | undefined): readonly (string | StoreSeq)[] {
+  return (events ?? []).map((event) => (event.kind === "stored" ? event.event.id : event.runSeq));
+}
+
+async function endRun(bench: Bench, endedAt: EpochMs = t0, status: "completed" | "failed" = "completed"): Promise<StartedRun> {
+  const run = await bench.start({ functionId: bench.otherFunctionId, laneKey: bench.newId() });
+  const next =
+    status === "completed"
+      ? end({ endedAt, sweep: false })
+      : ({ kind: "end", status, error: "{}" as JsonText, endedAt, sweep: false } as const);
+  await bench.outcomes([call({ ...run.lease, journalLength: 0 }, [settle("a")], next)]);
+  return run;
+}
+
+/** What every store promises of events and waits that cross. */
+export function lookBackContract(openStore: OpenStore): void {
+  describe("waits that look back", () => {
+    test("a wait is to look back only when an event of its name came since its mark", async () => {
+      await using bench = await setup(openStore);
+      const { waits } = bench.store;
+      await bench.send();
+      const since = waits.mark();
+      await bench.send({ name: "other" });
+      const [one, two] = [await bench.start(), await bench.start()];
+      expect(await park(bench, one, { since })).toEqual([]);
+      const event = await bench.send();
+      const unlooked = await park(bench, two, { since });
+      expect(unlooked).toHaveLength(1);
+      expect(await waits.listUnlooked({ limit: 9 })).toEqual(unlooked);
+      const found = await waits.lookBack({ waitSeq: unlooked[0] as StoreSeq, limit: 10 });
+      expect(found).toMatchObject({ wait: { seq: unlooked[0], kind: "event", runId: two.runId, since }, more: false });
+      expect(found?.events).toEqual([{ kind: "stored", event }]);
+    });
+
+    test.each<{ readonly order: string; readonly looks: boolean; readonly units: (wait: Unit, event: Unit) => readonly Unit[] }>([
+      { order: "an event before it in its batch", looks: true, units: (wait, event) => [event, wait] },
+      { order: "an event behind it in its batch, which finds it itself", looks: false, units: (wait, event) => [wait, event] },
+    ])("$order: to look is $looks", async ({ units, looks }) => {
+      await using bench = await setup(openStore);
+      const run = await bench.start();
+      const since = bench.store.waits.mark();
+      const wait = call(run.lease, [waitForEvent("w", since)], bench.park(), { version: 2 });
+      const record = bench.event({ name: "shop/paid" });
+      const outcomes = await bench.outcomes(units(wait, bench.accept(bench.accepted([], record))));
+      const committed = outcomes.find(({ kind }) => kind === "committed");
+      const accepted = outcomes.find(({ kind }) => kind === "accepted");
+      expect(unlookedOf(committed)).toHaveLength(looks ? 1 : 0);
+      const [stored] = accepted?.kind === "accepted" ? accepted.events : [];
+      if (stored?.kind !== "stored") throw new Error("not stored");
+      // Whoever looks, the two meet.
+      const found = await bench.store.waits.find({ ...nameOf(bench), terms: [], eventSeq: stored.seq, after: 0 as StoreSeq, limit: 9 });
+      expect(found).toMatchObject([{ runId: run.runId }]);
+    });
+
+    test("the events of a unit itself come since its mark", async () => {
+      await using bench = await setup(openStore);
+      const [ending, waiting] = [await bench.start(), await bench.start()];
+      const since = bench.store.waits.mark();
+      const told = bench.accepted([], bench.event({ name: finished }));
+      const units = [
+        call({ ...ending.lease, journalLength: 0 }, [], end({ events: [told] })),
+        call(waiting.lease, [waitForEvent("w", since, { eventName: finished })], bench.park(), { version: 2 }),
+      ];
+      const [, outcome] = await bench.outcomes(units);
+      expect(unlookedOf(outcome)).toHaveLength(1);
+    });
+
+    test("events since the mark come oldest first, a page at a time", async () => {
+      await using bench = await setup(openStore);
+      const { waits } = bench.store;
+      const since = waits.mark();
+      const events: StoredEvent[] = [];
+      for (let index = 0; index < 5; index += 1) events.push(await bench.send());
+      const [waitSeq] = await park(bench, await bench.start(), { since });
+      if (waitSeq === undefined) throw new Error("nothing to look at");
+      const ids: (string | StoreSeq)[] = [];
+      for (let after = 0 as StoreSeq, more = true; more; ) {
+        const page = await waits.lookBack({ waitSeq, after, limit: 2 });
+        const last = page?.events.at(-1);
+        if (page === undefined || last?.kind !== "stored") throw new Error("no page");
+        ids.push(...placesOf(page.events));
+        [after, more] = [last.event.seq, page.more];
+      }
+      expect(ids).toEqual(events.map(({ id }) => id));
+    });
+
+    test("a wait that was looked at, or is over, is not looked at again; twice is once", async () => {
+      await using bench = await setup(openStore);
+      const { waits } = bench.store;
+      const since = waits.mark();
+      const event = await bench.send();
+      const [one] = await park(bench, await bench.start(), { since });
+      const [two] = await park(bench, await bench.start(), { since });
+      if (one === undefined || two === undefined) throw new Error("nothing to look at");
+      const looked = { kind: "looked", waitSeqs: [one, 999_999_999 as StoreSeq] } as const;
+      expect(await bench.outcomes([looked, looked])).toEqual([{ kind: "committed" }, { kind: "committed" }]);
+      expect(await waits.lookBack({ waitSeq: one, limit: 9 })).toBeUndefined();
+      expect(await waits.listUnlooked({ limit: 9 })).toEqual([two]);
+      const wait = (await bench.waits()).find(({ seq }) => seq === two) as WaitRecord;
+      expect(await bench.outcomes([metBy(wait, event), metBy(wait, event)])).toMatchObject([{ kind: "committed" }, { kind: "not_found" }]);
+      expect(await waits.lookBack({ waitSeq: two, limit: 9 })).toBeUndefined();
+      expect(await waits.listUnlooked({ limit: 9 })).toEqual([]);
+      // Looked at, it still waits.
+      expect(await bench.waits()).toMatchObject([{ seq: one }]);
+    });
+
+    test("a lookback reaches behind the mark, newest first, and leaves the run's own event out", async () => {
+      await using bench = await setup(openStore);
+      const { waits } = bench.store;
+      const old = await bench.send({}, at(10));
+      const young = await bench.send({}, at(20));
+      const run = await bench.start({}, at(30), { name: "shop/paid", receivedAt: at(30) });
+      const since = waits.mark();
+      // Its clock was behind, but it was accepted since.
+      const late = await bench.send({ receivedAt: at(5) });
+      const [waitSeq] = await park(bench, run, { since, lookBackFrom: at(20) });
+      if (waitSeq === undefined) throw new Error("nothing to look at");
+      const found = await waits.lookBack({ waitSeq, limit: 9 });
+      expect(placesOf(found?.events)).toEqual([late.id, young.id]);
+      expect(found).toMatchObject({ more: false, wait: { lookBackFrom: at(20) } });
+      expect(placesOf(found?.events)).not.toContain(old.id);
+      expect(await waits.lookBack({ waitSeq, limit: 2 })).toMatchObject({ more: false });
+      expect(await waits.lookBack({ waitSeq, limit: 1 })).toMatchObject({ events: [{ event: { id: late.id } }], more: true });
+    });
+
+    test("a wait with a lookback is to look back, whatever came", async () => {
+      await using bench = await setup(openStore);
+      const since = bench.store.waits.mark();
+      const unlooked = await park(bench, await bench.start(), { since, lookBackFrom: t0 });
+      expect(unlooked).toHaveLength(1);
+      expect(await bench.store.waits.lookBack({ waitSeq: unlooked[0] as StoreSeq, limit: 9 })).toMatchObject({ events: [], more: false });
+    });
+  });
+
+  describe("waits for ends of runs", () => {
+    test("ends of runs are met though nobody wrote them down, in their order and by their status", async () => {
+      await using bench = await setup(openStore);
+      const { waits } = bench.store;
+      const before = await endRun(bench);
+      const since = waits.mark();
+      expect(await park(bench, await bench.start(), { since, eventName: finished })).toEqual([]);
+      const [done, broken] = [await endRun(bench), await endRun(bench, t0, "failed")];
+      const gone = await bench.start({ laneKey: "other" });
+      await bench.outcomes([cancel(gone.runId)]);
+      const [all] = await park(bench, await bench.start({ laneKey: "a" }), { since, eventName: finished });
+      const [some] = await park(bench, await bench.start({ laneKey: "b" }), { since, eventName: failed });
+      if (all === undefined || some === undefined) throw new Error("nothing to look at");
+      const ends = await waits.lookBack({ waitSeq: all, limit: 9 });
+      expect(ends?.events.every(({ kind }) => kind === "ended")).toBe(true);
+      expect(placesOf(ends?.events)).toEqual([done.runSeq, broken.runSeq, gone.runSeq]);
+      expect(placesOf(ends?.events)).not.toContain(before.runSeq);
+      expect(placesOf((await waits.lookBack({ waitSeq: some, limit: 9 }))?.events)).toEqual([broken.runSeq]);
+      const page = await waits.lookBack({ waitSeq: all, limit: 2 });
+      const last = page?.events.at(-1);
+      expect([placesOf(page?.events), page?.more]).toEqual([[done.runSeq, broken.runSeq], true]);
+      const rest = await waits.lookBack({ waitSeq: all, after: last?.kind === "ended" ? last.endedSeq : (0 as StoreSeq), limit: 2 });
+      expect([placesOf(rest?.events), rest?.more]).toEqual([[gone.runSeq], false]);
+    });
+
+    test("ends and stored events of their name come in one order", async () => {
+      await using bench = await setup(openStore);
+      const { waits } = bench.store;
+      const since = waits.mark();
+      const first = await endRun(bench);
+      const stored = await bench.send({ name: finished });
+      const second = await endRun(bench);
+      const [waitSeq] = await park(bench, await bench.start(), { since, eventName: finished });
+      const [newest] = await park(bench, await bench.start({ laneKey: "b" }), { since, eventName: finished, lookBackFrom: at(-1) });
+      if (waitSeq === undefined || newest === undefined) throw new Error("nothing to look at");
+      const order = [first.runSeq, stored.id, second.runSeq];
+      expect(placesOf((await waits.lookBack({ waitSeq, limit: 9 }))?.events)).toEqual(order);
+      expect(placesOf((await waits.lookBack({ waitSeq: newest, limit: 9 }))?.events)).toEqual(order.toReversed());
+    });
+
+    test("a lookback on ends goes by when they ended, and over a restart", async () => {
+      await using bench = await setup(openStore);
+      const [old, young] = [await endRun(bench, at(10)), await endRun(bench, at(20))];
+      await bench.reopen();
+      const since = bench.store.waits.mark();
+      const [waitSeq] = await park(bench, await bench.start(), { since, eventName: finished, lookBackFrom: at(20) });
+      if (waitSeq === undefined) throw new Error("nothing to look at");
+      const places = placesOf((await bench.store.waits.lookBack({ waitSeq, limit: 9 }))?.events);
+      expect(places).toEqual([young.runSeq]);
+      expect(places).not.toContain(old.runSeq);
+    });
+
+    test("an end that was taken back is none", async () => {
+      await using bench = await setup(openStore);
+      const { waits } = bench.store;
+      const since = waits.mark();
+      const [run, kept] = [await bench.start(), await bench.start()];
+      const taken = bench.accepted([bench.startOf({ runId: run.runId })], bench.event());
+      const refused = call({ ...run.lease, journalLength: 0 }, [], end({ events: [taken] }));
+      expect((await bench.outcomes([refused, cancel(kept.runId)])).map(({ kind }) => kind)).toEqual(["refused", "committed"]);
+      const [waitSeq] = await park(bench, run, { since, eventName: finished });
+      if (waitSeq === undefined) throw new Error("nothing to look at");
+      expect(placesOf((await waits.lookBack({ waitSeq, limit: 9 }))?.events)).toEqual([kept.runSeq]);
+    });
+
+    test("an end says everything its events tell", async () => {
+      await using bench = await setup(openStore);
+      const large = JSON.stringify("x".repeat(limits.payloadInlineLengthMax + 1)) as JsonText;
+      const [done, alive] = [await bench.start({ origin: "schedule" }, t0, { externalId: "x" }), await bench.start()];
+      await bench.outcomes([call(done.lease, [], end({ output: large, endedAt: at(9) }))]);
+      const broken = await endRun(bench, at(5), "failed");
+      const [ended, failure, ...others] = await bench.store.waits.loadEnds([
+        done.runSeq,
+        broken.runSeq,
+        alive.runSeq,
+        999_999_999 as StoreSeq,
+      ]);
+      expect(ended).toMatchObject({
+        runId: done.runId,
+        functionId: bench.functionId,
+        environmentId: bench.store.environmentId,
+        status: "completed",
+        endedAt: at(9),
+        events: [{ id: done.eventId, externalId: "x" }],
+        output: large,
+        origin: "schedule",
+      });
+      expect(failure).toMatchObject({ status: "failed", error: "{}", runId: broken.runId });
+      expect(failure?.endedSeq).toBeGreaterThan(ended?.endedSeq ?? Number.POSITIVE_INFINITY);
+      expect(others).toEqual([undefined, undefined]);
+    });
+  });
+
+  describe("events that look for waits", () => {
+    test("an event finds the waits of its values and those without a term, in the order of their registration", async () => {
+      await using bench = await setup(openStore);
+      const { waits } = bench.store;
+      const since = waits.mark();
+      const term = (path: string, value: string) => ({ term: { path, value: value as JsonText } });
+      const wanted: WaitParts[] = [
+        term("data.n", "7"),
+        {},
+        term("data.n", "8"),
+        term("data.m", "7"),
+        { eventName: "other" },
+        term("data.n", '"7"'),
+        term("data.n", "7"),
+      ];
+      const runs: RunId[] = [];
+      for (const parts of wanted) runs.push((await bench.waiting([waitForEvent("w", since, parts)])).runId);
+      const event = await bench.send();
+      const find = (params: Partial<Parameters<typeof waits.find>[0]>) =>
+        waits.find({
+          ...nameOf(bench),
+          terms: [{ path: "data.n", value: "7" as JsonText }],
+          eventSeq: event.seq,
+          after: 0 as StoreSeq,
+          limit: 9,
+          ...params,
+        });
+      expect((await find({})).map(({ runId }) => runId)).toEqual([runs[0], runs[1], runs[6]]);
+      expect((await find({ terms: [] })).map(({ runId }) => runId)).toEqual([runs[1]]);
+      expect((await find({ terms: [{ path: "data.n", value: "9" as JsonText }] })).map(({ runId }) => runId)).toEqual([runs[1]]);
+
+      const [first] = await find({ limit: 1 });
+      expect(first?.runId).toBe(runs[0]);
+      expect((await find({ after: first?.seq ?? (0 as StoreSeq), limit: 1 })).map(({ runId }) => runId)).toEqual([runs[1]]);
+      expect((await find({ environmentId: 99 as never })).length).toBe(0);
+    });
+
+    test("an event finds no wait whose mark is later than itself", async () => {
+      await using bench = await setup(openStore);
+      const { waits } = bench.store;
+      const early = await bench.send();
+      await bench.waiting([waitForEvent("w", waits.mark())]);
+      const late = await bench.send();
+      const find = (eventSeq: StoreSeq) => waits.find({ ...nameOf(bench), terms: [], eventSeq, after: 0 as StoreSeq, limit: 9 });
+      expect([(await find(early.seq)).length, (await find(late.seq)).length]).toEqual([0, 1]);
+    });
+  });
+
+  describe("take-over of what was not looked at", () => {
+    test("waits that were not looked at are there after a restart, with the same events", async () => {
+      await using bench = await setup(openStore);
+      const since = bench.store.waits.mark();
+      const event = await bench.send();
+      const unlooked = await park(bench, await bench.start(), { since });
+      await bench.reopen();
+      const { waits } = bench.store;
+      expect(waits.hasAny).toBe(true);
+      expect(await waits.listUnlooked({ limit: 9 })).toEqual(unlooked);
+      const found = await waits.lookBack({ waitSeq: unlooked[0] as StoreSeq, limit: 9 });
+      expect(placesOf(found?.events)).toEqual([event.id]);
+    });
+
+    test("how far the last holder had looked survives it, and never goes back", async () => {
+      await using bench = await setup(openStore);
+      const first = bench.store.waits.mark();
+      await bench.send();
+      const second = bench.store.waits.mark();
+      await bench.store.commit([], { now: at(5_000), matched: second });
+      await bench.store.commit([], { now: at(10_000), matched: first });
+      await bench.reopen();
+      expect(bench.store.waits.matchedBefore).toBe(second);
+      await bench.reopen();
+      expect(bench.store.waits.matchedBefore).toBe(second);
+    });
+
+    test("events since then whose name is waited for now are listed in their order, and ends where they are", async () => {
+      await using bench = await setup(openStore);
+      await bench.waiting([waitForEvent("w", bench.store.waits.mark()), waitForSignal("s", "go")]);
+      await bench.start({ cancelRules: [{ eventName: "shop/cancelled", dueAt: at(9_000) }] });
+      const looked = await bench.send();
+      await endRun(bench);
+      await bench.store.commit([], { now: at(5_000), matched: bench.store.waits.mark() });
+      const [one, two] = [await bench.send(), await bench.send({ name: "shop/cancelled" })];
+      await bench.send({ name: "go" });
+      const run = await endRun(bench);
+      const three = await bench.send();
+      await bench.reopen();
+
+      const list = async (limit: number): Promise<readonly (string | StoreSeq)[]> => {
+        const places: (string | StoreSeq)[] = [];
+        for (let after = bench.store.waits.matchedBefore; ; ) {
+          const { events, upTo } = await bench.store.waits.listUnmatched({ after, limit });
+          if (events.length === 0) return places;
+          places.push(...placesOf(events));
+          after = upTo;
+        }
+      };
+      expect(await list(100)).toEqual([one.id, two.id, three.id]);
+      expect(await list(1)).toEqual([one.id, two.id, three.id]);
+      expect(await list(100)).not.toContain(looked.id);
+
+      await bench.waiting([waitForEvent("f", bench.store.waits.mark(), { eventName: finished })]);
+      expect(await list(2)).toEqual([one.id, two.id, run.runSeq, three.id]);
+      const since = await endRun(bench);
+      expect(await list(2)).toEqual([one.id, two.id, run.runSeq, three.id, since.runSeq]);
+    });
+
+    test("where nobody waits for anything there is nothing to take over", async () => {
+      await using bench = await setup(openStore);
+      await bench.waiting([waitForEvent("w", bench.store.waits.mark())]);
+      await bench.send();
+      await bench.outcomes([endedWith(await bench.onlyWait())]);
+      await bench.reopen();
+      const { waits } = bench.store;
+      expect(waits.hasAny).toBe(false);
+      expect((await waits.listUnmatched({ after: waits.matchedBefore, limit: 9 })).events).toEqual([]);
+      expect(await waits.listUnlooked({ limit: 9 })).toEqual([]);
+    });
+  });
+}
+
+function nameOf(bench: Bench) {
+  return { environmentId: bench.store.environmentId, eventName: "shop/paid" } as const;
+}
