@@ -215,6 +215,28 @@ describe("generated requests", () => {
     expect(mistakes).toEqual([]);
   });
 
+  test("in another encoding than UTF-8 are refused at each door, and what only looks like it is not", async () => {
+    const bytes = (json: string, encoding: "latin1" | "utf8", length: "announced" | "chunked"): RequestInit => {
+      const body = Buffer.from(json, encoding);
+      const headers = { host: "localhost:8288", ...(length === "announced" ? { "content-length": String(body.length) } : {}) };
+      return { method: "POST", headers, body };
+    };
+    const event = JSON.stringify({ name: "encoded", data: { who: "Zoë", emoji: "\ufffd" } });
+    for (const length of ["announced", "chunked"] as const) {
+      for (const path of ["/e/key", "/fn/register", "/v1/checkpoint/01J00000000000000000000000/async"]) {
+        const response = await app.fetch(new Request(`http://localhost:8288${path}`, bytes(event, "latin1", length)));
+        expect([response.status, await response.json()]).toMatchObject([
+          400,
+          { code: "invalid_json", error: expect.stringContaining("UTF-8") },
+        ]);
+      }
+      const taken = await app.fetch(new Request("http://localhost:8288/e/key", bytes(event, "utf8", length)));
+      const { ids } = (await taken.json()) as { readonly ids: readonly string[] };
+      expect((await engine.reports.getEvent(ids[0] as never))?.data).toBe('{"who":"Zoë","emoji":"\ufffd"}');
+      expect((await app.fetch(new Request("http://localhost:8288/e/key", bytes(`\ufeff${event}`, "utf8", length)))).status).toBe(200);
+    }
+  });
+
   test("nested far deeper than anybody means are refused at each door", async () => {
     const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
     const before = (await engine.reports.size()).events;

@@ -1,5 +1,5 @@
 import { isObject, limits, parseJson, textOf } from "@stepwell/protocol";
-import { readText, tooLong } from "../../body.ts";
+import { readText } from "../../body.ts";
 import type { SyncFailure } from "../../discovery/sync-url.ts";
 import { json, problem } from "../../problem.ts";
 import { route } from "../../route.ts";
@@ -65,7 +65,7 @@ export const syncApp = route({
   errors: "problem",
   async handle({ request, syncer }) {
     const text = await readText(request, limits.apiBodyBytesMax);
-    const body = text === tooLong ? undefined : parseJson(text);
+    const body = typeof text === "string" ? parseJson(text) : undefined;
     const address = isObject(body) ? textOf(body["url"]) : undefined;
     const url = address === undefined || /^https?:\/\//i.test(address) ? address : `http://${address}`;
     if (url === undefined || !URL.canParse(url))

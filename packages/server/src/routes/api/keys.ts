@@ -1,5 +1,5 @@
 import { isObject, limits, parseJson, textOf, wordsOf } from "@stepwell/protocol";
-import { readText, tooLong } from "../../body.ts";
+import { readText } from "../../body.ts";
 import { keyView } from "../../keys/key-view.ts";
 import { json, problem } from "../../problem.ts";
 import { route } from "../../route.ts";
@@ -21,7 +21,7 @@ export const createKey = route({
   errors: "problem",
   async handle({ request, settings }) {
     const text = await readText(request, limits.apiBodyBytesMax);
-    const body = text === tooLong ? undefined : parseJson(text);
+    const body = typeof text === "string" ? parseJson(text) : undefined;
     const fields = isObject(body) ? body : {};
     const kind = fields["kind"];
     if (kind !== "signing" && kind !== "event")

@@ -1,5 +1,5 @@
 import { type ErrorCode, limits, parseCheckpoint } from "@stepwell/protocol";
-import { readText, tooLong } from "../../body.ts";
+import { notUtf8, notUtf8Message, readText, tooLong } from "../../body.ts";
 import { envelopeError } from "../../problem.ts";
 import { route } from "../../route.ts";
 
@@ -21,6 +21,7 @@ export const checkpointSteps = route({
         `the checkpoint is over ${limits.checkpointBodyBytesMax} bytes (checkpointBodyBytesMax)`,
         params["runId"],
       );
+    if (text === notUtf8) return refuse(400, "invalid_json", notUtf8Message, params["runId"]);
     const parsed = parseCheckpoint(text, params["runId"] ?? "");
     if (parsed.kind === "refused") return refuse(parsed.status, parsed.code, parsed.message, parsed.runId);
     const { runId, itemId, generation, ops } = parsed;

@@ -1,5 +1,5 @@
 import { asJson, type ErrorCode, headerNames, limits, normaliseAppUrl, parseRegisterRequest } from "@stepwell/protocol";
-import { readText, tooLong } from "../../body.ts";
+import { notUtf8, notUtf8Message, readText, tooLong } from "../../body.ts";
 import { envelopeError, json } from "../../problem.ts";
 import { route } from "../../route.ts";
 import { serverKindOf } from "../../settings.ts";
@@ -31,6 +31,7 @@ export const registerApp = route({
         code: "body_too_large",
         detail: `the registration is over ${limits.registerBodyBytesMax} bytes (registerBodyBytesMax)`,
       });
+    if (text === notUtf8) return refuse("invalid_json", notUtf8Message, null);
     const parsed = parseRegisterRequest(text);
     if (parsed.kind === "refused") {
       if (parsed.appName !== undefined) await engine.setAppError({ appName: parsed.appName, error: parsed.message });

@@ -1,6 +1,6 @@
 import type { Engine } from "@stepwell/engine";
 import { type ErrorCode, headerNames, type IncomingEvent, limits, parseEventBody, parseEventIdSeed } from "@stepwell/protocol";
-import { readText, tooLong } from "../../body.ts";
+import { notUtf8, notUtf8Message, readText, tooLong } from "../../body.ts";
 import { json } from "../../problem.ts";
 import { hintOf, type RefusalCode, refusals } from "../../refusals.ts";
 import { route } from "../../route.ts";
@@ -17,6 +17,7 @@ export const sendEvents = route({
     if (refusal !== undefined) return refusal;
     const text = await readText(request, limits.eventBodyBytesMax);
     if (text === tooLong) return refuse("body_too_large", `the body is over ${limits.eventBodyBytesMax} bytes (eventBodyBytesMax)`);
+    if (text === notUtf8) return refuse("invalid_json", notUtf8Message);
     if (text.trim() === "") return refuse("invalid_json", "the body is empty; send one event object or an array of them");
     const parsed = parseEventBody(text);
     if (parsed.kind === "refused") return refuse(parsed.code, parsed.message);
