@@ -8,16 +8,19 @@ import type {
   EventId,
   EventIdSeed,
   IncomingEvent,
+  InvokePayload,
   ItemId,
   JsonText,
   RegisterRequest,
   RunId,
 } from "@stepwell/protocol";
 import type { AppRecord, EndedStatus, FunctionRecord, QueueMeasure, ReportsStore, RunReport, Store } from "@stepwell/store";
+import type { ScheduleReport } from "./schedules/list-schedules.ts";
 import type { Clock } from "./seams/clock.ts";
 import type { Observer } from "./seams/observer.ts";
 import type { Random } from "./seams/random.ts";
 import type { Transport } from "./seams/transport.ts";
+import type { BulkCancelFilter, BulkCancelState } from "./timers/bulk-cancel-state.ts";
 
 export interface EngineParts {
   readonly store: Store;
@@ -62,6 +65,8 @@ export interface Engine {
   sendEvents(params: SendEventsParams): Promise<SendEventsResult>;
   /** Wakes the run that waits for the signal, or keeps the signal for the first that will. */
   sendSignal(params: SendSignalParams): Promise<SendSignalResult>;
+  /** Starts one run of one function, whatever its triggers are; resolves after the commit. */
+  invokeFunction(params: InvokeFunctionParams): Promise<InvokeFunctionResult>;
   /** Takes an app's functions as a whole, or refuses them as a whole, naming every problem. */
   syncApp(request: RegisterRequest): Promise<SyncAppOutcome>;
   /** Remembers that an app could not be reached or read; its functions stay. `undefined` clears it. */
@@ -70,12 +75,15 @@ export interface Engine {
   /** Saves steps in the middle of a call: all or none, fenced by the call's generation. */
   checkpoint(params: CheckpointParams): Promise<CheckpointResult>;
   cancelRun(params: { readonly runId: RunId; readonly reason: string }): Promise<CancelRunResult>;
+  readonly bulkCancels: BulkCancels;
 
   /** From memory; archived functions are left out. */
   apps(): readonly AppRecord[];
   functions(): readonly FunctionRecord[];
   /** By slug, `app/function` or UUID. */
   findFunction(name: string): FunctionRecord | undefined;
+  /** What functions ask for, with their next times. */
+  schedules(): Promise<readonly ScheduleReport[]>;
   /** The status people see, with what memory knows and the store does not: whether a call is under way. */
   phaseOf(run: RunReport): RunPhase;
   /** Depth and age of the queue, for metrics. */
@@ -113,6 +121,61 @@ export type SendSignalResult =
   | { readonly kind: "received"; readonly runId: RunId }
   /** Nobody waits: the signal is kept for the first wait of its name. */
   | { readonly kind: "kept" };
+
+export interface InvokeFunctionParams {
+  /** By slug, `app/function` or UUID. */
+  readonly functionName: string;
+  readonly payload: InvokePayload;
+  /** One run for each function and key, for as long as keys are remembered (`dedupeWindowMs`). */
+  readonly idempotencyKey?: string;
+  readonly startAt?: EpochMs;
+  readonly seed?: EventIdSeed;
+}
+
+export type InvokeFunctionResult =
+  | { readonly kind: "started"; readonly eventId: EventId; readonly runId: RunId }
+  /** The key, or the payload's own id, has started this run before; nothing was started now. */
+  | { readonly kind: "duplicate"; readonly eventId: EventId; readonly runId: RunId }
+  | { readonly kind: "function_not_found" };
+
+/** Cancellations of many runs: durable, carried out in slices, resumed after a crash. */
+export interface BulkCancels {
+  create(params: CreateBulkCancelParams): Promise<CreateBulkCancelResult>;
+  /** What `create` would end now, without doing it. */
+  preview(filter: BulkCancelFilter): Promise<BulkCancelPreview>;
+  /** Newest first; those that are over stay for a while. */
+  list(): Promise<readonly BulkCancel[]>;
+  find(id: string): Promise<BulkCancel | undefined>;
+  /** Stops it where it is; what it has ended stays ended. */
+  abort(id: string): Promise<BulkCancel | undefined>;
+  /** Stops and forgets it. `false`: there is none. */
+  remove(id: string): Promise<boolean>;
+}
+
+export type BulkCancel = BulkCancelState & { readonly id: string };
+
+export interface CreateBulkCancelParams {
+  readonly filter: BulkCancelFilter;
+  /** As the cancelled runs show it. */
+  readonly reason: string;
+  /** Kept with it and given back. */
+  readonly about: JsonText;
+}
+
+interface ExpressionInvalid {
+  readonly kind: "expression_invalid";
+  readonly message: string;
+  readonly column?: number;
+}
+
+export type CreateBulkCancelResult =
+  | { readonly kind: "created"; readonly bulkCancel: BulkCancel }
+  | { readonly kind: "too_many" }
+  | ExpressionInvalid;
+
+export type BulkCancelPreview =
+  | { readonly kind: "counted"; readonly matched: number; readonly atLeast: boolean; readonly sample: readonly RunReport[] }
+  | ExpressionInvalid;
 
 export type SyncAppOutcome =
   | { readonly kind: "synced"; readonly app: AppRecord; readonly modified: boolean; readonly warnings: readonly string[] }

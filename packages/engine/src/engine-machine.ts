@@ -1,12 +1,12 @@
 // The parts of an engine and how they work on each other: an event goes from `events` over the writer into `hands` and
 // `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
 
-import { type EpochMs, epochMs, type RunId } from "@stepwell/protocol";
-import type { ClaimedItem } from "@stepwell/store";
+import { type EpochMs, epochMs } from "@stepwell/protocol";
+import type { ClaimedItem, RunReport } from "@stepwell/store";
 import { Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
 import { executeAttempts } from "./attempts/execute-attempts.ts";
-import type { EngineOptions, EngineParts } from "./engine-interface.ts";
+import type { EngineOptions, EngineParts, RunPhase } from "./engine-interface.ts";
 import { engineDefaults } from "./engine-options.ts";
 import type { AcceptContext } from "./events/accept-event.ts";
 import { acceptTicks } from "./events/accept-ticks.ts";
@@ -16,11 +16,13 @@ import { Hands } from "./queue/hands.ts";
 import { LostLeases } from "./queue/lost-leases.ts";
 import { takeOver } from "./queue/take-over.ts";
 import { HistoryPruner } from "./retention/prune-history.ts";
+import { runPhase } from "./runs/run-phase.ts";
 import { takeClaimed } from "./runs/take-in-hand.ts";
 import { type Firing, ScheduleKeeper } from "./schedules/schedule-keeper.ts";
+import { BulkCanceller } from "./timers/bulk-cancel.ts";
 import { cancelChild, endWait, finishDeadline, startDeadline, type TimerHandlerParts } from "./timers/timer-handlers.ts";
 import { TimerLoop } from "./timers/timer-loop.ts";
-import { type CancelParts, cancelRun } from "./waits/cancel-run.ts";
+import { type CancelledRun, type CancelParts, cancelRun } from "./waits/cancel-run.ts";
 import { EventMatcher } from "./waits/event-matcher.ts";
 import { BatchWriter } from "./writer/batch-writer.ts";
 
@@ -35,6 +37,7 @@ export class EngineMachine {
   readonly hands: Hands;
   readonly schedules: ScheduleKeeper;
   readonly cursors: CursorLoop;
+  readonly bulkCancels: BulkCanceller;
   readonly #lostLeases: LostLeases;
   readonly cancelParts: CancelParts;
   readonly #parts: EngineParts;
@@ -99,7 +102,7 @@ export class EngineMachine {
     });
     this.cancelParts = {
       ...{ store, clock, random, registry, writer, roomForBorn, takeStarted },
-      onCancelled: (runId, at) => this.#tellCancelled(runId, at),
+      onCancelled: (cancelled) => this.#tellCancelled(cancelled),
     };
     this.#matcher = new EventMatcher({
       ...{ store, writer, registry },
@@ -107,6 +110,12 @@ export class EngineMachine {
       cancel: (params) => cancelRun(this.cancelParts, params),
       onFailure: failed("looking for what an event wakes"),
       later: (ms, callback) => void clock.wakeAt(later(clock.now(), ms), callback),
+    });
+    this.bulkCancels = new BulkCanceller({
+      ...{ store, writer, random },
+      now: () => clock.now(),
+      cancel: (params) => cancelRun(this.cancelParts, params),
+      statusOf: (run) => this.phaseOf(run).status,
     });
     this.schedules = new ScheduleKeeper({
       ...{ store, writer, clock, random },
@@ -184,6 +193,15 @@ export class EngineMachine {
     return { registry: this.registry, now: this.#clock.now(), random: this.#parts.random, environmentId, holder, room };
   }
 
+  phaseOf(run: RunReport): RunPhase {
+    const held = this.hands.find(run.id);
+    return runPhase(run, this.#clock.now(), {
+      isInCall: held?.isInCall === true,
+      isInMemory: held !== undefined && !held.isInCall && held.calls === 0,
+      isGone: this.registry.entry(run.functionId)?.record.archivedAt !== undefined,
+    });
+  }
+
   #timerHandlers(): Pick<ConstructorParameters<typeof TimerLoop>[0], "onTimer" | "onWaitOver"> {
     const parts: TimerHandlerParts = {
       store: this.#store,
@@ -202,6 +220,7 @@ export class EngineMachine {
         finish_deadline: (timer) => finishDeadline(parts, timer),
         cancel_run: (timer) => cancelChild(parts, timer),
         cron: (timer) => this.schedules.fire(timer),
+        bulk_cancel: (timer) => this.bulkCancels.fire(timer),
       },
       onWaitOver: (wait) => endWait(parts, wait),
     };
@@ -230,15 +249,13 @@ export class EngineMachine {
   }
 
   /** Whoever works on a cancelled run here stops; what it still brings is turned away anyway. */
-  #tellCancelled(runId: RunId, at: EpochMs): void {
+  #tellCancelled({ runId, slug, queuedAt, endedAt }: CancelledRun): void {
     this.workshop.totals.runsCancelled += 1;
-    const held = this.hands.ofRun(runId);
-    for (const run of held) {
+    for (const run of this.hands.ofRun(runId)) {
       run.isEnded = true;
       run.abort?.abort();
     }
-    const slug = held[0]?.entry.target.slug ?? "";
-    this.#parts.observer?.emit({ kind: "run.ended", at, runId, slug, status: "cancelled", queuedAt: held[0]?.queuedAt ?? at });
+    this.#parts.observer?.emit({ kind: "run.ended", at: endedAt, runId, slug, status: "cancelled", queuedAt });
   }
 
   /** What became of a batch is unknown: each loop looks for what it may have brought. */

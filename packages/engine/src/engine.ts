@@ -1,6 +1,6 @@
 // What an engine can be asked. Its parts and loops are in the machine.
 
-import { epochMs, isEnded, limits, type RunId } from "@stepwell/protocol";
+import { type EventId, epochMs, isEnded, limits, type RunId } from "@stepwell/protocol";
 import type { AppRecord, FunctionRecord, RunReport } from "@stepwell/store";
 import { decideSync } from "./apps/sync-app.ts";
 import { saveCheckpoint } from "./attempts/checkpoint.ts";
@@ -11,6 +11,8 @@ import type {
   Engine,
   EngineGauges,
   EngineParts,
+  InvokeFunctionParams,
+  InvokeFunctionResult,
   RunPhase,
   SendEventsParams,
   SendEventsResult,
@@ -20,7 +22,8 @@ import type {
 } from "./engine-interface.ts";
 import { EngineMachine } from "./engine-machine.ts";
 import { decideAccept } from "./events/accept-event.ts";
-import { runPhase } from "./runs/run-phase.ts";
+import { decideInvoke } from "./events/invoke-function-api.ts";
+import { listSchedules, type ScheduleReport } from "./schedules/list-schedules.ts";
 import { cancelRun } from "./waits/cancel-run.ts";
 
 /** Makes an engine from its parts. It does nothing before `start`. */
@@ -71,6 +74,38 @@ class StepEngine implements Engine {
     const keptUntil = epochMs(endedAt + limits.signalKeptMs);
     const outcome = await this.#machine.writer.commit({ kind: "signal", environmentId, signal, data, endedAt, keptUntil });
     return outcome.kind === "signalled" ? { kind: "received", runId: outcome.runId } : { kind: "kept" };
+  }
+
+  async invokeFunction(params: InvokeFunctionParams): Promise<InvokeFunctionResult> {
+    const target = this.#machine.workshop.findFunction(params.functionName);
+    if (target === undefined) return { kind: "function_not_found" };
+    const { unit, eventId, runId } = decideInvoke(params, target, this.#machine.acceptContext());
+    const outcome = await this.#machine.writer.commit(unit);
+    if (outcome.kind !== "accepted") throw new Error(`the store did not accept the invoke: ${outcome.kind}`);
+    this.#eventsAccepted += 1;
+    this.#machine.workshop.takeStarted({ events: unit.events, entries: [[target]] }, outcome.events);
+    const [result] = outcome.events;
+    if (result?.kind === "repeated") return this.#repeatedInvoke(eventId);
+    const [start] = result?.starts ?? [];
+    if (start?.kind === "duplicate") return { kind: "duplicate", eventId, runId: start.of };
+    return { kind: "started", eventId, runId };
+  }
+
+  /** A send that was repeated is answered as the first was. */
+  async #repeatedInvoke(eventId: EventId): Promise<InvokeFunctionResult> {
+    const [run] = await this.reports.eventRuns(eventId);
+    if (run !== undefined) return { kind: "started", eventId, runId: run.id };
+    const [outcome] = await this.reports.eventOutcomes(eventId);
+    return { kind: "duplicate", eventId, runId: (outcome?.detail ?? "") as RunId };
+  }
+
+  get bulkCancels(): Engine["bulkCancels"] {
+    return this.#machine.bulkCancels;
+  }
+
+  async schedules(): Promise<readonly ScheduleReport[]> {
+    const timers = await this.#store.timers.list({ kind: "cron" });
+    return listSchedules(this.#machine.registry.schedules().values(), timers, this.now());
   }
 
   async syncApp(request: Parameters<Engine["syncApp"]>[0]): Promise<SyncAppOutcome> {
@@ -148,12 +183,7 @@ class StepEngine implements Engine {
   }
 
   phaseOf(run: RunReport): RunPhase {
-    const held = this.#machine.hands.find(run.id);
-    return runPhase(run, this.now(), {
-      isInCall: held?.isInCall === true,
-      isInMemory: held !== undefined && !held.isInCall && held.calls === 0,
-      isGone: this.#machine.registry.entry(run.functionId)?.record.archivedAt !== undefined,
-    });
+    return this.#machine.phaseOf(run);
   }
 
   measureQueue(): ReturnType<Engine["measureQueue"]> {

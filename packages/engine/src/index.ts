@@ -1,5 +1,7 @@
 export { buildEngine } from "./engine.ts";
 export type {
+  BulkCancel,
+  BulkCancelPreview,
   CancelRunResult,
   CheckpointParams,
   CheckpointResult,
@@ -7,6 +9,7 @@ export type {
   EngineGauges,
   EngineOptions,
   EngineParts,
+  InvokeFunctionResult,
   RetentionRules,
   RunPhase,
   SendEventsParams,
@@ -16,8 +19,10 @@ export type {
   SyncAppOutcome,
 } from "./engine-interface.ts";
 export { type FalseCondition, falseConditions } from "./events/false-conditions.ts";
+export type { ScheduleReport } from "./schedules/list-schedules.ts";
 export { type Clock, systemClock } from "./seams/clock.ts";
 export { inProcessNotifier, type Notifier } from "./seams/notifier.ts";
 export type { Observer, Occurrence } from "./seams/observer.ts";
 export { newId, type Random, systemRandom } from "./seams/random.ts";
 export type { Call, CallTarget, Transport } from "./seams/transport.ts";
+export type { BulkCancelFilter } from "./timers/bulk-cancel-state.ts";

@@ -118,6 +118,16 @@ export const limits = {
   leaseLossesMax: 10,
   /** How old a signed request may be, or how far in the future, in ms. */
   signatureAgeMsMax: 5 * minute,
+  /** Runs that a cancellation of many looks at in one go, and the pause before the next, in ms: others have their turn. */
+  bulkCancelSliceRunsMax: 100,
+  bulkCancelPauseMs: 5,
+  /** Cancellations that are kept, and how long those that are over stay readable, in ms. */
+  bulkCancelsMax: 1_000,
+  bulkCancelKeptMs: 7 * day,
+  /** Runs that a dry run counts; beyond it says "at least". */
+  dryRunCountMax: 10_000,
+  /** Characters of an idempotency key: it is indexed. */
+  idempotencyKeyLengthMax: 255,
   /** Functions that metrics count one by one; those beyond are counted together, because each is memory and text. */
   metricsFunctionsMax: 1_000,
   /** Keys a server keeps, revoked ones included: each event is compared with all of them. */

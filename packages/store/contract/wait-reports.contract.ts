@@ -1,4 +1,4 @@
-import { eventMapJson, type JsonText, type RunId, type StoreSeq } from "@stepwell/protocol";
+import { asJson, eventMapJson, type JsonText, type RunId, type StoreSeq } from "@stepwell/protocol";
 import type { PlannedStart } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { OpenStore } from "./open-store.ts";
@@ -136,6 +136,20 @@ export function waitReportsContract(openStore: OpenStore): void {
         now: at(77),
       });
       expect(await reports.getRun(run.runId)).toMatchObject({ functionArchivedAt: at(77) });
+    });
+
+    test("a run of a schedule says which", async () => {
+      await using bench = await setup(openStore);
+      const { reports } = bench.store;
+      const data = asJson({ cron: "TZ=Europe/Paris 0 2 * * *" });
+      const ids = [];
+      for (const origin of [undefined, "schedule"]) {
+        const start = bench.startOf(origin === undefined ? {} : { origin });
+        await bench.outcomes([bench.accept(bench.accepted([start], bench.event({ data })))]);
+        ids.push(start.runId);
+      }
+      const crons = await Promise.all(ids.map(async (id) => (await reports.getRun(id))?.cron));
+      expect(crons).toEqual([undefined, "TZ=Europe/Paris 0 2 * * *"]);
     });
 
     test("the runs of an event are those of its own commit, then those of its cursor", async () => {

@@ -25,6 +25,8 @@ export interface RunReport {
   readonly stepsFailed: number;
   readonly eventId?: EventId;
   readonly eventName?: string;
+  /** The expression of the schedule that made it. */
+  readonly cron?: string;
   readonly eventCount: number;
   readonly output?: JsonText;
   readonly error?: JsonText;

@@ -5,9 +5,9 @@ import type { WaitRecord } from "./waits.ts";
 
 /**
  * `start_deadline`, `finish_deadline`: of a run, by its id. `cancel_run`: a child that ends with its parent, by its id.
- * `cron`: a schedule, by function and expression.
+ * `cron`: a schedule, by function and expression. `bulk_cancel`: a cancellation of many runs, by its own id.
  */
-export type TimerKind = "start_deadline" | "finish_deadline" | "cancel_run" | "cron";
+export type TimerKind = "start_deadline" | "finish_deadline" | "cancel_run" | "cron" | "bulk_cancel";
 
 export interface TimerRecord {
   readonly seq: StoreSeq;

@@ -28,6 +28,7 @@ class Bench {
       start_deadline: (timer) => this.#fire(timer),
       finish_deadline: (timer) => this.#fire(timer),
       cancel_run: (timer) => this.#fire(timer),
+      bulk_cancel: (timer) => this.#fire(timer),
     },
     onWaitOver: async (wait) => {
       this.fired.push(`${wait.stepId} ${this.clock.now() - t0}`);
