@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { cases, eventNameOf, type HandlerInput } from "../src/cases.ts";
 import { endCases } from "../src/ends.cases.ts";
 import { invokeCases, invokedFunctions } from "../src/invokes.cases.ts";
+import { killedFunctions } from "../src/killed-functions.ts";
 import { scheduledFunctions } from "../src/scheduled-functions.ts";
 import type { WaitingFunction, WaitingInput } from "../src/waiting-cases.ts";
 import { waitCases } from "../src/waits.cases.ts";
@@ -89,7 +90,9 @@ const functionsOfWaiting = (): readonly unknown[] =>
     waitingFunction,
   );
 
-const sets = { cases: functionsOfCases, schedules: functionsOfSchedules, waiting: functionsOfWaiting };
+const functionsOfKilled = (): readonly unknown[] => killedFunctions.map(waitingFunction);
+
+const sets = { cases: functionsOfCases, schedules: functionsOfSchedules, waiting: functionsOfWaiting, killed: functionsOfKilled };
 const functions = sets[(process.env["FUNCTIONS"] ?? "cases") as keyof typeof sets]();
 
 const listener = await serveWith(process.env["FRAMEWORK"] ?? "express", sdkName, {
