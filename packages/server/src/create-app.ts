@@ -75,7 +75,7 @@ async function answer(route: Route, context: Context, parts: AppParts, routePart
   try {
     const refusal = await refuse(route, request, parts.settings);
     if (refusal !== undefined) {
-      if (refusal.status === 401) route.refused?.(routeParts);
+      if (refusal.status === 401) route.refused?.(routeParts, request);
       return refusal;
     }
     const unknown = refuseParameters(route, request.url);

@@ -41,7 +41,7 @@ export interface Route {
   /** Exists only in `dev`. */
   readonly devOnly?: boolean;
   /** Told when a request was refused for want of a key. */
-  refused?(parts: RouteParts): void;
+  refused?(parts: RouteParts, request: Request): void;
   handle(request: RouteRequest): Response | Promise<Response>;
 }
 

@@ -59,6 +59,18 @@ test("a registration that was refused while the app was asked is the reason, not
   expect(await syncer.sync(url)).toEqual({ kind: "failed", message: "another key" });
 });
 
+test("another app's refusal is not this one's", async () => {
+  const { syncer, url } = await setup(
+    (response, each) => {
+      each.refused("no functions", "http://localhost:1/api/inngest");
+      response.writeHead(404).end();
+    },
+    "dev",
+    usual,
+  );
+  expect(await syncer.sync(url)).toEqual({ kind: "failed", message: expect.stringMatching(/check the path/) });
+});
+
 test("an app that registers is no failure any more, under whatever name its address has", async () => {
   let isRight = false;
   const { syncer, url } = await setup(

@@ -20,8 +20,11 @@ export interface AppSyncer {
   sync(url: string, kind?: SyncKind): Promise<SyncResult>;
   /** An app has registered from this address. */
   registered(url: string): void;
-  /** A registration was turned away, and why. The app that sent it says nothing of that to whoever asked it. */
-  refused(reason: string): void;
+  /**
+   * The registration of an app that had been asked was turned away, and why; the app says nothing of that to whoever asked
+   * it. Without its address, which a request without a key does not come to tell, it is taken for the one that is being asked.
+   */
+  refused(reason: string, url?: string): void;
   /** When the address last registered, in wall ms. */
   lastRegisteredAt(url: string): number | undefined;
   /** Addresses that were asked last in vain and belong to no known app, with the reason. */
@@ -50,7 +53,11 @@ export function appSyncer(parts: AppSyncerParts): AppSyncer {
   const { engine, wallNow } = parts;
   const registeredAt = new Map<string, number>();
   const failures = new Map<string, SyncFailure>();
-  let lastRefusal: { readonly at: number; readonly reason: string } | undefined;
+  let lastRefusal: { readonly at: number; readonly reason: string; readonly key: string | undefined } | undefined;
+  const refusalOf = (url: string, since: number): string | undefined => {
+    if (lastRefusal === undefined || lastRefusal.at < since) return undefined;
+    return lastRefusal.key === undefined || lastRefusal.key === normaliseAppUrl(url) ? lastRefusal.reason : undefined;
+  };
   const appAt = (url: string) => engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(url));
   const remember = (failure: SyncFailure): void => {
     const key = normaliseAppUrl(failure.url);
@@ -74,7 +81,7 @@ export function appSyncer(parts: AppSyncerParts): AppSyncer {
       // What counts is the registration that came in, whatever the app then says to the PUT.
       if ((registeredAt.get(normaliseAppUrl(url)) ?? 0) >= before) return { kind: "synced" };
       if (result.kind === "failed") return failed(url, result.message);
-      const refusal = lastRefusal !== undefined && lastRefusal.at >= before ? lastRefusal.reason : undefined;
+      const refusal = refusalOf(url, before);
       if (answer.kind === "refused") return failed(url, refusal ?? meaningOf(answer.status, parts));
       // It may have registered under another name of its address, or at its own time.
       if (appAt(url) !== undefined || [...registeredAt.values()].some((at) => at >= before)) return { kind: "synced" };
@@ -84,8 +91,8 @@ export function appSyncer(parts: AppSyncerParts): AppSyncer {
       registeredAt.set(normaliseAppUrl(url), wallNow());
       failures.delete(normaliseAppUrl(url));
     },
-    refused(reason) {
-      lastRefusal = { at: wallNow(), reason };
+    refused(reason, url) {
+      lastRefusal = { at: wallNow(), reason, key: url === undefined ? undefined : normaliseAppUrl(url) };
     },
     lastRegisteredAt: (url) => registeredAt.get(normaliseAppUrl(url)),
     failures: () => [...failures.values()].filter(({ url }) => appAt(url) === undefined),

@@ -1,4 +1,14 @@
-import { asJson, type ErrorCode, headerNames, limits, normaliseAppUrl, parseRegisterRequest } from "@stepwell/protocol";
+import {
+  asJson,
+  type ErrorCode,
+  headerNames,
+  isObject,
+  limits,
+  normaliseAppUrl,
+  parseJson,
+  parseRegisterRequest,
+  textOf,
+} from "@stepwell/protocol";
 import { notUtf8, notUtf8Message, readText, tooLong } from "../../body.ts";
 import { envelopeError, json } from "../../problem.ts";
 import { route } from "../../route.ts";
@@ -13,24 +23,25 @@ export const registerApp = route({
   path: "/fn/register",
   access: "signing_key",
   errors: "envelope",
-  refused({ syncer }) {
+  refused({ syncer }, request) {
+    if (!answersSync(request)) return;
     syncer.refused("the server refused the app's registration (401): the app has another signing key than the server, or none");
   },
   async handle({ engine, settings, syncer, request }) {
     const expected = request.headers.get(headerNames.expectedServerKind);
     const kind = serverKindOf(settings);
-    const refuse = (code: ErrorCode, detail: string, data: unknown): Response => {
-      syncer.refused(detail);
-      return envelopeError({ code, detail, data, status: 400 });
-    };
-    if (expected !== null && expected !== "" && expected !== kind)
-      return refuse("server_kind_mismatch", `Expected server kind ${kind}, got ${expected}`, null);
     const text = await readText(request, limits.registerBodyBytesMax);
     if (text === tooLong)
       return envelopeError({
         code: "body_too_large",
         detail: `the registration is over ${limits.registerBodyBytesMax} bytes (registerBodyBytesMax)`,
       });
+    const refuse = (code: ErrorCode, detail: string, data: unknown): Response => {
+      if (answersSync(request)) syncer.refused(detail, text === notUtf8 ? undefined : urlOf(text));
+      return envelopeError({ code, detail, data, status: 400 });
+    };
+    if (expected !== null && expected !== "" && expected !== kind)
+      return refuse("server_kind_mismatch", `Expected server kind ${kind}, got ${expected}`, null);
     if (text === notUtf8) return refuse("invalid_json", notUtf8Message, null);
     const parsed = parseRegisterRequest(text);
     if (parsed.kind === "refused") {
@@ -66,3 +77,14 @@ export const removeApp = route({
     return json(200, { ok: true, status: 200 });
   },
 });
+
+/** SDKs repeat the server's kind where a server asked them to register; one that registers by itself knows none. */
+function answersSync(request: Request): boolean {
+  return (request.headers.get(headerNames.expectedServerKind) ?? "") !== "";
+}
+
+/** As every SDK spells it. */
+function urlOf(text: string): string | undefined {
+  const body = parseJson(text);
+  return isObject(body) ? textOf(body["url"]) : undefined;
+}
