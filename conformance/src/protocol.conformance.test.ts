@@ -17,6 +17,8 @@ interface Profile {
 }
 
 const retryIntervalMs = 40;
+/** Longer than a case waits for anything, so that it says itself what did not come. */
+const caseTimeoutMs = 60_000;
 const profiles: readonly Profile[] = [
   {
     name: "dev",
@@ -63,9 +65,8 @@ describe.for(profiles)("$name", (profile) => {
     expect([...(await factsOf(target))].sort()).toEqual([...profile.facts].sort());
   });
 
-  test.concurrent.for(casesFor(profile).map((each) => [`${each.rule} ${each.name}`, each] as const))("%s", ([, each]) =>
-    runCase(each, target),
-  );
+  const cases = casesFor(profile).map((each) => [`${each.rule} ${each.name}`, each] as const);
+  test.concurrent.for(cases)("%s", { timeout: caseTimeoutMs }, ([, each]) => runCase(each, target));
 });
 
 test("every case is judged somewhere", () => {

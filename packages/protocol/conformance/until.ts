@@ -1,4 +1,4 @@
-const waitMsMax = 20_000;
+const waitMsMax = 30_000;
 const pauseMsMin = 8;
 const pauseMsMax = 60;
 

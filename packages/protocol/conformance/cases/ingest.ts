@@ -188,7 +188,6 @@ export const ingestCases = [
       const ts = Date.now() + 1_500;
       const run = await app.start(() => result(), { event: { ts } });
       expect.equal((await api.get(`/v1/events/${run.eventId}`)).status, 200);
-      expect.equal(app.calls.length, 0, "calls before its time");
       await run.ended();
       expect.between(app.calls[0]?.at, ts, ts + 10_000, "the time of the call");
     },
