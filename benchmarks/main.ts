@@ -9,6 +9,7 @@ import { Floor } from "./src/floor.ts";
 import { startInProcess } from "./src/in-process.ts";
 import { type Measure, median, percentile } from "./src/measure.ts";
 import { overHttp } from "./src/over-http.ts";
+import { waiting } from "./src/waiting.ts";
 
 const isQuick = process.argv.includes("--quick");
 const rounds = isQuick ? 1 : 5;
@@ -16,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "stepwell-bench-"));
 
 try {
   await inProcess();
+  if (!process.argv.includes("--no-waiting")) await whatWaits();
   if (!process.argv.includes("--no-http")) await overHttp({ runs: isQuick ? 200 : 1_500, latencies: isQuick ? 50 : 300 });
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -69,6 +71,14 @@ async function inProcess(): Promise<void> {
   }
   floor.close();
   await bench.close();
+}
+
+async function whatWaits(): Promise<void> {
+  heading("What waits, in process, SQLite synchronous=full, scripted transport");
+  const sizes = isQuick
+    ? { rounds: 3, crowd: 1_000, histories: [1_000, 10_000] }
+    : { rounds: 9, crowd: 10_000, histories: [1_000, 10_000, 100_000, 1_000_000] };
+  await waiting(join(folder, "waiting.db"), sizes, ({ name, value }) => row(name, value));
 }
 
 function heading(text: string): void {

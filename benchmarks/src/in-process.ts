@@ -5,6 +5,7 @@ import { buildEngine, type Call, type Engine, systemClock, systemRandom, type Tr
 import { asJson, epochMs, hashStepId, type Op, parseRegisterRequest, type Reply, type StepId } from "@stepwell/protocol";
 import type { Store } from "@stepwell/store";
 import { openSqliteStore } from "@stepwell/store-sqlite";
+import type { Script } from "./scripted-functions.ts";
 
 export interface InProcess {
   readonly engine: Engine;
@@ -14,13 +15,23 @@ export interface InProcess {
   close(): Promise<void>;
 }
 
-/** Functions `bench-<steps>` for each number of steps; each reply brings one step, the last one the end too. */
-export async function startInProcess(file: string, stepCounts: readonly number[]): Promise<InProcess> {
+/**
+ * Functions `bench-<steps>` for each number of steps; each reply brings one step, the last one the end too. And
+ * `bench-<name>` for each script, started by `bench/<name>`.
+ */
+export async function startInProcess(
+  file: string,
+  stepCounts: readonly number[],
+  scripts: Readonly<Record<string, Script>> = {},
+): Promise<InProcess> {
   const store = await openSqliteStore({ file, now: epochMs(Date.now()), reader: "inline" });
   const replies = new Map(stepCounts.map((steps) => [`bench-${steps}`, repliesFor(steps)]));
   const transport: Transport = {
     inProcess: true,
-    call: (call: Call) => Promise.resolve(replies.get(call.target.slug)?.[call.memos.size] as Reply),
+    call: (call: Call) =>
+      Promise.resolve(
+        replies.get(call.target.slug)?.[call.memos.size] ?? (scripts[call.target.slug.slice("bench-".length)]?.(call) as Reply),
+      ),
   };
   const bench: { onEnd: () => void } = { onEnd: () => undefined };
   const engine = buildEngine({
@@ -36,10 +47,10 @@ export async function startInProcess(file: string, stepCounts: readonly number[]
     },
   });
   await engine.start();
-  const functions = stepCounts.map((steps) => ({
-    id: `bench-${steps}`,
+  const functions = [...stepCounts, ...Object.keys(scripts)].map((name) => ({
+    id: `bench-${name}`,
     name: "bench",
-    triggers: [{ event: `bench/${steps}` }],
+    triggers: [{ event: `bench/${name}` }],
     steps: { step: { id: "step", name: "step", runtime: { type: "http", url: "http://localhost:1/" } } },
   }));
   const parsed = parseRegisterRequest(JSON.stringify({ appName: "bench", url: "http://localhost:1/", sdk: "js:v4", functions }));
