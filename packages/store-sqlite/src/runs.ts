@@ -34,7 +34,13 @@ export class Runs implements RunsStore {
   }
 
   async load(params: readonly LoadParams[]): Promise<readonly (RunState | undefined)[]> {
-    return params.map((param) => this.#load(param));
+    // The parallel steps of one run are claimed together, and most of them were planned on one snapshot.
+    const loaded = new Map<string, RunState | undefined>();
+    return params.map((param) => {
+      const key = `${param.runSeq} ${param.journalLength}`;
+      if (!loaded.has(key)) loaded.set(key, this.#load(param));
+      return loaded.get(key);
+    });
   }
 
   async find(runId: RunId): Promise<RunRecord | undefined> {
