@@ -131,6 +131,13 @@ export const flagTable: readonly Flag[] = [
   },
   { name: "retention-failed", type: "duration", help: "how long failed runs stay; 0 keeps them", dev: "7d", start: "90d" },
   { name: "retention-events", type: "duration", help: "how long events stay; 0 keeps them", dev: "7d", start: "14d" },
+  {
+    name: "retention-traces",
+    type: "duration",
+    help: "how long attempts stay of runs that stay longer; 0 keeps them as long",
+    dev: "7d",
+    start: "14d",
+  },
   { name: "grace", type: "duration", help: "how long a drain may take", dev: "3s", start: "30s" },
   { name: "log", type: "text", help: "pretty, lines, json or none", dev: "pretty on a terminal, else lines", start: "json" },
   { name: "json", type: "switch", help: "the same as --log json", dev: "off", start: "on" },

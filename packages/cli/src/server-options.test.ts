@@ -28,7 +28,10 @@ test("dev listens on this machine alone, keeps data in the project, looks for ap
     discovers: true,
     discoverPorts: [],
     pollMs: 5_000,
-    engine: { retryIntervalMs: undefined, retention: { runsMs: 7 * day, failedMs: 7 * day, eventsMs: 7 * day, runsMax: 100_000 } },
+    engine: {
+      retryIntervalMs: undefined,
+      retention: { runsMs: 7 * day, failedMs: 7 * day, eventsMs: 7 * day, tracesMs: 7 * day, runsMax: 100_000 },
+    },
   });
 });
 
@@ -41,7 +44,7 @@ test("start listens everywhere, looks for nothing and keeps history longer", asy
     eventKeys: ["k1", "k2"],
     discovers: false,
     pollMs: 0,
-    engine: { retention: { runsMs: 30 * day, failedMs: 90 * day, eventsMs: 14 * day } },
+    engine: { retention: { runsMs: 30 * day, failedMs: 90 * day, eventsMs: 14 * day, tracesMs: 14 * day } },
   });
 });
 
@@ -105,7 +108,10 @@ test("ports to look on are ports and ranges; the app's own PORT joins them when 
 
 test("a retention of 0 keeps history for ever, and an interval of 0 means the back-off table", async () => {
   const { engine } = await options("dev", ["--retention-runs", "0", "--retention-failed", "36h", "--retry-interval", "0"]);
-  expect(engine).toEqual({ retryIntervalMs: undefined, retention: { failedMs: 1.5 * day, eventsMs: 7 * day, runsMax: 100_000 } });
+  expect(engine).toEqual({
+    retryIntervalMs: undefined,
+    retention: { failedMs: 1.5 * day, eventsMs: 7 * day, tracesMs: 7 * day, runsMax: 100_000 },
+  });
   expect((await options("dev", ["--retry-interval", "2"])).engine.retryIntervalMs).toBe(2_000);
 });
 

@@ -43,11 +43,13 @@ export interface EngineOptions {
   readonly retention: RetentionRules;
 }
 
-/** How long history stays. Absent numbers mean: for ever. */
+/** How long history stays. Absent numbers mean: for ever. Nothing goes within a lookback or a dedupe window (24 h). */
 export interface RetentionRules {
   readonly runsMs?: number;
   readonly failedMs?: number;
   readonly eventsMs?: number;
+  /** Attempts of runs that stay themselves. */
+  readonly tracesMs?: number;
   readonly runsMax?: number;
 }
 

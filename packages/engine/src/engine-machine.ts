@@ -15,7 +15,7 @@ import { ClaimLoop } from "./queue/claim-loop.ts";
 import { Hands } from "./queue/hands.ts";
 import { LostLeases } from "./queue/lost-leases.ts";
 import { takeOver } from "./queue/take-over.ts";
-import { HistoryPruner } from "./retention/prune-history.ts";
+import { goneMsOf, HistoryPruner } from "./retention/prune-history.ts";
 import { runPhase } from "./runs/run-phase.ts";
 import { takeClaimed } from "./runs/take-in-hand.ts";
 import { type Firing, ScheduleKeeper } from "./schedules/schedule-keeper.ts";
@@ -138,7 +138,10 @@ export class EngineMachine {
       isClaiming: () => this.#claims.isClaiming,
       onFailure: failed("giving back what is not in hand"),
     });
-    this.#pruner = new HistoryPruner({ store, clock, observer, rules: this.options.retention });
+    this.#pruner = new HistoryPruner({
+      ...{ store, clock, observer, rules: this.options.retention },
+      cancel: (params) => cancelRun(this.cancelParts, params),
+    });
   }
 
   async start(): Promise<void> {
@@ -199,6 +202,7 @@ export class EngineMachine {
       isInCall: held?.isInCall === true,
       isInMemory: held !== undefined && !held.isInCall && held.calls === 0,
       isGone: this.registry.entry(run.functionId)?.record.archivedAt !== undefined,
+      goneMs: goneMsOf(this.options.retention),
     });
   }
 

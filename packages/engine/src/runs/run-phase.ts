@@ -1,4 +1,4 @@
-import { formatDuration, isEnded } from "@stepwell/protocol";
+import { epochMs, formatDuration, isEnded } from "@stepwell/protocol";
 import type { RunReport } from "@stepwell/store";
 import type { RunPhase } from "../engine-interface.ts";
 
@@ -10,13 +10,15 @@ export interface RunFacts {
   readonly isInMemory: boolean;
   /** Its app does not list its function any more. */
   readonly isGone: boolean;
+  /** How long a run stays alive then. Absent: for ever. */
+  readonly goneMs: number | undefined;
 }
 
 /** The status people see. It is computed from what of the run is alive; no row is flipped when a run parks or wakes. */
 export function runPhase(run: RunReport, now: number, facts: RunFacts): RunPhase {
   if (isEnded(run.status)) return { status: run.status };
   if (facts.isInCall) return { status: "running" };
-  if (facts.isGone) return { status: "waiting", reason: { code: "function_gone", text: goneText } };
+  if (facts.isGone) return gonePhase(run, facts.goneMs);
   if (facts.isInMemory) return { status: "queued", reason: { code: "queue", text: "waits for a free call" } };
   const { live } = run;
   if (live === undefined || live.nextDueAt === undefined) return live?.held === true ? { status: "running" } : waitPhase(run, now);
@@ -48,7 +50,14 @@ export function runPhase(run: RunReport, now: number, facts: RunFacts): RunPhase
   return { status: run.status === "queued" ? "queued" : "running", reason: { code: "queue", text: "is next in its lane" } };
 }
 
-const goneText = "waits for its function, which its app does not list any more; it goes on when the app registers it again";
+/** Whoever archived the function decides by registering it again, or the time does. */
+function gonePhase({ functionArchivedAt }: RunReport, goneMs: number | undefined): RunPhase {
+  const text = "waits for its function, which its app does not list any more; it goes on when the app registers it again";
+  if (functionArchivedAt === undefined || goneMs === undefined) return { status: "waiting", reason: { code: "function_gone", text } };
+  const until = epochMs(functionArchivedAt + goneMs);
+  const end = `, or is cancelled ${formatDuration(goneMs)} after that`;
+  return { status: "waiting", reason: { code: "function_gone", text: text + end, until } };
+}
 
 const waitVerbs = { event: "the event", signal: "the signal", invoke: "a run of" } as const;
 

@@ -211,12 +211,19 @@ export class EventMatcher {
 
   /** A wait looks for the events it may have missed while it was made. */
   async #look(waitSeq: StoreSeq): Promise<void> {
-    const found = await this.#parts.store.waits.lookBack({ waitSeq, limit: limits.lookbackEventsMax });
-    if (found === undefined) return;
-    const { wait, events } = found;
-    for (const event of events)
-      for (const met of await this.#metsOf(event, wait.eventName))
-        if (this.#match.isMet(wait, met.record, mapOf(met.record)) && (await this.#resolve(wait, met))) return;
+    const { waits } = this.#parts.store;
+    for (let after = 0 as StoreSeq; ; ) {
+      const found = await waits.lookBack({ waitSeq, after, limit: limits.lookbackEventsMax });
+      if (found === undefined) return;
+      const { wait, events, more } = found;
+      for (const event of events)
+        for (const met of await this.#metsOf(event, wait.eventName))
+          if (this.#match.isMet(wait, met.record, mapOf(met.record)) && (await this.#resolve(wait, met))) return;
+      // However many came since its mark, none is left out; a lookback goes as far as its limit.
+      const last = events.at(-1);
+      if (!more || last === undefined || wait.lookBackFrom !== undefined) break;
+      after = last.kind === "stored" ? last.event.seq : last.endedSeq;
+    }
     await this.#parts.writer.commit({ kind: "looked", waitSeqs: [waitSeq] });
   }
 
