@@ -2,7 +2,17 @@
 
 import type { StatementSync } from "node:sqlite";
 import type { RunId, StoreSeq } from "@stepwell/protocol";
-import type { AcceptedEvent, AcceptUnit, EventResult, HolderRef, Mark, StartResult, StartRun, UnitOutcome } from "@stepwell/store";
+import type {
+  AcceptedEvent,
+  AcceptUnit,
+  EventRecord,
+  EventResult,
+  HolderRef,
+  Mark,
+  StartResult,
+  StartRun,
+  UnitOutcome,
+} from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Cursors } from "./cursors.ts";
 import type { Items } from "./items.ts";
@@ -26,6 +36,8 @@ export interface AcceptParts {
 export class Accept {
   readonly #parts: AcceptParts;
   readonly #insertEvent: StatementSync;
+  /** The same of an event that has a name and data and nothing else: a parameter that is bound costs, null or not. */
+  readonly #insertPlainEvent: StatementSync;
   readonly #insertRun: StatementSync;
   readonly #insertOutcome: StatementSync;
   readonly #insertRunEvent: StatementSync;
@@ -38,6 +50,9 @@ export class Accept {
     this.#insertEvent = prepare(`-- stepwell: events.append
       insert into events (seq, id, environment_id, external_id, name, ts, received_at, data, data_payload, user_data, meta, v)
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      on conflict (id) do nothing`);
+    this.#insertPlainEvent = prepare(`-- stepwell: events.append plain
+      insert into events (seq, id, environment_id, name, ts, received_at, data) values (?, ?, ?, ?, ?, ?, ?)
       on conflict (id) do nothing`);
     this.#insertRun = prepare(`-- stepwell: runs.append
       insert into runs (seq, id, environment_id, function_id, event_seq, status, queued_at, holder_id, generation, attempt,
@@ -80,25 +95,32 @@ export class Accept {
     return holder.epoch === this.#parts.epoch ? holder.id : undefined;
   }
 
+  #appendEvent(seq: number, event: EventRecord, payload: number | null): number | bigint {
+    const { id, environmentId, externalId, name, ts, receivedAt, data, user, meta, v } = event;
+    if (payload === null && externalId === undefined && user === undefined && meta === undefined && v === undefined)
+      return this.#insertPlainEvent.run(seq, id, environmentId, name, ts, receivedAt, data).changes;
+    return this.#insertEvent.run(
+      seq,
+      id,
+      environmentId,
+      externalId ?? null,
+      name,
+      ts,
+      receivedAt,
+      payload === null ? data : null,
+      payload,
+      user ?? null,
+      meta ?? null,
+      v ?? null,
+    ).changes;
+  }
+
   acceptEvent(accepted: AcceptedEvent, holderId: number | undefined, now: number): EventResult {
     const { event } = accepted;
     const seq = this.#parts.connection.nextSeq();
     const isLong = Payloads.isLong(event.data);
     const payload = isLong ? this.#parts.payloads.append(event.data) : null;
-    const { changes } = this.#insertEvent.run(
-      seq,
-      event.id,
-      event.environmentId,
-      event.externalId ?? null,
-      event.name,
-      event.ts,
-      event.receivedAt,
-      isLong ? null : event.data,
-      payload,
-      event.user ?? null,
-      event.meta ?? null,
-      event.v ?? null,
-    );
+    const changes = this.#appendEvent(seq, event, payload);
     if (changes === 0) {
       if (payload !== null) this.#parts.payloads.remove(payload);
       return { kind: "repeated", eventId: event.id };

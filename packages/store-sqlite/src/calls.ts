@@ -1,11 +1,10 @@
 // Records what a call brought, fenced by its lease.
 //
-// The short path serves a run with nothing else alive: its guard is the update itself, and a step costs one more row.
-// Everything else reads the run's row, applies the effects to it and writes it back.
+// What the short path does not serve reads the run's row, applies the effects to it and writes it back.
 
 import type { StatementSync } from "node:sqlite";
 import { type EpochMs, limits } from "@stepwell/protocol";
-import type { CallUnit, Effect, EndedStatus, Next, OwnLease, ReleaseUnit, SettleStep, StepLease, UnitOutcome } from "@stepwell/store";
+import type { CallUnit, Effect, EndedStatus, Next, OwnLease, ReleaseUnit, StepLease, UnitOutcome } from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Connection } from "./connection.ts";
 import type { Items } from "./items.ts";
@@ -16,6 +15,7 @@ import type { RecentEnds } from "./recent-ends.ts";
 import { statusNumbers, statusOf } from "./rows.ts";
 import type { RunEnds } from "./run-ends.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
+import { ShortCalls } from "./short-calls.ts";
 import type { WaitNames } from "./wait-names.ts";
 import type { Begun, WaitUnits } from "./wait-units.ts";
 
@@ -58,34 +58,15 @@ class OverLimit extends Error {
 
 export class Calls {
   readonly #parts: CallParts;
-  readonly #end: StatementSync;
-  readonly #goOn: StatementSync;
-  readonly #discount: StatementSync;
+  readonly #short: ShortCalls;
   readonly #item: StatementSync;
   readonly #deleteItem: StatementSync;
   readonly #resetItem: StatementSync;
 
   constructor(parts: CallParts) {
     this.#parts = parts;
+    this.#short = new ShortCalls(parts);
     const prepare = parts.connection.prepare.bind(parts.connection);
-    // Without a step that is known and open: whether a settled step is new need not be asked then.
-    const guard = `where seq = ? and holder_id = ? and generation = ? and journal_length = ? and ended_at is null
-         and ties = 0 and step_count = journal_length and step_count + ? <= ${limits.stepsPerRunMax} and state_bytes + ? <= ${limits.runStateBytesMax}`;
-    this.#end = prepare(`-- stepwell: units.end
-      update runs
-         set status = ?, ended_at = ?, ended_seq = ?, holder_id = null, output = ?, error = ?,
-             journal_length = journal_length + ?, step_count = step_count + ?, state_bytes = state_bytes + ?,
-             version = coalesce(?, version), plan = coalesce(?, plan), started_at = coalesce(started_at, ?)
-       ${guard}`);
-    this.#goOn = prepare(`-- stepwell: units.go_on
-      update runs
-         set generation = generation + ?, attempt = 0, woken = woken * ?,
-             journal_length = journal_length + ?, step_count = step_count + ?, state_bytes = state_bytes + ?,
-             version = coalesce(?, version), plan = coalesce(?, plan), started_at = coalesce(started_at, ?),
-             empty_replies = coalesce(?, empty_replies)
-       ${guard}`);
-    this.#discount = prepare(`-- stepwell: units.discount
-      update runs set journal_length = journal_length - ?, step_count = step_count - ?, state_bytes = state_bytes - ? where seq = ?`);
     this.#item = prepare(
       "-- stepwell: queue.lease\nselect holder_id, generation, state, function_id, lane_key, attempt from queue_items where seq = ? and run_seq = ?",
     );
@@ -94,12 +75,7 @@ export class Calls {
   }
 
   apply(unit: CallUnit, now: number): UnitOutcome {
-    const { lease, next } = unit;
-    if (lease.kind === "own" && lease.journalLength !== undefined && isShort(unit)) {
-      const outcome = this.#applyShort(unit, lease, lease.journalLength, next);
-      if (outcome !== undefined) return outcome;
-    }
-    return this.#applyLong(unit, now);
+    return this.#short.apply(unit) ? committed : this.#applyLong(unit, now);
   }
 
   release(unit: ReleaseUnit, now: number): UnitOutcome {
@@ -114,69 +90,6 @@ export class Calls {
     }
     this.#queue(run, { kind: "queue", dueAt: now as EpochMs, attempt: run.attempt, rank, laneKey, functionId }, now);
     this.#parts.runs.write(run);
-    return committed;
-  }
-
-  /** `undefined`: the guard did not hold; the long path finds out why. */
-  #applyShort(unit: CallUnit, lease: OwnLease, journalLength: number, next: Next): UnitOutcome | undefined {
-    const settles = unit.effects as readonly SettleStep[];
-    let bytes = 0;
-    for (const effect of settles) bytes += Buffer.byteLength(effect.memo);
-    const count = settles.length;
-    const { version, plan, startedAt, emptyReplies } = unit.change;
-    const planned = plan === undefined ? null : plan ? 1 : 0;
-    let changes: number | bigint;
-    if (next.kind === "end") {
-      const endedSeq = this.#parts.connection.nextSeq();
-      this.#parts.ends.push(lease.runSeq, endedSeq, statusNumbers[next.status]);
-      ({ changes } = this.#end.run(
-        statusNumbers[next.status],
-        next.endedAt,
-        endedSeq,
-        next.output ?? null,
-        next.error ?? null,
-        count,
-        count,
-        bytes,
-        version ?? null,
-        planned,
-        startedAt ?? null,
-        lease.runSeq,
-        lease.holderId,
-        lease.generation,
-        journalLength,
-        count,
-        bytes,
-      ));
-    } else {
-      ({ changes } = this.#goOn.run(
-        next.kind === "keep" ? 1 : 0,
-        next.kind === "keep" ? 0 : 1,
-        count,
-        count,
-        bytes,
-        version ?? null,
-        planned,
-        startedAt ?? null,
-        emptyReplies ?? null,
-        lease.runSeq,
-        lease.holderId,
-        lease.generation,
-        journalLength,
-        count,
-        bytes,
-      ));
-    }
-    if (changes === 0) return undefined;
-    this.#parts.connection.rowsWritten += 1;
-    let written = 0;
-    let bytesKnown = 0;
-    for (const effect of settles) {
-      if (this.#parts.journal.write(lease.runSeq, journalLength + written + 1, effect)) written += 1;
-      else bytesKnown += Buffer.byteLength(effect.memo);
-    }
-    // Steps that had their result already were counted by the guard, and do not count.
-    if (written < count) this.#discount.run(count - written, count - written, bytesKnown, lease.runSeq);
     return committed;
   }
 
@@ -345,16 +258,6 @@ export class Calls {
 function outcomeOf({ unlooked, events }: Begun): UnitOutcome {
   if (unlooked.length === 0 && events.length === 0) return committed;
   return { kind: "committed", ...(unlooked.length === 0 ? {} : { unlooked }), ...(events.length === 0 ? {} : { events }) };
-}
-
-/** Only settled steps, and a lease that is kept or ends with nothing to sweep. */
-function isShort(unit: CallUnit): boolean {
-  const { next } = unit;
-  if (next.kind === "end") {
-    if (next.sweep || next.events !== undefined || (next.output !== undefined && Payloads.isLong(next.output))) return false;
-  } else if (next.kind !== "keep" && next.kind !== "stay") return false;
-  for (const effect of unit.effects) if (effect.kind !== "settle_step" || effect.wake !== "never") return false;
-  return true;
 }
 
 /** Whether the effects could break a limit; by an upper bound, so that nearly every unit needs no savepoint. */
