@@ -11,6 +11,7 @@ import type {
   InvokePayload,
   ItemId,
   JsonText,
+  LogEntry,
   RegisterRequest,
   RunId,
 } from "@stepwell/protocol";
@@ -79,6 +80,8 @@ export interface Engine {
   cancelRun(params: { readonly runId: RunId; readonly reason: string }): Promise<CancelRunResult>;
   readonly bulkCancels: BulkCancels;
 
+  /** Log lines of a run that no call brought; what is beyond the limits is cut, with a marker. */
+  appendLogs(params: AppendLogsParams): Promise<{ readonly kind: "appended" | "not_found" }>;
   /** From memory; archived functions are left out. */
   apps(): readonly AppRecord[];
   functions(): readonly FunctionRecord[];
@@ -197,6 +200,11 @@ export type CheckpointResult =
   | { readonly kind: "run_ended"; readonly status: EndedStatus }
   | { readonly kind: "not_found" }
   | { readonly kind: "too_large"; readonly message: string };
+
+export interface AppendLogsParams {
+  readonly runId: RunId;
+  readonly entries: readonly LogEntry[];
+}
 
 export type CancelRunResult =
   | { readonly kind: "cancelled" }

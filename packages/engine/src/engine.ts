@@ -5,6 +5,7 @@ import type { AppRecord, FunctionRecord, RunReport } from "@stepwell/store";
 import { decideSync } from "./apps/sync-app.ts";
 import { saveCheckpoint } from "./attempts/checkpoint.ts";
 import type {
+  AppendLogsParams,
   CancelRunResult,
   CheckpointParams,
   CheckpointResult,
@@ -168,6 +169,13 @@ class StepEngine implements Engine {
     const outcome = await cancelRun(this.#machine.cancelParts, params);
     if (outcome.kind === "not_found") return { kind: "not_found" };
     return outcome.kind === "run_ended" ? { kind: "already_ended", status: outcome.status } : { kind: "cancelled" };
+  }
+
+  async appendLogs({ runId, entries }: AppendLogsParams): Promise<{ readonly kind: "appended" | "not_found" }> {
+    const outcome = await this.#machine.writer.commit({ kind: "append_logs", runId, entries });
+    if (outcome.kind === "committed") return { kind: "appended" };
+    if (outcome.kind === "not_found") return { kind: "not_found" };
+    throw new Error(`the store did not take log lines: ${outcome.kind}`);
   }
 
   apps(): readonly AppRecord[] {

@@ -37,6 +37,7 @@ export {
 } from "./ids.ts";
 export { exceedsBytes, isObject, type JsonObject, parseJson, textOf, utf8Bytes, wordsOf } from "./json-shape.ts";
 export { limits } from "./limits.ts";
+export { type LogEntries, type LogEntry, type LogLevel, type LogLine, logLevels, logLineBytes, parseLogEntries } from "./log-lines.ts";
 export {
   isLazy,
   isPlanLike,

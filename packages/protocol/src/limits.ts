@@ -78,6 +78,13 @@ export const limits = {
   waitMsDefault: 365 * day,
   /** Runs within runs: an invoke of itself ends here. */
   invokeDepthMax: 64,
+  /** Log lines of one attempt of a step, in bytes of their texts and data: what is beyond is cut, with a marker. */
+  logBytesPerStepMax: 64 * kib,
+  /** Log lines of a run, and their bytes: a run may have thousands of steps, and its rows are removed in one slice. */
+  logLinesPerRunMax: 10_000,
+  logBytesPerRunMax: 4 * mib,
+  /** Log lines of one request: they are one commit. */
+  logLinesPerRequestMax: 1_000,
   /** Per function. */
   triggersPerFunctionMax: 10,
   cancellationsPerFunctionMax: 5,

@@ -4,6 +4,7 @@ import { asJson, type EpochMs, type JsonText, type StepId } from "./ids.ts";
 import { isTooDeep, tooDeepMessage } from "./json-depth.ts";
 import { exceedsBytes, isObject, type JsonObject, textOf, wordsOf } from "./json-shape.ts";
 import { limits } from "./limits.ts";
+import { type LogLine, readOpLogs } from "./log-lines.ts";
 import {
   type GatewayFields,
   type InvokeFunctionFields,
@@ -23,6 +24,8 @@ export interface OpBase {
   readonly race: boolean;
   readonly startedAt?: EpochMs;
   readonly durationMs?: number;
+  /** What the step wrote to its log. */
+  readonly logs?: readonly LogLine[];
 }
 
 /** A step's error, with the fields every SDK knows, and as the JSON that its memo holds. */
@@ -135,7 +138,8 @@ export function parseOp(value: unknown, textLength = Number.POSITIVE_INFINITY): 
   const base = baseOf(value, (id ?? "") as StepId);
   if (isTooDeep(value, textLength))
     return { kind: "invalid", code: "json_too_deep", message: tooDeepMessage(`what step "${base.name}" gave`) };
-  return readOp(kind, value, base);
+  const logs = value["metadata"] === undefined ? undefined : readOpLogs(value["metadata"]);
+  return readOp(kind, value, logs === undefined ? base : { ...base, logs });
 }
 
 function readOp(kind: Op["kind"], value: JsonObject, base: OpBase): Op | InvalidOps {

@@ -3,6 +3,7 @@ import { listApps, listFunctions, syncApp } from "./routes/api/apps.ts";
 import { getDoctor } from "./routes/api/doctor.ts";
 import { getEvent, listEvents } from "./routes/api/events.ts";
 import { createKey, listKeys, revokeKey } from "./routes/api/keys.ts";
+import { appendLogs, getLogs } from "./routes/api/run-logs.ts";
 import { cancelRun, getRun, getTrace, listRuns } from "./routes/api/runs.ts";
 import { getServer } from "./routes/api/server.ts";
 import { checkpointSteps } from "./routes/sdk/checkpoint-steps.ts";
@@ -38,6 +39,8 @@ export const routeTable: readonly Route[] = [
   listRuns,
   getRun,
   getTrace,
+  getLogs,
+  appendLogs,
   cancelRun,
   listApps,
   listFunctions,

@@ -10,6 +10,7 @@ import type { Connection } from "./connection.ts";
 import type { Items } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Logs } from "./logs.ts";
 import { Payloads } from "./payloads.ts";
 import type { RecentEnds } from "./recent-ends.ts";
 import { statusNumbers, statusOf } from "./rows.ts";
@@ -31,6 +32,7 @@ export interface CallParts {
   readonly runEnds: RunEnds;
   readonly ends: RecentEnds;
   readonly accept: Accept;
+  readonly logs: Logs;
 }
 
 const committed: UnitOutcome = { kind: "committed" };
@@ -169,6 +171,8 @@ export class Calls {
         return this.#parts.waits.drop(run, effect, now);
       case "record_attempt":
         return journal.recordAttempt(run, effect);
+      case "record_logs":
+        return this.#parts.logs.append(run.seq, effect);
       default:
         return effect satisfies never;
     }

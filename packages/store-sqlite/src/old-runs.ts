@@ -2,6 +2,7 @@ import type { StatementSync } from "node:sqlite";
 import { limits } from "@stepwell/protocol";
 import type { PruneParams } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
+import type { Logs } from "./logs.ts";
 import { numberOf, statusNumbers } from "./rows.ts";
 
 interface RunRow {
@@ -20,6 +21,7 @@ const rowsPerSliceMax = 2_000;
 /** Ended runs that are old or too many, in the order of their beginning, so that parents go before their children. */
 export class OldRuns {
   readonly #connection: Connection;
+  readonly #logs: Logs;
   readonly #next: StatementSync;
   readonly #countEnded: StatementSync;
   readonly #isReferred: StatementSync;
@@ -29,8 +31,9 @@ export class OldRuns {
   #isDone = false;
   #excess: number | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, logs: Logs) {
     this.#connection = connection;
+    this.#logs = logs;
     const prepare = connection.prepare.bind(connection);
     this.#next = prepare(
       "-- stepwell: retention.runs\nselect seq, status, queued_at, ended_at from runs where seq > ? order by seq limit ?",
@@ -88,7 +91,7 @@ export class OldRuns {
     this.#excess = (this.#excess ?? 0) - 1;
     // The trace of a parent leads to it.
     if (this.#isReferred.get(run.seq) !== undefined) return 0;
-    let removed = 0;
+    let removed = this.#logs.remove(run.seq);
     for (const statement of this.#deletes) removed += Number(statement.run(run.seq).changes);
     this.#connection.rowsWritten += removed;
     return removed;

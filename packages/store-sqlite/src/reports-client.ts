@@ -18,6 +18,8 @@ const methods = [
   "runSteps",
   "runAttempts",
   "runItems",
+  "runLogs",
+  "runLogCounts",
   "listEvents",
   "getEvent",
   "eventRuns",

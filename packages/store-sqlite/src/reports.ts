@@ -7,6 +7,10 @@ import type {
   EventFilter,
   FunctionId,
   ItemReport,
+  LogCount,
+  LogFilter,
+  LogPage,
+  LogReport,
   OutcomeKind,
   OutcomeReport,
   Page,
@@ -17,6 +21,7 @@ import type {
   StepReport,
   StoredEvent,
 } from "@stepwell/store";
+import { LogReports } from "./log-reports.ts";
 import { type Conditions, clause, eventConditions, runConditions, runsOfEvent } from "./report-conditions.ts";
 import { ReportReader } from "./report-reader.ts";
 import { decodeEvent, numberOf, optional, type Row, textOf } from "./rows.ts";
@@ -32,11 +37,13 @@ export class Reports implements ReportsStore {
   readonly #reader: ReportReader;
   readonly #runs: RunReports;
   readonly #steps: StepReports;
+  readonly #logs: LogReports;
 
   constructor(db: DatabaseSync) {
     this.#reader = new ReportReader(db);
     this.#runs = new RunReports(this.#reader);
     this.#steps = new StepReports(this.#reader);
+    this.#logs = new LogReports(this.#reader);
   }
 
   async listRuns(filter: RunFilter, page: PageParams): Promise<Page<RunReport>> {
@@ -101,6 +108,18 @@ export class Reports implements ReportsStore {
       dueAt: numberOf(row, "due_at") as EpochMs,
       attempt: numberOf(row, "attempt"),
     }));
+  }
+
+  async runLogs(
+    runId: RunId,
+    filter: LogFilter,
+    page: LogPage,
+  ): Promise<{ readonly lines: readonly LogReport[]; readonly hasMore: boolean }> {
+    return this.#logs.ofRun(runId, filter, page);
+  }
+
+  async runLogCounts(runId: RunId): Promise<readonly LogCount[]> {
+    return this.#logs.countsOfRun(runId);
   }
 
   async listEvents(filter: EventFilter, page: PageParams): Promise<Page<StoredEvent>> {

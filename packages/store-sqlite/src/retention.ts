@@ -7,7 +7,9 @@ import type { StatementSync } from "node:sqlite";
 import type { RunId } from "@stepwell/protocol";
 import type { PruneParams, PruneResult, RetentionStore } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
+import type { Logs } from "./logs.ts";
 import { OldEvents } from "./old-events.ts";
+import { OldLogs } from "./old-logs.ts";
 import { OldRuns } from "./old-runs.ts";
 import { OldTraces } from "./old-traces.ts";
 import { textOf } from "./rows.ts";
@@ -17,16 +19,18 @@ export class Retention implements RetentionStore {
   readonly #runs: OldRuns;
   readonly #events: OldEvents;
   readonly #traces: OldTraces;
+  readonly #logs: OldLogs;
   readonly #dedupes: StatementSync;
   readonly #signals: StatementSync;
   readonly #abandoned: StatementSync;
   readonly #vacuum: StatementSync;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, logs: Logs) {
     this.#connection = connection;
-    this.#runs = new OldRuns(connection);
+    this.#runs = new OldRuns(connection, logs);
     this.#events = new OldEvents(connection);
     this.#traces = new OldTraces(connection);
+    this.#logs = new OldLogs(connection, logs);
     const prepare = connection.prepare.bind(connection);
     this.#dedupes = prepare(`-- stepwell: retention.dedupes
       delete from dedupes where (function_id, key) in
@@ -47,12 +51,13 @@ export class Retention implements RetentionStore {
         runs: this.#runs.prune(params),
         events: this.#events.prune(params),
         traces: this.#traces.prune(params),
+        logs: this.#logs.prune(params),
         expired: [this.#dedupes, this.#signals].map((statement) => Number(statement.run(params.now, params.limit).changes)),
       }),
       () => this.#restart(),
     );
-    const { runs, events, traces, expired } = slice;
-    const more = runs.more || events.more || traces.more || expired.includes(params.limit);
+    const { runs, events, traces, logs, expired } = slice;
+    const more = runs.more || events.more || traces.more || logs.more || expired.includes(params.limit);
     if (!more) this.#restart();
     if (runs.count + events.count > 0) this.#vacuum.all();
     return { runs: runs.count, events: events.count, more };
@@ -66,5 +71,6 @@ export class Retention implements RetentionStore {
     this.#runs.restart();
     this.#events.restart();
     this.#traces.restart();
+    this.#logs.restart();
   }
 }

@@ -10,6 +10,7 @@ import { EngineTime } from "./engine-time.ts";
 import { Items, type Wake } from "./items.ts";
 import { Journal } from "./journal.ts";
 import { Lanes } from "./lanes.ts";
+import { Logs } from "./logs.ts";
 import { MatchedMark } from "./matched-mark.ts";
 import { Payloads } from "./payloads.ts";
 import { Queue } from "./queue.ts";
@@ -69,12 +70,13 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const accept = new Accept({ connection, lanes, items, payloads, rules, timers, cursors, epoch });
   const waits: WaitUnits = new WaitUnits({ connection, rows: waitRows, rules, timers, journal, runs: rows, ends, accept });
   const runEnds = new RunEnds({ connection, rows: waitRows, units: waits, timers, journal, runs: rows });
-  const calls = new Calls({ connection, items, lanes, payloads, journal, runs: rows, names, waits, runEnds, ends, accept });
+  const logs = new Logs(connection);
+  const calls = new Calls({ connection, items, lanes, payloads, journal, runs: rows, names, waits, runEnds, ends, accept, logs });
   const ended = new EndedRuns({ connection, ends, eventsOf: (run) => runs.eventsOf(run) });
   const time = new EngineTime(connection);
   const mark = new MatchedMark(connection, holderId);
   return {
-    units: { connection, accept, calls, items, lanes, runs: rows, time, names, waits, timers, cursors, mark },
+    units: { connection, accept, calls, items, lanes, runs: rows, time, names, waits, timers, cursors, mark, logs },
     time,
     apps: new Apps(connection),
     queue: new Queue({ connection, items, lanes, journal, runs: rows, epoch, holderId }),
@@ -82,7 +84,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
     waits: new Waits({ connection, names, ended, matchedBefore: owner.matchedSeq }),
     timers,
     cursors,
-    retention: new Retention(connection),
+    retention: new Retention(connection, logs),
     settings: new Settings(connection),
   };
 }

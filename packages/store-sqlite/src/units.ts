@@ -3,6 +3,7 @@
 import { assertNever, type EpochMs, type StoreSeq } from "@stepwell/protocol";
 import type {
   AdvanceCursorUnit,
+  AppendLogsUnit,
   CancelUnit,
   CommitParams,
   CommitResult,
@@ -19,6 +20,7 @@ import type { Cursors } from "./cursors.ts";
 import type { EngineTime } from "./engine-time.ts";
 import { type Items, noWake, type Wake } from "./items.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Logs } from "./logs.ts";
 import type { MatchedMark } from "./matched-mark.ts";
 import { statusOf } from "./rows.ts";
 import type { RunRows } from "./run-row.ts";
@@ -39,6 +41,7 @@ export interface UnitParts {
   readonly timers: Timers;
   readonly cursors: Cursors;
   readonly mark: MatchedMark;
+  readonly logs: Logs;
 }
 
 export function commitUnits(parts: UnitParts, units: readonly Unit[], params: CommitParams): CommitResult {
@@ -102,6 +105,8 @@ function commitUnit(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
       return parts.timers.apply(unit);
     case "advance_cursor":
       return advanceCursor(parts, unit, now);
+    case "append_logs":
+      return appendLogs(parts, unit);
     default:
       return assertNever(unit);
   }
@@ -139,6 +144,13 @@ function advanceCursor(parts: UnitParts, unit: AdvanceCursorUnit, now: number): 
     ...found,
     events: [{ kind: "stored", seq: cursor.event_seq as StoreSeq, mark: String(cursor.event_seq) as Mark, starts }],
   };
+}
+
+function appendLogs(parts: UnitParts, unit: AppendLogsUnit): UnitOutcome {
+  const run = parts.runs.findById(unit.runId);
+  if (run === undefined) return { kind: "not_found" };
+  for (const entry of unit.entries) parts.logs.append(run.seq, entry);
+  return { kind: "committed" };
 }
 
 function cancelRun(parts: UnitParts, unit: CancelUnit, now: number): UnitOutcome {

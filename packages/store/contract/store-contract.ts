@@ -5,6 +5,7 @@ import { callsContract } from "./calls.contract.ts";
 import { cancelRulesContract } from "./cancel-rules.contract.ts";
 import { cursorsContract } from "./cursors.contract.ts";
 import { invokesContract } from "./invokes.contract.ts";
+import { logsContract } from "./logs.contract.ts";
 import { lookBackContract } from "./look-back.contract.ts";
 import type { OpenStore } from "./open-store.ts";
 import { parallelContract } from "./parallel.contract.ts";
@@ -29,6 +30,7 @@ export function storeContract(openStore: OpenStore): void {
   cancelRulesContract(openStore);
   timersContract(openStore);
   cursorsContract(openStore);
+  logsContract(openStore);
   appsContract(openStore);
   reportsContract(openStore);
   retentionContract(openStore);

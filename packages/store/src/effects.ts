@@ -1,11 +1,11 @@
 // What a call asks to be recorded of its run: the parts of a `CallUnit`.
 
-import type { EpochMs, ItemId, JsonText, StepId } from "@stepwell/protocol";
+import type { EpochMs, ItemId, JsonText, LogEntry, StepId } from "@stepwell/protocol";
 import type { FunctionId } from "./apps.ts";
 import type { AcceptedEvent } from "./units.ts";
 import type { EventMatch, Mark } from "./waits.ts";
 
-export type Effect = SettleStep | OpenGroup | PlanStep | BeginSleep | BeginWait | DropSteps | RecordAttempt;
+export type Effect = SettleStep | OpenGroup | PlanStep | BeginSleep | BeginWait | DropSteps | RecordAttempt | RecordLogs;
 
 /**
  * Registers what a step waits for. Once per run and step: reported again it changes nothing. What can end it at once
@@ -118,3 +118,6 @@ export interface RecordAttempt {
   readonly retryAt?: EpochMs;
   readonly steps: number;
 }
+
+/** Log lines. Beyond the limits of the attempt and of the run they are cut, as `fitLogs` says. */
+export type RecordLogs = LogEntry & { readonly kind: "record_logs" };

@@ -10,8 +10,9 @@ export type {
   SyncAppResult,
 } from "./apps.ts";
 export type { CursorRecord, CursorsStore, PlannedStart } from "./cursors.ts";
-export type { BeginSleep, BeginWait, DropSteps, Effect, OpenGroup, PlanStep, RecordAttempt, SettleStep } from "./effects.ts";
+export type { BeginSleep, BeginWait, DropSteps, Effect, OpenGroup, PlanStep, RecordAttempt, RecordLogs, SettleStep } from "./effects.ts";
 export type { EventRecord, OutcomeKind, StoredEvent } from "./events.ts";
+export { type FittedLine, fitLogs, type LogSizes } from "./fit-logs.ts";
 export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } from "./queue.ts";
 export { rankOfStart, rankUnderWay } from "./ranks.ts";
 export type {
@@ -19,6 +20,10 @@ export type {
   ChildReport,
   EventFilter,
   ItemReport,
+  LogCount,
+  LogFilter,
+  LogPage,
+  LogReport,
   OutcomeReport,
   Page,
   PageParams,
@@ -36,6 +41,7 @@ export type {
   AcceptedEvent,
   AcceptUnit,
   AdvanceCursorUnit,
+  AppendLogsUnit,
   CallUnit,
   CancelUnit,
   CommitParams,

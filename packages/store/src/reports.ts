@@ -1,7 +1,7 @@
 // What people and programs read: lists, one run, its trace. Never on the hot path; a store may answer from elsewhere
 // (SQLite: a read-only connection in a worker thread), and always sees what was committed before the question.
 
-import type { EpochMs, EventId, JsonText, RunId, RunStatus, StepId, StoreSeq } from "@stepwell/protocol";
+import type { EpochMs, EventId, JsonText, LogLevel, LogLine, RunId, RunStatus, StepId, StoreSeq } from "@stepwell/protocol";
 import type { AppId, EnvironmentId, FunctionId } from "./apps.ts";
 import type { OutcomeKind, StoredEvent } from "./events.ts";
 
@@ -160,6 +160,33 @@ export interface EventFilter {
   readonly receivedTo?: EpochMs;
 }
 
+/** A line of a run's log. */
+export interface LogReport extends LogLine {
+  /** Its place among the lines of the run, in the order of their arrival. */
+  readonly seq: number;
+  readonly stepId?: StepId;
+  readonly attempt?: number;
+  /** It is no line but the mark behind which lines were left out: at the limit of the attempt, or of the run. */
+  readonly cut?: "step" | "run";
+}
+
+export interface LogFilter {
+  readonly stepId?: StepId;
+  readonly levels?: readonly LogLevel[];
+}
+
+export interface LogPage {
+  readonly limit: number;
+  /** Lines behind this place. */
+  readonly after: number;
+}
+
+export interface LogCount {
+  readonly stepId?: StepId;
+  readonly attempt?: number;
+  readonly lines: number;
+}
+
 export interface ReportsStore {
   listRuns(filter: RunFilter, page: PageParams): Promise<Page<RunReport>>;
   /** Counts up to `cap`; more is `atLeast`. */
@@ -171,6 +198,10 @@ export interface ReportsStore {
   runSteps(runId: RunId): Promise<readonly StepReport[]>;
   runAttempts(runId: RunId): Promise<readonly AttemptReport[]>;
   runItems(runId: RunId): Promise<readonly ItemReport[]>;
+  /** In the order of their arrival. */
+  runLogs(runId: RunId, filter: LogFilter, page: LogPage): Promise<{ readonly lines: readonly LogReport[]; readonly hasMore: boolean }>;
+  /** How many lines each attempt has; attempts without one are left out. */
+  runLogCounts(runId: RunId): Promise<readonly LogCount[]>;
   listEvents(filter: EventFilter, page: PageParams): Promise<Page<StoredEvent>>;
   getEvent(eventId: EventId): Promise<StoredEvent | undefined>;
   /** The runs an event started, oldest first, and the recorded reasons for those it did not. */

@@ -9,7 +9,7 @@
 // U4. Where there is a second way the unit carries it: a start that cannot be leased is queued, a start that is a
 //     duplicate becomes a recorded reason.
 
-import type { EpochMs, EventId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
+import type { EpochMs, EventId, JsonText, LogEntry, RunId, StepId, StoreSeq } from "@stepwell/protocol";
 import type { EnvironmentId, FunctionId, HolderId } from "./apps.ts";
 import type { PlannedStart } from "./cursors.ts";
 import type { Effect } from "./effects.ts";
@@ -29,7 +29,8 @@ export type Unit =
   | DropWaitUnit
   | SignalUnit
   | SetTimerUnit
-  | AdvanceCursorUnit;
+  | AdvanceCursorUnit
+  | AppendLogsUnit;
 
 /** Records events with all that they start. One request is one unit: every event of it is stored, or none. */
 export interface AcceptUnit {
@@ -238,6 +239,13 @@ export interface AdvanceCursorUnit {
   readonly outcomes: readonly EventOutcome[];
   /** How many entries of the plan this unit settles. */
   readonly count: number;
+}
+
+/** Log lines of a run, alive or ended, that no call brought. Turned away as `not_found` when there is no such run. */
+export interface AppendLogsUnit {
+  readonly kind: "append_logs";
+  readonly runId: RunId;
+  readonly entries: readonly LogEntry[];
 }
 
 /** Gives a lease back unused (a drain, a lane that yields): the item is due at once, no attempt is counted. */

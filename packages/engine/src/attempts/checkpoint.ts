@@ -4,6 +4,7 @@
 import { memoForStepRun } from "@stepwell/protocol";
 import type { CallUnit, Effect, UnitOutcome } from "@stepwell/store";
 import type { CheckpointParams, CheckpointResult } from "../engine-interface.ts";
+import { recordLogs } from "../ops/record-logs.ts";
 import { applyUnit } from "../runs/apply-unit.ts";
 import { leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
 import type { Workshop } from "./workshop.ts";
@@ -17,8 +18,7 @@ export async function saveCheckpoint(workshop: Workshop, run: RunInHand, params:
     const unit = decideCheckpoint(workshop, run, params);
     const outcome = await workshop.writer.commit(unit);
     if (outcome.kind === "committed") {
-      const settled = unit.effects.length;
-      workshop.totals.stepsSettled += settled;
+      for (const effect of unit.effects) if (effect.kind === "settle_step") workshop.totals.stepsSettled += 1;
       if (unit.change.startedAt !== undefined) workshop.totals.runsStarted += 1;
       applyUnit(run, unit);
       tell(workshop, run, unit);
@@ -53,6 +53,8 @@ function decideCheckpoint(workshop: Workshop, run: RunInHand, params: Checkpoint
       attempt: run.attempt,
       wake: "never",
     });
+    const logs = op.logs === undefined ? undefined : recordLogs(op, { run });
+    if (logs !== undefined) effects.push(logs);
   }
   return {
     kind: "call",

@@ -61,6 +61,19 @@ describe("a reply with ops", () => {
     expect(decision.unit.next).toMatchObject({ kind: "end", status: "completed", output: '"done"', sweep: false });
   });
 
+  test("what an op says of its step's log is recorded with the step's attempt, whatever becomes of the step", () => {
+    const logs = [{ at: epochMs(1), level: "info", text: "hello" }] as const;
+    const recorded = { kind: "record_logs", stepId: hashStepId("a"), attempt: 0, lines: logs };
+    expect(decide(runInHand(), ops([{ ...ran("a"), logs }])).unit.effects).toMatchObject([{ kind: "settle_step" }, recorded]);
+    const failing = decide(runInHand({ attempt: 1 }), ops([{ ...threw("a"), logs }]));
+    expect(failing.unit.effects).toMatchObject([{ ...recorded, attempt: 1 }, { kind: "record_attempt" }]);
+    const refused: Op = { ...base("b"), kind: "SyncRunComplete", raw: asJson({}) };
+    expect(kinds(decide(runInHand(), ops([{ ...ran("a"), logs }, refused])))).toEqual(["record_attempt", "record_logs"]);
+    expect(decide(runInHand(), ops([{ ...complete, logs }])).unit.effects).toEqual([{ kind: "record_logs", attempt: 0, lines: logs }]);
+    const known = runInHand({ memos: new Map([[hashStepId("a"), asJson(1)]]) });
+    expect(kinds(decide(known, ops([{ ...ran("a"), logs }])))).toEqual([]);
+  });
+
   test("a step that memory knows is not settled again, and the function goes on", () => {
     const decision = decide(runInHand({ memos: new Map([[hashStepId("a"), asJson(1)]]) }), ops([ran("a")]));
     expect(decision.unit).toMatchObject({ effects: [], next: { kind: "keep" } });

@@ -32,6 +32,7 @@ import {
 import { noEvents, type StartedEvents } from "../events/started-events.ts";
 import type { Meaning, OpContext } from "../ops/op-context.ts";
 import { handleOp } from "../ops/op-handlers.ts";
+import { recordLogs } from "../ops/record-logs.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
 import { type FunctionEntry, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { nextAttemptAt, type RetryPolicy } from "./retry-policy.ts";
@@ -139,6 +140,8 @@ function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, conte
   for (const op of waitsFirst(ops)) {
     const decision = handleOp(op, opContext, context.newItemId);
     for (const effect of decision.effects) effects.push(effect);
+    const logs = op.logs === undefined ? undefined : recordLogs(op, opContext);
+    if (logs !== undefined) effects.push(logs);
     if (decision.started !== undefined) started = both(started, decision.started);
     if (decision.means.kind !== "nothing") meanings.push(decision.means);
   }
@@ -176,7 +179,8 @@ function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decisio
   if (failed !== undefined) {
     const failure: AttemptFailure = { code: failed.code, error: failed.error };
     const record = attemptRow(run, context, failure, 206, meanings.length);
-    return decided(run, context, { effects: [record], next: endFailed(run, context, failed.error), failure });
+    const logs = effects.filter(({ kind }) => kind === "record_logs");
+    return decided(run, context, { effects: [record, ...logs], next: endFailed(run, context, failed.error), failure });
   }
   const change = changeOf(run, weighed);
   const completed = find(meanings, "complete");

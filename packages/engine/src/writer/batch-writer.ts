@@ -6,7 +6,7 @@
 // W3. A batch that fails as a whole fails each of its units with the same error: nothing of it was recorded, or nobody
 //     knows. The caller finds out by reading; it never assumes.
 
-import type { CommitResult, Mark, Store, Unit, UnitOutcome, WakeHint } from "@stepwell/store";
+import type { CommitResult, Effect, Mark, Store, Unit, UnitOutcome, WakeHint } from "@stepwell/store";
 import type { Clock } from "../seams/clock.ts";
 
 const rowsPerBatchMax = 2_000;
@@ -145,6 +145,12 @@ function unitOf(pending: Pending): Unit {
   return pending.unit;
 }
 
+function rowsOfEffects(effects: readonly Effect[]): number {
+  let rows = effects.length;
+  for (const effect of effects) if (effect.kind === "record_logs") rows += effect.lines.length;
+  return rows;
+}
+
 /** An estimate is enough: it bounds a batch, it promises nothing. */
 function rowsOf(unit: Unit): number {
   switch (unit.kind) {
@@ -154,11 +160,16 @@ function rowsOf(unit: Unit): number {
       return rows;
     }
     case "call":
-      return 1 + unit.effects.length;
+      return 1 + rowsOfEffects(unit.effects);
     case "advance_cursor":
       return 1 + 2 * unit.starts.length + unit.outcomes.length;
     case "looked":
       return unit.waitSeqs.length;
+    case "append_logs": {
+      let rows = 1;
+      for (const { lines } of unit.entries) rows += 1 + lines.length;
+      return rows;
+    }
     case "resolve_wait":
       return 3;
     case "cancel":

@@ -2,7 +2,7 @@
 
 import type { RunPhase } from "@stepwell/engine";
 import { isObject, type JsonText, parseJson, parseRunError, systemEvents, utf8Bytes } from "@stepwell/protocol";
-import type { AttemptReport, RunReport, StepReport } from "@stepwell/store";
+import type { AttemptReport, LogCount, RunReport, StepReport } from "@stepwell/store";
 
 const previewLengthMax = 160;
 
@@ -82,8 +82,11 @@ const kindOfOp: Readonly<Record<string, string>> = {
 /** The trace: one span for the run, one for each step, in the order of their start; offsets in ms from the origin. */
 export function runTrace(
   run: RunReport,
-  steps: readonly StepReport[],
-  attempts: readonly AttemptReport[],
+  {
+    steps,
+    attempts,
+    logs,
+  }: { readonly steps: readonly StepReport[]; readonly attempts: readonly AttemptReport[]; readonly logs: readonly LogCount[] },
   now: number,
 ): Record<string, unknown> {
   const origin = run.queuedAt;
@@ -100,7 +103,7 @@ export function runTrace(
     tries: triesOf(attempts, undefined, origin),
   };
   const spans = steps
-    .map((step) => stepSpan(step, attempts, origin, run.endedAt !== undefined))
+    .map((step) => ({ ...stepSpan(step, attempts, origin, run.endedAt !== undefined), logs: linesOf(logs, step.stepId) }))
     .sort((one, other) => (one.start ?? Number.MAX_SAFE_INTEGER) - (other.start ?? Number.MAX_SAFE_INTEGER));
   const failedSteps = steps.filter(({ state }) => state === "failed").length;
   return {
@@ -114,7 +117,7 @@ export function runTrace(
       attempts: attempts.length + steps.filter(isSettled).length,
       failedSteps,
       children: 0,
-      logs: 0,
+      logs: logs.reduce((sum, { lines }) => sum + lines, 0),
     },
     totals: {
       wallMs: (run.endedAt ?? now) - origin,
@@ -149,6 +152,12 @@ function stepSpan(
     ...(step.group === undefined ? {} : { group: step.group }),
     ...(isObject(failure) ? { error: failure["error"] } : {}),
   };
+}
+
+function linesOf(logs: readonly LogCount[], stepId: string): number {
+  let sum = 0;
+  for (const count of logs) if (count.stepId === stepId) sum += count.lines;
+  return sum;
 }
 
 function statusOf(step: StepReport, isOver: boolean): string {

@@ -62,8 +62,12 @@ export const getTrace = route({
     const run = await findRun(request);
     if (run instanceof Response) return run;
     const { reports, now } = request.engine;
-    const [steps, attempts] = await Promise.all([reports.runSteps(run.id), reports.runAttempts(run.id)]);
-    return json(200, { data: runTrace(run, steps, attempts, now()) });
+    const [steps, attempts, logs] = await Promise.all([
+      reports.runSteps(run.id),
+      reports.runAttempts(run.id),
+      reports.runLogCounts(run.id),
+    ]);
+    return json(200, { data: runTrace(run, { steps, attempts, logs }, now()) });
   },
 });
 
@@ -92,7 +96,8 @@ export const cancelRun = route({
 
 const prefixLengthMin = 6;
 
-async function findRun({ engine, params }: RouteRequest): Promise<RunReport | Response> {
+/** By its id, or the beginning of it. */
+export async function findRun({ engine, params }: RouteRequest): Promise<RunReport | Response> {
   const text = (params["runId"] ?? "").toUpperCase();
   const runId = parseRunId(text) ?? (await completeId(engine, text));
   if (runId instanceof Response) return runId;
