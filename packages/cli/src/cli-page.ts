@@ -7,6 +7,7 @@ import { keysList } from "./commands/keys-list.ts";
 import { keysRevoke } from "./commands/keys-revoke.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
 import { runsList } from "./commands/runs-list.ts";
+import { runsLogs } from "./commands/runs-logs.ts";
 import { runsShow } from "./commands/runs-show.ts";
 import { send } from "./commands/send.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -20,6 +21,7 @@ const clientCommands: readonly ClientCommand[] = [
   send,
   runsList,
   runsShow,
+  runsLogs,
   runsCancel,
   keysList,
   keysCreate,
@@ -59,6 +61,11 @@ function servers(): readonly string[] {
       "",
       ...code(serveExamples[command]),
     ]),
+    "Behind `--` stands a command that starts an app: `dev` runs it beside the server with `STEPWELL_DEV` and `INNGEST_DEV` set to",
+    "its own address, shows its lines with `app │` before them, and keeps those that name a run's id in the log of that run",
+    "(`stepwell runs logs <id>`). Both end together: the app when the server is told to stop, the server when the app has ended,",
+    "with its exit code. Nothing is restarted.",
+    "",
     "## Flags of dev and start",
     "",
     "A setting is taken from the flag, else from the environment as `STEPWELL_<NAME>`, else as `INNGEST_<NAME>` (dashes become",

@@ -7,10 +7,12 @@ export const generalHelp = `Stepwell: durable step functions
 
 Usage
   stepwell dev [flags]                 run the dev server: no keys, this machine only, finds apps by itself
+  stepwell dev [flags] -- <command>    run an app beside it
   stepwell start [flags]               run the production server: keys, signed calls
   stepwell send <event> [json]         send an event and say what it starts
   stepwell runs list                   see runs
   stepwell runs show <id>              see one run with its steps
+  stepwell runs logs <id>              see what a run wrote to its log
   stepwell runs cancel [id…]           end runs that have not ended
   stepwell keys list                   see which keys a server knows
   stepwell keys create event|signing   make a key
@@ -32,7 +34,7 @@ export const serveSummaries = {
 } as const;
 
 export const serveExamples = {
-  dev: ["stepwell dev", "stepwell dev -u localhost:3000/api/inngest --retry-interval 1"],
+  dev: ["stepwell dev", "stepwell dev -- npm run dev", "stepwell dev -u localhost:3000/api/inngest --retry-interval 1"],
   start: [
     "stepwell start",
     "STEPWELL_SIGNING_KEY=$SIGNING_KEY STEPWELL_EVENT_KEY=$EVENT_KEY stepwell start",
@@ -47,7 +49,7 @@ export function serveHelp(command: "dev" | "start"): string {
   return [
     `stepwell ${command}: ${serveSummaries[command]}`,
     "",
-    ...section("Usage", [`stepwell ${command} [flags]`]),
+    ...section("Usage", [`stepwell ${command} [flags]${command === "dev" ? " [-- <command that starts the app>]" : ""}`]),
     ...section("Examples", serveExamples[command]),
     ...section(
       "Flags (each also as STEPWELL_<NAME>, or INNGEST_<NAME> where only that is set, and as a key of stepwell.json)",

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, Command>> = {
   send: async (sources) => runClient(sources, (await import("./commands/send.ts")).send),
   "runs list": async (sources) => runClient(sources, (await import("./commands/runs-list.ts")).runsList),
   "runs show": async (sources) => runClient(sources, (await import("./commands/runs-show.ts")).runsShow),
+  "runs logs": async (sources) => runClient(sources, (await import("./commands/runs-logs.ts")).runsLogs),
   "runs cancel": async (sources) => runClient(sources, (await import("./commands/runs-cancel.ts")).runsCancel),
   "keys list": async (sources) => runClient(sources, (await import("./commands/keys-list.ts")).keysList),
   "keys create": async (sources) => runClient(sources, (await import("./commands/keys-create.ts")).keysCreate),
@@ -78,7 +79,9 @@ async function runClient(sources: FlagSources, command: ClientCommand): Promise<
 }
 
 function asksForHelp(args: readonly string[]): boolean {
-  return args.includes("--help") || args.includes("-h");
+  // What stands behind `--` is a command of the user's.
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  return own.includes("--help") || own.includes("-h");
 }
 
 function print(text: string): number {

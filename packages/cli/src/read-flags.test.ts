@@ -96,7 +96,7 @@ test("so is a variable, unless SDKs use its name for themselves", async () => {
   expect((await read({ command: "start", env: { INNGEST_REDIS_URI: "redis://h" } })).notices).toEqual([
     expect.stringMatching(/^--redis-uri has no effect: /),
   ]);
-  expect(await read({ env: { INNGEST_LOG_LEVEL: "debug" } })).toEqual({ values: new Map(), notices: [] });
+  expect(await read({ env: { INNGEST_LOG_LEVEL: "debug" } })).toEqual({ values: new Map(), notices: [], command: [] });
 });
 
 test("a mistyped flag is refused with the nearest one", async () => {
@@ -104,10 +104,9 @@ test("a mistyped flag is refused with the nearest one", async () => {
   await expect(read({ args: ["--no-discovery"], command: "start" })).rejects.toThrow(usage(/start has no flag --no-discovery/));
 });
 
-test("a flag without its value, a stray word and a command behind -- are refused", async () => {
+test("a flag without its value, and a stray word are refused", async () => {
   await expect(read({ args: ["--port"] })).rejects.toThrow(usage(/--port needs a value/));
   await expect(read({ args: ["server.js"] })).rejects.toThrow(usage(/"server.js" is none/));
-  await expect(read({ args: ["--", "node", "app.js"] })).rejects.toThrow(usage(/does not run a command/));
 });
 
 test("a value of the wrong type in the file is refused with its place", async () => {
@@ -182,4 +181,10 @@ test("a secret may stand in a file that the environment names; of several keys e
   const env = { STEPWELL_SIGNING_KEY_FILE: "keys.txt", STEPWELL_PORT_FILE: "port.txt" };
   expect(Object.fromEntries((await read({ command: "start", files, env })).values)).toEqual({ "signing-key": ["abcd", "1234"] });
   await expect(read({ command: "start", env })).rejects.toThrow(usage(/^STEPWELL_SIGNING_KEY_FILE names a file that cannot be read/));
+});
+
+test("what stands behind -- is a command of the user's, flags included", async () => {
+  const { values, command } = await read({ args: ["--port", "1", "--", "npm", "run", "dev", "--", "--port", "2"] });
+  expect([values.get("port"), command]).toEqual([1, ["npm", "run", "dev", "--", "--port", "2"]]);
+  await expect(read({ args: ["--"] })).rejects.toThrow(usage(/the command that starts the app/));
 });

@@ -16,6 +16,8 @@ export interface FlagSettings {
   readonly values: ReadonlyMap<string, FlagValue>;
   /** Lines to say once: flags that change nothing, keys nobody knows. */
   readonly notices: readonly string[];
+  /** What stands behind `--`: a command of the user's; empty where there is none. */
+  readonly command: readonly string[];
 }
 
 type Command = "dev" | "start";
@@ -23,7 +25,12 @@ type Command = "dev" | "start";
 /** @throws {CommandError} An unknown flag, or a value that is not of the flag's type; exit code 2. */
 export async function readFlags(command: Command, sources: FlagSources): Promise<FlagSettings> {
   const flags = flagsOf(command);
-  const given = parseArgs(command, flags, sources.args);
+  const end = sources.args.indexOf("--");
+  const own = end === -1 ? [] : sources.args.slice(end + 1);
+  if (end !== -1 && command === "start")
+    throw usage("start does not run a command of yours", ["Start the app by itself; dev runs one beside it."]);
+  if (end !== -1 && own.length === 0) throw usage("behind -- stands the command that starts the app", ["e.g. stepwell dev -- npm run dev"]);
+  const given = parseArgs(command, flags, end === -1 ? sources.args : sources.args.slice(0, end));
   const values = new Map<string, FlagValue>();
   const notices: string[] = [];
   const named = given.get("config");
@@ -35,14 +42,13 @@ export async function readFlags(command: Command, sources: FlagSources): Promise
     if (flag.notice !== undefined) notices.push(`--${flag.name} has no effect: ${flag.notice}`);
   }
   if (file !== undefined) noteUnknownKeys(file, command, notices);
-  return { values, notices };
+  return { values, notices, command: own };
 }
 
 function parseArgs(command: Command, flags: readonly Flag[], args: readonly string[]): ReadonlyMap<string, FlagValue> {
   const given = new Map<string, FlagValue>();
   for (let index = 0; index < args.length; index += 1) {
     const arg = args[index] ?? "";
-    if (arg === "--") throw usage(`${command} does not run a command of yours yet`, ["Start the app in a terminal of its own."]);
     if (!arg.startsWith("-")) throw usage(`${command} takes flags alone, and "${arg}" is none`, [`stepwell ${command} --help lists them`]);
     const [name, inline] = splitArg(arg);
     const flag = flags.find((each) => namesOf(each).includes(name));

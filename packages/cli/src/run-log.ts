@@ -1,6 +1,7 @@
 // What goes by, a line each: for people on a terminal, for people in a file, for programs.
 
 import type { Observer, Occurrence } from "@stepwell/engine";
+import type { OutputStream } from "./app-process.ts";
 import { lineFolder } from "./line-folder.ts";
 import { clockTime, endOf, prettyLine } from "./pretty-line.ts";
 
@@ -17,17 +18,28 @@ export interface RunLog {
   /** The server is up: what is said from now on can link to it. */
   ready(about: { readonly url: string; readonly data: string; readonly screen: string }): void;
   appFailed(url: string, message: string): void;
+  /** The app that the server runs has said something. */
+  appLine(stream: OutputStream, line: string): void;
   /** Says what is still held back. */
   end(): void;
 }
+
+/** Before each line of the app. */
+const appPrefix = "app │ ";
 
 /** A person reads a few lines of a kind in a second; a burst of thousands would push everything else away. */
 const linesPerSecondMax = 10;
 
 export function runLog({ form, write }: RunLogParams): RunLog {
   if (form === "none")
-    return { observer: { emit: () => undefined }, ready: () => undefined, appFailed: () => undefined, end: () => undefined };
-  return form === "pretty" ? prettyLog(write) : plainLog(write, form === "json" ? jsonLine : textLine);
+    return {
+      observer: { emit: () => undefined },
+      ready: () => undefined,
+      appFailed: () => undefined,
+      appLine: () => undefined,
+      end: () => undefined,
+    };
+  return form === "pretty" ? prettyLog(write) : plainLog(write, form === "json" ? jsonLine : textLine, form === "json");
 }
 
 /** Which apps were told as they are now. They sync every few seconds, which is news the first time and after a failure. */
@@ -49,7 +61,11 @@ class AppNews {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function plainLog(write: (line: string) => void, line: (at: number, kind: string, fields: Fields) => string): RunLog {
+function plainLog(
+  write: (line: string) => void,
+  line: (at: number, kind: string, fields: Fields) => string,
+  isForPrograms: boolean,
+): RunLog {
   const news = new AppNews();
   return {
     observer: {
@@ -65,6 +81,7 @@ function plainLog(write: (line: string) => void, line: (at: number, kind: string
       news.failed(url);
       write(line(Date.now(), "app.unreachable", { url, message }));
     },
+    appLine: (stream, text) => write(isForPrograms ? line(Date.now(), "app.line", { stream, text }) : `${appPrefix}${text}`),
     end: () => undefined,
   };
 }
@@ -96,6 +113,7 @@ function prettyLog(writeNow: (line: string) => void): RunLog {
       news.failed(url);
       write(`  ✕ ${url}   ${message}`);
     },
+    appLine: (_, line) => write(`  ${appPrefix}${line}`),
     end: () => folder.end(),
   };
 }

@@ -99,6 +99,20 @@ test("runs show finds a run by a beginning of its id and shows its steps, its er
   expect(JSON.parse((await run("runs", "show", done, "--json")).stdout)).toMatchObject({ id: done, trace: { runId: done } });
 });
 
+test("runs logs and runs show --logs print what a run wrote to its log", async () => {
+  const { run, start, url } = await setup();
+  const done = await start("tiny/done", "completed");
+  expect(await run("runs", "logs", done)).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("No lines") });
+  const line = { at: 1_700_000_000_000, level: "error", text: "boom", data: { n: 1 }, stepId: "s", attempt: 1 };
+  const lines = [line, { at: line.at, level: "info", text: "over" }];
+  await fetch(`${url}/api/v1/runs/${done}/logs`, { method: "POST", body: JSON.stringify({ lines }) });
+  const text = '2023-11-14T22:13:20.000Z error  s #2  boom  {"n":1}\n2023-11-14T22:13:20.000Z info   over\n';
+  expect((await run("runs", "show", done, "--logs")).stdout).toBe(text);
+  expect((await run("runs", "logs", done, "-f")).stdout).toBe(text);
+  expect(JSON.parse((await run("runs", "logs", done, "--json", "--level", "info")).stdout)).toMatchObject([{ text: "over" }]);
+  expect((await run("runs", "logs", done, "--jsonl", "--step", "s")).stdout).toMatch(/^\{.*"boom".*\}\n$/);
+});
+
 test("a run that does not exist is exit code 3, as JSON on stderr when that is asked for", async () => {
   const { run } = await setup();
   expect(await run("runs", "show", "01AAAAAAAAAAAAAAAAAAAAAAAA")).toMatchObject({ code: 3, stdout: "" });

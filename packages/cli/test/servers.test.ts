@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
@@ -233,4 +233,62 @@ test("flags without effect are named on stderr, and the server starts all the sa
   const { stderr } = await server.ended;
   expect(stderr.trim().split("\n")).toHaveLength(3);
   expect(stderr).toContain("note: --tick has no effect");
+});
+
+const appScript = `
+import { createServer } from "node:http";
+const server = createServer((_, response) => response.end("ok")).listen(0, () => console.log("listening " + server.address().port));
+console.log(JSON.stringify({ dev: process.env.STEPWELL_DEV, inngest: process.env.INNGEST_DEV, args: process.argv.slice(2) }));
+console.error("oops");
+process.on("SIGTERM", () => { console.log("told to stop"); process.exit(0); });
+`;
+
+test("dev runs the command behind -- with its address, shows its lines, and ends it with itself", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "app.mjs"), appScript);
+  const server = await stepwellServer("dev", [...quiet, "--", process.execPath, "app.mjs", "--help", "a b"], { cwd: folder });
+  const lines = (pattern: RegExp) => server.line("app.line", ({ text }) => pattern.test(String(text)));
+  const env = JSON.parse(String((await lines(/^\{/))["text"]));
+  expect(env).toEqual({ dev: server.url, inngest: server.url, args: ["--help", "a b"] });
+  expect(await lines(/oops/)).toMatchObject({ stream: "stderr" });
+  const port = /listening (\d+)/.exec(String((await lines(/listening/))["text"]))?.[1];
+  expect((await fetch(`http://localhost:${port}`)).status).toBe(200);
+  server.kill("SIGINT");
+  const { code, stdout } = await server.ended;
+  expect(code).toBe(0);
+  expect(stdout).toContain("told to stop");
+  await expect(fetch(`http://localhost:${port}`)).rejects.toThrow();
+});
+
+test("dev ends with the app's exit code when the app ends, and says so; one that cannot be started is an end too", async () => {
+  const script = "console.log('bye'); process.exit(7)";
+  const ended = await stepwell(["dev", ...quiet, "--port", "0", "--log", "lines", "--", process.execPath, "-e", script]);
+  expect(ended).toMatchObject({ code: 7, stderr: expect.stringContaining("the app has ended with exit code 7") });
+  expect(ended.stdout).toContain("app │ bye\n");
+  const missing = await stepwell(["dev", ...quiet, "--port", "0", "--log", "lines", "--", "no-such-program"]);
+  expect(missing).toMatchObject({ code: 127, stdout: expect.stringContaining("app │ spawn no-such-program ENOENT") });
+});
+
+test("a line of the app that names a run is in the log of that run", async () => {
+  const folder = temporaryFolder();
+  const script = "process.stdin.resume(); console.error('run ' + process.env.RUN + ' went wrong')";
+  const first = await stepwellServer("dev", quiet, { cwd: folder });
+  let url = first.url;
+  const app = await tinyApp({ server: () => url, functions: { hello: { event: "tiny/hello", status: 200, body: "hi" } } });
+  await fetch(`${url}/api/v1/apps/sync`, { method: "POST", body: JSON.stringify({ url: app.url }) });
+  await fetch(`${url}/e/k`, { method: "POST", body: '{"name":"tiny/hello"}' });
+  const runs = async () => ((await (await fetch(`${url}/api/v1/runs`)).json()) as { data: { id: string }[] }).data;
+  await expect.poll(async () => (await runs()).length, { timeout: 10_000 }).toBe(1);
+  const id = (await runs())[0]?.id ?? "";
+  first.kill("SIGTERM");
+  await first.ended;
+  const second = await stepwellServer("dev", [...quiet, "--", process.execPath, "-e", script], { cwd: folder, env: { RUN: id } });
+  url = second.url;
+  const logs = async () => ((await (await fetch(`${url}/api/v1/runs/${id}/logs`)).json()) as { data: unknown[] }).data;
+  await expect.poll(logs, { timeout: 10_000 }).toMatchObject([{ level: "error", text: `run ${id} went wrong`, stepId: null }]);
+});
+
+test("start runs no command, and dev needs one behind --", async () => {
+  expect(await stepwell(["start", "--", "npm", "start"])).toMatchObject({ code: 2, stdout: "" });
+  expect(await stepwell(["dev", "--"])).toMatchObject({ code: 2, stderr: expect.stringContaining("stepwell dev -- npm run dev") });
 });

@@ -45,7 +45,7 @@ export interface ServerProcess {
   readonly pid: number;
   readonly folder: string;
   /** A line of its log, by the name of what happened; those of before count. */
-  line(event: string): Promise<Readonly<Record<string, unknown>>>;
+  line(event: string, is?: (line: Readonly<Record<string, unknown>>) => boolean): Promise<Readonly<Record<string, unknown>>>;
   /** What it has said on stderr, as soon as that matches. */
   said(pattern: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
@@ -96,18 +96,22 @@ function begin(args: readonly string[], { env, cwd, nodeFlags = [] }: CommandOpt
 
 function readLog(child: ChildProcess) {
   const lines: Readonly<Record<string, unknown>>[] = [];
-  const waiting: { readonly event: string; readonly resolve: (line: Readonly<Record<string, unknown>>) => void }[] = [];
+  const waiting: {
+    readonly isIt: (line: Readonly<Record<string, unknown>>) => boolean;
+    readonly resolve: (line: Readonly<Record<string, unknown>>) => void;
+  }[] = [];
   if (child.stdout !== null)
     createInterface({ input: child.stdout }).on("line", (line) => {
       const value = JSON.parse(line) as Readonly<Record<string, unknown>>;
       lines.push(value);
-      for (const { event, resolve } of waiting) if (event === value["event"]) resolve(value);
+      for (const { isIt, resolve } of waiting) if (isIt(value)) resolve(value);
     });
   return {
     text: () => lines.map((line) => JSON.stringify(line)).join("\n"),
-    line(event: string): Promise<Readonly<Record<string, unknown>>> {
-      const before = lines.find((line) => line["event"] === event);
-      return before === undefined ? new Promise((resolve) => waiting.push({ event, resolve })) : Promise.resolve(before);
+    line(event: string, is: (line: Readonly<Record<string, unknown>>) => boolean = () => true): Promise<Readonly<Record<string, unknown>>> {
+      const isIt = (line: Readonly<Record<string, unknown>>): boolean => line["event"] === event && is(line);
+      const before = lines.find(isIt);
+      return before === undefined ? new Promise((resolve) => waiting.push({ isIt, resolve })) : Promise.resolve(before);
     },
   };
 }

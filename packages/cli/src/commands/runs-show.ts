@@ -1,7 +1,9 @@
 import { isObject, type JsonObject } from "@stepwell/protocol";
 import type { ClientCommand, ClientContext } from "../client-command.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
-import { printJson, printText } from "../print.ts";
+import { logPages } from "../log-pages.ts";
+import { logText } from "../log-text.ts";
+import { printJson, printJsonLine, printText } from "../print.ts";
 import { runText } from "../run-text.ts";
 
 export const runsShow: ClientCommand = {
@@ -11,6 +13,7 @@ export const runsShow: ClientCommand = {
   flags: [
     { name: "input", help: "its event alone, as JSON" },
     { name: "output", help: "its output alone, as JSON" },
+    { name: "logs", help: "what it wrote to its log, alone" },
   ],
   examples: ["stepwell runs show 01JD8ZK3Q4", "stepwell runs show 01JD8ZK3Q4 --output"],
   async run(context) {
@@ -25,12 +28,21 @@ export const runsShow: ClientCommand = {
         printJson(isObject(payload) ? payload["value"] : null);
         return exitCodes.done;
       }
+    if (context.has("logs")) return printLogs(context, id);
     const trace = await dataOf(context, `${path}/trace`);
     if (context.has("json") || context.has("jsonl")) printJson({ ...run, trace });
     else printText(runText(run, trace));
     return exitCodes.done;
   },
 };
+
+async function printLogs(context: ClientContext, id: string): Promise<number> {
+  const lines: JsonObject[] = [];
+  for await (const page of logPages(context, id, new URLSearchParams())) lines.push(...page);
+  if (context.has("json")) printJson(lines);
+  else for (const line of lines) context.has("jsonl") ? printJsonLine(line) : printText(logText(line));
+  return exitCodes.done;
+}
 
 async function dataOf({ client }: ClientContext, path: string): Promise<JsonObject> {
   const data = (await client.get(path))["data"];

@@ -1,6 +1,8 @@
 // `stepwell dev` and `stepwell start`: both run a server until they are told to stop.
 
 import { StepwellError } from "@stepwell/protocol";
+import { appLines } from "../app-lines.ts";
+import { startApp } from "../app-process.ts";
 import { asCommandError } from "../as-command-error.ts";
 import type { FlagValue } from "../convert-flag.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
@@ -19,8 +21,8 @@ import { stopSignals } from "../stop-signals.ts";
 type ServeCommand = "dev" | "start";
 
 export async function serveCommand(command: ServeCommand, sources: FlagSources): Promise<number> {
-  const { values, notices } = await readFlags(command, sources);
-  const options = serverOptions(command, { values, notices }, sources);
+  const { values, notices, command: appCommand } = await readFlags(command, sources);
+  const options = serverOptions(command, { values, notices, command: appCommand }, sources);
   const form = logForm(command, values);
   for (const notice of notices) process.stderr.write(`note: ${notice}\n`);
   if (command === "dev" && options.hosts.some((host) => ["0.0.0.0", "::"].includes(host)))
@@ -39,16 +41,44 @@ export async function serveCommand(command: ServeCommand, sources: FlagSources):
   const screen =
     form === "pretty" ? startScreen({ ...about, ...(await server.engine.reports.size()), readyMs: performance.now() - askedMs }) : "";
   log.ready({ url: server.url, data: server.file, screen });
-  await signals.first;
+  const app = appCommand.length === 0 ? undefined : runApp(appCommand, server, log, sources);
+  const appCode = await Promise.race([signals.first, ...(app === undefined ? [] : [app.ended])]);
+  if (appCode !== undefined) process.stderr.write(`note: the app has ended with exit code ${appCode}, and the server ends with it\n`);
   const { callsInFlight } = server.engine.gauges();
   if (form === "pretty" && callsInFlight > 0)
     process.stderr.write(`\n  waiting for ${callsInFlight} ${callsInFlight === 1 ? "call" : "calls"} under way; again stops now\n`);
   const graceMs = values.get("grace");
+  await app?.flush();
   await server.stop(typeof graceMs === "number" ? graceMs : defaultGraceMs[command]);
+  await app?.stop();
   log.end();
   writer.flush();
+  if (appCode !== undefined) return appCode;
   // In production somebody must know that calls were left; their work goes on with the next start.
   return command === "dev" || server.isDrained ? exitCodes.done : exitCodes.failed;
+}
+
+/** The app beside the server. Its lines are shown, and kept with the runs that they name. */
+function runApp(command: readonly string[], { url, engine }: RunningServer, log: RunLog, { env, cwd }: FlagSources) {
+  const lines = appLines({ engine, now: Date.now });
+  let isStopping = false;
+  const app = startApp({
+    command,
+    cwd,
+    env: { ...env, STEPWELL_DEV: url, INNGEST_DEV: url },
+    onLine(stream, line) {
+      log.appLine(stream, line);
+      if (!isStopping) lines.take(stream, line);
+    },
+  });
+  return {
+    ...app,
+    /** What it says from now on is shown and not kept: the store is about to close. */
+    flush(): Promise<void> {
+      isStopping = true;
+      return lines.flush();
+    },
+  };
 }
 
 /** In ms. */
