@@ -118,19 +118,20 @@ describe("in band", () => {
 
 describe("frameworks", () => {
   for (const sdk of ["v3", "v4"] as const)
-    test.concurrent.for(["express", "fastify", "hono", "next"] as const)(
-      `%s on inngest@${sdk.slice(1)}`,
-      { timeout: 30_000 },
-      async (framework) => {
-        await using server = await startTestServer();
-        await using app = await startApp({ sdk, framework, serverUrl: server.url });
-        await server.sync(app.url);
-        const [eventId] = await server.send({ name: "conformance/two-steps", data: {} });
-        expect(await server.runOf(eventId ?? "", "conformance-two-steps")).toMatchObject({ status: "completed", output: { a: 1, b: 2 } });
-      },
-    );
+    test.concurrent.for([
+      ["express", "express"],
+      ["fastify", "fastify"],
+      ["hono", "hono"],
+      ["next", "the route handler for Next.js, called as Next.js calls it"],
+    ] as const)(`$1 on inngest@${sdk.slice(1)}`, { timeout: 30_000 }, async ([framework]) => {
+      await using server = await startTestServer();
+      await using app = await startApp({ sdk, framework, serverUrl: server.url });
+      await server.sync(app.url);
+      const [eventId] = await server.send({ name: "conformance/two-steps", data: {} });
+      expect(await server.runOf(eventId ?? "", "conformance-two-steps")).toMatchObject({ status: "completed", output: { a: 1, b: 2 } });
+    });
 
-  test.for(["v3", "v4"] as const)("a streamed reply of a Next.js app on inngest %s", { timeout: 30_000 }, async (sdk) => {
+  test.for(["v3", "v4"] as const)("a streamed reply of the route handler for Next.js on inngest %s", { timeout: 30_000 }, async (sdk) => {
     await using server = await startTestServer();
     await using app = await startApp({ sdk, framework: "next", serverUrl: server.url, streaming: true });
     await server.sync(app.url);

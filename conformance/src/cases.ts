@@ -1,6 +1,9 @@
 // What functions do, and what must come of it, on whichever official SDK runs them. The app's process takes the
 // handlers from here, the test's process the expectations.
 
+import { errorCases } from "./errors.cases.ts";
+import { timeCases } from "./time.cases.ts";
+
 /** The part of an SDK's step tools that both versions have alike. */
 export interface StepTools {
   run(
@@ -50,15 +53,17 @@ export interface Case {
   readonly error?: { readonly name?: string; readonly message?: string | RegExp };
   /** Names of the steps in the order in which they settled. */
   readonly steps?: readonly string[];
+  /** The app's own clock decides it, so the server's must go with it. */
+  readonly inRealTime?: boolean;
+  /** How long the run lasts in engine time, at least and at most, in ms. */
+  readonly lasts?: readonly [atLeastMs: number, atMostMs?: number];
   /** How often user code ran what it counts. */
   readonly counts?: Readonly<Record<string, number>>;
 }
 
-const failing = (message: string): never => {
-  throw new Error(message);
-};
-
 export const cases: readonly Case[] = [
+  ...timeCases,
+  ...errorCases,
   { name: "no-step", handler: () => ({ ok: true }), output: { ok: true }, steps: [] },
   { name: "returns-nothing", handler: () => undefined, output: null },
   { name: "returns-text", handler: () => "plain text", output: "plain text" },
@@ -151,223 +156,6 @@ export const cases: readonly Case[] = [
     output: { before: 1, between: [2, 3], after: 4 },
   },
   {
-    name: "race",
-    handler: async ({ step }) => ({
-      winner: await Promise.race([step.run("fast", () => "fast"), step.sleep("slow", "2s").then(() => "slow")]),
-    }),
-    output: { winner: "fast" },
-  },
-  {
-    name: "parallel-with-sleep",
-    handler: ({ step }) => Promise.all([step.run("a", () => 1), step.sleep("nap", "1s").then(() => 2)]),
-    output: [1, 2],
-  },
-  {
-    name: "parallel-sleeps",
-    handler: ({ step }) => Promise.all([step.sleep("one", "1s").then(() => 1), step.sleep("two", "1s").then(() => 2)]),
-    output: [1, 2],
-  },
-  {
-    name: "parallel-one-fails",
-    retries: 0,
-    handler: ({ step }) =>
-      Promise.allSettled([step.run("good", () => 1), step.run("bad", () => failing("boom"))]).then((all) =>
-        all.map(({ status }) => status),
-      ),
-    output: ["fulfilled", "rejected"],
-  },
-  {
-    name: "sleep",
-    handler: async ({ step, count }) => ({
-      a: await step.run("a", () => count("a")),
-      nap: await step.sleep("nap", "1s"),
-      b: await step.run("b", () => count("b")),
-    }),
-    output: { a: 1, nap: null, b: 1 },
-    steps: ["a", "nap", "b"],
-    counts: { a: 1, b: 1 },
-  },
-  { name: "sleep-zero", handler: async ({ step }) => step.sleep("nap", 0).then(() => "awake"), output: "awake" },
-  { name: "sleep-until-past", handler: async ({ step }) => step.sleepUntil("nap", new Date(0)).then(() => "awake"), output: "awake" },
-  {
-    name: "sleep-until",
-    handler: async ({ step }) => {
-      const until: string = await step.run("when", () => new Date(Date.now() + 1_200).toISOString());
-      await step.sleepUntil("nap", until);
-      return { late: Date.now() >= Date.parse(until) };
-    },
-    output: { late: true },
-  },
-  {
-    name: "two-sleeps",
-    handler: async ({ step }) => {
-      await step.sleep("one", "1s");
-      await step.sleep("two", "1s");
-      return "rested";
-    },
-    output: "rested",
-    steps: ["one", "two"],
-  },
-  { name: "function-error", retries: 0, handler: () => failing("boom"), status: "failed", error: { name: "Error", message: "boom" } },
-  {
-    name: "function-error-then-good",
-    retries: 2,
-    handler: ({ count }) => (count("body") < 3 ? failing("not yet") : "good at last"),
-    output: "good at last",
-    counts: { body: 3 },
-  },
-  {
-    name: "function-error-keeps-steps",
-    retries: 1,
-    handler: async ({ step, count }) => {
-      const a: number = await step.run("a", () => count("a"));
-      if (count("after") === 1) failing("once");
-      return a;
-    },
-    output: 1,
-    counts: { a: 1 },
-  },
-  {
-    name: "attempts-exhausted",
-    retries: 2,
-    handler: ({ count }) => failing(`attempt ${count("body")}`),
-    status: "failed",
-    error: { message: "attempt 3" },
-    counts: { body: 3 },
-  },
-  { name: "attempt-is-counted", retries: 2, handler: ({ attempt }) => (attempt < 2 ? failing("again") : attempt), output: 2 },
-  {
-    name: "step-retry",
-    retries: 3,
-    handler: ({ step, count }) => step.run("flaky", () => (count("flaky") < 3 ? failing("flaky") : "third time")),
-    output: "third time",
-    counts: { flaky: 3 },
-  },
-  {
-    name: "step-retry-after-step",
-    retries: 3,
-    handler: async ({ step, count }) => ({
-      a: await step.run("a", () => count("a")),
-      b: await step.run("b", () => (count("b") < 2 ? failing("flaky") : "ok")),
-    }),
-    output: { a: 1, b: "ok" },
-    counts: { a: 1, b: 2 },
-  },
-  {
-    name: "step-attempts-are-its-own",
-    retries: 1,
-    handler: async ({ step, count }) => {
-      const a: number = await step.run("a", () => (count("a") < 2 ? failing("a") : count("a-good")));
-      const b: number = await step.run("b", () => (count("b") < 2 ? failing("b") : count("b-good")));
-      return a + b;
-    },
-    output: 2,
-    counts: { a: 2, b: 2 },
-  },
-  {
-    name: "step-fails-caught",
-    retries: 1,
-    handler: async ({ step, count }) => {
-      try {
-        await step.run("bad", () => failing(`no ${count("bad")}`));
-      } catch (error) {
-        return { caught: (error as Error).message };
-      }
-      return "not reached";
-    },
-    output: { caught: "no 2" },
-    counts: { bad: 2 },
-  },
-  {
-    name: "step-fails-then-goes-on",
-    retries: 0,
-    handler: async ({ step }) => {
-      await step.run("bad", () => failing("no")).catch(() => undefined);
-      return step.run("good", () => "went on");
-    },
-    output: "went on",
-    steps: ["bad", "good"],
-  },
-  {
-    name: "step-fails-uncaught",
-    retries: 1,
-    handler: ({ step, count }) => step.run("bad", () => failing(`no ${count("bad")}`)),
-    status: "failed",
-    error: { message: "no 2" },
-    counts: { bad: 2 },
-  },
-  {
-    name: "non-retriable-function",
-    retries: 3,
-    handler: ({ errors, count }) => {
-      count("body");
-      throw new errors.NonRetriableError("never again");
-    },
-    status: "failed",
-    error: { message: "never again" },
-    counts: { body: 1 },
-  },
-  {
-    name: "non-retriable-step",
-    retries: 3,
-    handler: async ({ step, errors, count }) =>
-      step
-        .run("bad", () => {
-          count("bad");
-          throw new errors.NonRetriableError("never");
-        })
-        .catch((error: Error) => ({ caught: error.message })),
-    output: { caught: "never" },
-    counts: { bad: 1 },
-  },
-  {
-    name: "retry-after-function",
-    retries: 1,
-    handler: async ({ errors, count }) => {
-      if (count("body") === 1) throw new errors.RetryAfterError("later", "1s");
-      return "after a second";
-    },
-    output: "after a second",
-  },
-  {
-    name: "retry-after-step",
-    retries: 1,
-    handler: ({ step, errors, count }) =>
-      step.run("a", () => {
-        if (count("a") === 1) throw new errors.RetryAfterError("later", "1s");
-        return "after a second";
-      }),
-    output: "after a second",
-    counts: { a: 2 },
-  },
-  {
-    name: "error-with-cause",
-    retries: 0,
-    handler: () => {
-      throw new Error("outer", { cause: new Error("inner") });
-    },
-    status: "failed",
-    error: { message: "outer" },
-  },
-  {
-    name: "throws-text",
-    retries: 0,
-    handler: () => {
-      throw "just text";
-    },
-    status: "failed",
-    error: { message: /just text/ },
-  },
-  {
-    name: "throws-type-error",
-    retries: 0,
-    handler: () => {
-      throw new TypeError("wrong type");
-    },
-    status: "failed",
-    error: { name: "TypeError", message: "wrong type" },
-  },
-  {
     name: "event-reaches-the-function",
     data: { nested: { list: [1, { deep: true }] }, ключ: "значение 🎈" },
     handler: ({ event }) => event.data,
@@ -456,7 +244,7 @@ export const cases: readonly Case[] = [
     handler: async ({ step, count }) => ({
       a: await step.run("a", () => count("a")),
       b: await step.run("b", () => count("b")),
-      nap: await step.sleep("nap", "1s"),
+      nap: await step.sleep("nap", "1h"),
       c: await step.run("c", () => count("c")),
     }),
     output: { a: 1, b: 1, nap: null, c: 1 },

@@ -1,5 +1,6 @@
 import { type StartServerOptions, startServer } from "@stepwell/cli";
 import type { Engine } from "@stepwell/engine";
+import { LeapingClock } from "./leaping-clock.ts";
 
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
@@ -9,6 +10,8 @@ export interface TestServer extends AsyncDisposable {
   send(events: unknown, key?: string): Promise<readonly string[]>;
   /** Waits until the run that the event started for the function has ended. */
   runOf(eventId: string, slug: string): Promise<EndedRun>;
+  /** Waits until it gives something. Where time leaps it does so meanwhile, whenever nothing is under way. */
+  until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value>;
   stop(): Promise<void>;
 }
 
@@ -19,10 +22,18 @@ export interface EndedRun {
   readonly error: { readonly name: string; readonly message: string } | null;
   /** Names of settled steps in their order. */
   readonly steps: readonly string[];
+  /** From its event to its end, in engine time. */
+  readonly lastedMs: number;
 }
 
-/** A real server on a free port; attempts follow each other quickly. */
-export async function startTestServer(options: Partial<StartServerOptions> = {}): Promise<TestServer> {
+export interface TestServerOptions extends Partial<StartServerOptions> {
+  /** Whoever waits for a run waits for its calls and not for its sleeps and back-offs. Then attempts follow the table. */
+  readonly leaps?: boolean;
+}
+
+/** A real server on a free port. In real time attempts follow each other quickly. */
+export async function startTestServer({ leaps = false, ...options }: TestServerOptions = {}): Promise<TestServer> {
+  const clock = leaps ? new LeapingClock() : undefined;
   const server = await startServer({
     mode: "dev",
     hosts: ["127.0.0.1"],
@@ -35,11 +46,14 @@ export async function startTestServer(options: Partial<StartServerOptions> = {})
     discoverPorts: [],
     pollMs: 0,
     ...options,
-    engine: { retryIntervalMs: 40, ...options.engine },
+    ...(clock === undefined ? {} : { clock }),
+    engine: { retryIntervalMs: leaps ? undefined : 40, ...options.engine },
   });
   const [key] = server.engine.apps().length >= 0 ? (options.signingKeys ?? []) : [];
   const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
   const { engine } = server;
+  const look = clock === undefined ? () => undefined : leaper(engine, clock);
+  const until: TestServer["until"] = (what, find) => waitUntil(what, find, look);
   return {
     url: server.url,
     engine,
@@ -53,7 +67,8 @@ export async function startTestServer(options: Partial<StartServerOptions> = {})
       if (!response.ok) throw new Error(`the events were refused: ${body.error}`);
       return body.ids;
     },
-    runOf: (eventId, slug) => waitForRun(engine, eventId, slug),
+    until,
+    runOf: (eventId, slug) => until(`the run of ${slug} has ended`, () => endedRun(engine, eventId, slug)),
     stop: () => server.stop(1_000),
     [Symbol.asyncDispose]: () => server.stop(1_000),
   };
@@ -61,24 +76,48 @@ export async function startTestServer(options: Partial<StartServerOptions> = {})
 
 const waitMsMax = 20_000;
 const lookEveryMs = 15;
+/** Longer than anything takes that is no call: a commit, a claim, a look of a loop. */
+const quietMs = 30;
 
-async function waitForRun(engine: Engine, eventId: string, slug: string): Promise<EndedRun> {
-  const until = Date.now() + waitMsMax;
-  for (;;) {
-    const runs = await engine.reports.eventRuns(eventId as never);
-    const run = runs.find(({ functionSlug }) => functionSlug === slug);
-    if (run !== undefined && run.endedAt !== undefined) {
-      const steps = await engine.reports.runSteps(run.id);
-      const settled = steps.filter(({ ord }) => ord !== undefined).sort((a, b) => (a.ord ?? 0) - (b.ord ?? 0));
-      return {
-        id: run.id,
-        status: run.status,
-        output: run.output === undefined ? undefined : JSON.parse(run.output),
-        error: run.error === undefined ? null : JSON.parse(run.error),
-        steps: settled.map(({ name }) => name),
-      };
-    }
-    if (Date.now() > until) throw new Error(`no ended run of ${slug} after ${waitMsMax} ms: ${JSON.stringify(run ?? null)}`);
+async function waitUntil<Value>(what: string, find: () => Promise<Value | undefined>, look: () => void): Promise<Value> {
+  for (const until = Date.now() + waitMsMax; ; ) {
+    const found = await find();
+    if (found !== undefined) return found;
+    if (Date.now() > until) throw new Error(`waited ${waitMsMax} ms in vain until ${what}`);
+    look();
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
+}
+
+/** Leaps when no call is under way and nothing has been written for a while. Those who wait share it. */
+function leaper(engine: Engine, clock: LeapingClock): () => void {
+  let seen = "";
+  let since = 0;
+  return () => {
+    const { callsInFlight, callsMade, commits } = engine.gauges();
+    const present = `${callsMade} ${commits}`;
+    const now = performance.now();
+    if (callsInFlight > 0 || present !== seen) {
+      seen = present;
+      since = now;
+    } else if (now - since > quietMs) {
+      clock.leap();
+      since = now;
+    }
+  };
+}
+
+async function endedRun(engine: Engine, eventId: string, slug: string): Promise<EndedRun | undefined> {
+  const run = (await engine.reports.eventRuns(eventId as never)).find(({ functionSlug }) => functionSlug === slug);
+  if (run?.endedAt === undefined) return undefined;
+  const steps = await engine.reports.runSteps(run.id);
+  const settled = steps.filter(({ ord }) => ord !== undefined).sort((a, b) => (a.ord ?? 0) - (b.ord ?? 0));
+  return {
+    id: run.id,
+    status: run.status,
+    output: run.output === undefined ? undefined : JSON.parse(run.output),
+    error: run.error === undefined ? null : JSON.parse(run.error),
+    steps: settled.map(({ name }) => name),
+    lastedMs: run.endedAt - run.queuedAt,
+  };
 }

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { buildEngine, type Engine, type EngineOptions, type Observer, systemClock, systemRandom } from "@stepwell/engine";
+import { buildEngine, type Clock, type Engine, type EngineOptions, type Observer, systemClock, systemRandom } from "@stepwell/engine";
 import { epochMs } from "@stepwell/protocol";
 import {
   AppWatcher,
@@ -48,6 +48,8 @@ export interface StartServerOptions {
   readonly pollMs: number;
   readonly engine: Partial<EngineOptions>;
   readonly observer?: Observer;
+  /** Engine time; the machine's without it. */
+  readonly clock?: Clock;
   readonly onAppFailure?: (url: string, message: string) => void;
   readonly onError?: (error: unknown, about: { readonly method: string; readonly path: string }) => void;
 }
@@ -89,7 +91,8 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   });
   const tally = new MetricsTally();
   const observer = bothObservers(tally, options.observer);
-  const clock = systemClock(store.lastNow, (byMs) => observer.emit({ kind: "clock.jumped_back", at: epochMs(wallNow()), byMs }));
+  const clock =
+    options.clock ?? systemClock(store.lastNow, (byMs) => observer.emit({ kind: "clock.jumped_back", at: epochMs(wallNow()), byMs }));
   const engine = buildEngine({
     store,
     transport: measuredTransport(transport, tally),
