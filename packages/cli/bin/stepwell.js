@@ -5,13 +5,11 @@ var major = Number(parts[0]);
 var minor = Number(parts[1]);
 
 function refuse(needs) {
-  process.stderr.write(
-    "error: Stepwell needs " +
-      needs +
-      ", and this is Node " +
-      process.versions.node +
-      " (node_too_old)\n  Install a newer Node and run the same line again; in this repository npm start brings its own\n",
-  );
+  var message = "Stepwell needs " + needs + ", and this is Node " + process.versions.node;
+  var hint = "Install a newer Node and run the same line again; in this repository npm start brings its own";
+  var isJson = process.argv.indexOf("--json") !== -1 || process.argv.indexOf("--jsonl") !== -1;
+  var error = { code: "node_too_old", message: message, hint: hint, exit: 2 };
+  process.stderr.write(isJson ? JSON.stringify({ error: error }) + "\n" : "error: " + message + " (node_too_old)\n  " + hint + "\n");
   process.exitCode = 2;
 }
 

@@ -68,4 +68,8 @@ test.each([
   const result = await stepwell(["runs", "list"], { nodeFlags: ["--require", disguise] });
   expect(result).toMatchObject({ code: 2, stdout: "" });
   expect(result.stderr).toMatch(message);
+  const asJson = await stepwell(["runs", "list", "--json"], { nodeFlags: ["--require", disguise] });
+  expect(JSON.parse(asJson.stderr)).toEqual({
+    error: { code: "node_too_old", message: expect.stringContaining(version), hint: expect.any(String), exit: 2 },
+  });
 });
