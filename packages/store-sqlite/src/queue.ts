@@ -43,6 +43,9 @@ interface ItemRow {
   readonly lease_losses: number;
 }
 
+/** What a claim needs of a run whose own item it takes. */
+type TakenRun = Pick<RunRow, "id" | "seq" | "generation" | "attempt" | "lease_losses" | "journal_length">;
+
 const itemColumns =
   "seq, id, run_seq, function_id, lane_key, own, step_id, sleep, race, snapshot_length, due_at, rank, generation, attempt, lease_losses";
 
@@ -50,6 +53,10 @@ export class Queue implements QueueStore {
   readonly #parts: QueueParts;
   readonly #due: StatementSync;
   readonly #promote: StatementSync;
+  readonly #removeAll: StatementSync;
+  readonly #takeOwn: StatementSync;
+  readonly #takeAwake: StatementSync;
+  readonly #wake: StatementSync;
   readonly #turns: StatementSync;
   readonly #lane: StatementSync;
   readonly #take: StatementSync;
@@ -71,7 +78,20 @@ export class Queue implements QueueStore {
     this.#due = prepare(
       `-- stepwell: queue.due\nselect ${itemColumns} from queue_items where state = 0 and due_at <= ? order by due_at limit ?`,
     );
-    this.#promote = prepare("-- stepwell: queue.promote\nupdate queue_items set state = 1, lane_id = ? where seq = ?");
+    this.#promote = prepare(
+      "-- stepwell: queue.promote\nupdate queue_items set state = 1, lane_id = ? where seq in (select value from json_each(?))",
+    );
+    this.#removeAll = prepare("-- stepwell: queue.remove claimed\ndelete from queue_items where seq in (select value from json_each(?))");
+    const taken = "returning id, seq, generation, attempt, lease_losses, journal_length";
+    this.#takeOwn = prepare(`-- stepwell: queue.claim run
+      update runs set holder_id = ?, generation = generation + 1, status = 1, woken = 0 where seq = ? and ended_at is null ${taken}`);
+    // The memo of a sleep is `null`, four bytes.
+    this.#takeAwake = prepare(`-- stepwell: queue.claim awake
+      update runs set holder_id = ?, generation = generation + 1, status = 1, woken = 0, plan = iif(version >= 2, 0, plan),
+                      journal_length = journal_length + 1, state_bytes = state_bytes + 4
+       where seq = ? and ended_at is null ${taken}`);
+    this.#wake = prepare(`-- stepwell: queue.wake
+      update journal_entries set state = 4, ord = ?, memo = 'null', ended_at = ? where run_seq = ? and step_id = ? and state <= 3 and group_no = 0`);
     this.#turns = prepare(
       "-- stepwell: queue.claim functions\nselect function_id, served_seq from function_turns where ready = 1 and served_seq > ? order by served_seq limit ?",
     );
@@ -114,7 +134,7 @@ export class Queue implements QueueStore {
     if (due.length === 0 && lanes.isEmpty) return { items: [], more: false, ...this.#next() };
     const items = connection.transaction(
       () => {
-        for (const item of due) this.#makeReady(item, params.now);
+        this.#makeReady(due, params.now);
         return this.#takeTurns(params);
       },
       () => lanes.rebuild(),
@@ -189,13 +209,25 @@ export class Queue implements QueueStore {
     return typeof dueAt === "number" ? { nextDueAt: dueAt as EpochMs } : {};
   }
 
-  /** A parallel sleep ends here, in a decision: its step settles, and the run's own item may be due. */
-  #makeReady(item: ItemRow, now: number): void {
-    const { lanes, runs, journal } = this.#parts;
-    if (item.own === 1 || item.sleep === 0) {
-      this.#promote.run(lanes.ensure(item.function_id, item.lane_key), item.seq);
-      return;
+  /** What ends in a call becomes ready in its lane. A parallel sleep ends here, in a decision. */
+  #makeReady(due: readonly ItemRow[], now: number): void {
+    const byLane = new Map<number, number[]>();
+    for (const item of due) {
+      if (item.own === 0 && item.sleep === 1) {
+        this.#endParallelSleep(item, now);
+        continue;
+      }
+      const laneId = this.#parts.lanes.ensure(item.function_id, item.lane_key);
+      const seqs = byLane.get(laneId);
+      if (seqs === undefined) byLane.set(laneId, [item.seq]);
+      else seqs.push(item.seq);
     }
+    for (const [laneId, seqs] of byLane) this.#promote.run(laneId, JSON.stringify(seqs));
+  }
+
+  /** Its step settles, and the run's own item may be due. */
+  #endParallelSleep(item: ItemRow, now: number): void {
+    const { runs, journal } = this.#parts;
     this.#remove.run(item.seq);
     const run = runs.find(item.run_seq);
     if (run === undefined || run.ended_at !== null || item.step_id === null) return;
@@ -232,22 +264,17 @@ export class Queue implements QueueStore {
       const item = row.own === 1 ? this.#claimOwn(row, params) : this.#claimStep(row, params);
       if (item !== undefined) claimed.push(item);
     }
+    // The run's own item leaves its row: from now on the run's row names the holder.
+    this.#removeAll.run(JSON.stringify(rows.filter(({ own }) => own === 1).map(({ seq }) => seq)));
     this.#parts.lanes.endTurn(functionId, String(lane["key"]), Number(lane["id"]));
   }
 
-  /** The run's own item leaves its row: from now on the run's row names the holder. */
   #claimOwn(row: ItemRow, params: ClaimParams): ClaimedItem | undefined {
-    const { runs, journal } = this.#parts;
-    this.#remove.run(row.seq);
-    const run = runs.find(row.run_seq);
-    if (run === undefined || run.ended_at !== null) return undefined;
-    run.holder_id = params.holderId;
-    if (row.sleep === 1 && row.step_id !== null) journal.endSleep(run, row.step_id, "never", params.now);
-    if (row.sleep === 1 && run.version >= 2) run.plan = 0;
-    run.generation += 1;
-    run.status = 1;
-    run.woken = 0;
-    runs.write(run);
+    const isAwake = row.sleep === 1 && row.step_id !== null;
+    const run = (isAwake ? this.#takeAwake : this.#takeOwn).get(params.holderId, row.run_seq) as TakenRun | undefined;
+    if (run === undefined) return undefined;
+    this.#parts.connection.rowsWritten += 1;
+    if (isAwake && row.step_id !== null) this.#endOwnSleep(run, row.step_id, params.now);
     return {
       kind: "own",
       itemId: run.id as ItemId,
@@ -256,6 +283,19 @@ export class Queue implements QueueStore {
       attempt: run.attempt,
       leaseLosses: run.lease_losses,
     };
+  }
+
+  /** The short way holds for a sleep that is open and in no group, as a run's own sleep is; otherwise its row is settled at length. */
+  #endOwnSleep(taken: TakenRun, stepId: string, now: number): void {
+    const { runs, journal, connection } = this.#parts;
+    const { changes } = this.#wake.run(taken.journal_length, now, taken.seq, stepId);
+    connection.rowsWritten += Number(changes);
+    const run = changes === 1 ? undefined : runs.find(taken.seq);
+    if (run === undefined) return;
+    run.journal_length -= 1;
+    run.state_bytes -= 4;
+    journal.endSleep(run, stepId, "never", now);
+    runs.write(run);
   }
 
   #claimStep(row: ItemRow, params: ClaimParams): ClaimedItem | undefined {
@@ -298,7 +338,10 @@ export class Queue implements QueueStore {
   }
 }
 
-function shared(row: ItemRow, run: RunRow): Pick<ClaimedItem, "race" | "runSeq" | "runId" | "functionId" | "laneKey" | "rank" | "dueAt"> {
+function shared(
+  row: ItemRow,
+  run: Pick<RunRow, "seq" | "id">,
+): Pick<ClaimedItem, "race" | "runSeq" | "runId" | "functionId" | "laneKey" | "rank" | "dueAt"> {
   return {
     race: row.race === 1,
     runSeq: run.seq as StoreSeq,

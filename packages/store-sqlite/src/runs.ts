@@ -3,12 +3,14 @@ import { eventMapJson, type JsonText, type RunId, type StepId } from "@stepwell/
 import type { JournalEntry, LoadParams, RunRecord, RunState, RunsStore, StoredEvent } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import { decodeEvent, decodeRun, numberOf, type Row, textOf } from "./rows.ts";
+import { RunLoader } from "./run-loader.ts";
 
 const eventColumns =
   "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, p.body as data_body, e.user_data, e.meta, e.v";
 
 /** What a call is built from: the run, its events, its journal. */
 export class Runs implements RunsStore {
+  readonly #loader: RunLoader;
   readonly #run: StatementSync;
   readonly #runById: StatementSync;
   readonly #event: StatementSync;
@@ -17,6 +19,7 @@ export class Runs implements RunsStore {
   readonly #otherItems: StatementSync;
 
   constructor(connection: Connection) {
+    this.#loader = new RunLoader(connection);
     const prepare = connection.prepare.bind(connection);
     this.#run = prepare("-- stepwell: runs.load\nselect * from runs where seq = ?");
     this.#runById = prepare("-- stepwell: runs.find\nselect * from runs where id = ?");
@@ -34,13 +37,18 @@ export class Runs implements RunsStore {
   }
 
   async load(params: readonly LoadParams[]): Promise<readonly (RunState | undefined)[]> {
+    const [only] = params;
+    if (params.length === 1 && only !== undefined) return [this.#load(only)];
     // The parallel steps of one run are claimed together, and most of them were planned on one snapshot.
-    const loaded = new Map<string, RunState | undefined>();
-    return params.map((param) => {
+    const places = new Map<string, number>();
+    const wanted: LoadParams[] = [];
+    const placeOf = params.map((param) => {
       const key = `${param.runSeq} ${param.journalLength}`;
-      if (!loaded.has(key)) loaded.set(key, this.#load(param));
-      return loaded.get(key);
+      if (!places.has(key)) places.set(key, wanted.push(param) - 1);
+      return places.get(key) ?? 0;
     });
+    const loaded = this.#loader.load(wanted);
+    return placeOf.map((place) => loaded[place]);
   }
 
   async find(runId: RunId): Promise<RunRecord | undefined> {
