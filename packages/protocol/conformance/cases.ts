@@ -7,6 +7,7 @@ import { eventCases } from "./cases/events.ts";
 import { headerCases } from "./cases/headers.ts";
 import { idCases } from "./cases/ids.ts";
 import { ingestCases } from "./cases/ingest.ts";
+import { invokeEndpointCases } from "./cases/invoke-endpoint.ts";
 import { invokeCases } from "./cases/invokes.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { limitCases } from "./cases/limits.ts";
@@ -18,6 +19,7 @@ import { retryCases } from "./cases/retries.ts";
 import { scheduleCases } from "./cases/schedules.ts";
 import { sdkDifferenceCases } from "./cases/sdk-differences.ts";
 import { serverInfoCases } from "./cases/server-info.ts";
+import { signalCases } from "./cases/signals.ts";
 import { signingCases } from "./cases/signing.ts";
 import { waitCases } from "./cases/waits.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
@@ -42,5 +44,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...scheduleCases,
   ...waitCases,
   ...invokeCases,
+  ...invokeEndpointCases,
+  ...signalCases,
   ...lifecycleCases,
 ];

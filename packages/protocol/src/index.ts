@@ -35,6 +35,7 @@ export {
   type StepId,
   type StoreSeq,
 } from "./ids.ts";
+export { isTooDeep, tooDeepMessage } from "./json-depth.ts";
 export { exceedsBytes, isObject, type JsonObject, parseJson, textOf, utf8Bytes, wordsOf } from "./json-shape.ts";
 export { limits } from "./limits.ts";
 export { type LogEntries, type LogEntry, type LogLevel, type LogLine, logLevels, logLineBytes, parseLogEntries } from "./log-lines.ts";

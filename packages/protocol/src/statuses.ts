@@ -14,7 +14,7 @@ export function isEnded(status: RunStatus): status is "completed" | "failed" | "
 
 /** The spelling of the compatible REST API (`/v1`), which knows no computed statuses. */
 export const v1Spelling: Readonly<Record<RunStatus, string>> = {
-  queued: "Queued",
+  queued: "Scheduled",
   running: "Running",
   completed: "Completed",
   failed: "Failed",

@@ -6,9 +6,9 @@ import { type Context, Hono } from "hono";
 import type { AppSyncer } from "./discovery/sync-url.ts";
 import { MetricsTally } from "./metrics/metrics-tally.ts";
 import { serverMetrics } from "./metrics/server-metrics.ts";
-import { envelopeError, problem } from "./problem.ts";
+import { refusal } from "./problem.ts";
 import { refuseParameters } from "./refuse-parameters.ts";
-import type { Route, RouteParts, RouteRequest } from "./route.ts";
+import type { ErrorForm, Route, RouteParts, RouteRequest } from "./route.ts";
 import { routeTable } from "./route-table.ts";
 import { type ServerSettings, serverKindOf } from "./settings.ts";
 import type { StoreFacts } from "./store-facts.ts";
@@ -40,6 +40,7 @@ export function createApp(parts: AppParts): HttpApp {
     settings,
     syncer: parts.syncer,
     storeFacts: parts.storeFacts,
+    routes: routeTable,
     metrics: serverMetrics({
       engine: parts.engine,
       tally: parts.tally ?? new MetricsTally(),
@@ -54,11 +55,17 @@ export function createApp(parts: AppParts): HttpApp {
   hono.options("/e/*", (context) => new Response(null, { status: 204, headers: corsHeaders(context.req.raw, settings) }));
   hono.notFound((context) => {
     const params = { code: "not_found", detail: `there is no ${context.req.method} ${context.req.path}` } as const;
-    const response = context.req.path.startsWith("/api/v1/") ? problem(params) : envelopeError(params);
+    const response = refusal(formOf(context.req.path), params);
     response.headers.set(headerNames.serverKind, kind);
     return response;
   });
   return { fetch: (request) => hono.fetch(request) };
+}
+
+/** Of a path that nothing is at. */
+function formOf(path: string): ErrorForm {
+  if (path.startsWith("/api/v1/")) return "problem";
+  return /^\/(api\/)?v2\//.test(path) ? "list" : "envelope";
 }
 
 async function serveRoute(route: Route, context: Context, parts: AppParts, routeParts: RouteParts, kind: string): Promise<Response> {
@@ -88,7 +95,7 @@ async function answer(route: Route, context: Context, parts: AppParts, routePart
       code === "store_unavailable"
         ? "the store is not available; nothing was recorded, or it is not known whether"
         : "something went wrong in the server; its log says what";
-    return route.errors === "problem" ? problem({ code, detail }) : envelopeError({ code, detail });
+    return refusal(route.errors, { code, detail });
   }
 }
 
@@ -98,6 +105,7 @@ class IncomingRequest implements RouteRequest {
   readonly settings: RouteRequest["settings"];
   readonly syncer: RouteRequest["syncer"];
   readonly storeFacts: RouteRequest["storeFacts"];
+  readonly routes: RouteRequest["routes"];
   readonly metrics: RouteRequest["metrics"];
   readonly request: Request;
   readonly params: RouteRequest["params"];
@@ -107,6 +115,7 @@ class IncomingRequest implements RouteRequest {
     this.settings = parts.settings;
     this.syncer = parts.syncer;
     this.storeFacts = parts.storeFacts;
+    this.routes = parts.routes;
     this.metrics = parts.metrics;
     this.request = request;
     this.params = params;

@@ -1,24 +1,63 @@
 import type { Route } from "./route.ts";
-import { listApps, listFunctions, syncApp } from "./routes/api/apps.ts";
+import { listApps, syncApp } from "./routes/api/apps.ts";
 import { getDoctor } from "./routes/api/doctor.ts";
 import { getEvent, listEvents } from "./routes/api/events.ts";
+import { getFunction, invokeFunction, listFunctions } from "./routes/api/functions.ts";
 import { createKey, listKeys, revokeKey } from "./routes/api/keys.ts";
+import { getOpenApi } from "./routes/api/openapi.ts";
+import { abortOperation, createOperation, getOperation, listOperations } from "./routes/api/operations.ts";
 import { appendLogs, getLogs } from "./routes/api/run-logs.ts";
 import { cancelRun, getRun, getTrace, listRuns } from "./routes/api/runs.ts";
+import { listSchedules } from "./routes/api/schedules.ts";
+import { sendEventsByKey } from "./routes/api/send-events.ts";
 import { getServer } from "./routes/api/server.ts";
+import { sendSignal } from "./routes/api/signals.ts";
 import { checkpointSteps } from "./routes/sdk/checkpoint-steps.ts";
+import { invokeByAppAndId, invokeBySlug } from "./routes/sdk/invoke-function.ts";
 import { registerApp, removeApp } from "./routes/sdk/register-app.ts";
 import { cancelRunV0, cancelRunV1, runActions, runBatch } from "./routes/sdk/run-state.ts";
 import { sendEvents, sendWithoutKey } from "./routes/sdk/send-events.ts";
 import { devInfo, health, metrics } from "./routes/sdk/server-info.ts";
+import { createCancellationV1, deleteCancellationV1, listCancellationsV1 } from "./routes/v1/cancellations.ts";
 import { eventRunsV1, getEventV1, listEventsV1 } from "./routes/v1/events.ts";
 import { appFunctionsV1, getRunV1, runJobsV1 } from "./routes/v1/runs.ts";
+import { sendSignalV1 } from "./routes/v1/signals.ts";
+import { functionRunsV2, getAppV2, getFunctionV2, listAppsV2, listFunctionsV2 } from "./routes/v2/apps.ts";
+import { eventRunsV2, sendEventV2 } from "./routes/v2/events.ts";
+import { invokeFunctionV2 } from "./routes/v2/invoke-function.ts";
+import { routesNotHere } from "./routes/v2/not-here.ts";
+import { cancelRunV2, getRunV2, getTraceV2, listAllRunsV2 } from "./routes/v2/runs.ts";
+import { accountV2, environmentsV2, eventKeysV2, healthV2, operationsV2, signingKeysV2 } from "./routes/v2/server.ts";
+
+const secondVersion: readonly Route[] = [
+  healthV2,
+  accountV2,
+  environmentsV2,
+  eventKeysV2,
+  signingKeysV2,
+  operationsV2,
+  listAppsV2,
+  getAppV2,
+  listFunctionsV2,
+  getFunctionV2,
+  functionRunsV2,
+  invokeFunctionV2,
+  sendEventV2,
+  eventRunsV2,
+  listAllRunsV2,
+  getRunV2,
+  getTraceV2,
+  cancelRunV2,
+  ...routesNotHere,
+];
 
 /** Every endpoint of the server. */
 export const routeTable: readonly Route[] = [
   sendEvents,
   sendWithoutKey,
   checkpointSteps,
+  invokeBySlug,
+  invokeByAppAndId,
   registerApp,
   removeApp,
   runBatch,
@@ -34,6 +73,13 @@ export const routeTable: readonly Route[] = [
   cancelRunV1,
   runJobsV1,
   appFunctionsV1,
+  sendSignalV1,
+  createCancellationV1,
+  listCancellationsV1,
+  deleteCancellationV1,
+  ...secondVersion,
+  // The dev server of the reference has it here too.
+  ...secondVersion.map((each) => ({ ...each, path: `/api${each.path}` })),
   getServer,
   getDoctor,
   listRuns,
@@ -44,6 +90,16 @@ export const routeTable: readonly Route[] = [
   cancelRun,
   listApps,
   listFunctions,
+  getFunction,
+  invokeFunction,
+  listSchedules,
+  createOperation,
+  listOperations,
+  getOperation,
+  abortOperation,
+  sendSignal,
+  sendEventsByKey,
+  getOpenApi,
   syncApp,
   listEvents,
   getEvent,

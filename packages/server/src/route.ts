@@ -1,4 +1,5 @@
 import type { Engine } from "@stepwell/engine";
+import type { GenericSchema } from "valibot";
 import type { AppSyncer } from "./discovery/sync-url.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { StoreFacts } from "./store-facts.ts";
@@ -10,6 +11,8 @@ export interface RouteParts {
   readonly syncer: AppSyncer;
   /** Absent: the store is no file. */
   readonly storeFacts: (() => StoreFacts) | undefined;
+  /** Every endpoint, for those that tell which there are. */
+  readonly routes: readonly Route[];
   /** The text of `/metrics`. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -29,15 +32,21 @@ export type RouteAccess =
   /** Whoever has the signing key, as a bearer token. */
   | "signing_key";
 
+/** Whether errors are problems (our API), the envelope of the compatible one, or the list of its second version. */
+export type ErrorForm = "problem" | "envelope" | "list";
+
 /** One endpoint, as a value. */
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
+  /** What it is for, in a few words, for the document of the API. */
+  readonly summary: string;
+  /** What its body must be, for the document of the API and for `readBody`. */
+  readonly body?: GenericSchema;
   /** The parameters that its address may have; one that is not listed is refused. Absent: it reads none and minds none. */
   readonly query?: readonly string[];
   readonly access: RouteAccess;
-  /** Whether errors are problems (our API) or the envelope of the compatible one. */
-  readonly errors: "problem" | "envelope";
+  readonly errors: ErrorForm;
   /** Exists only in `dev`. */
   readonly devOnly?: boolean;
   /** Told when a request was refused for want of a key. */

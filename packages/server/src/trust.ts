@@ -1,7 +1,7 @@
 // Who may ask what. In `dev` whoever is on this machine, and no page of another origin; in `start` whoever has a key.
 
 import { bearerMatches } from "@stepwell/protocol";
-import { envelopeError, problem } from "./problem.ts";
+import { problem, refusal } from "./problem.ts";
 import type { Route } from "./route.ts";
 import type { ServerSettings } from "./settings.ts";
 
@@ -29,7 +29,7 @@ function refuseHost(route: Route, request: Request, settings: ServerSettings): R
     code: "host_not_allowed",
     detail: `the request is addressed to "${host.slice(0, 100)}", which is no name of this machine`,
   } as const;
-  return route.errors === "problem" ? problem(params) : envelopeError(params);
+  return refusal(route.errors, params);
 }
 
 /** Events may come from any page of this machine; everything else from this server's own. */
@@ -40,7 +40,7 @@ function refuseOrigin(route: Route, request: Request): Response | undefined {
   const isOwn = host !== "" && host === (request.headers.get("host") ?? new URL(request.url).host);
   if (isOwn || (route.access === "event_key" && loopback.test(host))) return undefined;
   const params = { code: "origin_not_allowed", detail: `pages of ${origin.slice(0, 100)} may not ask this` } as const;
-  return route.errors === "problem" ? problem(params) : envelopeError(params);
+  return refusal(route.errors, params);
 }
 
 /** Headers that let a page read the answer to its events. */

@@ -9,6 +9,7 @@ import { iso } from "./run-view.ts";
 export const listApps = route({
   method: "GET",
   path: "/api/v1/apps",
+  summary: "Apps, and addresses that were asked to register and have not",
   query: [],
   access: "signing_key",
   errors: "problem",
@@ -35,32 +36,11 @@ function unknownApp({ url, message, triedAt }: SyncFailure): Record<string, unkn
   return { ...nothing, url, error: message, triedAt: iso(triedAt) };
 }
 
-/** `GET /api/v1/functions`. */
-export const listFunctions = route({
-  method: "GET",
-  path: "/api/v1/functions",
-  query: [],
-  access: "signing_key",
-  errors: "problem",
-  handle({ engine }) {
-    const names = new Map(engine.apps().map(({ id, name }) => [id, name]));
-    const data = engine.functions().map(({ slug, name, appId, version, config }) => ({
-      slug,
-      name,
-      appId: names.get(appId) ?? null,
-      version,
-      triggers: config.triggers,
-      retries: config.retries,
-      url: config.url,
-    }));
-    return json(200, { data });
-  },
-});
-
 /** `POST /api/v1/apps/sync` with `{ url, kind? }`: asks the app at an address what it runs; in band with `kind: "in_band"`. */
 export const syncApp = route({
   method: "POST",
   path: "/api/v1/apps/sync",
+  summary: "Ask the app at an address what it runs",
   access: "signing_key",
   errors: "problem",
   async handle({ request, syncer }) {

@@ -7,6 +7,7 @@ import { route } from "../../route.ts";
 export const getDoctor = route({
   method: "GET",
   path: "/api/v1/doctor",
+  summary: "How the server and its apps are",
   access: "signing_key",
   errors: "problem",
   async handle({ engine, settings, storeFacts }) {

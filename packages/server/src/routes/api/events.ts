@@ -12,13 +12,14 @@ import { maxAttemptsOf } from "./runs.ts";
 export const listEvents = route({
   method: "GET",
   path: "/api/v1/events",
+  summary: "Events, newest first",
   query: ["name", "from", "to", "limit", "after", "before"],
   access: "signing_key",
   errors: "problem",
   async handle({ engine, url }) {
     const page = readPage(url);
     if (page instanceof Response) return page;
-    const times = readTimes(url);
+    const times = readTimes(url.searchParams);
     if (times instanceof Response) return times;
     const names = url.searchParams.getAll("name");
     const filter = {
@@ -35,6 +36,7 @@ export const listEvents = route({
 export const getEvent = route({
   method: "GET",
   path: "/api/v1/events/:eventId",
+  summary: "One event, what it started and what it did not",
   query: [],
   access: "signing_key",
   errors: "problem",

@@ -8,6 +8,7 @@ import { route } from "../../route.ts";
 export const listKeys = route({
   method: "GET",
   path: "/api/v1/keys",
+  summary: "Keys, without what would let anybody use them",
   access: "signing_key",
   errors: "problem",
   handle: ({ settings }) => json(200, { data: settings.keys.list().map(keyView) }),
@@ -17,6 +18,7 @@ export const listKeys = route({
 export const createKey = route({
   method: "POST",
   path: "/api/v1/keys",
+  summary: "Make a key",
   access: "signing_key",
   errors: "problem",
   async handle({ request, settings }) {
@@ -48,6 +50,7 @@ export const createKey = route({
 export const revokeKey = route({
   method: "DELETE",
   path: "/api/v1/keys/:id",
+  summary: "Revoke a key",
   access: "signing_key",
   errors: "problem",
   async handle({ params, settings }) {

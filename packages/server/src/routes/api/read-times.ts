@@ -8,10 +8,8 @@ export interface Times {
 }
 
 /** The parameters `from` and `to`. */
-export function readTimes(url: URL): Times | Response {
-  const [from, to] = [url.searchParams.get("from"), url.searchParams.get("to")].map((text) =>
-    text === null ? undefined : Date.parse(text),
-  );
+export function readTimes(query: URLSearchParams): Times | Response {
+  const [from, to] = [query.get("from"), query.get("to")].map((text) => (text === null ? undefined : Date.parse(text)));
   if (Number.isNaN(from) || Number.isNaN(to))
     return problem({
       code: "invalid_request",

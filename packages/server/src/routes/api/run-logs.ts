@@ -11,6 +11,7 @@ const linesPerPage = 200;
 export const getLogs = route({
   method: "GET",
   path: "/api/v1/runs/:runId/logs",
+  summary: "The log lines of a run",
   query: ["step", "level", "limit", "after"],
   access: "signing_key",
   errors: "problem",
@@ -37,6 +38,7 @@ export const getLogs = route({
 export const appendLogs = route({
   method: "POST",
   path: "/api/v1/runs/:runId/logs",
+  summary: "Add log lines to a run",
   access: "signing_key",
   errors: "problem",
   async handle(request) {

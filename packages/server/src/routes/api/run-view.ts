@@ -25,12 +25,12 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
           },
     function: { slug: run.functionSlug, name: run.functionName, appId: run.appName },
     trigger: {
-      kind: run.eventName === systemEvents.scheduled ? "cron" : "event",
+      kind: triggerKind(run),
       name: run.eventName ?? null,
       eventId: run.eventId ?? null,
       count: run.eventCount,
-      cron: null,
-      parentRunId: null,
+      cron: run.cron ?? null,
+      parentRunId: run.parent?.runId ?? null,
     },
     queuedAt: iso(run.queuedAt),
     startedAt: iso(run.startedAt),
@@ -41,9 +41,21 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
     attempt: { current: run.attempt + 1, max: maxAttempts },
     error: error === null ? null : { name: error.name, message: error.message },
     warnings: run.warnings === undefined ? [] : parseJson(run.warnings),
-    lineage: { parentRunId: null, rerunOf: null, fromStep: null, operationId: null, children: 0 },
+    lineage: {
+      parentRunId: run.parent?.runId ?? null,
+      parentStepId: run.parent?.stepId ?? null,
+      rerunOf: null,
+      fromStep: null,
+      operationId: null,
+      children: run.childCount,
+    },
     preview: { output: run.output === undefined ? null : run.output.slice(0, previewLengthMax) },
   };
+}
+
+function triggerKind({ origin, eventName }: RunReport): string {
+  if (eventName === systemEvents.scheduled) return "cron";
+  return origin === "invoke" ? "invoke" : "event";
 }
 
 export function runDetail(run: RunReport, phase: RunPhase, maxAttempts: number, input: JsonText | undefined): Record<string, unknown> {
@@ -77,7 +89,15 @@ const kindOfOp: Readonly<Record<string, string>> = {
   StepError: "step.run",
   StepFailed: "step.run",
   Sleep: "step.sleep",
+  WaitForEvent: "step.waitForEvent",
+  WaitForSignal: "step.waitForSignal",
+  InvokeFunction: "step.invoke",
+  Gateway: "step.fetch",
+  AIGateway: "step.ai",
 };
+
+/** While a step of these is open, nothing of the run's own goes on. */
+const waitOps: ReadonlySet<string> = new Set(["WaitForEvent", "WaitForSignal", "InvokeFunction"]);
 
 /** The trace: one span for the run, one for each step, in the order of their start; offsets in ms from the origin. */
 export function runTrace(
@@ -116,13 +136,14 @@ export function runTrace(
       steps: steps.length,
       attempts: attempts.length + steps.filter(isSettled).length,
       failedSteps,
-      children: 0,
+      children: run.childCount,
       logs: logs.reduce((sum, { lines }) => sum + lines, 0),
     },
     totals: {
       wallMs: (run.endedAt ?? now) - origin,
       sleepMs: sumOf(steps.filter(({ op }) => op === "Sleep")),
-      activeMs: sumOf(steps.filter(({ op }) => op !== "Sleep")),
+      waitMs: sumOf(steps.filter(({ op }) => waitOps.has(op))),
+      activeMs: sumOf(steps.filter(({ op }) => op !== "Sleep" && !waitOps.has(op))),
     },
     window: { from: 0, to: spans.length + 1, complete: true },
     spans: [root, ...spans],
@@ -146,7 +167,8 @@ function stepSpan(
     status: statusOf(step, isOver),
     start: step.startedAt === undefined ? null : step.startedAt - origin,
     end: step.endedAt === undefined ? null : step.endedAt - origin,
-    ...(step.dueAt === undefined ? {} : { until: step.dueAt - origin }),
+    ...untilOf(step, origin),
+    ...waitOf(step),
     attempts: Math.max(tries.length + (isSettled(step) ? 1 : 0), 1),
     ...(tries.length === 0 ? {} : { tries }),
     ...(step.group === undefined ? {} : { group: step.group }),
@@ -160,8 +182,27 @@ function linesOf(logs: readonly LogCount[], stepId: string): number {
   return sum;
 }
 
+function untilOf({ dueAt, waitsFor }: StepReport, origin: number): { readonly until?: number } {
+  const until = dueAt ?? waitsFor?.until;
+  return until === undefined ? {} : { until: until - origin };
+}
+
+/** What it waits for, what ended its wait, and the run it invoked. */
+function waitOf({ waitsFor, child, eventId }: StepReport): Record<string, unknown> {
+  return {
+    ...(waitsFor === undefined
+      ? {}
+      : { wait: { [waitNames[waitsFor.kind]]: waitsFor.name, ...(waitsFor.expression === undefined ? {} : { if: waitsFor.expression }) } }),
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(child === undefined ? {} : { child: { runId: child.runId, function: child.functionSlug, status: child.status } }),
+  };
+}
+
+const waitNames = { event: "event", signal: "signal", invoke: "function" } as const;
+
 function statusOf(step: StepReport, isOver: boolean): string {
   if (isSettled(step)) return step.state;
+  if (step.state === "dropped") return "cancelled";
   if (isOver) return "cancelled";
   return step.state === "sleeping" ? "sleeping" : step.state === "planned" ? "queued" : "waiting";
 }

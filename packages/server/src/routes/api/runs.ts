@@ -1,26 +1,27 @@
 import type { Engine } from "@stepwell/engine";
-import { eventMapJson, parseEventId, parseRunId, type RunId, type RunStatus, runStatuses } from "@stepwell/protocol";
-import type { FunctionId, RunFilter, RunReport } from "@stepwell/store";
+import { eventMapJson, parseRunId, type RunId } from "@stepwell/protocol";
+import type { RunReport } from "@stepwell/store";
 import { json, problem } from "../../problem.ts";
 import { type RouteRequest, route } from "../../route.ts";
 import { findRuns } from "./find-runs.ts";
 import { readPage, writeCursor } from "./page.ts";
-import { readTimes } from "./read-times.ts";
+import { readRunFilter, runFilterParameters, shownStatuses } from "./read-run-filter.ts";
 import { runDetail, runListItem, runTrace } from "./run-view.ts";
 
 /** `GET /api/v1/runs`: newest first. */
 export const listRuns = route({
   method: "GET",
   path: "/api/v1/runs",
-  query: ["status", "fn", "app", "event", "eventName", "from", "to", "limit", "after", "before"],
+  summary: "Runs, newest first",
+  query: [...runFilterParameters, "limit", "after", "before"],
   access: "signing_key",
   errors: "problem",
   async handle({ engine, url }) {
-    const filter = readFilter(engine, url);
+    const filter = readRunFilter(engine, url.searchParams);
     if (filter instanceof Response) return filter;
     const page = readPage(url);
     if (page instanceof Response) return page;
-    const { found, olderThan, newerThan, total } = await findRuns(engine, { filter, page, shown: shownOf(url) });
+    const { found, olderThan, newerThan, total } = await findRuns(engine, { filter, page, shown: shownStatuses(url.searchParams) });
     return json(200, {
       data: found.map(({ run, phase }) => runListItem(run, phase, maxAttemptsOf(engine, run))),
       page: {
@@ -38,6 +39,7 @@ export const listRuns = route({
 export const getRun = route({
   method: "GET",
   path: "/api/v1/runs/:runId",
+  summary: "One run",
   query: [],
   access: "signing_key",
   errors: "problem",
@@ -55,6 +57,7 @@ export const getRun = route({
 export const getTrace = route({
   method: "GET",
   path: "/api/v1/runs/:runId/trace",
+  summary: "A run's steps and attempts",
   query: [],
   access: "signing_key",
   errors: "problem",
@@ -75,6 +78,7 @@ export const getTrace = route({
 export const cancelRun = route({
   method: "POST",
   path: "/api/v1/runs/:runId/cancel",
+  summary: "Cancel a run",
   access: "signing_key",
   errors: "problem",
   async handle(request) {
@@ -117,73 +121,4 @@ async function completeId(engine: Engine, prefix: string): Promise<RunId | Respo
 
 export function maxAttemptsOf(engine: Engine, run: RunReport): number {
   return (engine.findFunction(run.functionSlug)?.config.retries ?? 0) + 1;
-}
-
-const alive: readonly RunStatus[] = ["queued", "running"];
-/** Statuses that are computed, and are found among the stored ones of runs that are alive. */
-const computed: ReadonlySet<string> = new Set([...alive, "waiting", "retrying"]);
-
-/** The statuses to look for, or nothing where the stored ones say it. */
-function shownOf(url: URL): ReadonlySet<string> | undefined {
-  const statuses = listOf(url, "status");
-  return statuses.includes("live") || !statuses.some((status) => computed.has(status)) ? undefined : new Set(statuses);
-}
-
-function readFilter(engine: Engine, url: URL): RunFilter | Response {
-  const statuses = listOf(url, "status");
-  const known = [...runStatuses, "waiting", "retrying", "live"];
-  const unknown = statuses.find((status) => !known.includes(status));
-  if (unknown !== undefined)
-    return problem({
-      code: "invalid_request",
-      detail: `"${unknown.slice(0, 40)}" is no status; there are ${known.join(", ")}`,
-      fields: [{ path: "status", message: "unknown status" }],
-    });
-  const isAlive = (status: string): boolean => status === "live" || computed.has(status);
-  const stored = [...new Set(statuses.flatMap((status) => (isAlive(status) ? alive : [status as RunStatus])))];
-  const functionIds = functionsNamed(engine, listOf(url, "fn"));
-  if (functionIds instanceof Response) return functionIds;
-  const appIds = engine
-    .apps()
-    .filter(({ name }) => listOf(url, "app").includes(name))
-    .map(({ id }) => id);
-  const eventId = url.searchParams.get("event");
-  const event = eventId === null ? undefined : parseEventId(eventId);
-  if (eventId !== null && event === undefined)
-    return problem({ code: "invalid_event_id", detail: "event is a ULID", fields: [{ path: "event", message: "not a ULID" }] });
-  const times = readTimes(url);
-  if (times instanceof Response) return times;
-  const eventName = url.searchParams.get("eventName");
-  return {
-    ...(stored.length === 0 ? {} : { statuses: stored }),
-    ...(functionIds === undefined ? {} : { functionIds }),
-    ...(listOf(url, "app").length === 0 ? {} : { appIds }),
-    ...(event === undefined ? {} : { eventId: event }),
-    ...(eventName === null ? {} : { eventName }),
-    ...(times.from === undefined ? {} : { queuedFrom: times.from }),
-    ...(times.to === undefined ? {} : { queuedTo: times.to }),
-  };
-}
-
-function functionsNamed(engine: Engine, names: readonly string[]): readonly FunctionId[] | undefined | Response {
-  if (names.length === 0) return undefined;
-  const ids: FunctionId[] = [];
-  for (const name of names) {
-    const found = engine.findFunction(name);
-    if (found === undefined)
-      return problem({
-        code: "function_not_found",
-        detail: `no function is called "${name.slice(0, 80)}"`,
-        fields: [{ path: "fn", message: "unknown function" }],
-      });
-    ids.push(found.id);
-  }
-  return ids;
-}
-
-function listOf(url: URL, name: string): readonly string[] {
-  return url.searchParams
-    .getAll(name)
-    .flatMap((text) => text.split(","))
-    .filter((text) => text !== "");
 }

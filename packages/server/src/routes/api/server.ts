@@ -6,6 +6,7 @@ import { route } from "../../route.ts";
 export const getServer = route({
   method: "GET",
   path: "/api/v1/server",
+  summary: "What this server is",
   access: "signing_key",
   errors: "problem",
   async handle({ engine, settings }) {

@@ -10,6 +10,7 @@ import { route } from "../../route.ts";
 export const checkpointSteps = route({
   method: "POST",
   path: "/v1/checkpoint/:runId/async",
+  summary: "Save finished steps in the middle of a call",
   access: "signing_key",
   errors: "envelope",
   async handle({ engine, request, params }) {

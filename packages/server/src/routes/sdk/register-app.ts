@@ -21,6 +21,7 @@ import { serverKindOf } from "../../settings.ts";
 export const registerApp = route({
   method: "POST",
   path: "/fn/register",
+  summary: "Register an app",
   access: "signing_key",
   errors: "envelope",
   refused({ syncer }, request) {
@@ -67,6 +68,7 @@ export const registerApp = route({
 export const removeApp = route({
   method: "DELETE",
   path: "/fn/remove",
+  summary: "Forget the app at an address",
   access: "signing_key",
   errors: "envelope",
   async handle({ engine, url }) {

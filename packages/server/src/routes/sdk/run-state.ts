@@ -6,6 +6,7 @@ import { type RouteRequest, route } from "../../route.ts";
 export const runBatch = route({
   method: "GET",
   path: "/v0/runs/:runId/batch",
+  summary: "The events of a run",
   access: "signing_key",
   errors: "envelope",
   async handle(request) {
@@ -20,6 +21,7 @@ export const runBatch = route({
 export const runActions = route({
   method: "GET",
   path: "/v0/runs/:runId/actions",
+  summary: "The results of a run",
   access: "signing_key",
   errors: "envelope",
   async handle(request) {
@@ -37,6 +39,7 @@ export const runActions = route({
 export const cancelRunV0 = route({
   method: "DELETE",
   path: "/v0/runs/:runId",
+  summary: "Cancel a run",
   access: "signing_key",
   errors: "envelope",
   handle: (request) => cancel(request, 204),
@@ -44,6 +47,7 @@ export const cancelRunV0 = route({
 export const cancelRunV1 = route({
   method: "DELETE",
   path: "/v1/runs/:runId",
+  summary: "Cancel a run",
   access: "signing_key",
   errors: "envelope",
   handle: (request) => cancel(request, 200),

@@ -10,6 +10,7 @@ import type { ServerSettings } from "../../settings.ts";
 export const sendEvents = route({
   method: "POST",
   path: "/e/:key",
+  summary: "Send events",
   access: "event_key",
   errors: "envelope",
   async handle({ engine, settings, request, params }) {
@@ -29,6 +30,7 @@ export const sendEvents = route({
 export const sendWithoutKey = route({
   method: "POST",
   path: "/e",
+  summary: "Refuses events that come without a key",
   access: "event_key",
   errors: "envelope",
   handle: () => refuse("event_key_missing", "Event key is required"),

@@ -5,6 +5,7 @@ import { route } from "../../route.ts";
 export const health = route({
   method: "GET",
   path: "/health",
+  summary: "Whether the server is up",
   access: "open",
   errors: "envelope",
   handle: () => json(200, { status: 200, message: "OK" }),
@@ -14,6 +15,7 @@ export const health = route({
 export const devInfo = route({
   method: "GET",
   path: "/dev",
+  summary: "What a dev server knows",
   access: "signing_key",
   errors: "envelope",
   devOnly: true,
@@ -37,6 +39,7 @@ export const devInfo = route({
 export const metrics = route({
   method: "GET",
   path: "/metrics",
+  summary: "Metrics for Prometheus",
   access: "signing_key",
   errors: "problem",
   async handle(parts) {

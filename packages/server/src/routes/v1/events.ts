@@ -1,9 +1,11 @@
-import { epochMs, parseEventId, parseJson, parseRunError, v1Spelling } from "@stepwell/protocol";
-import type { RunReport, StoredEvent } from "@stepwell/store";
-import { envelopeError, json } from "../../problem.ts";
+import { epochMs, parseDate, parseEventId, parseJson } from "@stepwell/protocol";
+import type { StoredEvent } from "@stepwell/store";
+import { envelopeError } from "../../problem.ts";
 import { route } from "../../route.ts";
+import { envelope } from "./envelope.ts";
+import { noUuid } from "./no-uuid.ts";
+import { runV1 } from "./run-v1.ts";
 
-const noUuid = "00000000-0000-0000-0000-000000000000";
 const eventsPerPage = 20;
 const eventsPerPageMax = 51;
 
@@ -11,6 +13,7 @@ const eventsPerPageMax = 51;
 export const listEventsV1 = route({
   method: "GET",
   path: "/v1/events",
+  summary: "Events, newest first",
   access: "signing_key",
   errors: "envelope",
   async handle({ engine, url }) {
@@ -41,6 +44,7 @@ export const listEventsV1 = route({
 export const getEventV1 = route({
   method: "GET",
   path: "/v1/events/:eventId",
+  summary: "One event",
   access: "signing_key",
   errors: "envelope",
   async handle({ engine, params }) {
@@ -57,6 +61,7 @@ export const getEventV1 = route({
 export const eventRunsV1 = route({
   method: "GET",
   path: "/v1/events/:eventId/runs",
+  summary: "The runs an event started",
   access: "signing_key",
   errors: "envelope",
   async handle({ engine, params }) {
@@ -88,32 +93,7 @@ function eventV1(event: StoredEvent): unknown {
   };
 }
 
-/** A run in the compatible API's words: only the stored statuses, the error of a failed run as its output. */
-export function runV1(run: RunReport, functionUuid: string | undefined): unknown {
-  const output = run.error === undefined ? (run.output === undefined ? undefined : parseJson(run.output)) : errorOf(run.error);
-  return {
-    run_id: run.id,
-    run_started_at: new Date(run.startedAt ?? run.queuedAt).toISOString(),
-    function_id: functionUuid ?? noUuid,
-    function_version: 0,
-    environment_id: noUuid,
-    event_id: run.eventId ?? null,
-    status: v1Spelling[run.status],
-    ended_at: run.endedAt === undefined ? null : new Date(run.endedAt).toISOString(),
-    ...(output === undefined ? {} : { output }),
-  };
-}
-
-function errorOf(json: NonNullable<RunReport["error"]>): unknown {
-  const { cause, ...error } = parseRunError(json);
-  return { ...error, ...(cause === undefined ? {} : { cause: parseJson(cause) }) };
-}
-
-export function envelope(data: unknown, now: number): Response {
-  return json(200, { data, metadata: { fetched_at: new Date(now).toISOString() } });
-}
-
 function dateOf(url: URL, name: string): number | undefined {
   const text = url.searchParams.get(name);
-  return text === null ? undefined : Date.parse(text);
+  return text === null ? undefined : (parseDate(text) ?? Number.NaN);
 }

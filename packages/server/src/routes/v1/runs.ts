@@ -1,7 +1,9 @@
-import { asJson, parseRunId } from "@stepwell/protocol";
+import { parseRunId } from "@stepwell/protocol";
 import { envelopeError, json } from "../../problem.ts";
 import { route } from "../../route.ts";
-import { envelope, runV1 } from "./events.ts";
+import { envelope } from "./envelope.ts";
+import { noUuid } from "./no-uuid.ts";
+import { runV1 } from "./run-v1.ts";
 
 const jobsMax = 10;
 
@@ -9,6 +11,7 @@ const jobsMax = 10;
 export const getRunV1 = route({
   method: "GET",
   path: "/v1/runs/:runId",
+  summary: "One run",
   access: "signing_key",
   errors: "envelope",
   async handle({ engine, params }) {
@@ -24,6 +27,7 @@ export const getRunV1 = route({
 export const runJobsV1 = route({
   method: "GET",
   path: "/v1/runs/:runId/jobs",
+  summary: "What of a run is in the queue",
   access: "signing_key",
   errors: "envelope",
   async handle({ engine, params }) {
@@ -44,19 +48,28 @@ export const runJobsV1 = route({
   },
 });
 
-/** `GET /v1/apps/:name/functions`. */
+/** `GET /v1/apps/:name/functions`; an empty list for an app nobody knows. */
 export const appFunctionsV1 = route({
   method: "GET",
   path: "/v1/apps/:name/functions",
+  summary: "The functions of an app",
   access: "signing_key",
   errors: "envelope",
   handle({ engine, params }) {
     const app = engine.apps().find(({ name }) => name === params["name"]);
-    if (app === undefined) return envelopeError({ code: "app_not_found", detail: `no app is called ${asJson(params["name"])}` });
-    const functions = engine.functions().filter(({ appId }) => appId === app.id);
+    const functions = app === undefined ? [] : engine.functions().filter(({ appId }) => appId === app.id);
     return json(
       200,
-      functions.map(({ uuid, slug, name, config }) => ({ id: uuid, slug, name, triggers: config.triggers })),
+      functions.map(({ uuid, slug, name, config, archivedAt }) => ({
+        internal_id: uuid,
+        env_id: noUuid,
+        app_id: app?.uuid ?? noUuid,
+        id: slug,
+        name,
+        config,
+        created_at: new Date(app?.syncedAt ?? 0).toISOString(),
+        archived_at: archivedAt === undefined ? null : new Date(archivedAt).toISOString(),
+      })),
     );
   },
 });
