@@ -31,7 +31,7 @@ export class Cursors implements CursorsStore {
     this.#insert = prepare(
       "-- stepwell: cursors.append\ninsert into cursors (seq, event_seq, kind, plan, position) values (?, ?, 'starts', ?, 0)",
     );
-    this.#list = prepare("-- stepwell: cursors.list\nselect * from cursors order by seq limit ?");
+    this.#list = prepare("-- stepwell: cursors.list\nselect * from cursors order by seq limit ? + 0");
     this.#find = prepare(`-- stepwell: cursors.find
       select c.seq, c.event_seq, c.position, json_array_length(c.plan) as length, e.environment_id from cursors c join events e on e.seq = c.event_seq where c.seq = ?`);
     this.#move = prepare("-- stepwell: cursors.move\nupdate cursors set position = ? where seq = ?");

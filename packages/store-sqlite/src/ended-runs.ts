@@ -56,7 +56,7 @@ export class EndedRuns {
     this.#place = prepare(`-- stepwell: ended_runs.place\nselect ${columns} from runs where seq = ? and ended_at is not null`);
     this.#newest = prepare(`-- stepwell: ended_runs.newest
       select ${columns} from (select ${columns} from runs order by seq desc limit ${runsScannedMax})
-       where ended_at >= ? order by ended_seq desc limit ?`);
+       where ended_at >= ? order by ended_seq desc limit ? + 0`);
     this.#after = prepare(`-- stepwell: ended_runs.after
       select ${columns} from runs where ended_seq > ? order by ended_seq`);
     this.#payload = prepare("-- stepwell: payloads.read\nselect body from payloads where id = ?");

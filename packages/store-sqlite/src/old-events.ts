@@ -24,7 +24,7 @@ export class OldEvents {
              or exists (select 1 from run_events r where r.event_seq = e.seq)
              or exists (select 1 from journal_entries j where j.event_id = e.id)
              or exists (select 1 from cursors c where c.event_seq = e.seq) as kept
-        from events e where e.seq > ? order by e.seq limit ?`);
+        from events e where e.seq > ? order by e.seq limit ? + 0`);
     this.#deletes = [
       "delete from payloads where id = (select data_payload from events where seq = ?)",
       "delete from event_outcomes where event_seq = ?",

@@ -36,7 +36,7 @@ export class OldRuns {
     this.#logs = logs;
     const prepare = connection.prepare.bind(connection);
     this.#next = prepare(
-      "-- stepwell: retention.runs\nselect seq, status, queued_at, ended_at from runs where seq > ? order by seq limit ?",
+      "-- stepwell: retention.runs\nselect seq, status, queued_at, ended_at from runs where seq > ? order by seq limit ? + 0",
     );
     this.#countEnded = prepare(`-- stepwell: retention.count
       select (select count(*) from runs) - (select count(*) from runs where ended_at is null) as count`);

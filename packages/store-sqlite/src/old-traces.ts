@@ -15,7 +15,7 @@ export class OldTraces {
     this.#connection = connection;
     this.#next = connection.prepare(`-- stepwell: retention.attempts
       select a.run_seq, a.seq, r.queued_at, r.ended_at from attempts a join runs r on r.seq = a.run_seq
-       where (a.run_seq, a.seq) > (?, ?) order by a.run_seq, a.seq limit ?`);
+       where (a.run_seq, a.seq) > (?, ?) order by a.run_seq, a.seq limit ? + 0`);
     this.#delete = connection.prepare("-- stepwell: retention.prune attempt\ndelete from attempts where run_seq = ? and seq = ?");
   }
 

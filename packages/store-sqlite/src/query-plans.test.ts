@@ -123,6 +123,13 @@ describe("query plans", () => {
     expect(scans.map(([name]) => name).filter((name) => !mayScan.has(name))).toEqual([]);
   });
 
+  test("no statement is prepared anew with each call", () => {
+    // The planner looks at the value of a bare "limit ?": whenever one is bound, SQLite prepares the statement once more,
+    // which costs 5 to 15 microseconds. It looks at no expression.
+    const { db } = preparedStatements();
+    expect(db.statements.filter((sql) => /limit \?(?! \+ 0)/.test(sql))).toEqual([]);
+  });
+
   test("every statement has a name", () => {
     const { db } = preparedStatements();
     const unnamed = db.statements.filter((sql) => !sql.startsWith("-- stepwell: ") && !/^(begin|commit|rollback|pragma)/.test(sql));

@@ -76,7 +76,7 @@ export class Queue implements QueueStore {
     this.#parts = parts;
     const prepare = parts.connection.prepare.bind(parts.connection);
     this.#due = prepare(
-      `-- stepwell: queue.due\nselect ${itemColumns} from queue_items where state = 0 and due_at <= ? order by due_at limit ?`,
+      `-- stepwell: queue.due\nselect ${itemColumns} from queue_items where state = 0 and due_at <= ? order by due_at limit ? + 0`,
     );
     this.#promote = prepare(
       "-- stepwell: queue.promote\nupdate queue_items set state = 1, lane_id = ? where seq in (select value from json_each(?))",
@@ -93,22 +93,24 @@ export class Queue implements QueueStore {
     this.#wake = prepare(`-- stepwell: queue.wake
       update journal_entries set state = 4, ord = ?, memo = 'null', ended_at = ? where run_seq = ? and step_id = ? and state <= 3 and group_no = 0`);
     this.#turns = prepare(
-      "-- stepwell: queue.claim functions\nselect function_id, served_seq from function_turns where ready = 1 and served_seq > ? order by served_seq limit ?",
+      "-- stepwell: queue.claim functions\nselect function_id, served_seq from function_turns where ready = 1 and served_seq > ? order by served_seq limit ? + 0",
     );
     this.#lane = prepare(
       "-- stepwell: queue.claim lane\nselect id, key from lanes where function_id = ? and ready = 1 order by served_seq limit 1",
     );
     this.#take = prepare(
-      `-- stepwell: queue.claim items\nselect ${itemColumns} from queue_items where lane_id = ? and state = 1 order by rank, seq limit ?`,
+      `-- stepwell: queue.claim items\nselect ${itemColumns} from queue_items where lane_id = ? and state = 1 order by rank, seq limit ? + 0`,
     );
     this.#hold = prepare(
       "-- stepwell: queue.hold\nupdate queue_items set state = 2, lane_id = null, holder_id = ?, generation = generation + 1 where seq = ?",
     );
     this.#remove = prepare("-- stepwell: queue.remove\ndelete from queue_items where seq = ?");
     this.#nextDue = prepare("-- stepwell: queue.next_due\nselect due_at from queue_items where state = 0 order by due_at limit 1");
-    this.#heldRuns = prepare("-- stepwell: queue.take_over runs\nselect seq from runs where holder_id < ? and ended_at is null limit ?");
+    this.#heldRuns = prepare(
+      "-- stepwell: queue.take_over runs\nselect seq from runs where holder_id < ? and ended_at is null limit ? + 0",
+    );
     this.#heldItems = prepare(
-      `-- stepwell: queue.take_over items\nselect ${itemColumns} from queue_items where holder_id < ? and state = 2 limit ?`,
+      `-- stepwell: queue.take_over items\nselect ${itemColumns} from queue_items where holder_id < ? and state = 2 limit ? + 0`,
     );
     this.#ownHeld = prepare(
       "-- stepwell: queue.list_held runs\nselect seq, id, generation, function_id, queued_at from runs where holder_id = ? and ended_at is null",

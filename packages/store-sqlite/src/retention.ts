@@ -34,14 +34,14 @@ export class Retention implements RetentionStore {
     const prepare = connection.prepare.bind(connection);
     this.#dedupes = prepare(`-- stepwell: retention.dedupes
       delete from dedupes where (function_id, key) in
-        (select function_id, key from dedupes where expires_at < ? order by expires_at limit ?)`);
+        (select function_id, key from dedupes where expires_at < ? order by expires_at limit ? + 0)`);
     this.#signals = prepare(`-- stepwell: retention.signals
       delete from kept_signals where (environment_id, name) in
-        (select environment_id, name from kept_signals where kept_until <= ? order by kept_until limit ?)`);
+        (select environment_id, name from kept_signals where kept_until <= ? order by kept_until limit ? + 0)`);
     // The history of such a function is nearly empty: it started nothing since.
     this.#abandoned = prepare(`-- stepwell: retention.abandoned
       select r.id from functions f cross join runs r indexed by runs_by_function on r.function_id = f.id
-       where f.archived_at < ? and r.ended_at is null order by f.id, r.seq limit ?`);
+       where f.archived_at < ? and r.ended_at is null order by f.id, r.seq limit ? + 0`);
     this.#vacuum = prepare("pragma incremental_vacuum(64)");
   }
 

@@ -30,9 +30,9 @@ export class Timers implements TimersStore {
     this.#find = prepare("-- stepwell: timers.find\nselect * from timers where kind = ? and subject = ?");
     this.#delete = prepare("-- stepwell: timers.remove\ndelete from timers where kind = ? and subject = ?");
     this.#deleteOfRun = prepare("-- stepwell: timers.end_run\ndelete from timers where run_seq = ?");
-    this.#due = prepare("-- stepwell: timers.due\nselect * from timers where due_at <= ? order by due_at, seq limit ?");
+    this.#due = prepare("-- stepwell: timers.due\nselect * from timers where due_at <= ? order by due_at, seq limit ? + 0");
     this.#dueWaits = prepare(`-- stepwell: timers.due waits
-      select ${waitColumns} from waits w join runs r on r.seq = w.run_seq where w.due_at <= ? order by w.due_at limit ?`);
+      select ${waitColumns} from waits w join runs r on r.seq = w.run_seq where w.due_at <= ? order by w.due_at limit ? + 0`);
     this.#next = prepare(`-- stepwell: timers.next
       select min(due_at) as due_at from (select min(due_at) as due_at from timers where due_at > ?1 union all select min(due_at) from waits where due_at > ?1)`);
     this.#ofKind = prepare("-- stepwell: timers.list\nselect * from timers where kind = ? order by subject");

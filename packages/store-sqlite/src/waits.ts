@@ -37,16 +37,16 @@ export class Waits implements WaitsStore {
     this.matchedBefore = String(parts.matchedBefore) as Mark;
     const prepare = parts.connection.prepare.bind(parts.connection);
     const found = `select ${waitColumns} from waits w join runs r on r.seq = w.run_seq where w.environment_id = ? and w.name = ?`;
-    const open = "w.kind <= 1 and w.since_seq < ? and w.seq > ? order by w.seq limit ?";
+    const open = "w.kind <= 1 and w.since_seq < ? and w.seq > ? order by w.seq limit ? + 0";
     this.#withTerm = prepare(`-- stepwell: waits.find by term\n${found} and w.path = ? and w.value = ? and ${open}`);
     this.#withoutTerm = prepare(`-- stepwell: waits.find without term\n${found} and w.path is null and w.value is null and ${open}`);
     this.#one = prepare(`-- stepwell: waits.look_back wait
       select ${waitColumns}, r.event_seq from waits w join runs r on r.seq = w.run_seq where w.seq = ? and w.unlooked = 1`);
-    this.#unlooked = prepare("-- stepwell: waits.list_unlooked\nselect seq from waits where unlooked = 1 order by seq limit ?");
+    this.#unlooked = prepare("-- stepwell: waits.list_unlooked\nselect seq from waits where unlooked = 1 order by seq limit ? + 0");
     this.#eventsSince = prepare(`-- stepwell: waits.look_back events
-      select ${eventColumns} from ${eventTables} where e.environment_id = ? and e.name = ? and e.seq > ? order by e.seq limit ?`);
+      select ${eventColumns} from ${eventTables} where e.environment_id = ? and e.name = ? and e.seq > ? order by e.seq limit ? + 0`);
     this.#eventsFrom = prepare(`-- stepwell: waits.look_back events newest first
-      select ${eventColumns} from ${eventTables} where e.environment_id = ? and e.name = ? order by e.seq desc limit ?`);
+      select ${eventColumns} from ${eventTables} where e.environment_id = ? and e.name = ? order by e.seq desc limit ? + 0`);
     this.#ownEvents = prepare("-- stepwell: waits.look_back own events\nselect event_seq from run_events where run_seq = ?");
   }
 
