@@ -111,7 +111,7 @@ export class KilledWorld {
 
   #spawnServer(): ChildProcess {
     const port = String(this.#ports.get("server"));
-    const flags = ["--no-discovery", "--no-poll", "--retry-interval", "0.05", "--log", "lines", "--db", this.database];
+    const flags = ["--no-discovery", "--no-poll", "--retry-interval", "0.5", "--log", "lines", "--db", this.database];
     return spawn(process.execPath, [bin, "dev", "--port", port, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   }
 

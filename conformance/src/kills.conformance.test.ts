@@ -35,7 +35,7 @@ test(`${kills} kills lose nothing and do nothing twice`, { timeout: 60_000 + kil
   for (let round = 0; round < kills; round += 1) {
     const sends: Promise<void>[] = [];
     for (const app of appNames)
-      for (const name of ["chain", "parallel", "naps", "retries", "waits", "invokes", "stops"]) {
+      for (const name of ["chain", "parallel", "naps", "retries", "waits", "signals", "invokes", "stops"]) {
         keys += 1;
         sends.push(world.send(`${app}/${name}`, { key: `k${keys}` }));
         if (name === "waits") told.push([`${app}/go`, `k${keys}`]);
