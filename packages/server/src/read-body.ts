@@ -1,4 +1,4 @@
-import { isTooDeep, limits, tooDeepMessage } from "@stepwell/protocol";
+import { isObject, isTooDeep, limits, tooDeepMessage } from "@stepwell/protocol";
 import { type GenericIssue, type GenericSchema, getDotPath, type InferOutput, safeParse } from "valibot";
 import { notUtf8, notUtf8Message, readText, tooLong } from "./body.ts";
 import { type ProblemParams, refusal } from "./problem.ts";
@@ -31,6 +31,8 @@ export async function readBody<Schema extends GenericSchema>(
     return refuse({ code: "invalid_json", detail: `the body is not JSON (${error instanceof Error ? error.message : "unreadable"})` });
   }
   if (isTooDeep(value, text.length)) return refuse({ code: "json_too_deep", detail: tooDeepMessage("the body") });
+  // To a schema a list without members looks like an object without keys.
+  if (!isObject(value)) return refuse({ code: "invalid_request", detail: "the body is not a JSON object" });
   const result = safeParse(schema, value);
   if (result.success) return { value: result.output };
   const fields = result.issues.slice(0, fieldsMax).map(fieldOf);

@@ -1,10 +1,11 @@
 import type { Engine } from "@stepwell/engine";
 import { type EpochMs, epochMs, limits, parseDate } from "@stepwell/protocol";
 import type { FunctionRecord } from "@stepwell/store";
-import { maxLength, nullish, pipe, record, strictObject, string, unknown } from "valibot";
+import { maxLength, nullish, pipe, strictObject, string } from "valibot";
 import { json, problem } from "../../problem.ts";
 import { readBody } from "../../read-body.ts";
 import { type RouteRequest, route } from "../../route.ts";
+import { anyObject } from "../any-object.ts";
 import { invokePayloadOf } from "../sdk/invoke-function.ts";
 
 /** `GET /api/v1/functions`. */
@@ -35,7 +36,6 @@ export const getFunction = route({
   },
 });
 
-const anyObject = record(string(), unknown());
 const body = strictObject({
   data: nullish(anyObject),
   user: nullish(anyObject),

@@ -1,10 +1,9 @@
 import { headerNames, type InvokePayload, isObject, limits, parseEvent, parseEventIdSeed } from "@stepwell/protocol";
-import { looseObject, nullish, number, record, string, unknown } from "valibot";
+import { looseObject, nullish, number, string, unknown } from "valibot";
 import { envelopeError, json } from "../../problem.ts";
 import { readBody } from "../../read-body.ts";
 import { type RouteRequest, route } from "../../route.ts";
-
-const anyObject = record(string(), unknown());
+import { anyObject } from "../any-object.ts";
 
 /** What an event says besides its name; the rest is read as of any event. */
 const body = looseObject({

@@ -1,8 +1,9 @@
 import { limits } from "@stepwell/protocol";
-import { maxLength, nullish, object, pipe, record, string, unknown } from "valibot";
+import { maxLength, nullish, object, pipe, string } from "valibot";
 import { json, refusal } from "../../problem.ts";
 import { readBody } from "../../read-body.ts";
 import { route } from "../../route.ts";
+import { anyObject } from "../any-object.ts";
 import { invokePayloadOf } from "../sdk/invoke-function.ts";
 import { findAppFunction } from "./find-app-function.ts";
 import { replyV2 } from "./reply-v2.ts";
@@ -13,7 +14,7 @@ const key = nullish(
     maxLength(limits.idempotencyKeyLengthMax, `at most ${limits.idempotencyKeyLengthMax} characters (idempotencyKeyLengthMax)`),
   ),
 );
-const body = object({ data: nullish(record(string(), unknown())), idempotencyKey: key, idempotency_key: key });
+const body = object({ data: nullish(anyObject), idempotencyKey: key, idempotency_key: key });
 
 /**
  * `POST /v2/apps/:appId/functions/:functionId/invoke`. One run for each function and idempotency key: a repeat is answered with
