@@ -6,6 +6,7 @@ import { cases, eventNameOf, type HandlerInput } from "../src/cases.ts";
 import { endCases } from "../src/ends.cases.ts";
 import { invokeCases, invokedFunctions } from "../src/invokes.cases.ts";
 import { killedFunctions } from "../src/killed-functions.ts";
+import { restFunctions } from "../src/rest-functions.ts";
 import { scheduledFunctions } from "../src/scheduled-functions.ts";
 import type { WaitingFunction, WaitingInput } from "../src/waiting-cases.ts";
 import { waitCases } from "../src/waits.cases.ts";
@@ -24,6 +25,7 @@ interface Sdk {
 interface Client {
   createFunction(...args: readonly unknown[]): unknown;
   send(events: unknown): Promise<{ readonly ids: readonly string[] }>;
+  sendSignal(signal: unknown): Promise<unknown>;
 }
 
 const client = new sdk.Inngest({
@@ -92,7 +94,15 @@ const functionsOfWaiting = (): readonly unknown[] =>
 
 const functionsOfKilled = (): readonly unknown[] => killedFunctions.map(waitingFunction);
 
-const sets = { cases: functionsOfCases, schedules: functionsOfSchedules, waiting: functionsOfWaiting, killed: functionsOfKilled };
+const functionsOfRest = (): readonly unknown[] => restFunctions.map(waitingFunction);
+
+const sets = {
+  rest: functionsOfRest,
+  cases: functionsOfCases,
+  schedules: functionsOfSchedules,
+  waiting: functionsOfWaiting,
+  killed: functionsOfKilled,
+};
 const functions = sets[(process.env["FUNCTIONS"] ?? "cases") as keyof typeof sets]();
 
 const listener = await serveWith(process.env["FRAMEWORK"] ?? "express", sdkName, {
@@ -102,15 +112,18 @@ const listener = await serveWith(process.env["FRAMEWORK"] ?? "express", sdkName,
 });
 
 const server = createServer(async (request, response) => {
+  const asked = async (act: (body: unknown) => Promise<unknown>): Promise<void> => {
+    let body = "";
+    for await (const chunk of request) body += String(chunk);
+    response.end(JSON.stringify((await act(JSON.parse(body)).catch((error: Error) => ({ error: error.message }))) ?? null));
+  };
   if (request.url?.startsWith("/counts/") === true) {
     const runId = request.url.slice("/counts/".length);
     const own = [...counts].filter(([key]) => key.startsWith(`${runId} `)).map(([key, count]) => [key.slice(runId.length + 1), count]);
     response.end(JSON.stringify(Object.fromEntries(own)));
-  } else if (request.url === "/send" && request.method === "POST") {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
-    response.end(JSON.stringify(await client.send(JSON.parse(body)).catch((error: Error) => ({ error: error.message }))));
-  } else listener(request, response);
+  } else if (request.url === "/send") await asked((events) => client.send(events));
+  else if (request.url === "/signal") await asked((signal) => client.sendSignal(signal));
+  else listener(request, response);
 });
 server.listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", () => {
   const address = server.address();

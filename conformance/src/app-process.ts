@@ -10,7 +10,7 @@ export interface AppOptions {
   readonly without?: readonly string[];
   readonly streaming?: boolean;
   /** Which functions it has; by default those of `cases.ts`. */
-  readonly functions?: "cases" | "schedules" | "waiting";
+  readonly functions?: "cases" | "schedules" | "waiting" | "rest";
   /** In cloud mode, with this key; absent: dev mode. */
   readonly signingKey?: string;
   readonly eventKey?: string;
@@ -24,6 +24,8 @@ export interface AppProcess extends AsyncDisposable {
   counts(runId: string): Promise<Readonly<Record<string, number>>>;
   /** Sends through the SDK's own client. */
   send(events: unknown): Promise<{ readonly ids?: readonly string[]; readonly error?: string }>;
+  /** The SDK's own `sendSignal`. */
+  signal(signal: unknown): Promise<object>;
 }
 
 /** Starts an app on an official SDK and waits until it listens. */
@@ -61,6 +63,7 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
     counts: async (runId) => (await (await fetch(`${base}/counts/${runId}`)).json()) as Record<string, number>,
     send: async (events) =>
       (await (await fetch(`${base}/send`, { method: "POST", body: JSON.stringify(events) })).json()) as { ids?: string[] },
+    signal: async (signal) => (await (await fetch(`${base}/signal`, { method: "POST", body: JSON.stringify(signal) })).json()) as object,
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((resolve) => child.once("exit", resolve));

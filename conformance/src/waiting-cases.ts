@@ -6,6 +6,7 @@ import type { HandlerInput, StepTools } from "./cases.ts";
 export interface WaitingSteps extends StepTools {
   waitForEvent(id: string, options: { event: string; timeout: string; if?: string; match?: string }): Promise<WaitedEvent | null>;
   waitForSignal(id: string, options: { signal: string; timeout: string; onConflict?: "replace" | "fail" }): Promise<unknown>;
+  sendSignal(id: string, options: { signal: string; data?: unknown }): Promise<unknown>;
   invoke(id: string, options: { function: unknown; data?: unknown; timeout?: string }): Promise<never>;
 }
 
