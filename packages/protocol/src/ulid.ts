@@ -29,19 +29,33 @@ export function encodeUlid(timeMs: number, entropy: Uint8Array): string {
   const e = entropy;
   const [a, b, c, d, f] = [e[0] ?? 0, e[1] ?? 0, e[2] ?? 0, e[3] ?? 0, e[4] ?? 0];
   const [g, h, i, j, k] = [e[5] ?? 0, e[6] ?? 0, e[7] ?? 0, e[8] ?? 0, e[9] ?? 0];
-  return timeText(timeMs) + fiveBytes(a, b, c, d, f) + fiveBytes(g, h, i, j, k);
+  // One text of sixteen characters costs half of what sixteen texts put together do; ids are made with every call.
+  return (
+    timeText(timeMs) +
+    String.fromCharCode(
+      code(a >> 3),
+      code((a << 2) | (b >> 6)),
+      code(b >> 1),
+      code((b << 4) | (c >> 4)),
+      code((c << 1) | (d >> 7)),
+      code(d >> 2),
+      code((d << 3) | (f >> 5)),
+      code(f),
+      code(g >> 3),
+      code((g << 2) | (h >> 6)),
+      code(h >> 1),
+      code((h << 4) | (i >> 4)),
+      code((i << 1) | (j >> 7)),
+      code(j >> 2),
+      code((j << 3) | (k >> 5)),
+      code(k),
+    )
+  );
 }
 
-/** Five bytes are forty bits are eight characters. */
-function fiveBytes(a: number, b: number, c: number, d: number, e: number): string {
-  return (
-    (alphabet[a >> 3] as string) +
-    alphabet[((a & 7) << 2) | (b >> 6)] +
-    alphabet[(b >> 1) & 31] +
-    alphabet[((b & 1) << 4) | (c >> 4)] +
-    alphabet[((c & 15) << 1) | (d >> 7)] +
-    alphabet[(d >> 2) & 31] +
-    alphabet[((d & 3) << 3) | (e >> 5)] +
-    alphabet[e & 31]
-  );
+const codes = Uint8Array.from(alphabet, (character) => character.charCodeAt(0));
+
+/** The character of the lowest five bits. */
+function code(bits: number): number {
+  return codes[bits & 31] as number;
 }

@@ -49,7 +49,7 @@ async function attemptWhileLeased(workshop: Workshop, run: RunInHand): Promise<v
 async function failLost(workshop: Workshop, run: RunInHand): Promise<void> {
   const now = workshop.clock.now();
   const decision = decideLost(run, contextOf(workshop, run, now));
-  await settle(workshop, run, decision, await commit(workshop, run, decision), run.mark);
+  await settle(workshop, run, decision, await workshop.writer.commit(decision.unit), run.mark);
 }
 
 async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Promise<Reply> {
@@ -88,17 +88,16 @@ async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Pro
 
 /** True: the lease is kept and the next call may be made. */
 async function recordReply(workshop: Workshop, run: RunInHand, reply: Reply, sentAt: EpochMs): Promise<boolean> {
-  let decision: Decision | undefined;
   for (let round = 0; round < decisionsPerReplyMax; round += 1) {
     const context = contextOf(workshop, run, sentAt);
     const mark = workshop.mark();
-    decision = decision === undefined || round > 0 ? decideReply(run, reply, context) : decision;
-    let outcome = await commit(workshop, run, decision);
-    if (outcome?.kind === "over_limit") {
+    let decision = decideReply(run, reply, context);
+    let outcome = await workshop.writer.commit(decision.unit);
+    if (outcome.kind === "over_limit") {
       decision = decideOverLimit(run, outcome.limit, context);
-      outcome = await commit(workshop, run, decision);
+      outcome = await workshop.writer.commit(decision.unit);
     }
-    if (outcome?.kind !== "stale_journal") return settle(workshop, run, decision, outcome, mark);
+    if (outcome.kind !== "stale_journal") return settle(workshop, run, decision, outcome, mark);
     if (!(await workshop.reload(run))) return false;
   }
   return false;
@@ -120,23 +119,8 @@ function contextOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): ReplyCo
   };
 }
 
-async function commit(workshop: Workshop, run: RunInHand, decision: Decision): Promise<UnitOutcome | undefined> {
-  try {
-    return await workshop.writer.commit(decision.unit);
-  } catch (error) {
-    workshop.storeFailed(run, error);
-    return undefined;
-  }
-}
-
-async function settle(
-  workshop: Workshop,
-  run: RunInHand,
-  decision: Decision,
-  outcome: UnitOutcome | undefined,
-  mark: Mark,
-): Promise<boolean> {
-  if (outcome === undefined) return false;
+/** True: the lease is kept. A promise only where the journal must be read for that. */
+function settle(workshop: Workshop, run: RunInHand, decision: Decision, outcome: UnitOutcome, mark: Mark): boolean | Promise<boolean> {
   if (outcome.kind !== "committed") {
     reportOutcome(workshop, run, outcome);
     return false;

@@ -1,5 +1,7 @@
+import type { EpochMs } from "@stepwell/protocol";
 import type { UnitOutcome } from "@stepwell/store";
 import type { RunInHand } from "../runs/run-in-hand.ts";
+import type { Observer } from "../seams/observer.ts";
 import type { Decision } from "./decide-reply.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -14,23 +16,23 @@ export function reportDecision(workshop: Workshop, run: RunInHand, decision: Dec
     if (unit.next.status === "completed") totals.runsCompleted += 1;
     else totals.runsFailed += 1;
   }
-  if (workshop.observer !== undefined) tell(workshop, run, decision);
+  if (workshop.observer !== undefined) tell(workshop.observer, workshop.clock.now(), run, decision);
 }
 
-function tell(workshop: Workshop, run: RunInHand, { unit, failure }: Decision): void {
-  const at = workshop.clock.now();
-  const about = { at, runId: run.runId, slug: run.entry.target.slug };
-  const emit = workshop.observer?.emit.bind(workshop.observer);
-  if (emit === undefined) return;
+function tell(observer: Observer, at: EpochMs, run: RunInHand, { unit, failure }: Decision): void {
+  const { runId } = run;
+  const { slug } = run.entry.target;
   for (const effect of unit.effects)
     if (effect.kind === "settle_step")
-      emit({ kind: "step.settled", ...about, stepId: effect.stepId, name: effect.name, failed: effect.failed });
+      observer.emit({ kind: "step.settled", at, runId, slug, stepId: effect.stepId, name: effect.name, failed: effect.failed });
   if (failure !== undefined) {
     const { code, error, stepName, retryAt } = failure;
     const message = `${error.name}: ${error.message}`;
-    emit({
+    observer.emit({
       kind: "attempt.failed",
-      ...about,
+      at,
+      runId,
+      slug,
       attempt: run.attempt,
       maxAttempts: run.entry.maxAttempts,
       code,
@@ -42,10 +44,10 @@ function tell(workshop: Workshop, run: RunInHand, { unit, failure }: Decision): 
   const { next } = unit;
   if (next.kind === "end") {
     const named = failure === undefined ? {} : { errorName: failure.error.name, errorMessage: failure.error.message };
-    emit({ kind: "run.ended", ...about, status: next.status, queuedAt: run.queuedAt, ...named });
+    observer.emit({ kind: "run.ended", at, runId, slug, status: next.status, queuedAt: run.queuedAt, ...named });
   } else if (next.kind === "queue" && next.sleepStepId !== undefined) {
     const name = unit.effects.find((effect) => effect.kind === "begin_sleep")?.name;
-    emit({ kind: "run.parked", ...about, dueAt: next.dueAt, ...(name === undefined ? {} : { stepName: name }) });
+    observer.emit({ kind: "run.parked", at, runId, slug, dueAt: next.dueAt, ...(name === undefined ? {} : { stepName: name }) });
   }
 }
 
