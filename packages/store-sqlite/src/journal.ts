@@ -41,6 +41,15 @@ export interface WaitEnd {
   readonly wake: SettleStep["wake"];
 }
 
+/** The event that ends a wait. */
+export interface WaitEvent {
+  readonly seq: number;
+  readonly id: string;
+  readonly bytes: number;
+  readonly endedAt: number;
+  readonly wake: SettleStep["wake"];
+}
+
 /** What the journal asks of the waits of its steps. */
 export interface StepWaits {
   hasAny(runSeq: number): boolean;
@@ -97,9 +106,8 @@ export class Journal {
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     const ofStep = "where run_seq = ? and step_id = ?";
     this.#nameEvent = prepare(`-- stepwell: journal.name_event\nupdate journal_entries set event_id = ? ${ofStep}`);
-    this.#refer = prepare(
-      `-- stepwell: journal.refer\nupdate journal_entries set memo = null, memo_event = ?, event_id = ? ${ofStep} and ord is not null`,
-    );
+    this.#refer = prepare(`-- stepwell: journal.refer
+      update journal_entries set state = ${stepStates.completed}, ord = ?, memo_event = ?, event_id = ?, ended_at = ? ${ofStep}`);
     this.#drop = prepare(`-- stepwell: journal.drop\nupdate journal_entries set group_no = 0, ended_at = ? ${ofStep}`);
     this.#request = prepare("-- stepwell: step_requests.append\ninsert into step_requests (run_seq, step_id, body) values (?, ?, ?)");
     this.#forgetRequest = prepare(`-- stepwell: step_requests.remove\ndelete from step_requests ${ofStep}`);
@@ -142,16 +150,24 @@ export class Journal {
 
   #record(run: RunRow, effect: SettleStep, known: StepRow | undefined, now: number): void {
     if (known === undefined || known.state <= lastOpenState) {
-      run.journal_length += 1;
-      run.state_bytes += Buffer.byteLength(effect.memo);
-      if (known === undefined) run.step_count += 1;
-      else if (known.group_no > 0 && known.group_no === run.group_no) run.group_open -= 1;
+      this.#count(run, known, Buffer.byteLength(effect.memo));
       if (known?.state === stepStates.planned) this.#forgetRequest.run(run.seq, effect.stepId);
       this.write(run.seq, run.journal_length, effect);
     }
+    this.#tell(run, known, effect.wake, now);
+  }
+
+  #count(run: RunRow, known: StepRow | undefined, bytes: number): void {
+    run.journal_length += 1;
+    run.state_bytes += bytes;
+    if (known === undefined) run.step_count += 1;
+    else if (known.group_no > 0 && known.group_no === run.group_no) run.group_open -= 1;
+  }
+
+  #tell(run: RunRow, known: StepRow | undefined, wake: SettleStep["wake"], now: number): void {
     // A step that was reported alone has no group to wait for, whatever of an earlier one is open.
     const isAlone = known !== undefined && known.group_no === 0;
-    if (effect.wake === "always" || (effect.wake === "group" && (isAlone || run.group_open === 0))) this.wake(run, now);
+    if (wake === "always" || (wake === "group" && (isAlone || run.group_open === 0))) this.wake(run, now);
   }
 
   openGroup(run: RunRow, effect: OpenGroup): void {
@@ -210,6 +226,15 @@ export class Journal {
     return this.#begin(run, effect, stepStates.waiting, effect.startedAt, effect.dueAt);
   }
 
+  /** The end of a wait by an event, whose row is the result of its step: no copy of it. */
+  endWaitByEvent(run: RunRow, stepId: string, event: WaitEvent, now: number): void {
+    const known = this.#step(run, stepId);
+    this.#count(run, known, event.bytes);
+    this.#refer.run(run.journal_length, event.seq, event.id, event.endedAt, run.seq, stepId);
+    this.#connection.rowsWritten += 1;
+    this.#tell(run, known, event.wake, now);
+  }
+
   /** The end of a wait: the one result of its step. */
   endWait(run: RunRow, stepId: string, end: WaitEnd, now: number): void {
     const known = this.#step(run, stepId);
@@ -228,18 +253,9 @@ export class Journal {
     this.#record(run, effect, known, now);
   }
 
-  nameOf(run: RunRow, stepId: string): string {
-    return this.#step(run, stepId)?.name ?? stepId;
-  }
-
   /** Says which event the memo of a settled step is. */
   nameEvent(run: RunRow, stepId: string, eventId: string): void {
     this.#nameEvent.run(eventId, run.seq, stepId);
-  }
-
-  /** The memo of a settled step is the event's row, and no copy of it. */
-  referToEvent(run: RunRow, stepId: string, eventSeq: number, eventId: string): void {
-    this.#refer.run(eventSeq, eventId, run.seq, stepId);
   }
 
   /**

@@ -19,7 +19,7 @@ export class OldLogs {
     this.#connection = connection;
     this.#logs = logs;
     this.#next = connection.prepare(`-- stepwell: retention.logs
-      select l.run_seq, r.queued_at, r.ended_at from run_logs l join runs r on r.seq = l.run_seq where l.run_seq > ? order by l.run_seq limit ?`);
+      select l.run_seq, r.queued_at, r.ended_at from run_logs l join runs r on r.seq = l.run_seq where l.run_seq > ? order by l.run_seq limit ? + 0`);
   }
 
   /** The pass begins anew. */

@@ -12,11 +12,10 @@ interface RunRow {
   readonly ended_at: number | null;
 }
 
-/**
- * Rows removed in one slice, unless one run has more: a run of ten thousand steps is one slice of its own, and others are
- * a few hundred runs.
- */
+/** Rows removed in one slice. */
 const rowsPerSliceMax = 2_000;
+/** Steps removed at once: of a run that has more, the rest goes in further slices, and the run itself with the last. */
+const stepsPerSliceMax = 500;
 
 /** Ended runs that are old or too many, in the order of their beginning, so that parents go before their children. */
 export class OldRuns {
@@ -25,6 +24,8 @@ export class OldRuns {
   readonly #next: StatementSync;
   readonly #countEnded: StatementSync;
   readonly #isReferred: StatementSync;
+  readonly #lastStep: StatementSync;
+  readonly #deleteStepsUpTo: readonly StatementSync[];
   readonly #deletes: readonly StatementSync[];
   /** Where the pass stands. */
   #seen = 0;
@@ -41,10 +42,16 @@ export class OldRuns {
     this.#countEnded = prepare(`-- stepwell: retention.count
       select (select count(*) from runs) - (select count(*) from runs where ended_at is null) as count`);
     this.#isReferred = prepare("-- stepwell: retention.is_child\nselect 1 from invokes where child_run_seq = ? limit 1");
+    this.#lastStep = prepare(`-- stepwell: retention.last_step
+      select step_id from journal_entries where run_seq = ? order by step_id limit 1 offset ${stepsPerSliceMax - 1}`);
+    this.#deleteStepsUpTo = [
+      "delete from payloads where id in (select memo_payload from journal_entries where run_seq = ? and step_id <= ?)",
+      "delete from journal_entries where run_seq = ? and step_id <= ?",
+    ].map((sql) => prepare(`-- stepwell: retention.prune steps\n${sql}`));
     this.#deletes = [
       "delete from payloads where id in (select memo_payload from journal_entries where run_seq = ?)",
-      "delete from payloads where id = (select output_payload from runs where seq = ?)",
       "delete from journal_entries where run_seq = ?",
+      "delete from payloads where id = (select output_payload from runs where seq = ?)",
       "delete from attempts where run_seq = ?",
       "delete from run_events where run_seq = ?",
       "delete from invokes where parent_run_seq = ?",
@@ -68,10 +75,17 @@ export class OldRuns {
     let removed = 0;
     for (const run of rows) {
       if (removed >= rowsPerSliceMax) return { count, more: true };
+      if (this.#mayGo(run, params)) {
+        const last = this.#lastStep.get(run.seq)?.["step_id"];
+        if (last !== undefined) {
+          this.#remove(this.#deleteStepsUpTo, run.seq, String(last));
+          return { count, more: true };
+        }
+        removed += this.#logs.remove(run.seq) + this.#remove(this.#deletes, run.seq);
+        this.#excess -= 1;
+        count += 1;
+      }
       this.#seen = run.seq;
-      const rowsOfRun = this.#removeIfOld(run, params);
-      if (rowsOfRun > 0) count += 1;
-      removed += rowsOfRun;
     }
     // Runs stand in the order of their beginning, and none ends before it began: behind a young one nothing is old.
     const last = rows.at(-1);
@@ -81,18 +95,21 @@ export class OldRuns {
     return { count, more };
   }
 
-  /** How many rows went. */
-  #removeIfOld(run: RunRow, params: PruneParams): number {
-    if (run.ended_at === null) return 0;
+  #mayGo(run: RunRow, params: PruneParams): boolean {
+    if (run.ended_at === null) return false;
     const cutoff = run.status === statusNumbers.failed ? params.failedBefore : params.endedBefore;
     // What ended within a lookback tells of its end, as long as there are not too many.
     const isOld = run.ended_at < Math.min(cutoff, params.now - limits.lookbackMsMax);
-    if (!isOld && (this.#excess ?? 0) <= 0) return 0;
-    this.#excess = (this.#excess ?? 0) - 1;
+    if (!isOld && (this.#excess ?? 0) <= 0) return false;
     // The trace of a parent leads to it.
-    if (this.#isReferred.get(run.seq) !== undefined) return 0;
-    let removed = this.#logs.remove(run.seq);
-    for (const statement of this.#deletes) removed += Number(statement.run(run.seq).changes);
+    const isReferred = this.#isReferred.get(run.seq) !== undefined;
+    if (isReferred) this.#excess = (this.#excess ?? 0) - 1;
+    return !isReferred;
+  }
+
+  #remove(statements: readonly StatementSync[], ...key: [runSeq: number] | [runSeq: number, stepId: string]): number {
+    let removed = 0;
+    for (const statement of statements) removed += Number(statement.run(...key).changes);
     this.#connection.rowsWritten += removed;
     return removed;
   }

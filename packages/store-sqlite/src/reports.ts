@@ -54,7 +54,7 @@ export class Reports implements ReportsStore {
 
   async countRuns(filter: RunFilter, cap: number): Promise<{ readonly count: number; readonly atLeast: boolean }> {
     const { sql, values } = clause(runConditions(filter));
-    const row = this.#reader.get(`select count(*) as count from (select 1 from ${runTables} ${sql} limit ? + 0)`, ...values, cap + 1);
+    const row = this.#reader.get(`select count(*) as count from (select 1 from ${runTables} ${sql} limit ?)`, ...values, cap + 1);
     const count = Number(row?.["count"] ?? 0);
     return count > cap ? { count: cap, atLeast: true } : { count, atLeast: false };
   }
@@ -169,7 +169,7 @@ export class Reports implements ReportsStore {
         ? []
         : [[`${key} < ?`, page.before]];
     const { sql, values } = clause([...conditions, ...edge]);
-    const rows = this.#reader.all(`${select} ${sql} order by ${key} ${isNewer ? "asc" : "desc"} limit ? + 0`, ...values, page.limit + 1);
+    const rows = this.#reader.all(`${select} ${sql} order by ${key} ${isNewer ? "asc" : "desc"} limit ?`, ...values, page.limit + 1);
     const hasMore = rows.length > page.limit;
     const shown = rows.slice(0, page.limit);
     if (isNewer) return { rows: [...shown].reverse(), hasNewer: hasMore, hasOlder: true };

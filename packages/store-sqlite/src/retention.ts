@@ -1,7 +1,7 @@
 // Removes history that is old enough and that nothing alive refers to, a slice at a time, in the order of keys.
 //
-// A pass remembers where it stands in memory only: after a crash it begins anew, and finds what is left. A run goes whole,
-// with everything that is its own, in one slice.
+// A pass remembers where it stands in memory only: after a crash it begins anew, and finds what is left. A run goes with
+// everything that is its own; one of many steps in several slices, its row with the last.
 
 import type { StatementSync } from "node:sqlite";
 import type { RunId } from "@stepwell/protocol";

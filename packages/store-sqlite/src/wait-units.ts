@@ -34,14 +34,6 @@ export interface Begun {
   readonly events: EventResult[];
 }
 
-/** The row of the event that ends a wait. */
-interface MetRow {
-  readonly eventSeq: number;
-  readonly eventId: string;
-  readonly size: number;
-  readonly endedAt: number;
-}
-
 const committed: UnitOutcome = { kind: "committed" };
 const notFound: UnitOutcome = { kind: "not_found" };
 const overflowMemo =
@@ -62,10 +54,13 @@ export class WaitUnits {
     this.#anyEvent = prepare(
       "-- stepwell: waits.any_event_since\nselect 1 from events where environment_id = ? and name = ? and seq > ? limit 1",
     );
+    // Sizes are asked for column by column: in an expression SQLite would read the whole text.
     this.#eventSize = prepare(`-- stepwell: waits.event_size
-      select octet_length(coalesce(e.data, p.body)) + coalesce(octet_length(e.user_data), 0) + coalesce(octet_length(e.meta), 0) as size from events e left join payloads p on p.id = e.data_payload where e.seq = ?`);
+      select octet_length(e.data) as data, octet_length(p.body) as body, octet_length(e.user_data) as user, octet_length(e.meta) as meta
+        from events e left join payloads p on p.id = e.data_payload where e.seq = ?`);
     this.#isTaken = prepare(`-- stepwell: waits.is_taken
-      select 1 from journal_entries indexed by journal_entries_by_event where run_seq = ? and event_id = ? and name = ?`);
+      select 1 from journal_entries indexed by journal_entries_by_event
+       where run_seq = ? and event_id = ? and name = (select name from journal_entries where run_seq = ? and step_id = ?)`);
     this.#takeSignal = prepare(
       "-- stepwell: signals.take\ndelete from kept_signals where environment_id = ? and name = ? returning data, kept_until",
     );
@@ -116,13 +111,15 @@ export class WaitUnits {
     const run = runs.find(wait.run_seq);
     if (run === undefined || run.ended_at !== null) return notFound;
     const { result, endedAt } = unit;
-    if (result.kind !== "memo" && this.#isTaken.get(run.seq, result.eventId, this.#parts.journal.nameOf(run, wait.step_id)) !== undefined)
-      return notFound;
-    const size = result.kind === "event" ? this.#eventSize.get(result.eventSeq)?.["size"] : 0;
-    if (typeof size !== "number") return notFound; // An event that is not there cannot be a memo.
+    if (result.kind !== "memo" && this.#isTaken.get(run.seq, result.eventId, run.seq, wait.step_id) !== undefined) return notFound;
+    const bytes = result.kind === "event" ? this.#bytesOf(result.eventSeq) : 0;
+    if (bytes === undefined) return notFound; // An event that is not there cannot be a memo.
     this.#end(wait, now);
-    if (result.kind === "event") this.#settleByEvent(run, wait, { ...result, size, endedAt }, now);
-    else {
+    if (result.kind === "event") {
+      const event = { seq: result.eventSeq, id: result.eventId, bytes, endedAt, wake: wakeOf(wait) };
+      if (run.state_bytes + bytes > limits.runStateBytesMax) this.settle(run, wait, { memo: overflowMemo, failed: true, endedAt }, now);
+      else this.#parts.journal.endWaitByEvent(run, wait.step_id, event, now);
+    } else {
       this.settle(run, wait, { memo: result.memo, failed: result.kind === "memo" && result.failed, endedAt }, now);
       if (result.kind === "derived") this.#parts.journal.nameEvent(run, wait.step_id, result.eventId);
     }
@@ -171,12 +168,10 @@ export class WaitUnits {
     this.#parts.journal.endWait(run, wait.step_id, { ...result, wake: wakeOf(wait) }, now);
   }
 
-  #settleByEvent(run: RunRow, wait: WaitRow, event: MetRow, now: number): void {
-    const { eventSeq, eventId, size, endedAt } = event;
-    if (run.state_bytes + size > limits.runStateBytesMax) return this.settle(run, wait, { memo: overflowMemo, failed: true, endedAt }, now);
-    this.#parts.journal.endWait(run, wait.step_id, { memo: "" as JsonText, failed: false, endedAt, wake: wakeOf(wait) }, now);
-    this.#parts.journal.referToEvent(run, wait.step_id, eventSeq, eventId);
-    run.state_bytes += size;
+  #bytesOf(eventSeq: number): number | undefined {
+    const row = this.#eventSize.get(eventSeq);
+    if (row === undefined) return undefined;
+    return ["data", "body", "user", "meta"].reduce((sum, column) => sum + Number(row[column] ?? 0), 0);
   }
 
   /** A wait is over. A child that was to end with it is cancelled by a timer, so that its end is told like any other. */

@@ -104,6 +104,23 @@ export function retentionContract(openStore: OpenStore): void {
       expect(await bench.journal(old.runSeq)).toEqual(["a"]);
     });
 
+    test("a run of many steps goes in several slices, over a crash too, and others go on", async () => {
+      await using bench = await setup(openStore);
+      const run = await bench.start();
+      const large = JSON.stringify("x".repeat(limits.payloadInlineLengthMax + 1)) as JsonText;
+      const steps = Array.from({ length: 1_200 }, (_, index) => settle(`s${index}x`, index % 100 === 0 ? { memo: large } : {}));
+      await bench.outcomes([call(run.lease, steps, end({ endedAt: at(1) }))]);
+      const other = await ended(bench, at(2), at(1));
+      const params = { now: later, endedBefore: at(day), failedBefore: never, eventsBefore: never, limit: 100 };
+      const before = bench.store.counters.rowsWritten;
+      expect(await bench.store.retention.prune(params)).toEqual({ runs: 0, events: 0, more: true });
+      expect(bench.store.counters.rowsWritten - before).toBeLessThan(1_000);
+      await bench.reopen();
+      expect(await prune(bench, params)).toEqual({ runs: 2, events: 0 });
+      expect([await bench.store.runs.find(run.runId), await bench.store.runs.find(other.runId)]).toEqual([undefined, undefined]);
+      expect(await bench.store.reports.runSteps(run.runId)).toEqual([]);
+    });
+
     test("a pass goes on after a crash where things stand", async () => {
       await using bench = await setup(openStore);
       for (let index = 0; index < 7; index += 1) await ended(bench, at(index), at(index));

@@ -32,7 +32,10 @@ export interface PruneResult {
 }
 
 export interface RetentionStore {
-  /** One slice, which is one commit. After a crash a pass begins anew and finds what is left. */
+  /**
+   * One slice, which is one commit. After a crash a pass begins anew and finds what is left. A run of many steps may take
+   * several slices; its row goes with the last.
+   */
   prune(params: PruneParams): Promise<PruneResult>;
   /** Runs that are alive although their function was archived before this: nobody will call them again. */
   listAbandoned(params: { readonly archivedBefore: EpochMs; readonly limit: number }): Promise<readonly RunId[]>;
