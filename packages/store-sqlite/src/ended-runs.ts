@@ -56,7 +56,7 @@ export class EndedRuns {
     this.#place = prepare(`-- stepwell: ended_runs.place\nselect ${columns} from runs where seq = ? and ended_at is not null`);
     this.#newest = prepare(`-- stepwell: ended_runs.newest
       select ${columns} from (select ${columns} from runs order by seq desc limit ${runsScannedMax})
-       where ended_at >= ? order by ended_seq desc limit ? + 0`);
+       where ended_at >= ? and environment_id = ? and (1 << status) & ? <> 0 order by ended_seq desc limit ? + 0`);
     this.#after = prepare(`-- stepwell: ended_runs.after
       select ${columns} from runs where ended_seq > ? order by ended_seq`);
     this.#payload = prepare("-- stepwell: payloads.read\nselect body from payloads where id = ?");
@@ -77,7 +77,8 @@ export class EndedRuns {
   /** Newest first: those from the time on, and whatever ended after the place. */
   from(match: EndMatch, time: EpochMs, seq: number, limit: number): readonly RunEndPlace[] {
     const places = new Map<number, RunEndPlace>();
-    for (const row of this.#newest.all(time, runsScannedMax)) if (tells(match, row)) places.set(numberOf(row, "seq"), decodePlace(row));
+    const statuses = [...(statusesOf.get(match.eventName) ?? none)].reduce((bits, status) => bits | (1 << status), 0);
+    for (const row of this.#newest.all(time, match.environmentId, statuses, limit)) places.set(numberOf(row, "seq"), decodePlace(row));
     for (const place of this.since(match, seq, Number.MAX_SAFE_INTEGER)) places.set(place.runSeq, place);
     return [...places.values()].sort((one, other) => other.endedSeq - one.endedSeq).slice(0, limit);
   }
