@@ -81,7 +81,9 @@ export class OldRuns {
           this.#remove(this.#deleteStepsUpTo, run.seq, String(last));
           return { count, more: true };
         }
-        removed += this.#logs.remove(run.seq) + this.#remove(this.#deletes, run.seq);
+        const logs = this.#logs.remove(run.seq);
+        this.#connection.rowsWritten += logs;
+        removed += logs + this.#remove(this.#deletes, run.seq);
         this.#excess -= 1;
         count += 1;
       }
