@@ -2,6 +2,7 @@
 
 import { type ClientCommand, type ClientFlag, sharedFlags } from "./client-command.ts";
 import { doctor } from "./commands/doctor.ts";
+import { invoke } from "./commands/invoke.ts";
 import { keysCreate } from "./commands/keys-create.ts";
 import { keysList } from "./commands/keys-list.ts";
 import { keysRevoke } from "./commands/keys-revoke.ts";
@@ -19,6 +20,7 @@ import { variablesOf } from "./read-flags.ts";
 
 const clientCommands: readonly ClientCommand[] = [
   send,
+  invoke,
   runsList,
   runsShow,
   runsLogs,

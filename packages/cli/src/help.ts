@@ -10,6 +10,7 @@ Usage
   stepwell dev [flags] -- <command>    run an app beside it
   stepwell start [flags]               run the production server: keys, signed calls
   stepwell send <event> [json]         send an event and say what it starts
+  stepwell invoke <function> [json]    start one function
   stepwell runs list                   see runs
   stepwell runs show <id>              see one run with its steps
   stepwell runs logs <id>              see what a run wrote to its log

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, Command>> = {
   dev: (sources) => serve("dev", sources),
   start: (sources) => serve("start", sources),
   send: async (sources) => runClient(sources, (await import("./commands/send.ts")).send),
+  invoke: async (sources) => runClient(sources, (await import("./commands/invoke.ts")).invoke),
   "runs list": async (sources) => runClient(sources, (await import("./commands/runs-list.ts")).runsList),
   "runs show": async (sources) => runClient(sources, (await import("./commands/runs-show.ts")).runsShow),
   "runs logs": async (sources) => runClient(sources, (await import("./commands/runs-logs.ts")).runsLogs),

@@ -139,7 +139,35 @@ test("AC-CLI-06: cancelling by a filter asks, and where nobody can be asked it c
   expect((await run("runs", "show", id)).stdout).toContain("waiting");
   const done = await run("runs", "cancel", "--fn", "tiny-sleeps", "--yes", "--json");
   expect(done).toMatchObject({ code: 0 });
-  expect(JSON.parse(done.stdout)).toEqual({ data: [{ id, status: "cancelled" }], refused: [] });
+  expect(JSON.parse(done.stdout)).toMatchObject({ data: { kind: "cancel", state: "completed", counts: { ok: 1 } } });
+  expect((await run("runs", "show", id)).stdout).toContain("cancelled");
+});
+
+test("runs cancel by an expression over the event ends the runs it means, with their reason", async () => {
+  const { run, start } = await setup();
+  const id = await start("tiny/sleeps", "waiting");
+  expect(await run("runs", "cancel", "-e", "event.data.total > 1", "--yes")).toMatchObject({
+    code: 0,
+    stdout: "",
+    stderr: "no run matches\n",
+  });
+  expect(await run("runs", "cancel", "-e", "event.data.", "--yes")).toMatchObject({ code: 2, stdout: "" });
+  const done = await run("runs", "cancel", "-e", "event.name == 'tiny/sleeps'", "--reason", "INC-1", "--yes");
+  expect(done).toMatchObject({ code: 0, stdout: "⊘ cancelled 1 run\n" });
+  expect(JSON.parse((await run("runs", "show", id, "--json")).stdout)).toMatchObject({ status: "cancelled", cancelReason: "INC-1" });
+});
+
+test("invoke starts one function, waits for its end where it is told to, and knows what was meant", async () => {
+  const { run } = await setup();
+  expect((await run("invoke", "tiny-done", '{"a":1}')).stdout).toMatch(/^✓ started \w{26}\n$/);
+  expect(await run("invoke", "tiny/done", "--wait")).toMatchObject({ code: 0, stdout: '{"total":129.9}\n' });
+  expect(await run("invoke", "tiny-fails", "--wait")).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("no answer") });
+  expect(await run("invoke", "tiny-sleeps", "--wait", "--timeout", "1s")).toMatchObject({ code: 7, stdout: "" });
+  const [first, again] = [await run("invoke", "tiny-done", "--id", "x", "--json"), await run("invoke", "tiny-done", "--id", "x", "--json")];
+  expect(JSON.parse(again.stdout)).toMatchObject({ repeated: true, runId: (JSON.parse(first.stdout) as { runId: string }).runId });
+  expect(await run("invoke", "tiny-doen")).toMatchObject({ code: 3, stderr: expect.stringContaining("did you mean tiny-done?") });
+  for (const args of [[], ["tiny-done", "[1]"], ["tiny-done", "{}", "--data", "{}"], ["tiny-done", "--at", "soon"]])
+    expect(await run("invoke", ...args), args.join(" ")).toMatchObject({ code: 2, stdout: "" });
 });
 
 test("of several ids those that can be cancelled are, and the exit code says that it was not all", async () => {

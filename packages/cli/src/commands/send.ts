@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
-import { isObject, type JsonObject, parseDate, parseJson } from "@stepwell/protocol";
+import { isObject, type JsonObject } from "@stepwell/protocol";
 import { refusePlainHttp } from "../api-client.ts";
 import type { ClientCommand, ClientContext } from "../client-command.ts";
-import { convertFlag } from "../convert-flag.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import { printHint, printJson, printText, terminalWidth } from "../print.ts";
+import { readObject, readTime, usageError } from "../read-payload.ts";
 import { formatTable } from "../table.ts";
 
 export const send: ClientCommand = {
@@ -38,10 +37,10 @@ export const send: ClientCommand = {
 function eventOf({ args, text }: ClientContext, now: number): JsonObject {
   const [name, inline] = args;
   if (name === undefined || args.length > 2)
-    throw usage("send needs the name of an event, and its data as one argument at most", [
+    throw usageError("send needs the name of an event, and its data as one argument at most", [
       `e.g. stepwell send shop/order.placed --data '{"orderId":"A-1"}'`,
     ]);
-  if (inline !== undefined && text("data") !== undefined) throw usage("the data is given twice, as an argument and as --data");
+  if (inline !== undefined && text("data") !== undefined) throw usageError("the data is given twice, as an argument and as --data");
   const [id, at, user] = [text("id"), text("at"), text("user")];
   return {
     name,
@@ -89,30 +88,4 @@ function sentText(id: string, event: JsonObject, baseUrl: string): string {
 function reasonOf({ code, detail }: JsonObject): string {
   if (typeof detail !== "string") return String(code);
   return code === "not_matched" ? detail : `${String(code)}: ${detail}`;
-}
-
-function readObject(text: string, what: string): JsonObject {
-  const source = text.startsWith("@") ? readSource(text.slice(1), what) : text;
-  const value = parseJson(source);
-  if (isObject(value)) return value;
-  throw usage(`${what} is not a JSON object`, ['e.g. \'{"orderId":"A-1"}\', @file.json, or @- for standard input']);
-}
-
-function readSource(path: string, what: string): string {
-  try {
-    return readFileSync(path === "-" ? 0 : path, "utf8");
-  } catch (error) {
-    throw usage(`${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function readTime(text: string, now: number): number {
-  if (text.startsWith("+")) return now + Number(convertFlag({ name: "at", type: "duration", help: "" }, text.slice(1), "--at"));
-  const at = parseDate(text);
-  if (at === undefined) throw usage(`"${text}" is no time`, ["e.g. --at 2026-12-24T18:00:00Z, or --at +10m"]);
-  return at;
-}
-
-function usage(message: string, details: readonly string[] = []): CommandError {
-  return new CommandError(exitCodes.usage, "usage", message, details);
 }
