@@ -101,6 +101,22 @@ for (const sdk of ["v3", "v4"] as const) {
       expect(run?.output).toBe("TZ=Asia/Tokyo */2 * * * * *");
     });
 
+    test("the API lists it with its next times and the run of its last tick, and the run names it", { timeout: 30_000 }, async () => {
+      await completed("in-tokyo", 1);
+      const dataOf = async (path: string) =>
+        ((await (await fetch(`${server.url}${path}`)).json()) as { readonly data: readonly Record<string, unknown>[] }).data;
+      const schedules = await dataOf("/api/v1/schedules");
+      expect(schedules.find(({ function: of }) => (of as { slug: string }).slug === "conformance-in-tokyo")).toMatchObject({
+        cron: "*/2 * * * * *",
+        zone: "Asia/Tokyo",
+        next: Array.from({ length: 5 }, () => expect.stringMatching(/[02468]\.000Z$/)),
+        last: [{ plannedAt: expect.stringMatching(/[02468]\.000Z$/), driftMs: expect.any(Number) }],
+      });
+      const [run] = await dataOf("/api/v1/runs?fn=conformance-in-tokyo&status=completed");
+      expect(run).toMatchObject({ trigger: { kind: "cron", cron: "TZ=Asia/Tokyo */2 * * * * *" } });
+      expect(await dataOf(`/v1/runs/${run?.["id"]}`)).toMatchObject({ cron: "TZ=Asia/Tokyo */2 * * * * *" });
+    });
+
     test("several schedules and an event start one function, and schedules that meet are two runs", { timeout: 30_000 }, async () => {
       const [eventId] = await server.send({ name: "conformance/three-triggers", data: {} });
       const run = await server.runOf(eventId ?? "", "conformance-three-triggers");
