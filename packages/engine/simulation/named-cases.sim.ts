@@ -13,12 +13,9 @@ describe("named cases", () => {
         version: 2,
         program: [
           {
-            kind: "group",
+            kind: "parallel",
             race: false,
-            members: [
-              { kind: "step", id: "a", failures: 0 },
-              { kind: "step", id: "b", failures: 0 },
-            ],
+            branches: [[{ kind: "step", id: "a", failures: 0 }], [{ kind: "step", id: "b", failures: 0 }]],
           },
         ],
       },
@@ -63,8 +60,8 @@ describe("named cases", () => {
   });
 
   test("a thousand parallel steps are a thousand targeted calls and two more, and one discovery", async () => {
-    const members = Array.from({ length: 1_000 }, (_, index) => ({ kind: "step", id: `p${index}`, failures: 0 }) as const);
-    await using world = await startScripted([{ slug: "sim-f0", version: 2, program: [{ kind: "group", race: false, members }] }]);
+    const branches = Array.from({ length: 1_000 }, (_, index) => [{ kind: "step", id: `p${index}`, failures: 0 } as const]);
+    await using world = await startScripted([{ slug: "sim-f0", version: 2, program: [{ kind: "parallel", race: false, branches }] }]);
     await world.send("sim-f0");
     await world.runUntilQuiet();
     expect(world.statuses()).toEqual(["completed"]);

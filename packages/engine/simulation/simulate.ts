@@ -1,8 +1,8 @@
 // One simulation: faults fly and only safety is checked; then the weather clears, and everything must finish.
 
 import { SeededRandom } from "@stepwell/engine/testing";
-import { invariants, type Seen } from "./invariants.ts";
-import { fairWeather, swarmFaults } from "./swarm.ts";
+import { endOf } from "./generate-program.ts";
+import { swarmFaults } from "./swarm.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 export interface SimulationResult {
@@ -10,96 +10,102 @@ export interface SimulationResult {
   /** What was violated, or nothing. */
   readonly violation: string | undefined;
   readonly steps: number;
+  readonly commits: number;
   readonly runs: number;
   readonly faults: ReadonlyMap<string, number>;
 }
 
 const stormSteps = 250;
 /** Enough for every run to finish when nothing goes wrong; a run that has not by then never will. */
-const calmStepsMax = 6_000;
+const calmMsMax = 7 * 86_400_000;
+const calmStepsMax = 20_000;
+/** In fair weather the order within a moment matters less than how many moments there are. */
+const calmTogetherMs = 100;
+/** In fair weather what is due is claimed within this time: a clock that was set forward is looked at so often. */
+const lateMsMax = 660_000;
+/** With more calls than this under way there may be no room for others. */
+const callsWithRoomMax = 200;
 
 export async function simulate(options: WorldOptions): Promise<SimulationResult> {
   const world = new World(options);
-  const seen: Seen = { memos: new Map(), ends: new Map() };
   let steps = 0;
   try {
-    await world.ensureProcess();
     await world.settle();
     world.faults = swarmFaults(new SeededRandom(options.seed ^ 0x1234567));
-    let violation: string | undefined;
-    for (; steps < stormSteps && violation === undefined; steps += 1) {
-      await stormStep(world);
-      violation = check(world, seen);
+    for (; steps < stormSteps && world.violation === undefined; steps += 1) {
+      if (world.chance.chance(0.25)) for (let burst = world.chance.chance(0.1) ? 10 : 1; burst > 0; burst -= 1) world.send();
+      await world.disturb();
+      await world.step(world.chance.chance(0.3) ? world.chance.below(50) : 0);
     }
-    world.faults = fairWeather;
-    for (let calm = 0; violation === undefined && isBusy(world); calm += 1, steps += 1) {
-      if (calm > calmStepsMax) violation = `after ${calm} steps without a fault something is still alive: ${describeAlive(world)}`;
-      else {
-        await step(world);
-        if (calm % 8 === 0) violation = check(world, seen);
-      }
+    world.calm();
+    let lateSince: number | undefined;
+    const calmAt = world.clock.now();
+    for (let calm = 0; world.violation === undefined && isBusy(world); calm += 1, steps += 1) {
+      const calmMs = world.clock.now() - calmAt;
+      if (calm > calmStepsMax || calmMs > calmMsMax)
+        world.violate(`I6 after ${calm} steps and ${calmMs} ms without a fault something is still alive: ${describeAlive(world)}`);
+      await world.step(calmTogetherMs);
+      lateSince = isLate(world) ? (lateSince ?? world.clock.now()) : undefined;
+      if (lateSince !== undefined && world.clock.now() - lateSince > lateMsMax)
+        world.violate(`I7 something has been due for ${world.clock.now() - lateSince} ms without a fault: ${describeAlive(world)}`);
     }
-    violation ??= check(world, seen) ?? checkEnd(world);
-    const runs = Number(world.reader.prepare("select count(*) as count from runs").get()?.["count"]);
-    return { seed: options.seed, violation, steps, runs, faults: world.faultCounts };
+    if (world.violation === undefined) checkEnd(world);
+    const runs = Number(world.watcher.one("select count(*) as rows from runs")?.["rows"]);
+    return { seed: options.seed, violation: world.violation, steps, commits: world.commits, runs, faults: world.faultCounts };
   } finally {
     await world.close();
   }
 }
 
-async function stormStep(world: World): Promise<void> {
-  const { chance, faults } = world;
-  if (chance.chance(0.25)) for (let burst = chance.chance(0.1) ? 10 : 1; burst > 0; burst -= 1) world.send();
-  if (chance.chance(faults.cancel)) world.cancelSomething();
-  if (chance.chance(faults.staleCheckpoint)) world.sendStaleCheckpoint();
-  if (chance.chance(faults.clockJump)) world.clock.moveTo(world.clock.now() + 3_600_000);
-  if (chance.chance(faults.restart)) await world.restart();
-  await step(world);
-}
-
-/** Everything that needs no time, then time up to the next thing. */
-async function step(world: World): Promise<void> {
-  await world.settle();
-  const next = world.clock.nextAt;
-  if (next !== undefined) world.clock.moveTo(Math.max(next, world.clock.now()));
-  await world.settle();
-}
-
-function check(world: World, seen: Seen): string | undefined {
-  for (const invariant of invariants) {
-    const wrong = invariant.check(world, seen);
-    if (wrong !== undefined) return `${invariant.name}: ${wrong}`;
-  }
-  return undefined;
-}
-
 function isBusy(world: World): boolean {
-  return world.reader.prepare("select 1 from runs where ended_at is null limit 1").get() !== undefined || world.unacknowledged > 0;
+  return world.watcher.one("select 1 from runs where ended_at is null limit 1") !== undefined || world.ledger.sending > 0;
+}
+
+/** Something is due, and there is room for it. */
+function isLate(world: World): boolean {
+  const now = world.engineNow;
+  if (now === undefined || (world.engine?.gauges().callsInFlight ?? 0) > callsWithRoomMax) return false;
+  return world.watcher.one("select 1 from queue_items where state <= 1 and due_at < ? limit 1", now) !== undefined;
 }
 
 function describeAlive(world: World): string {
-  const rows = world.reader
-    .prepare(
-      "select r.id, r.holder_id, r.generation, (select count(*) from queue_items q where q.run_seq = r.seq) as items from runs r where ended_at is null limit 3",
-    )
-    .all();
-  return JSON.stringify(rows);
+  const runs = world.watcher.all(
+    "select r.id, r.holder_id, r.generation, (select count(*) from queue_items q where q.run_seq = r.seq) as items from runs r where ended_at is null limit 3",
+  );
+  return `${JSON.stringify(runs)}; the owner: ${world.describe()}`;
 }
 
-/** When all is over: nothing is left, and a run that completed has finished each of its steps. */
-function checkEnd(world: World): string | undefined {
+/** When all is over: nothing is left, and every run has ended as its program does, with a result for each step it ran. */
+function checkEnd(world: World): void {
   for (const table of ["queue_items", "lanes", "function_turns"]) {
-    const count = Number(world.reader.prepare(`select count(*) as count from ${table}`).get()?.["count"]);
-    if (count > 0) return `every run has ended and ${table} has ${count} rows`;
+    const count = Number(world.watcher.one(`select count(*) as count from ${table}`)?.["count"]);
+    if (count > 0) world.violate(`I9 every run has ended and ${table} has ${count} rows`);
   }
-  for (const row of world.reader
-    .prepare("select r.id, j.name from runs r join journal_entries j on j.run_seq = r.seq where j.state = 4 and j.op = 'StepRun'")
-    .iterate())
-    if ((world.app.finished.get(`${row["id"]} ${row["name"]}`) ?? 0) < 1)
-      return `step ${row["name"]} of run ${row["id"]} has a result and was never run`;
-  for (const id of world.cancelled) {
-    const status = world.reader.prepare("select status from runs where id = ?").get(id)?.["status"];
-    if (status !== 4) return `run ${id} was cancelled and has status ${status}`;
+  for (const run of world.watcher.all(
+    "select r.seq, r.id, r.status, coalesce(r.output, p.body) as output, f.slug from runs r join functions f on f.id = r.function_id left join payloads p on p.id = r.output_payload",
+  )) {
+    const wrong = whatIsWrongWithEnd(world, run);
+    if (wrong !== undefined) world.violate(`run ${run["id"]} of ${run["slug"]} ${wrong}`);
   }
-  return undefined;
+}
+
+function whatIsWrongWithEnd(world: World, run: Readonly<Record<string, unknown>>): string | undefined {
+  const program = world.app.find(String(run["slug"]))?.program ?? [];
+  const status = run["status"] === 2 ? "completed" : run["status"] === 3 ? "failed" : "cancelled";
+  const isCancelled = world.ledger.cancelled.has(String(run["id"]) as never);
+  if (isCancelled && status !== "cancelled") return `I3 was cancelled and has ended as ${status}`;
+  if (status !== "cancelled" && status !== endOf(program)) return `I3 has ended as ${status}, and its program ends as ${endOf(program)}`;
+  const entries = world.watcher.all(
+    "select j.step_id, j.name, j.op, j.state, coalesce(j.memo, p.body) as memo from journal_entries j left join payloads p on p.id = j.memo_payload where j.run_seq = ? and j.ord is not null",
+    Number(run["seq"]),
+  );
+  const unrun = entries.find(({ state, op, name }) => state === 4 && op === "StepRun" && !world.app.finished.has(`${run["id"]} ${name}`));
+  if (unrun !== undefined) return `I2 has a result of step ${unrun["name"]}, which never ran`;
+  if (status !== "completed") return undefined;
+  const memos = new Map(entries.map((entry) => [entry["step_id"], entry["memo"]]));
+  const { remembered } = JSON.parse(String(run["output"])) as { readonly remembered: readonly (readonly [string, string])[] };
+  const differing = remembered.find(([step, memo]) => memos.get(step) !== memo);
+  return differing === undefined
+    ? undefined
+    : `I2 has completed with ${differing[1]} of a step whose result is ${String(memos.get(differing[0]))}`;
 }

@@ -8,50 +8,70 @@ export interface Faults {
   /** The store fails and the process lives on: nothing was written, or all of it was and the answer is lost. Per commit. */
   readonly failBeforeCommit: number;
   readonly loseAnswer: number;
+  /** Per operation of the store that only reads: it fails. */
+  readonly failRead: number;
+  /** Per operation of the store: it takes time to arrive, or its answer does. */
+  readonly slowStore: number;
+  readonly slowAnswer: number;
+  /** The same, of a process that has only just begun: what it takes over waits for a while to be claimed. */
+  readonly slowStart: number;
+  /** Per batch that was committed, and per batch that the store failed to commit: a copy arrives later, up to hours. */
+  readonly lateCopy: number;
+  readonly lateCopyOfFailed: number;
+  /** Per batch that a dead process had sent: it arrives all the same, at the store of the next owner. */
+  readonly lateDelivery: number;
   /** Per call: the app worked and its reply is lost; the app gets the call twice; the reply takes an hour. */
   readonly loseReply: number;
   readonly doubleCall: number;
   readonly lateReply: number;
-  /** Per simulated step. */
+  /** Per simulated step: the process dies; it only sleeps, is taken for dead and goes on beside the next; it is told to stop. */
   readonly restart: number;
+  readonly sleepThrough: number;
+  readonly drain: number;
+  /** Per simulated step: what people and their programs do. */
   readonly cancel: number;
-  readonly clockJump: number;
   readonly staleCheckpoint: number;
+  readonly refusedRequest: number;
+  readonly refusedSync: number;
+  readonly sync: number;
+  /** Per simulated step: the wall clock is set, forward or back. */
+  readonly clockForward: number;
+  readonly clockBack: number;
 }
-
-const none = {
-  crashBeforeCommit: 0,
-  crashAfterCommit: 0,
-  failBeforeCommit: 0,
-  loseAnswer: 0,
-  loseReply: 0,
-  doubleCall: 0,
-  lateReply: 0,
-  restart: 0,
-  cancel: 0,
-  clockJump: 0,
-  staleCheckpoint: 0,
-} satisfies Faults;
-
-export const fairWeather: Faults = none;
 
 const often: Faults = {
   crashBeforeCommit: 0.01,
   crashAfterCommit: 0.01,
   failBeforeCommit: 0.02,
   loseAnswer: 0.02,
+  failRead: 0.02,
+  slowStore: 0.15,
+  slowAnswer: 0.1,
+  slowStart: 0.3,
+  lateCopy: 0.1,
+  lateCopyOfFailed: 0.7,
+  lateDelivery: 0.6,
   loseReply: 0.05,
   doubleCall: 0.05,
   lateReply: 0.03,
   restart: 0.01,
-  cancel: 0.01,
-  clockJump: 0.01,
+  sleepThrough: 0.01,
+  drain: 0.005,
+  cancel: 0.02,
   staleCheckpoint: 0.05,
+  refusedRequest: 0.01,
+  refusedSync: 0.005,
+  sync: 0.005,
+  clockForward: 0.01,
+  clockBack: 0.01,
 };
+
+export const fairWeather = Object.fromEntries(Object.keys(often).map((name) => [name, 0])) as unknown as Faults;
 
 /** Each fault is off in some runs, and of different frequency in the others. */
 export function swarmFaults(random: SeededRandom): Faults {
-  const faults: Record<string, number> = { ...none };
-  for (const [name, rate] of Object.entries(often)) if (random.chance(0.6)) faults[name] = rate * (0.2 + random.uniform() * 2);
+  const faults: Record<string, number> = { ...fairWeather };
+  for (const [name, rate] of Object.entries(often))
+    if (random.chance(0.6)) faults[name] = Math.min(0.9, rate * (0.2 + random.uniform() * 2));
   return faults as unknown as Faults;
 }

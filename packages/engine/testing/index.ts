@@ -1,3 +1,3 @@
-export { type Action, type Program, ScriptedApp, type ScriptedFunction } from "./scripted-app.ts";
+export { type Action, type Leaf, type Program, ScriptedApp, type ScriptedFunction } from "./scripted-app.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -132,7 +132,7 @@ export class Calls {
   }
 
   #carryOut(run: RunRow, unit: CallUnit, now: number): UnitOutcome {
-    const begun: Begun = { holderId: unit.lease.holderId, unlooked: [], events: [] };
+    const begun: Begun = { holderId: unit.lease.holderId, unlooked: [], events: [], hasOpenRace: false };
     const { group_no: hadGroup, empty_replies: hadEmptyReplies, step_count: hadSteps, state_bytes: hadBytes } = run;
     const { version, plan, startedAt, emptyReplies } = unit.change;
     if (version !== undefined) run.version = version;
@@ -145,7 +145,8 @@ export class Calls {
     // A run that stands past a limit (by the error that says so) can still be ended.
     if (run.step_count > limits.stepsPerRunMax && run.step_count > hadSteps) throw new OverLimit("stepsPerRunMax");
     if (run.state_bytes > limits.runStateBytesMax && run.state_bytes > hadBytes) throw new OverLimit("runStateBytesMax");
-    this.#applyNext(run, unit, run.group_no > hadGroup && run.group_open === 0, now);
+    const isGroupDone = run.group_no > hadGroup && run.group_open === 0 && !begun.hasOpenRace;
+    this.#applyNext(run, unit, isGroupDone, now);
     if ((unit.next.kind === "park" || unit.next.kind === "done") && this.#parts.journal.keepAlive(run, now))
       run.empty_replies = hadEmptyReplies + 1; // Whatever the reply said, the run did not come further.
     this.#parts.runs.write(run);
@@ -160,7 +161,8 @@ export class Calls {
       case "settle_step":
         return journal.settle(run, effect, now);
       case "open_group":
-        return journal.openGroup(run, effect);
+        begun.hasOpenRace = journal.openGroup(run, effect);
+        return;
       case "plan_step":
         return journal.plan(run, effect, now);
       case "begin_sleep":

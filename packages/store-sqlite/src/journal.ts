@@ -170,11 +170,14 @@ export class Journal {
     if (wake === "always" || (wake === "group" && (isAlone || run.group_open === 0))) this.wake(run, now);
   }
 
-  openGroup(run: RunRow, effect: OpenGroup): void {
+  /** True: a step that does not count, because it was reported before as part of a race, is open. */
+  openGroup(run: RunRow, effect: OpenGroup): boolean {
+    let hasOpenRace = false;
     run.group_no += 1;
     run.group_open = 0;
     for (const step of effect.steps) {
       const known = this.#step(run, step.stepId);
+      if (known !== undefined && known.race === 1 && known.state <= lastOpenState) hasOpenRace = true;
       if (known === undefined) {
         this.#report.run(run.seq, step.stepId, step.op, step.name, run.group_no, step.race ? 1 : 0);
         run.step_count += 1;
@@ -183,6 +186,7 @@ export class Journal {
       this.#connection.rowsWritten += 1;
       run.group_open += 1;
     }
+    return hasOpenRace;
   }
 
   /** An item of its own for a step, once for the life of the run. */

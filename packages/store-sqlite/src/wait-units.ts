@@ -32,6 +32,8 @@ export interface Begun {
   readonly holderId: number;
   readonly unlooked: StoreSeq[];
   readonly events: EventResult[];
+  /** The group that the unit opens names a step of a race that is open still, and wakes the run by itself. */
+  hasOpenRace: boolean;
 }
 
 const committed: UnitOutcome = { kind: "committed" };

@@ -171,6 +171,18 @@ export function parallelContract(openStore: OpenStore): void {
       expect(await bench.claimOne()).toMatchObject({ kind: "own" });
     });
 
+    test("a run that is told of nothing but open steps of its races waits for them, and is not asked again at once", async () => {
+      await using bench = await setup(openStore);
+      const { runId, lease, items } = await bench.fanOut(["fast", "slow", "slower"], { race: true });
+      await bench.outcomes([call(bench.leaseOf(itemOf(items, "fast")), [settle("fast", { wake: "always" })], { kind: "done" })]);
+      const own = await bench.claimOne();
+      const again = call({ ...lease, generation: own.generation }, [openGroup(["slow", "slower"], true)], bench.park());
+      expect((await bench.commit([again])).wake).toEqual({ ready: false });
+      expect((await bench.claim()).items).toEqual([]);
+      await bench.outcomes([call(bench.leaseOf(itemOf(items, "slow")), [settle("slow", { wake: "always" })], { kind: "done" })]);
+      expect(await bench.claimOne()).toMatchObject({ kind: "own", runId });
+    });
+
     test("a step's item is tried again with its attempt, and a stale call of it is turned away", async () => {
       await using bench = await setup(openStore);
       const { runId, items } = await bench.fanOut(["a", "b"]);

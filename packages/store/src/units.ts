@@ -153,7 +153,8 @@ export type Next =
     }
   /**
    * Own lease: nothing is due. It queues at once where a wake came meanwhile, or the group that this unit opens has no
-   * open step; so does a run of which nothing else is alive, which then counts one more empty reply.
+   * open step, not even one of a race that does not count; so does a run of which nothing else is alive, which then counts
+   * one more empty reply.
    */
   | { readonly kind: "park"; readonly rank: number; readonly laneKey: string; readonly functionId: FunctionId }
   /** Step lease: the item is done with. A run that has nothing else alive then queues, as with `park`. */

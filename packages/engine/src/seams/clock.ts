@@ -14,20 +14,36 @@ export interface Clock {
   stopwatchMs(): number;
 }
 
-/** The longest a timer of the platform can be set for. */
-const timerMsMax = 2 ** 31 - 1;
+/** What a process has: a wall clock that people and NTP set, and timers that count time as it passes. */
+export interface Platform {
+  /** The longest a timer sleeps before it looks at the wall clock again. */
+  readonly lookMsMax: number;
+  wallNow(): number;
+  /** Calls back after so many ms, whatever the wall clock does meanwhile. The returned function calls it off. */
+  after(ms: number, callback: () => void): () => void;
+  defer(callback: () => void): void;
+  stopwatchMs(): number;
+}
+
+/** When the wall clock was set forward, or the machine slept, what is due by it is late by no more than this. */
+const lookMsMaxDefault = 30_000;
+const backwardJumpMsMax = 60_000;
+
+/** The clock of a running process. */
+export function systemClock(floor: EpochMs, onBackwardJump?: (byMs: number) => void): Clock {
+  return clockOver(operatingSystem, floor, onBackwardJump);
+}
 
 /**
- * The clock of a running process: the wall clock, which never goes back and never starts before `floor` (the last
- * engine time a store has seen). Beyond `backwardJumpMsMax` the wall clock wins: a clock that was once set to 2030 must
- * not stop the world for years.
+ * Engine time over a wall clock: it never goes back and never starts before `floor` (the last engine time a store has
+ * seen). Beyond `backwardJumpMsMax` the wall clock wins: a clock that was once set to 2030 must not stop the world for
+ * years.
  */
-export function systemClock(floor: EpochMs, onBackwardJump?: (byMs: number) => void): Clock {
-  const backwardJumpMsMax = 60_000;
+export function clockOver(platform: Platform, floor: EpochMs, onBackwardJump?: (byMs: number) => void): Clock {
   let last: number = floor;
   return {
     now() {
-      const wall = Date.now();
+      const wall = platform.wallNow();
       if (wall >= last) last = wall;
       else if (last - wall > backwardJumpMsMax) {
         onBackwardJump?.(last - wall);
@@ -36,18 +52,27 @@ export function systemClock(floor: EpochMs, onBackwardJump?: (byMs: number) => v
       return last as EpochMs;
     },
     wakeAt(at, callback) {
-      let timer: NodeJS.Timeout;
+      let callOff: () => void;
       const arm = (): void => {
-        const delay = at - Date.now();
-        if (delay <= 0) timer = setTimeout(callback, 0);
-        else timer = setTimeout(delay > timerMsMax ? arm : fire, Math.min(delay, timerMsMax));
+        const delay = at - platform.wallNow();
+        // A timer of the platform may fire up to a millisecond early; nothing here may.
+        callOff = delay <= 0 ? platform.after(0, callback) : platform.after(Math.min(delay, platform.lookMsMax), arm);
       };
-      // A timer of the platform may fire up to a millisecond early; nothing here may.
-      const fire = (): void => (Date.now() >= at ? callback() : arm());
       arm();
-      return () => clearTimeout(timer);
+      return () => callOff();
     },
-    defer: (callback) => void setImmediate(callback),
-    stopwatchMs: () => performance.now(),
+    defer: (callback) => platform.defer(callback),
+    stopwatchMs: () => platform.stopwatchMs(),
   };
 }
+
+const operatingSystem: Platform = {
+  lookMsMax: lookMsMaxDefault,
+  wallNow: () => Date.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+  defer: (callback) => void setImmediate(callback),
+  stopwatchMs: () => performance.now(),
+};

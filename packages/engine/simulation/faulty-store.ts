@@ -1,0 +1,158 @@
+// Stands between one process and the store that owns the file, as a network would: what goes to the store takes time,
+// comes twice, comes after its sender has died, or comes from a sender that was taken for dead.
+
+import { epochMs } from "@stepwell/protocol";
+import type { CommitParams, CommitResult, Store, Unit, UnitOutcome } from "@stepwell/store";
+import { expectedRefusals } from "./lease-oracle.ts";
+import { type Holder, ProcessDied, type Surroundings } from "./surroundings.ts";
+
+const parts = ["queue", "runs", "waits", "timers", "cursors", "retention", "apps"] as const;
+/** Besides commits, what is a transaction, whose faults come in around it. */
+const writes: ReadonlySet<string | symbol> = new Set(["claim", "takeOver", "prune", "sync", "remove", "setError"]);
+/** These answer at once, from memory. */
+const immediate: ReadonlySet<string | symbol> = new Set(["mark", "isAwaited", "pathsOf"]);
+
+/**
+ * The store as a process sees it.
+ *
+ * @param opened - The store that the process opened; while it sleeps, what it does reaches the store of its successor.
+ */
+export function faultyStore(opened: Store, holder: Holder, world: Surroundings): Store {
+  const target = (): Store | undefined => (holder.fate === "alive" ? opened : world.store);
+  const partOf = (name: (typeof parts)[number]): unknown =>
+    new Proxy(opened[name] as object, {
+      get(part, method) {
+        const value: unknown = Reflect.get(part, method, part);
+        if (typeof value !== "function") return value;
+        if (immediate.has(method)) return value.bind(part);
+        return (...params: readonly unknown[]): Promise<unknown> =>
+          reach(world, holder, target, async (store) => {
+            if (!writes.has(method) && world.happens("failRead")) throw new Error("the disk is full, for a moment");
+            const result: unknown = await Reflect.apply(Reflect.get(store[name], method) as () => unknown, store[name], params);
+            if (name === "queue" && method === "claim") checkClaim(world, holder, store, result as { items: readonly unknown[] });
+            return result;
+          });
+      },
+    });
+  const proxies = new Map(parts.filter((name) => opened[name] !== undefined).map((name) => [name as string, partOf(name)]));
+  return new Proxy(opened, {
+    get(store, name) {
+      if (name === "commit")
+        return (units: readonly Unit[], params: CommitParams) =>
+          reach(
+            world,
+            holder,
+            target,
+            (to) => commit(world, holder, to, units, params),
+            (to) => arriveLate(world, holder, to, units, params),
+          );
+      const part = proxies.get(name as string);
+      if (part !== undefined) return part;
+      const value: unknown = Reflect.get(store, name, store);
+      return typeof value === "function" ? value.bind(store) : value;
+    },
+  });
+}
+
+/** One operation on its way to the store and back. Who has died hears no answer. */
+async function reach<Result>(
+  world: Surroundings,
+  holder: Holder,
+  target: () => Store | undefined,
+  act: (store: Store) => Promise<Result>,
+  late?: (store: Store) => Promise<unknown>,
+): Promise<Result> {
+  if (holder.fate === "dead") return never();
+  if (world.happens("slowStore") || (holder.isYoung && world.happens("slowStart"))) await pass(world);
+  const store = target();
+  if (store === undefined) return never();
+  if ((holder.fate as string) === "dead") {
+    if (late !== undefined && world.happens("lateDelivery")) await late(store);
+    return never();
+  }
+  let result: Result;
+  try {
+    result = await act(store);
+  } catch (error) {
+    world.check();
+    if (error instanceof ProcessDied || (holder.fate as string) === "dead") return never();
+    throw error;
+  }
+  world.check();
+  if (world.happens("slowAnswer")) await pass(world);
+  return (holder.fate as string) === "dead" ? never() : result;
+}
+
+async function commit(
+  world: Surroundings,
+  holder: Holder,
+  store: Store,
+  units: readonly Unit[],
+  params: CommitParams,
+): Promise<CommitResult> {
+  const before = world.commits;
+  try {
+    return await deliver(world, holder, store, units, params);
+  } finally {
+    // What came to nothing is what most likely comes again.
+    if (world.happens(world.commits === before ? "lateCopyOfFailed" : "lateCopy")) world.keepCopy(holder, units, params);
+  }
+}
+
+/** What a dead process had sent. Its leases are void, and what it starts nobody is told of. */
+async function arriveLate(world: Surroundings, holder: Holder, store: Store, units: readonly Unit[], params: CommitParams): Promise<void> {
+  await deliver(world, holder, store, units, params).catch(() => undefined);
+}
+
+/** Commits, and holds every answer against what the tables say of the unit's lease. */
+export async function deliver(
+  world: Surroundings,
+  holder: Holder,
+  store: Store,
+  units: readonly Unit[],
+  params: CommitParams,
+): Promise<CommitResult> {
+  world.check();
+  const expected = expectedRefusals(world.watcher, units);
+  const isForeign = store.holder.id !== holder.id;
+  const committing = store.commit(units, params);
+  // The store of SQLite has committed before it gives its promise; after the next turn others have written as well.
+  const hasLeft = expected.every((refusal) => refusal !== undefined) && !isUntouched(world);
+  const result = await committing;
+  for (const [index, unit] of units.entries()) {
+    const outcome = result.outcomes[index];
+    const refusal = expected[index];
+    if (refusal !== undefined && outcome?.kind !== refusal)
+      world.violate(`I5 a ${unit.kind} of a lease that does not hold was answered ${outcome?.kind}, and should have been ${refusal}`);
+    if (isForeign && outcome !== undefined) checkForeign(world, outcome);
+  }
+  if (hasLeft) world.violate(`I5 a batch that was refused as a whole (${expected.join(", ")}) has left something`);
+  const { ready, dueAt, timerDueAt } = result.wake;
+  if (isForeign && (ready || dueAt !== undefined || timerDueAt !== undefined)) world.surprise();
+  return result;
+}
+
+/** A holder whose epoch has passed takes no lease. */
+function checkForeign(world: Surroundings, outcome: UnitOutcome): void {
+  const events = "events" in outcome ? (outcome.events ?? []) : [];
+  if (events.some((event) => event.kind === "stored" && event.starts.some(({ kind }) => kind === "leased")))
+    world.violate("I5 a holder whose epoch has passed was given a lease");
+}
+
+function checkClaim(world: Surroundings, holder: Holder, store: Store, result: { readonly items: readonly unknown[] }): void {
+  if (store.holder.id !== holder.id && result.items.length > 0)
+    world.violate(`I5 a holder whose epoch has passed claimed ${result.items.length} items`);
+}
+
+function isUntouched(world: Surroundings): boolean {
+  return world.watcher.one("select 1 from sim_changes") === undefined;
+}
+
+function pass(world: Surroundings): Promise<void> {
+  const ms = world.chance.chance(0.05) ? 5_000 : 1 + world.chance.below(200);
+  return new Promise((resolve) => void world.clock.wakeAt(epochMs(world.clock.now() + ms), resolve));
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}

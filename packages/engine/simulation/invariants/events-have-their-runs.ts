@@ -1,0 +1,86 @@
+import { type EventId, limits } from "@stepwell/protocol";
+import type { SentEvent } from "../ledger.ts";
+import type { Row } from "../watcher.ts";
+import type { Invariant, View } from "./invariant.ts";
+
+/** A jump of the clock, and a store that is slow, may lie between the decision and its commit. */
+const edgeMs = 2 * 3_600_000;
+
+export const eventsHaveTheirRuns: Invariant = {
+  name: "I1 an accepted event is stored, and each function it matches has one run, or a recorded reason for none",
+  check(view) {
+    for (const id of view.ledger.unchecked) {
+      const sent = view.ledger.accepted.get(id);
+      view.ledger.unchecked.delete(id);
+      const wrong = sent === undefined ? undefined : whatIsWrong(view, id, sent);
+      if (wrong !== undefined) return `event ${id} (${sent?.name}) ${wrong}`;
+    }
+    for (const seq of view.changes.events) {
+      const wrong = whatWasLost(view, seq);
+      if (wrong !== undefined) return wrong;
+    }
+    return undefined;
+  },
+};
+
+function whatIsWrong(view: View, id: EventId, sent: SentEvent): string | undefined {
+  const { watcher } = view;
+  const event = watcher.one("select seq, received_at from events where id = ?", id);
+  if (event === undefined) return "was accepted and is not stored";
+  const seq = Number(event["seq"]);
+  const runs = watcher.all("select id, function_id from runs where seq > ? and event_seq = ?", seq, seq);
+  const reasons = watcher.all("select function_id, kind, detail from event_outcomes where event_seq = ?", seq);
+  const slugs = (rows: readonly Row[], slug: string): readonly Row[] =>
+    rows.filter((row) => view.functionSlug(Number(row["function_id"])) === slug);
+  for (const row of [...runs, ...reasons])
+    if (!sent.expected.has(view.functionSlug(Number(row["function_id"])))) return "started a function that it does not match";
+  for (const [slug, what] of sent.expected) {
+    const [reason, ...others] = slugs(reasons, slug);
+    const count = slugs(runs, slug).length;
+    if (others.length > 0 || count + (reason === undefined ? 0 : 1) !== 1)
+      return `has ${count} runs and ${slugs(reasons, slug).length} recorded reasons of ${slug}`;
+    if (what === "expression_error" && reason?.["kind"] !== "expression_error") return `was to say why ${slug} has no run`;
+    if (what === "start") {
+      const wrong = whatIsWrongWithFirst(view, sent, Number(event["received_at"]), seq, slug, reason);
+      if (wrong !== undefined) return wrong;
+    }
+  }
+  return undefined;
+}
+
+/** Within a day only the first event with an external id starts a function; the others name its run. */
+function whatIsWrongWithFirst(
+  view: View,
+  sent: SentEvent,
+  receivedAt: number,
+  seq: number,
+  slug: string,
+  reason: Row | undefined,
+): string | undefined {
+  if (sent.externalId === undefined) return reason === undefined ? undefined : `did not start ${slug}: ${reason["kind"]}`;
+  const earlier = view.watcher.one(
+    `select r.id, r.queued_at from events e join runs r on r.event_seq = e.seq join functions f on f.id = r.function_id
+      where e.external_id = ? and e.seq < ? and f.slug = ? order by e.seq desc limit 1`,
+    sent.externalId,
+    seq,
+    slug,
+  );
+  const age = earlier === undefined ? undefined : receivedAt - Number(earlier["queued_at"]);
+  // On the edge either is right; so is either where the clock was set back, or the first run may have been removed.
+  const isEdge = view.prunedBefore !== undefined || (age !== undefined && (age < 0 || Math.abs(age - limits.dedupeWindowMs) < edgeMs));
+  if (isEdge) return undefined;
+  const isSecond = age !== undefined && age < limits.dedupeWindowMs;
+  if (isSecond && (reason?.["kind"] !== "duplicate" || reason["detail"] !== earlier?.["id"]))
+    return `has the external id of an event that started ${slug} as run ${earlier?.["id"]}, and ${reason === undefined ? "started it again" : `says ${reason["kind"]} ${reason["detail"]}`}`;
+  if (!isSecond && reason !== undefined) return `is the first of its external id and did not start ${slug}: ${reason["kind"]}`;
+  return undefined;
+}
+
+/** An event goes when it is old, and no run under way was started by it. */
+function whatWasLost({ watcher, prunedBefore }: View, seq: number): string | undefined {
+  const event = watcher.one("select 1 from events where seq = ?", seq);
+  if (event !== undefined) return undefined;
+  if (prunedBefore === undefined) return `event ${seq} is gone, and nothing may remove it`;
+  const run = watcher.one("select id from runs where ended_at is null and event_seq = ?", seq);
+  return run === undefined ? undefined : `event ${seq} is gone, and run ${run["id"]} is under way with it`;
+}
