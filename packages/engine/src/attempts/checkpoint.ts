@@ -1,7 +1,7 @@
 // Steps that an SDK saves in the middle of a call. A commit like any reply: fenced by the generation of the call, all
 // or none, and it sets the attempt count back, because the item has come further.
 
-import { memoForStepRun } from "@stepwell/protocol";
+import { memoForStepRun, StepwellError } from "@stepwell/protocol";
 import type { CallUnit, Effect, UnitOutcome } from "@stepwell/store";
 import type { CheckpointParams, CheckpointResult } from "../engine-interface.ts";
 import { recordLogs } from "../ops/record-logs.ts";
@@ -25,9 +25,13 @@ export async function saveCheckpoint(workshop: Workshop, run: RunInHand, params:
       return { kind: "saved" };
     }
     if (outcome.kind !== "stale_journal") return resultOf(outcome);
-    if (!(await workshop.reload(run))) return { kind: "stale" };
+    // "Stale" ends the call for good; a store that fails for a moment is told as such, and the sender tries again.
+    if (!(await workshop.reread(run))) return { kind: "stale" };
   }
-  return { kind: "stale" };
+  throw new StepwellError("store_unavailable", `the journal of run ${run.runId} grew ${decisionsMax} times while a checkpoint was saved`, {
+    retryable: true,
+    advice: "Send the checkpoint again; SDKs do so by themselves.",
+  });
 }
 
 function decideCheckpoint(workshop: Workshop, run: RunInHand, params: CheckpointParams): CallUnit {

@@ -139,14 +139,18 @@ export class EngineWorkshop implements Workshop {
     return true;
   }
 
+  async reread(run: RunInHand): Promise<boolean> {
+    const [state] = await this.#parts.store.runs.load([{ runSeq: run.runSeq }]);
+    if (state === undefined || isEnded(state.run.status)) return false;
+    if (run.step === undefined && state.run.generation !== run.generation) return false;
+    run.memos = memosOf(state.entries);
+    run.solo = run.step === undefined && state.otherItems === 0;
+    return true;
+  }
+
   async reload(run: RunInHand): Promise<boolean> {
     try {
-      const [state] = await this.#parts.store.runs.load([{ runSeq: run.runSeq }]);
-      if (state === undefined || isEnded(state.run.status)) return false;
-      if (run.step === undefined && state.run.generation !== run.generation) return false;
-      run.memos = memosOf(state.entries);
-      run.solo = run.step === undefined && state.otherItems === 0;
-      return true;
+      return await this.reread(run);
     } catch (error) {
       this.storeFailed(run, error);
       return false;

@@ -43,7 +43,9 @@ export interface Workshop {
   startByEnd(run: RunInHand, end: EndOfRun): StartedEvents;
   /** Runs that were born leased by events of a unit go into the hand. */
   takeStarted(started: StartedEvents, results: readonly EventResult[]): void;
-  /** Reads the journal anew. False: the lease is gone. */
+  /** Reads the journal anew. False: the lease is gone. Rejects when the store fails. */
+  reread(run: RunInHand): Promise<boolean>;
+  /** The same; a run whose journal could not be read leaves the hand. */
   reload(run: RunInHand): Promise<boolean>;
   /** Hands the lease back unused; resolves with false. */
   release(run: RunInHand): Promise<false>;
