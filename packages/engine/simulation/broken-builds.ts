@@ -5,6 +5,8 @@ import type { Edit } from "./broken-build.ts";
 export interface BrokenBuildCase {
   readonly name: string;
   readonly edits: readonly Edit[];
+  /** The first seed that is tried: one that notices, or one a little before. */
+  readonly seed: number;
   /** The invariant that it breaks. */
   readonly notices: RegExp;
 }
@@ -15,35 +17,41 @@ const queue = "store-sqlite/src/queue.ts";
 const accept = "store-sqlite/src/accept.ts";
 const units = "store-sqlite/src/units.ts";
 
-export const fences: readonly BrokenBuildCase[] = [
+export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the generation of a run's own lease, where the guard is the update itself",
     edits: [{ file: calls, from: "and generation = ?", to: "and ? is not null" }],
+    seed: 9,
     notices: /I5/,
   },
   {
     name: "the generation of a run's own lease, where the row is read first",
     edits: [{ file: calls, from: " || run.generation !== lease.generation) return leaseLost", to: ") return leaseLost" }],
+    seed: 5,
     notices: /I5/,
   },
   {
     name: "the generation of a step's lease",
     edits: [{ file: calls, from: " || item.generation !== lease.generation", to: "" }],
+    seed: 10,
     notices: /I5/,
   },
   {
     name: "the holder of a run's own lease, where the guard is the update itself",
     edits: [{ file: calls, from: "and holder_id = ?", to: "and ? is not null" }],
+    seed: 5,
     notices: /I5/,
   },
   {
     name: "the holder of a run's own lease, where the row is read first",
     edits: [{ file: calls, from: "run.holder_id !== lease.holderId || ", to: "" }],
+    seed: 1,
     notices: /I5/,
   },
   {
     name: "the holder of a step's lease",
     edits: [{ file: calls, from: "item.state !== 2 || item.holder_id !== lease.holderId || ", to: "" }],
+    seed: 4,
     notices: /I5/,
   },
   {
@@ -53,16 +61,19 @@ export const fences: readonly BrokenBuildCase[] = [
       // An ended run has no holder; without this the guard before it would stand in.
       { file: calls, from: "and holder_id = ?", to: "and coalesce(holder_id, ?1) is not null and ? is not null" },
     ],
+    seed: 4,
     notices: /I[35]/,
   },
   {
     name: "the end of the run, where the row is read first",
     edits: [{ file: calls, from: "if (run.ended_at !== null) return", to: "if (run.ended_at === -1) return" }],
+    seed: 2,
     notices: /I[35]/,
   },
   {
     name: "the length of the journal, where the guard is the update itself",
     edits: [{ file: calls, from: "and journal_length = ?", to: "and ? is not null" }],
+    seed: 9,
     notices: /I[25]/,
   },
   {
@@ -70,11 +81,13 @@ export const fences: readonly BrokenBuildCase[] = [
     edits: [
       { file: calls, from: "lease.journalLength === undefined || lease.journalLength === run.journal_length", to: "run !== undefined" },
     ],
+    seed: 9,
     notices: /I[25]/,
   },
   {
     name: "the first result of a step wins, as the run's row counts it",
     edits: [{ file: journal, from: "if (known === undefined || known.state <= lastOpenState) {", to: "if (run.seq > 0) {" }],
+    seed: 1,
     notices: /I2/,
   },
   {
@@ -83,21 +96,25 @@ export const fences: readonly BrokenBuildCase[] = [
       { file: journal, from: "where state <= 3", to: "where state <= 9" },
       { file: journal, from: "if (known === undefined || known.state <= lastOpenState) {", to: "if (run.seq > 0) {" },
     ],
+    seed: 1,
     notices: /I2/,
   },
   {
     name: "a wake that comes while the run is in hand",
     edits: [{ file: calls, from: "if (run.woken === 0 && !isGroupDone) return;", to: "if (!isGroupDone) return;" }],
+    seed: 1,
     notices: /I6/,
   },
   {
     name: "the epoch of whoever claims",
     edits: [{ file: queue, from: "params.epoch !== this.#parts.epoch || ", to: "" }],
+    seed: 1,
     notices: /I5/,
   },
   {
     name: "the epoch of whoever takes born leases",
     edits: [{ file: accept, from: "holder.epoch === this.#parts.epoch ? holder.id : undefined", to: "holder.id" }],
+    seed: 1,
     notices: /I5/,
   },
   {
@@ -109,11 +126,13 @@ export const fences: readonly BrokenBuildCase[] = [
         to: "const runs = this.#heldRuns.all(-1, params.limit);",
       },
     ],
+    seed: 1,
     notices: /I5/,
   },
   {
     name: "the generation of a checkpoint",
     edits: [{ file: "engine/src/attempts/checkpoint.ts", from: " || run.generation !== params.generation", to: "" }],
+    seed: 1,
     notices: /I[25]/,
   },
   {
@@ -125,21 +144,25 @@ export const fences: readonly BrokenBuildCase[] = [
         to: 'return parts.connection.seq % 10 === 0 ? { kind: "committed" } : parts.calls.apply(unit, now);',
       },
     ],
+    seed: 1,
     notices: /I\d/,
   },
   {
     name: "the place of a reply's steps among those that settled",
     edits: [{ file: calls, from: "journalLength + written + 1", to: "journalLength + 1" }],
+    seed: 1,
     notices: /I2/,
   },
   {
     name: "the sweep of what an ended run has in the queue",
     edits: [{ file: calls, from: "    this.#parts.items.removeAll(run.seq);", to: "" }],
+    seed: 1,
     notices: /I3/,
   },
   {
     name: "the due time of what is parked",
     edits: [{ file: queue, from: "where state = 0 and due_at <= ? order by", to: "where state = 0 and due_at <= ? + 1000 order by" }],
+    seed: 1,
     notices: /I7/,
   },
 ];

@@ -63,16 +63,16 @@ function isBusy(world: World): boolean {
 
 /** Something is due, and there is room for it. */
 function isLate(world: World): boolean {
-  const now = world.engineNow;
-  if (now === undefined || (world.engine?.gauges().callsInFlight ?? 0) > callsWithRoomMax) return false;
-  return world.watcher.one("select 1 from queue_items where state <= 1 and due_at < ? limit 1", now) !== undefined;
+  const { owner } = world.processes;
+  if (owner === undefined || owner.engine.gauges().callsInFlight > callsWithRoomMax) return false;
+  return world.watcher.one("select 1 from queue_items where state <= 1 and due_at < ? limit 1", owner.now()) !== undefined;
 }
 
 function describeAlive(world: World): string {
   const runs = world.watcher.all(
     "select r.id, r.holder_id, r.generation, (select count(*) from queue_items q where q.run_seq = r.seq) as items from runs r where ended_at is null limit 3",
   );
-  return `${JSON.stringify(runs)}; the owner: ${world.describe()}`;
+  return `${JSON.stringify(runs)}; the owner: ${world.processes.describe()}`;
 }
 
 /** When all is over: nothing is left, and every run has ended as its program does, with a result for each step it ran. */
