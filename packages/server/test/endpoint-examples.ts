@@ -134,7 +134,10 @@ const examples: Readonly<Record<string, Making>> = {
     body: { data: { n: 1 }, user: {}, id: world.word(), at: "2020-01-01" },
     headers: { "idempotency-key": world.word() },
   }),
-  "GET /api/v1/schedules": plain,
+  "GET /api/v1/schedules": async (world) => {
+    await world.tick();
+    return {};
+  },
   "POST /api/v1/operations": () => ({ body: operation }),
   "GET /api/v1/operations": plain,
   "GET /api/v1/operations/:id": ofOperation,

@@ -82,6 +82,12 @@ export class EndpointWorld implements AsyncDisposable {
     return ids[0] ?? "";
   }
 
+  /** Until a schedule has made its first run. */
+  async tick(): Promise<void> {
+    while (!(await this.engine.schedules()).some(({ lastRunId }) => lastRunId !== undefined))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
   /** A run of one of the functions, once it is as it will stay. */
   async run(kind: "good" | "slow" | "hang" | "signal", data: object = {}): Promise<string> {
     const eventId = await this.send(`shop/${kind}`, data);
@@ -137,6 +143,7 @@ export function registration(appName: string, url = "http://localhost:1/api/inng
     hang: [{ event: `${appName}/hang` }],
     signal: [{ event: `${appName}/signal` }],
     tick: [{ cron: "TZ=Europe/Paris 0 2 * * *" }],
+    often: [{ cron: "* * * * * *" }],
   };
   const functions = Object.entries(triggers).map(([name, list]) => ({
     id: `${appName}-${name}`,

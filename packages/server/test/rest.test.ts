@@ -175,9 +175,17 @@ describe("many runs", () => {
   });
 });
 
-test("schedules are listed with their next times in their zone", async () => {
-  const [schedule, ...others] = await dataOf("/api/v1/schedules");
+test("schedules are listed, the next one first, with their next times in their zone and their last run", async () => {
+  await world.tick();
+  const [often, schedule, ...others] = await dataOf("/api/v1/schedules");
   expect(others).toEqual([]);
+  expect(often).toMatchObject({
+    function: { slug: "shop-often" },
+    cron: "* * * * * *",
+    zone: "UTC",
+    last: [{ plannedAt: expect.stringMatching(/\.000Z$/), runId: expect.any(String), driftMs: expect.any(Number) }],
+  });
+  expect(await dataOf(`/api/v1/runs/${often.last[0].runId}`)).toMatchObject({ trigger: { kind: "cron", cron: "* * * * * *" } });
   expect(schedule).toMatchObject({
     kind: "cron",
     function: { slug: "shop-tick" },
@@ -262,7 +270,7 @@ describe("the second version", () => {
     expect(await dataOf("/v2/apps/shop")).toMatchObject({
       id: "shop",
       method: "SERVE",
-      functionCount: 5,
+      functionCount: 6,
       latestSync: { sdkLanguage: "js" },
     });
     expect(await dataOf("/v2/apps/shop/functions/shop-tick")).toMatchObject({

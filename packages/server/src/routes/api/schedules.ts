@@ -41,13 +41,13 @@ async function scheduleView(engine: Engine, schedule: ScheduleReport): Promise<R
 }
 
 /** The run of the last tick that started one, with how late it began. */
-async function lastRun({ reports, phaseOf }: Engine, { lastRunId }: ScheduleReport): Promise<readonly Record<string, unknown>[]> {
-  const run = lastRunId === undefined ? undefined : await reports.getRun(lastRunId);
+async function lastRun(engine: Engine, { lastRunId }: ScheduleReport): Promise<readonly Record<string, unknown>[]> {
+  const run = lastRunId === undefined ? undefined : await engine.reports.getRun(lastRunId);
   if (run === undefined) return [];
-  const [event] = await reports.runEvents(run.id);
+  const [event] = await engine.reports.runEvents(run.id);
   const data = event === undefined ? undefined : parseJson(event.data);
   const planned = isObject(data) ? Date.parse(String(data["scheduledAt"])) : Number.NaN;
   const plannedAt = Number.isNaN(planned) ? undefined : planned;
   const driftMs = plannedAt === undefined || run.startedAt === undefined ? null : run.startedAt - plannedAt;
-  return [{ plannedAt: iso(plannedAt), runId: run.id, status: phaseOf(run).status, driftMs }];
+  return [{ plannedAt: iso(plannedAt), runId: run.id, status: engine.phaseOf(run).status, driftMs }];
 }
