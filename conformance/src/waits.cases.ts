@@ -160,8 +160,8 @@ export const waitCases: readonly WaitingCase[] = [
     name: "wait-against-a-sleep",
     handler: ({ step }) =>
       Promise.race([
-        step.waitForEvent("w", { event: "waiting/o", timeout: "2s" }).then(() => "event"),
-        step.sleep("nap", "1s").then(() => "sleep"),
+        step.waitForEvent("w", { event: "waiting/o", timeout: long }).then(() => "event"),
+        step.sleep("nap", "4s").then(() => "sleep"),
       ]),
     told: [{ event: "waiting/o" }],
     output: "event",
