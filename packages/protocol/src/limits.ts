@@ -78,6 +78,16 @@ export const limits = {
   waitMsDefault: 365 * day,
   /** Runs within runs: an invoke of itself ends here. */
   invokeDepthMax: 64,
+  /**
+   * A GraphQL query: its words, how deep it goes, the fields it names with those of its fragments, the reads of the store
+   * that it needs, the rows of its answer and of one of its pages. Queries go round in circles, and each row costs.
+   */
+  gqlTokensMax: 5_000,
+  gqlDepthMax: 20,
+  gqlFieldsMax: 2_000,
+  gqlReadsMax: 500,
+  gqlRowsMax: 20_000,
+  gqlPageMax: 400,
   /** Log lines of one attempt of a step, in bytes of their texts and data: what is beyond is cut, with a marker. */
   logBytesPerStepMax: 64 * kib,
   /** Log lines of a run, and their bytes: a run may have thousands of steps, and its rows are removed in one slice. */

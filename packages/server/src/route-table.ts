@@ -13,6 +13,7 @@ import { sendEventsByKey } from "./routes/api/send-events.ts";
 import { getServer } from "./routes/api/server.ts";
 import { sendSignal } from "./routes/api/signals.ts";
 import { checkpointSteps } from "./routes/sdk/checkpoint-steps.ts";
+import { graphql } from "./routes/sdk/graphql.ts";
 import { invokeByAppAndId, invokeBySlug } from "./routes/sdk/invoke-function.ts";
 import { registerApp, removeApp } from "./routes/sdk/register-app.ts";
 import { cancelRunV0, cancelRunV1, runActions, runBatch } from "./routes/sdk/run-state.ts";
@@ -63,6 +64,7 @@ export const routeTable: readonly Route[] = [
   runBatch,
   runActions,
   cancelRunV0,
+  graphql,
   health,
   devInfo,
   metrics,

@@ -72,6 +72,13 @@ const examples: Readonly<Record<string, Making>> = {
   "POST /v1/checkpoint/:runId/async": checkpoint,
   "POST /invoke/:slug": () => ({ params: { slug: "shop-good" }, body: { data: { n: 1 }, user: { id: "u" }, v: "1" } }),
   "POST /invoke/:app/:function": () => ({ params: { app: "shop", function: "good" }, body: { data: { n: 1 } } }),
+  "POST /v0/gql": async (world) => ({
+    body: {
+      query:
+        "query($id: String!, $first: Int) { run(runID: $id) { status trace { childrenSpans { outputID } } } runs(first: $first) { totalCount } }",
+      variables: { id: await world.run("good"), first: 2 },
+    },
+  }),
   "POST /fn/register": () => ({ body: registration("other", "http://localhost:2/") }),
   "DELETE /fn/remove": async (world) => {
     const url = `http://localhost:3/${world.word()}`;

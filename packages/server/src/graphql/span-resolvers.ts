@@ -1,0 +1,70 @@
+import type { StepReport } from "@stepwell/store";
+import type { QueryReads } from "./query-reads.ts";
+import type { Resolvers } from "./resolvers.ts";
+import { timeText } from "./time-text.ts";
+import { hasTimedOut, type SpanOfRun, traceIdOf } from "./trace-spans.ts";
+
+/** `RunTraceSpan`. */
+export const spanResolvers: Resolvers<SpanOfRun> = {
+  appID: ({ run }, { parts }) => parts.engine.apps().find(({ id }) => id === run.appId)?.uuid,
+  functionID: ({ run }, { parts }) => parts.engine.findFunction(run.functionSlug)?.uuid,
+  runID: ({ run }) => run.id,
+  spanID: ({ span }) => span.spanId,
+  traceID: ({ run }) => traceIdOf(run.id),
+  parentSpanID: ({ parent }) => parent?.span.spanId,
+  parentSpan: ({ parent }) => parent,
+  name: ({ span }) => span.name,
+  status: ({ span }) => span.status,
+  attempts: ({ span }) => span.attempts,
+  duration: ({ span: { startedAt, endedAt } }) =>
+    startedAt === undefined || endedAt === undefined ? null : Math.max(0, Math.round(endedAt - startedAt)),
+  outputID: ({ span }) => span.outputId,
+  queuedAt: ({ span }) => timeText(span.queuedAt),
+  startedAt: ({ span }) => timeText(span.startedAt),
+  endedAt: ({ span }) => timeText(span.endedAt),
+  isRoot: ({ parent }) => parent === undefined,
+  isUserland: () => false,
+  stepID: ({ span }) => span.step?.stepId,
+  stepOp: ({ span }) => span.stepOp,
+  stepType: ({ span }) => span.stepType,
+  stepInfo: ({ span: { step } }, reads) => (step === undefined ? null : stepInfo(step, reads)),
+  metadata: () => [],
+  response: ({ span: { httpStatus } }) => (httpStatus === undefined ? null : { statusCode: httpStatus }),
+  childrenSpans: (parent, reads) => reads.take(parent.span.children).map((span): SpanOfRun => ({ run: parent.run, span, parent })),
+};
+
+function stepInfo(step: StepReport, reads: QueryReads): Record<string, unknown> | null {
+  const { op, waitsFor, child, dueAt, eventId } = step;
+  const isOver = step.state === "completed" || step.state === "failed";
+  const wait = { timeout: timeText(dueAt ?? waitsFor?.until), timedOut: isOver ? hasTimedOut(step) : null };
+  switch (op) {
+    case "Sleep":
+      return { __typename: "SleepStepInfo", sleepUntil: timeText(dueAt) };
+    case "InvokeFunction":
+      return {
+        __typename: "InvokeStepInfo",
+        ...wait,
+        triggeringEventID: async () => (child === undefined ? null : (await reads.ask("getRun", child.runId))?.eventId),
+        functionID: child?.functionSlug ?? waitsFor?.name,
+        runID: child?.runId,
+      };
+    case "WaitForEvent":
+      return {
+        __typename: "WaitForEventStepInfo",
+        ...wait,
+        eventName: async () => waitsFor?.name ?? (eventId === undefined ? null : (await reads.ask("getEvent", eventId))?.name),
+        expression: waitsFor?.expression,
+        foundEventID: eventId,
+      };
+    case "WaitForSignal":
+      return { __typename: "WaitForSignalStepInfo", ...wait, signal: waitsFor?.name ?? signalOf(step) };
+    default:
+      return step.stepType === undefined ? null : { __typename: "RunStepInfo", type: step.stepType };
+  }
+}
+
+/** The name of a signal that came stands in the step's result. */
+function signalOf({ memo }: StepReport): string | undefined {
+  const name = memo === undefined ? undefined : /^\{"data":\{"signal":("(?:[^"\\]|\\.)*")/.exec(memo)?.[1];
+  return name === undefined ? undefined : (JSON.parse(name) as string);
+}
