@@ -34,6 +34,8 @@ export const errorCodes = [
   "function_id_invalid",
   "function_name_missing",
   "function_not_found",
+  "gateway_failed",
+  "gateway_request_invalid",
   "host_not_allowed",
   "http_unreachable",
   "idempotency_invalid",

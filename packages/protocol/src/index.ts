@@ -18,6 +18,17 @@ export {
 export { type EventIdSeed, parseEventIdSeed, seededEventId } from "./event-id-seed.ts";
 export type { ConcurrencyLimit, FlowOptions } from "./flow-options.ts";
 export { type FunctionConfig, type FunctionConfigResult, parseFunctionConfig } from "./function-config.ts";
+export {
+  type GatewayCredentials,
+  isSecretHeader,
+  parseStoredRequest,
+  type StoredGatewayRequest,
+  storedRequestJson,
+  urlWithoutCredentials,
+  withholdCredentials,
+} from "./gateway-credentials.ts";
+export { fetchMemo, type GatewayAnswer, type GatewayFailure, gatewayErrorMemo, gatewayRunError, inferMemo } from "./gateway-memo.ts";
+export { type GatewayHeader, type GatewayKind, type GatewayRequest, readGatewayRequest } from "./gateway-request.ts";
 export { headerNames } from "./headers.ts";
 export {
   asJson,

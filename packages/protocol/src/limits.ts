@@ -74,6 +74,8 @@ export const limits = {
   waitBindingsBytesMax: 256 * kib,
   /** Request and response of a call that the server makes for a step, in bytes. */
   gatewayBytesMax: 8 * mib,
+  /** Credentials of such requests that are kept in memory, in characters; beyond it the app is asked for the oldest again. */
+  gatewayCredentialsLengthMax: 32 * mib,
   /** The timeout of an invoke or a signal that names none, in ms: a year. */
   waitMsDefault: 365 * day,
   /** Runs within runs: an invoke of itself ends here. */
