@@ -3,8 +3,8 @@
 // What the short path does not serve reads the run's row, applies the effects to it and writes it back.
 
 import type { StatementSync } from "node:sqlite";
-import { type EpochMs, limits } from "@stepwell/protocol";
-import type { CallUnit, Effect, EndedStatus, Next, OwnLease, ReleaseUnit, StepLease, UnitOutcome } from "@stepwell/store";
+import { type EpochMs, limits, type StoreSeq } from "@stepwell/protocol";
+import type { CallUnit, Effect, EndedStatus, Next, OwnLease, PlanStep, ReleaseUnit, StepLease, UnitOutcome } from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Connection } from "./connection.ts";
 import type { Items } from "./items.ts";
@@ -132,7 +132,7 @@ export class Calls {
   }
 
   #carryOut(run: RunRow, unit: CallUnit, now: number): UnitOutcome {
-    const begun: Begun = { holderId: unit.lease.holderId, unlooked: [], events: [], hasOpenRace: false };
+    const begun: Begun = { holderId: unit.lease.holderId, unlooked: [], events: [], planned: [], hasOpenRace: false };
     const { group_no: hadGroup, empty_replies: hadEmptyReplies, step_count: hadSteps, state_bytes: hadBytes } = run;
     const { version, plan, startedAt, emptyReplies } = unit.change;
     if (version !== undefined) run.version = version;
@@ -164,7 +164,7 @@ export class Calls {
         begun.hasOpenRace = journal.openGroup(run, effect);
         return;
       case "plan_step":
-        return journal.plan(run, effect, now);
+        return this.#plan(run, effect, begun, now);
       case "begin_sleep":
         return journal.beginSleep(run, effect, now);
       case "begin_wait":
@@ -178,6 +178,11 @@ export class Calls {
       default:
         return effect satisfies never;
     }
+  }
+
+  #plan(run: RunRow, effect: PlanStep, begun: Begun, now: number): void {
+    const itemSeq = this.#parts.journal.plan(run, effect, begun.holderId, now);
+    if (itemSeq !== undefined) begun.planned.push({ stepId: effect.stepId, itemId: effect.itemId, itemSeq: itemSeq as StoreSeq });
   }
 
   #applyNext(run: RunRow, unit: CallUnit, isGroupDone: boolean, now: number): void {
@@ -261,9 +266,14 @@ export class Calls {
   }
 }
 
-function outcomeOf({ unlooked, events }: Begun): UnitOutcome {
-  if (unlooked.length === 0 && events.length === 0) return committed;
-  return { kind: "committed", ...(unlooked.length === 0 ? {} : { unlooked }), ...(events.length === 0 ? {} : { events }) };
+function outcomeOf({ unlooked, events, planned }: Begun): UnitOutcome {
+  if (unlooked.length === 0 && events.length === 0 && planned.length === 0) return committed;
+  return {
+    kind: "committed",
+    ...(unlooked.length === 0 ? {} : { unlooked }),
+    ...(events.length === 0 ? {} : { events }),
+    ...(planned.length === 0 ? {} : { planned }),
+  };
 }
 
 /** Whether the effects could break a limit; by an upper bound, so that nearly every unit needs no savepoint. */

@@ -20,22 +20,25 @@ function openerOf(options: Pick<SqliteStoreOptions, "synchronous" | "reader">): 
         store = await openSqliteStore({ ...options, file, now });
         return store;
       },
-      countUnderWay() {
-        const db = new DatabaseSync(file, { readOnly: true });
-        const row = db
-          .prepare(
-            "select (select count(*) from queue_items) + (select count(*) from lanes) + (select count(*) from function_turns) as count",
-          )
-          .get();
-        db.close();
-        return Number(row?.["count"]);
-      },
+      countUnderWay: () =>
+        count(
+          file,
+          "select (select count(*) from queue_items) + (select count(*) from lanes) + (select count(*) from function_turns) as count",
+        ),
+      countRequests: () => count(file, "select count(*) as count from step_requests"),
       async dispose() {
         await store.close();
         rmSync(folder, { recursive: true, force: true });
       },
     };
   };
+}
+
+function count(file: string, sql: string): number {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const row = db.prepare(sql).get();
+  db.close();
+  return Number(row?.["count"]);
 }
 
 describe("SQLite, read beside the writer", () => storeContract(openerOf({ synchronous: "off", reader: "inline" })));

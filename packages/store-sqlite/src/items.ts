@@ -19,6 +19,8 @@ export interface NewItem {
   readonly rank: number;
   readonly generation: number;
   readonly attempt: number;
+  /** Born held, by this holder; absent: it waits for a claim. */
+  readonly holderId?: number;
 }
 
 /** What a batch made due, as the hint of its result. */
@@ -52,7 +54,7 @@ export class Items {
     this.#insert = prepare(`-- stepwell: queue.append
       insert into queue_items (seq, id, run_seq, function_id, lane_key, lane_id, state, own, step_id, sleep, race,
                                snapshot_length, due_at, rank, holder_id, generation, attempt, lease_losses)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?, 0)`);
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`);
     this.#ofRun = prepare(
       "-- stepwell: queue.lanes_of_run\nselect distinct lane_id, lane_key, function_id from queue_items where run_seq = ? and state = 1",
     );
@@ -66,17 +68,20 @@ export class Items {
       update queue_items set state = ?, lane_id = ?, due_at = ?, attempt = ?, holder_id = null where seq = ?`);
   }
 
-  add(item: NewItem, now: number): void {
-    const isReady = item.dueAt <= now;
+  /** Returns its place in the order of the store. */
+  add(item: NewItem, now: number): number {
+    const isHeld = item.holderId !== undefined;
+    const isReady = !isHeld && item.dueAt <= now;
     const laneId = isReady ? this.#lanes.ensure(item.functionId, item.laneKey) : null;
+    const seq = this.#connection.nextSeq();
     this.#insert.run(
-      this.#connection.nextSeq(),
+      seq,
       item.id,
       item.runSeq,
       item.functionId,
       item.laneKey,
       laneId,
-      isReady ? 1 : 0,
+      isHeld ? 2 : isReady ? 1 : 0,
       item.isOwn ? 1 : 0,
       item.stepId,
       item.isSleep ? 1 : 0,
@@ -84,11 +89,13 @@ export class Items {
       item.snapshotLength,
       item.dueAt,
       item.rank,
+      item.holderId ?? null,
       item.generation,
       item.attempt,
     );
     this.#connection.rowsWritten += 1;
-    this.#hint(isReady, item.dueAt);
+    if (!isHeld) this.#hint(isReady, item.dueAt);
+    return seq;
   }
 
   /** A held item goes back: ready, or parked until it is due. */

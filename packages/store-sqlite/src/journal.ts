@@ -11,6 +11,7 @@ import {
   type RecordAttempt,
   rankUnderWay,
   type SettleStep,
+  type StepRequest,
 } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Items, NewItem } from "./items.ts";
@@ -73,6 +74,7 @@ export class Journal {
   readonly #drop: StatementSync;
   readonly #request: StatementSync;
   readonly #forgetRequest: StatementSync;
+  readonly #requestOf: StatementSync;
 
   constructor(connection: Connection, items: Items, payloads: Payloads, waits: StepWaits) {
     this.#connection = connection;
@@ -110,6 +112,9 @@ export class Journal {
       update journal_entries set state = ${stepStates.completed}, ord = ?, memo_event = ?, event_id = ?, ended_at = ? ${ofStep}`);
     this.#drop = prepare(`-- stepwell: journal.drop\nupdate journal_entries set group_no = 0, ended_at = ? ${ofStep}`);
     this.#request = prepare("-- stepwell: step_requests.append\ninsert into step_requests (run_seq, step_id, body) values (?, ?, ?)");
+    this.#requestOf = prepare(`-- stepwell: step_requests.find
+      select j.op, j.name, r.body from step_requests r join journal_entries j on j.run_seq = r.run_seq and j.step_id = r.step_id
+       where r.run_seq = ? and r.step_id = ?`);
     this.#forgetRequest = prepare(`-- stepwell: step_requests.remove\ndelete from step_requests ${ofStep}`);
   }
 
@@ -189,14 +194,22 @@ export class Journal {
     return hasOpenRace;
   }
 
-  /** An item of its own for a step, once for the life of the run. */
-  plan(run: RunRow, effect: PlanStep, now: number): void {
-    if (!this.#begin(run, effect, stepStates.planned, null, null)) return;
+  /** An item of its own for a step, once for the life of the run. Where it is born held, the place of the item. */
+  plan(run: RunRow, effect: PlanStep, holderId: number, now: number): number | undefined {
+    if (!this.#begin(run, effect, stepStates.planned, null, null)) return undefined;
     if (effect.request !== undefined) {
       this.#request.run(run.seq, effect.stepId, effect.request);
       this.#connection.rowsWritten += 1;
     }
-    this.#items.add({ ...itemOf(run, effect), id: effect.itemId, isSleep: false }, now);
+    const item = { ...itemOf(run, effect), id: effect.itemId, isSleep: false };
+    if (effect.wantsLease === true) return this.#items.add({ ...item, generation: 1, holderId }, now);
+    this.#items.add(item, now);
+    return undefined;
+  }
+
+  /** What the server itself is to do for a planned step. */
+  requestOf(runSeq: number, stepId: string): StepRequest | undefined {
+    return this.#requestOf.get(runSeq, stepId) as StepRequest | undefined;
   }
 
   /** A sleep with an item of its own, or as the run's own item, which `next` puts into the queue. */

@@ -308,12 +308,14 @@ export class Queue implements QueueStore {
     }
     this.#hold.run(params.holderId, row.seq);
     this.#parts.connection.rowsWritten += 1;
+    const request = this.#parts.journal.requestOf(row.run_seq, row.step_id ?? "");
     return {
       kind: "step",
       itemId: row.id as ItemId,
       itemSeq: row.seq as StoreSeq,
       stepId: (row.step_id ?? "") as StepId,
       snapshotLength: row.snapshot_length,
+      ...(request === undefined ? {} : { request }),
       ...shared(row, run),
       generation: row.generation + 1,
       attempt: row.attempt,

@@ -3,7 +3,7 @@
 import type { StatementSync } from "node:sqlite";
 import type { JsonText, RunId, StoreSeq } from "@stepwell/protocol";
 import { isEndEventName, limits } from "@stepwell/protocol";
-import type { BeginWait, DropSteps, EventResult, ResolveWaitUnit, SignalUnit, UnitOutcome } from "@stepwell/store";
+import type { BeginWait, DropSteps, EventResult, PlannedStep, ResolveWaitUnit, SignalUnit, UnitOutcome } from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Connection } from "./connection.ts";
 import type { Journal, WaitEnd } from "./journal.ts";
@@ -32,6 +32,7 @@ export interface Begun {
   readonly holderId: number;
   readonly unlooked: StoreSeq[];
   readonly events: EventResult[];
+  readonly planned: PlannedStep[];
   /** The group that the unit opens names a step of a race that is open still, and wakes the run by itself. */
   hasOpenRace: boolean;
 }

@@ -63,6 +63,10 @@ export class Bench {
     return this.#bench.countUnderWay();
   }
 
+  countRequests(): number {
+    return this.#bench.countRequests();
+  }
+
   async reopen(now = t0): Promise<void> {
     this.store = await this.#bench.reopen(now);
   }

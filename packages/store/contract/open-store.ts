@@ -8,6 +8,8 @@ export interface StoreBench {
   reopen(now: EpochMs): Promise<Store>;
   /** Rows of what is under way: items, lanes, turns. */
   countUnderWay(): number;
+  /** Rows of what the server itself does for steps. */
+  countRequests(): number;
   dispose(): Promise<void>;
 }
 

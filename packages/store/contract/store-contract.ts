@@ -11,6 +11,7 @@ import type { OpenStore } from "./open-store.ts";
 import { parallelContract } from "./parallel.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { reportsContract } from "./reports.contract.ts";
+import { requestsContract } from "./requests.contract.ts";
 import { retentionContract } from "./retention.contract.ts";
 import { signalsContract } from "./signals.contract.ts";
 import { timersContract } from "./timers.contract.ts";
@@ -21,6 +22,7 @@ export function storeContract(openStore: OpenStore): void {
   acceptContract(openStore);
   callsContract(openStore);
   parallelContract(openStore);
+  requestsContract(openStore);
   queueContract(openStore);
   batchContract(openStore);
   waitsContract(openStore);

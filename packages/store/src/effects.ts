@@ -88,6 +88,8 @@ export interface PlanStep {
   readonly functionId: FunctionId;
   /** What the server itself is to do for this step, instead of a call of the app. Without credentials. */
   readonly request?: JsonText;
+  /** The holder of the run has room for it: its item is born held, with generation 1, and need not be claimed. */
+  readonly wantsLease?: boolean;
 }
 
 /** A sleep. `itemId` absent: the run's own item sleeps (then `next` is `queue`); else the sleep has an item of its own. */

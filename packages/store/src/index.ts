@@ -34,7 +34,7 @@ export type {
   WaitReport,
 } from "./reports.ts";
 export type { PruneParams, PruneResult, RetentionStore } from "./retention.ts";
-export type { ClaimedItem, EndedStatus, JournalEntry, LoadParams, RunRecord, RunState, RunsStore } from "./runs.ts";
+export type { ClaimedItem, EndedStatus, JournalEntry, LoadParams, RunRecord, RunState, RunsStore, StepRequest } from "./runs.ts";
 export type { SettingsStore, Store, StoreCounters } from "./store.ts";
 export type { RunTimer, TimerKind, TimerRecord, TimerRef, TimersStore } from "./timers.ts";
 export type {
@@ -54,6 +54,7 @@ export type {
   LookedUnit,
   Next,
   OwnLease,
+  PlannedStep,
   ReleaseUnit,
   ResolveWaitUnit,
   RunChange,

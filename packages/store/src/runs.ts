@@ -61,6 +61,13 @@ export interface RunsStore {
   find(runId: RunId): Promise<RunRecord | undefined>;
 }
 
+/** What the server itself does for a step, instead of a call of the app. */
+export interface StepRequest {
+  readonly op: "Gateway" | "AIGateway";
+  readonly name: string;
+  readonly body: JsonText;
+}
+
 /** A claimed item: what to call, and as which generation. */
 export interface ClaimedItem {
   /** `own`: the run's item (a start, a discovery, the end of a sleep). `step`: one planned step. */
@@ -71,6 +78,8 @@ export interface ClaimedItem {
   readonly stepId?: StepId;
   /** Of a `step` item: how many steps were settled when it was planned. */
   readonly snapshotLength?: number;
+  /** Of a `step` item that was planned with one, until the step has its result. */
+  readonly request?: StepRequest;
   readonly race: boolean;
   readonly runSeq: StoreSeq;
   readonly runId: RunId;

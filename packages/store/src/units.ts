@@ -9,7 +9,7 @@
 // U4. Where there is a second way the unit carries it: a start that cannot be leased is queued, a start that is a
 //     duplicate becomes a recorded reason.
 
-import type { EpochMs, EventId, JsonText, LogEntry, RunId, StepId, StoreSeq } from "@stepwell/protocol";
+import type { EpochMs, EventId, ItemId, JsonText, LogEntry, RunId, StepId, StoreSeq } from "@stepwell/protocol";
 import type { EnvironmentId, FunctionId, HolderId } from "./apps.ts";
 import type { PlannedStart } from "./cursors.ts";
 import type { Effect } from "./effects.ts";
@@ -267,6 +267,8 @@ export type UnitOutcome =
       readonly runSeq?: StoreSeq;
       /** What became of the events that the unit wrote besides, in their order. */
       readonly events?: readonly EventResult[];
+      /** Steps whose items were born held by the unit's holder. */
+      readonly planned?: readonly PlannedStep[];
     }
   | { readonly kind: "signalled"; readonly runId: RunId }
   | { readonly kind: "signal_kept" }
@@ -280,6 +282,12 @@ export type UnitOutcome =
   | { readonly kind: "over_limit"; readonly limit: "stepsPerRunMax" | "runStateBytesMax" }
   /** The store said no to this unit and to no other; the mistake is the program's. */
   | { readonly kind: "refused"; readonly reason: string };
+
+export interface PlannedStep {
+  readonly stepId: StepId;
+  readonly itemId: ItemId;
+  readonly itemSeq: StoreSeq;
+}
 
 export type EventResult =
   /** `mark`: right after the event. */
