@@ -18,6 +18,7 @@ import type {
 import type { AppRecord, EndedStatus, FunctionRecord, QueueMeasure, ReportsStore, RunReport, Store } from "@stepwell/store";
 import type { ScheduleReport } from "./schedules/list-schedules.ts";
 import type { Clock } from "./seams/clock.ts";
+import type { Gateway } from "./seams/gateway.ts";
 import type { Observer } from "./seams/observer.ts";
 import type { Random } from "./seams/random.ts";
 import type { Transport } from "./seams/transport.ts";
@@ -26,6 +27,8 @@ import type { BulkCancelFilter, BulkCancelState } from "./timers/bulk-cancel-sta
 export interface EngineParts {
   readonly store: Store;
   readonly transport: Transport;
+  /** Makes the requests that steps ask for; without it such steps are refused. */
+  readonly gateway?: Gateway;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer?: Observer;

@@ -70,6 +70,7 @@ export class EngineMachine {
     this.writer = writer;
     this.workshop = new EngineWorkshop({
       ...{ store, clock, random, transport, observer, writer, registry },
+      gateway: parts.gateway,
       policy: { random, intervalMs: this.options.retryIntervalMs },
       roomForBorn: () => this.hands.roomForBorn,
       takeBorn: (run) => this.hands.takeBorn(run),
@@ -255,6 +256,7 @@ export class EngineMachine {
   /** Whoever works on a cancelled run here stops; what it still brings is turned away anyway. */
   #tellCancelled({ runId, slug, queuedAt, endedAt }: CancelledRun): void {
     this.workshop.totals.runsCancelled += 1;
+    this.workshop.credentials.forgetRun(runId);
     for (const run of this.hands.ofRun(runId)) {
       run.isEnded = true;
       run.abort?.abort();

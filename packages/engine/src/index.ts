@@ -21,6 +21,7 @@ export type {
 export { type FalseCondition, falseConditions } from "./events/false-conditions.ts";
 export type { ScheduleReport } from "./schedules/list-schedules.ts";
 export { type Clock, clockOver, type Platform, systemClock } from "./seams/clock.ts";
+export type { Gateway, GatewayReply } from "./seams/gateway.ts";
 export { inProcessNotifier, type Notifier } from "./seams/notifier.ts";
 export type { Observer, Occurrence } from "./seams/observer.ts";
 export { newId, type Random, systemRandom } from "./seams/random.ts";

@@ -16,6 +16,7 @@ const context = (more: Partial<ReplyContext> = {}): ReplyContext => ({
   mustYield: false,
   findFunction: () => undefined,
   hasRoom: false,
+  hasGateway: true,
   startByEnd: () => ({ events: [], entries: [] }),
   ...more,
 });

@@ -8,6 +8,7 @@
 import {
   type EpochMs,
   eventMapJson,
+  type GatewayCredentials,
   type ItemId,
   isLazy,
   isPlanLike,
@@ -17,6 +18,7 @@ import {
   type Reply,
   type RunErrorValue,
   runErrorJson,
+  type StepId,
 } from "@stepwell/protocol";
 import {
   type CallUnit,
@@ -25,7 +27,6 @@ import {
   type HolderId,
   type Next,
   type OpenGroup,
-  type RecordAttempt,
   type RunChange,
   rankUnderWay,
 } from "@stepwell/store";
@@ -35,6 +36,7 @@ import { handleOp } from "../ops/op-handlers.ts";
 import { recordLogs } from "../ops/record-logs.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
 import { type FunctionEntry, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
+import { attemptRow } from "./attempt-row.ts";
 import { nextAttemptAt, type RetryPolicy } from "./retry-policy.ts";
 
 export interface ReplyContext {
@@ -48,6 +50,8 @@ export interface ReplyContext {
   readonly findFunction: (name: string) => FunctionEntry | undefined;
   /** Whether another run may be born leased. */
   readonly hasRoom: boolean;
+  /** Whether this server makes requests of its own. */
+  readonly hasGateway: boolean;
   /** The events of an end that start a function, with what they start. */
   readonly startByEnd: (end: EndOfRun) => StartedEvents;
 }
@@ -65,6 +69,8 @@ export interface Decision {
   readonly failure?: AttemptFailure;
   /** The events that the unit writes, with the functions they start. */
   readonly started?: StartedEvents;
+  /** Of requests that the unit plans: kept in memory and nowhere else. */
+  readonly credentials?: readonly { readonly stepId: StepId; readonly credentials: GatewayCredentials }[];
 }
 
 export interface AttemptFailure {
@@ -92,7 +98,7 @@ function decideError(run: RunInHand, reply: Extract<Reply, { kind: "error" }>, c
   const mayRetry = !reply.noRetry && run.attempt + 1 < run.entry.maxAttempts;
   const retryAt = mayRetry ? nextAttemptAt(context.policy, context.now, run.attempt, reply.retryAt) : undefined;
   const failure: AttemptFailure = { code: reply.code, error: reply.error, ...(retryAt === undefined ? {} : { retryAt }) };
-  const record = attemptRow(run, context, failure, reply.status, 0);
+  const record = attemptRow(run, context, failure, { httpStatus: reply.status, steps: 0 });
   const next = retryAt === undefined ? endFailed(run, context, reply.error) : tryAgain(run, retryAt);
   return decided(run, context, { effects: [record], next, failure });
 }
@@ -131,11 +137,13 @@ function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, conte
     eventMap: () => eventMapOf(run),
     findFunction: context.findFunction,
     hasRoom: context.hasRoom,
+    hasGateway: context.hasGateway,
   };
   const effects: Effect[] = [];
   const group = counted > 1 && version >= 2 ? groupOf(ops) : undefined;
   if (group !== undefined) effects.push(group);
   const meanings: Meaning[] = [];
+  const credentials: NonNullable<Decision["credentials"]>[number][] = [];
   let started = noEvents;
   for (const op of waitsFirst(ops)) {
     const decision = handleOp(op, opContext, context.newItemId);
@@ -144,8 +152,10 @@ function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, conte
     if (logs !== undefined) effects.push(logs);
     if (decision.started !== undefined) started = both(started, decision.started);
     if (decision.means.kind !== "nothing") meanings.push(decision.means);
+    if (decision.credentials !== undefined) credentials.push({ stepId: op.id, credentials: decision.credentials });
   }
-  return weigh(run, { effects, meanings, version, isPlanning: counted > 1 && ops.some(isPlanLike), started }, context);
+  const weighed = weigh(run, { effects, meanings, version, isPlanning: counted > 1 && ops.some(isPlanLike), started }, context);
+  return credentials.length === 0 ? weighed : { ...weighed, credentials };
 }
 
 /** A wait is registered before whatever else of the same reply may bring its event about. */
@@ -178,7 +188,7 @@ function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decisio
   const failed = find(meanings, "fail");
   if (failed !== undefined) {
     const failure: AttemptFailure = { code: failed.code, error: failed.error };
-    const record = attemptRow(run, context, failure, 206, meanings.length);
+    const record = attemptRow(run, context, failure, { httpStatus: 206, steps: meanings.length });
     const logs = effects.filter(({ kind }) => kind === "record_logs");
     return decided(run, context, { effects: [record, ...logs], next: endFailed(run, context, failed.error), failure });
   }
@@ -190,7 +200,7 @@ function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decisio
   const retry = find(meanings, "retry");
   if (retry !== undefined) {
     const failure: AttemptFailure = { code: "step_error", error: retry.error, stepName: retry.stepName, retryAt: retry.dueAt };
-    const record = { ...attemptRow(run, context, failure, 206, meanings.length), stepId: retry.stepId };
+    const record = { ...attemptRow(run, context, failure, { httpStatus: 206, steps: meanings.length }), stepId: retry.stepId };
     return decided(run, context, { effects: [...effects, record], next: tryAgain(run, retry.dueAt), change, failure, started });
   }
   if (meanings.length === 0) return decideNothing(run, effects, context);
@@ -323,26 +333,4 @@ function endCompleted(run: RunInHand, context: ReplyContext, output: JsonText): 
 
 function endFailed(run: RunInHand, context: ReplyContext, error: RunErrorValue): Next {
   return { kind: "end", status: "failed", error: runErrorJson(error), endedAt: context.now, sweep: !run.solo || run.step !== undefined };
-}
-
-function attemptRow(
-  run: RunInHand,
-  context: ReplyContext,
-  failure: AttemptFailure,
-  httpStatus: number | undefined,
-  steps: number,
-): RecordAttempt {
-  return {
-    kind: "record_attempt",
-    ...(run.step === undefined ? {} : { stepId: run.step.stepId }),
-    attempt: run.attempt,
-    generation: run.generation,
-    startedAt: context.sentAt,
-    endedAt: context.now,
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-    errorCode: failure.code,
-    error: runErrorJson(failure.error),
-    ...(failure.retryAt === undefined ? {} : { retryAt: failure.retryAt }),
-    steps,
-  };
 }

@@ -1,20 +1,22 @@
 // What working on runs needs of the engine: its parts, and the few things that concern more than one run.
 
 import { type EpochMs, isEnded } from "@stepwell/protocol";
-import { type EventResult, type Mark, rankUnderWay, type Store } from "@stepwell/store";
+import { type CallUnit, type EventResult, type Mark, type PlannedStep, rankUnderWay, type StepRequest, type Store } from "@stepwell/store";
 import type { Registry } from "../apps/registry.ts";
 import { startByEnd } from "../events/end-events.ts";
 import type { StartedEvents } from "../events/started-events.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
 import { type FunctionEntry, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
-import { memosOf, takeBorn } from "../runs/take-in-hand.ts";
+import { memosOf, takeBorn, takePlanned } from "../runs/take-in-hand.ts";
 import type { Clock } from "../seams/clock.ts";
+import type { Gateway } from "../seams/gateway.ts";
 import type { Observer } from "../seams/observer.ts";
 import type { Random } from "../seams/random.ts";
 import type { Transport } from "../seams/transport.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import type { EndOfRun } from "./decide-reply.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import { StepCredentials } from "./step-credentials.ts";
 import type { AttemptTotals, Workshop } from "./workshop.ts";
 
 export interface EngineWorkshopParts {
@@ -22,6 +24,7 @@ export interface EngineWorkshopParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Transport;
+  readonly gateway: Gateway | undefined;
   readonly observer: Observer | undefined;
   readonly writer: BatchWriter;
   readonly registry: Registry;
@@ -48,6 +51,8 @@ export class EngineWorkshop implements Workshop {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Transport;
+  readonly gateway: Gateway | undefined;
+  readonly credentials = new StepCredentials();
   readonly writer: BatchWriter;
   readonly observer: Observer | undefined;
   readonly policy: RetryPolicy;
@@ -60,6 +65,7 @@ export class EngineWorkshop implements Workshop {
     this.clock = parts.clock;
     this.random = parts.random;
     this.transport = parts.transport;
+    this.gateway = parts.gateway;
     this.writer = parts.writer;
     this.observer = parts.observer;
     this.policy = parts.policy;
@@ -129,6 +135,15 @@ export class EngineWorkshop implements Workshop {
         if (start?.kind === "leased" && wanted !== undefined && entry !== undefined)
           this.#parts.takeBorn(takeBorn(wanted, start.runSeq, entry, accepted.event, result.mark));
       }
+    }
+  }
+
+  takePlanned(run: RunInHand, unit: CallUnit, planned: readonly PlannedStep[]): void {
+    for (const { stepId, itemId, itemSeq } of planned) {
+      const effect = unit.effects.find((each) => each.kind === "plan_step" && each.stepId === stepId);
+      if (effect?.kind !== "plan_step" || effect.request === undefined) continue;
+      const request: StepRequest = { op: effect.op as StepRequest["op"], name: effect.name, body: effect.request };
+      this.#parts.takeBorn(takePlanned(run, { itemId, itemSeq, stepId, race: effect.race, request }));
     }
   }
 

@@ -4,11 +4,15 @@
 // E2. Nothing is decided from a reply of a call that is not the present one: the unit carries the call's generation.
 // E3. When the store fails, what became of the unit is unknown: the run is dropped from the hand and read anew.
 
-import { type EpochMs, limits, type Reply } from "@stepwell/protocol";
+import { type EpochMs, invariant, limits, type Reply } from "@stepwell/protocol";
 import type { Mark, UnitOutcome } from "@stepwell/store";
 import { applyUnit } from "../runs/apply-unit.ts";
-import { itemIdOf, type RunInHand } from "../runs/run-in-hand.ts";
+import { isOfRequest, type RunInHand } from "../runs/run-in-hand.ts";
+import type { GatewayReply } from "../seams/gateway.ts";
 import { newId } from "../seams/random.ts";
+import { attemptGateway } from "./attempt-gateway.ts";
+import { callApp } from "./call-app.ts";
+import { decideGateway } from "./decide-gateway.ts";
 import { type Decision, decideLost, decideOverLimit, decideReply, type ReplyContext } from "./decide-reply.ts";
 import { reportDecision, reportOutcome } from "./report-attempt.ts";
 import type { Workshop } from "./workshop.ts";
@@ -36,8 +40,9 @@ async function attemptWhileLeased(workshop: Workshop, run: RunInHand): Promise<v
     if (!workshop.refresh(run)) return void (await workshop.release(run));
     const sentAt = workshop.clock.now();
     run.isInCall = true;
-    const reply = await callApp(workshop, run, sentAt);
+    const reply = await attempt(workshop, run, sentAt);
     run.isInCall = false;
+    if (reply === undefined) return;
     // A call that the stop gave up says nothing of the app: it is no attempt, and the next owner of the file frees it.
     if (run.isEnded || (workshop.isStopping && run.abort?.signal.aborted === true)) return;
     run.calls += 1;
@@ -52,46 +57,27 @@ async function failLost(workshop: Workshop, run: RunInHand): Promise<void> {
   await settle(workshop, run, decision, await workshop.writer.commit(decision.unit), run.mark);
 }
 
-async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Promise<Reply> {
-  workshop.totals.callsMade += 1;
+/** What the item stands for, done once. `undefined`: the lease is gone. */
+function attempt(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Promise<Reply | GatewayReply | undefined> {
+  if (isOfRequest(run.step)) return attemptGateway(workshop, run, run.step);
   if (!run.isStarted && workshop.observer !== undefined)
     workshop.observer.emit({ kind: "run.started", at: sentAt, runId: run.runId, slug: run.entry.target.slug, queuedAt: run.queuedAt });
-  run.abort = workshop.transport.inProcess ? undefined : new AbortController();
-  try {
-    return await workshop.transport.call(
-      {
-        target: run.entry.target,
-        runId: run.runId,
-        itemId: itemIdOf(run),
-        generation: run.generation,
-        requestId: newId(sentAt, workshop.random),
-        attempt: run.attempt,
-        maxAttempts: run.entry.maxAttempts,
-        ...(run.step === undefined ? {} : { stepId: run.step.stepId }),
-        version: run.version,
-        plan: run.step === undefined ? run.plan : true,
-        events: run.events,
-        memos: run.memos,
-      },
-      run.abort?.signal,
-    );
-  } catch (error) {
-    // A transport answers; one that throws is broken, and the run should not be lost with it.
-    return {
-      kind: "error",
-      code: "function_error",
-      error: { name: "TransportError", message: error instanceof Error ? error.message : String(error) },
-      noRetry: false,
-    };
-  }
+  return callApp(workshop, run, sentAt);
+}
+
+function decide(run: RunInHand, reply: Reply | GatewayReply, context: ReplyContext): Decision {
+  if (reply.kind !== "answer" && reply.kind !== "failed") return decideReply(run, reply, context);
+  invariant(isOfRequest(run.step), "only a request of the server's own has such a reply");
+  return decideGateway(run, run.step, reply, context);
 }
 
 /** True: the lease is kept and the next call may be made. */
-async function recordReply(workshop: Workshop, run: RunInHand, reply: Reply, sentAt: EpochMs): Promise<boolean> {
+async function recordReply(workshop: Workshop, run: RunInHand, reply: Reply | GatewayReply, sentAt: EpochMs): Promise<boolean> {
   for (let round = 0; round < decisionsPerReplyMax; round += 1) {
     const context = contextOf(workshop, run, sentAt);
     const mark = workshop.mark();
-    let decision = decideReply(run, reply, context);
+    let decision = decide(run, reply, context);
+    if (decision.credentials !== undefined) keepCredentials(workshop, run, decision.credentials);
     let outcome = await workshop.writer.commit(decision.unit);
     if (outcome.kind === "over_limit") {
       decision = decideOverLimit(run, outcome.limit, context);
@@ -115,6 +101,7 @@ function contextOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): ReplyCo
     mustYield: hasLasted && workshop.othersWait(),
     findFunction: (name) => workshop.findFunction(name),
     hasRoom: workshop.hasRoom(),
+    hasGateway: workshop.gateway !== undefined,
     startByEnd: (end) => workshop.startByEnd(run, end),
   };
 }
@@ -122,16 +109,30 @@ function contextOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): ReplyCo
 /** True: the lease is kept. A promise only where the journal must be read for that. */
 function settle(workshop: Workshop, run: RunInHand, decision: Decision, outcome: UnitOutcome, mark: Mark): boolean | Promise<boolean> {
   if (outcome.kind !== "committed") {
+    if (outcome.kind === "run_ended") workshop.credentials.forgetRun(run.runId);
     reportOutcome(workshop, run, outcome);
     return false;
   }
   const wasSolo = run.solo;
   applyUnit(run, decision.unit);
   reportDecision(workshop, run, decision);
+  forgetCredentials(workshop, run, decision);
+  if (outcome.planned !== undefined && decision.unit.next.kind !== "end") workshop.takePlanned(run, decision.unit, outcome.planned);
   if (decision.started !== undefined) workshop.takeStarted(decision.started, outcome.events ?? []);
   if (decision.unit.next.kind !== "keep") return false;
   // The next call's waits meet whatever was accepted since this reply was decided on.
   run.mark = mark;
   // Siblings may have settled steps meanwhile, and memory must be a prefix of the journal in its order.
   return wasSolo || workshop.reload(run);
+}
+
+/** Before the commit of the step: whoever claims it afterwards finds them. */
+function keepCredentials(workshop: Workshop, run: RunInHand, reported: NonNullable<Decision["credentials"]>): void {
+  for (const { stepId, credentials } of reported) workshop.credentials.keep(run.runId, stepId, credentials);
+}
+
+/** A step that has its result, and a run that is over, need none. */
+function forgetCredentials(workshop: Workshop, run: RunInHand, { unit }: Decision): void {
+  if (unit.next.kind === "end") return workshop.credentials.forgetRun(run.runId);
+  if (isOfRequest(run.step) && unit.next.kind === "done") workshop.credentials.forget(run.runId, run.step.stepId);
 }

@@ -1,13 +1,15 @@
-import type { EventResult, HolderId, Mark } from "@stepwell/store";
+import type { CallUnit, EventResult, HolderId, Mark, PlannedStep } from "@stepwell/store";
 import type { StartedEvents } from "../events/started-events.ts";
 import type { FunctionEntry, RunInHand } from "../runs/run-in-hand.ts";
 import type { Clock } from "../seams/clock.ts";
+import type { Gateway } from "../seams/gateway.ts";
 import type { Observer } from "../seams/observer.ts";
 import type { Random } from "../seams/random.ts";
 import type { Transport } from "../seams/transport.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import type { EndOfRun } from "./decide-reply.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import type { StepCredentials } from "./step-credentials.ts";
 
 /** Running totals of what attempts did. Plain numbers, because they change with every step. */
 export interface AttemptTotals {
@@ -26,6 +28,8 @@ export interface Workshop {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Transport;
+  readonly gateway: Gateway | undefined;
+  readonly credentials: StepCredentials;
   readonly writer: BatchWriter;
   readonly observer: Observer | undefined;
   readonly policy: RetryPolicy;
@@ -43,6 +47,8 @@ export interface Workshop {
   startByEnd(run: RunInHand, end: EndOfRun): StartedEvents;
   /** Runs that were born leased by events of a unit go into the hand. */
   takeStarted(started: StartedEvents, results: readonly EventResult[]): void;
+  /** Steps that were planned leased by a unit of the run go into the hand. */
+  takePlanned(run: RunInHand, unit: CallUnit, planned: readonly PlannedStep[]): void;
   /** Reads the journal anew. False: the lease is gone. Rejects when the store fails. */
   reread(run: RunInHand): Promise<boolean>;
   /** The same; a run whose journal could not be read leaves the hand. */

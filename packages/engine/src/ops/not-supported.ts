@@ -10,6 +10,6 @@ const toolOf: Readonly<Record<string, string>> = {
 /** An op that cannot be carried out ends the run at once with its name: trying again would bring the same. */
 export function refuseOp(op: { readonly kind: string; readonly name: string }): OpDecision {
   const tool = toolOf[op.kind] ?? op.kind;
-  const message = `step "${op.name}" uses ${tool} (op ${op.kind}), which this version of Stepwell does not support yet; replace it with step.run, step.sleep or step.sendEvent, or stay on the version you came from until it does`;
+  const message = `step "${op.name}" uses ${tool} (op ${op.kind}), which this server does not carry out; replace it with step.run, or stay on the server you came from`;
   return { effects: [], means: { kind: "fail", code: "op_not_supported", error: { name: "OpNotSupported", message } } };
 }

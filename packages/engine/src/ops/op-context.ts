@@ -1,4 +1,4 @@
-import type { EpochMs, JsonText, RunErrorValue } from "@stepwell/protocol";
+import type { EpochMs, GatewayCredentials, JsonText, RunErrorValue } from "@stepwell/protocol";
 import type { Effect } from "@stepwell/store";
 import type { RetryPolicy } from "../attempts/retry-policy.ts";
 import type { StartedEvents } from "../events/started-events.ts";
@@ -24,6 +24,8 @@ export interface OpContext {
   readonly findFunction: (name: string) => FunctionEntry | undefined;
   /** Whether another run may be born leased. */
   readonly hasRoom: boolean;
+  /** Whether this server makes requests of its own. */
+  readonly hasGateway: boolean;
 }
 
 export interface OpDecision {
@@ -33,6 +35,8 @@ export interface OpDecision {
   readonly started?: StartedEvents;
   /** What whoever looks at the run should know. */
   readonly warning?: string;
+  /** Of a request, kept in memory: they are no part of an effect, because effects are stored. */
+  readonly credentials?: GatewayCredentials;
 }
 
 /** What an op means for the call's item; `decideReply` weighs those of all ops. */

@@ -1,4 +1,5 @@
 import type { ItemId, Op } from "@stepwell/protocol";
+import { handleGateway } from "./gateway.ts";
 import { handleInvokeFunction } from "./invoke-function.ts";
 import { refuseOp } from "./not-supported.ts";
 import type { OpContext, OpDecision } from "./op-context.ts";
@@ -21,12 +22,12 @@ type OpHandlers = {
 
 /** One handler for each op; a new op does not compile until it has one. */
 const opHandlers: OpHandlers = {
-  AIGateway: refuseOp,
+  AIGateway: handleGateway,
   // Deferred runs do not exist yet. The protocol allows a server to take both without acting on them.
   DeferAbort: () => nothing,
   DeferAdd: () => nothing,
   DiscoveryRequest: () => goOn,
-  Gateway: refuseOp,
+  Gateway: handleGateway,
   InvokeFunction: handleInvokeFunction,
   None: () => nothing,
   RunComplete: handleRunComplete,

@@ -26,6 +26,7 @@ function context(more: Partial<OpContext> = {}): OpContext {
     eventMap: () => ({ name: "a/b", data: { id: "x" } }),
     findFunction: () => undefined,
     hasRoom: true,
+    hasGateway: true,
     ...more,
   };
 }

@@ -7,7 +7,7 @@
 // H3. `generation` is that of the present call. It rises in the unit that permits the next call, never before.
 
 import type { EpochMs, ItemId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
-import type { EventRecord, FunctionRecord, HolderId, Lease, Mark } from "@stepwell/store";
+import type { EventRecord, FunctionRecord, HolderId, Lease, Mark, StepRequest } from "@stepwell/store";
 import type { Expression } from "../expression/compile.ts";
 import type { CallTarget } from "../seams/transport.ts";
 
@@ -72,6 +72,15 @@ export interface StepInHand {
   readonly itemSeq: StoreSeq;
   readonly stepId: StepId;
   readonly race: boolean;
+  /** What the server itself is to do for the step, instead of a call of the app. */
+  readonly request?: StepRequest;
+}
+
+/** A step whose item stands for a request of the server's own. */
+export type StepOfRequest = StepInHand & { readonly request: StepRequest };
+
+export function isOfRequest(step: StepInHand | undefined): step is StepOfRequest {
+  return step?.request !== undefined;
 }
 
 /** What a run's units show to the store to be let in. */

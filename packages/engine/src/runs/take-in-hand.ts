@@ -1,6 +1,6 @@
 import type { JsonText, StepId, StoreSeq } from "@stepwell/protocol";
 import type { ClaimedItem, EventRecord, JournalEntry, Mark, RunState, StartRun } from "@stepwell/store";
-import type { FunctionEntry, RunInHand } from "./run-in-hand.ts";
+import type { FunctionEntry, RunInHand, StepInHand } from "./run-in-hand.ts";
 
 /** A run that was born leased: it has an event and nothing else yet. */
 export function takeBorn(start: StartRun, runSeq: StoreSeq, entry: FunctionEntry, event: EventRecord, mark: Mark): RunInHand {
@@ -34,7 +34,13 @@ export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionE
   const { run, events, entries, otherItems } = state;
   const step =
     item.kind === "step" && item.itemSeq !== undefined && item.stepId !== undefined
-      ? { itemId: item.itemId, itemSeq: item.itemSeq, stepId: item.stepId, race: item.race }
+      ? {
+          itemId: item.itemId,
+          itemSeq: item.itemSeq,
+          stepId: item.stepId,
+          race: item.race,
+          ...(item.request === undefined ? {} : { request: item.request }),
+        }
       : undefined;
   return {
     runId: run.id,
@@ -59,6 +65,26 @@ export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionE
     abort: undefined,
     mark,
     ...(run.origin === undefined ? {} : { origin: run.origin }),
+  };
+}
+
+/** A step that was planned leased, by a unit of this run. */
+export function takePlanned(run: RunInHand, step: StepInHand): RunInHand {
+  const { entry, queuedAt, events, version, plan, leasedAt, mark, origin } = run;
+  return {
+    ...{ runId: run.runId, runSeq: run.runSeq, entry, queuedAt, events, step, version, plan, leasedAt, mark },
+    memos: new Map(run.memos),
+    generation: 1,
+    attempt: 0,
+    leaseLosses: 0,
+    emptyReplies: 0,
+    solo: false,
+    isStarted: true,
+    calls: 0,
+    isInCall: false,
+    isEnded: false,
+    abort: undefined,
+    ...(origin === undefined ? {} : { origin }),
   };
 }
 

@@ -1,0 +1,41 @@
+import type { EpochMs, Reply } from "@stepwell/protocol";
+import { itemIdOf, type RunInHand } from "../runs/run-in-hand.ts";
+import { newId } from "../seams/random.ts";
+import type { Call } from "../seams/transport.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** Makes a call of the run in hand; `more` says in what it differs from what its item stands for. */
+export async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs, more?: Partial<Call>): Promise<Reply> {
+  workshop.totals.callsMade += 1;
+  run.abort = workshop.transport.inProcess ? undefined : new AbortController();
+  try {
+    const call = callOf(workshop, run, sentAt);
+    return await workshop.transport.call(more === undefined ? call : { ...call, ...more }, run.abort?.signal);
+  } catch (error) {
+    // A transport answers; one that throws is broken, and the run should not be lost with it.
+    return {
+      kind: "error",
+      code: "function_error",
+      error: { name: "TransportError", message: error instanceof Error ? error.message : String(error) },
+      noRetry: false,
+    };
+  }
+}
+
+function callOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Call {
+  return {
+    target: run.entry.target,
+    runId: run.runId,
+    itemId: itemIdOf(run),
+    generation: run.generation,
+    requestId: newId(sentAt, workshop.random),
+    attempt: run.attempt,
+    maxAttempts: run.entry.maxAttempts,
+    // A step that is a request of the server's has no code to be called.
+    ...(run.step === undefined || run.step.request !== undefined ? {} : { stepId: run.step.stepId }),
+    version: run.version,
+    plan: run.step === undefined ? run.plan : true,
+    events: run.events,
+    memos: run.memos,
+  };
+}
