@@ -100,7 +100,7 @@ export const flagTable: readonly Flag[] = [
   {
     name: "allow-call-to",
     type: "list",
-    help: "call apps at this link-local or metadata address, or range such as 169.254.8.0/24, too",
+    help: "call apps, and let step.fetch ask, at this private, link-local or metadata address or range (10.1.0.0/16) too",
     start: "none of them",
   },
   {

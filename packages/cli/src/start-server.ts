@@ -12,6 +12,7 @@ import {
   createApp,
   type HttpApp,
   type HttpServer,
+  httpGateway,
   httpTransport,
   type KeyRing,
   loadKeyRing,
@@ -89,6 +90,10 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     },
     wallNow,
   });
+  const gateway = httpGateway({
+    ...(options.mode === "start" ? { guard: addressGuard({ ranges: "private", allowed: options.allowCallsTo ?? [] }) } : {}),
+    ...(options.callMsMax === undefined ? {} : { msMax: options.callMsMax }),
+  });
   const tally = new MetricsTally();
   const observer = bothObservers(tally, options.observer);
   const clock =
@@ -96,6 +101,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const engine = buildEngine({
     store,
     transport: measuredTransport(transport, tally),
+    gateway,
     clock,
     random: systemRandom(),
     options: { ...options.engine, mode: options.mode },
@@ -127,6 +133,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   });
   const close = async (): Promise<void> => {
     await transport.close();
+    await gateway.close();
     await store.close();
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   };

@@ -13,4 +13,5 @@ export { type HttpServer, type ServeParams, serve } from "./serve.ts";
 export { type ServerSettings, serverKindOf } from "./settings.ts";
 export { type StoreFacts, storeFacts } from "./store-facts.ts";
 export { type AddressGuard, addressGuard, isAddressRange } from "./transport/address-guard.ts";
+export { httpGateway } from "./transport/http-gateway.ts";
 export { type HttpTransportOptions, httpTransport } from "./transport/http-transport.ts";

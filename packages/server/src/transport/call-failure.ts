@@ -1,6 +1,7 @@
 import { type ErrorCode, formatDuration, type Reply } from "@stepwell/protocol";
 
 import { addressNotAllowed } from "./address-guard.ts";
+import { failureCause } from "./failure-cause.ts";
 
 type FailedReply = Extract<Reply, { kind: "error" }>;
 
@@ -12,7 +13,7 @@ export function failedCall(code: ErrorCode, message: string, status?: number): F
 
 /** What went wrong on the way, in words: what happened, to which address, what to do. */
 export function describeFailure(error: unknown, url: string, callMsMax: number): FailedReply {
-  const { code, name, message } = causeOf(error);
+  const { code, name, message } = failureCause(error);
   const where = originOf(url);
   if (name === "TimeoutError" || code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT")
     return failedCall(
@@ -40,15 +41,6 @@ const adviceOf: Readonly<Record<string, (where: string) => string>> = {
   EPIPE: reset,
   UND_ERR_SOCKET: reset,
 };
-
-function causeOf(error: unknown): { readonly code: string; readonly name: string; readonly message: string } {
-  if (!(error instanceof Error)) return { code: "", name: "", message: String(error) };
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (code === "" && error.cause instanceof Error) return { ...causeOf(error.cause), name: error.name };
-  // Several addresses were tried (localhost as IPv4 and IPv6): the first failure says it.
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return causeOf(error.errors[0]);
-  return { code, name: error.name, message: error.message };
-}
 
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url.slice(0, 200);

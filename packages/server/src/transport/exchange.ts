@@ -10,8 +10,11 @@ export interface ExchangeParams {
   readonly origin: string;
   /** With the query. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Without it POST. */
+  readonly method?: string;
+  /** A list has a name and its value in turn, so that a name may stand there twice. */
+  readonly headers: Readonly<Record<string, string>> | string[];
+  readonly body?: string;
   readonly replyBytesMax: number;
 }
 
@@ -33,13 +36,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(dispatcher: Dispatcher, { origin, path, headers, body, replyBytesMax }: ExchangeParams) {
+  constructor(dispatcher: Dispatcher, { origin, path, method = "POST", headers, body, replyBytesMax }: ExchangeParams) {
     this.#bytesMax = replyBytesMax;
     this.reply = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    dispatcher.dispatch({ origin, path, method: "POST", headers, body }, this);
+    const request = { origin, path, method: method as Dispatcher.HttpMethod, headers };
+    dispatcher.dispatch(body === undefined ? request : { ...request, body }, this);
   }
 
   /** Nobody waits for it any more. */

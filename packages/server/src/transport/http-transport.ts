@@ -5,10 +5,8 @@
 // T3. A redirect gets the same method, body, headers and query, up to a named number of them.
 
 import { createHmac } from "node:crypto";
-import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import type { Call, Transport } from "@stepwell/engine";
 import {
-  asJson,
   type CallContent,
   callHeaders,
   callUrl,
@@ -24,7 +22,9 @@ import {
 } from "@stepwell/protocol";
 import type { Agent } from "undici";
 import type { AddressGuard } from "./address-guard.ts";
+import { CallEnd } from "./call-end.ts";
 import { describeFailure, failedCall } from "./call-failure.ts";
+import { decodeBody } from "./decode-body.ts";
 import { Exchange, type ExchangeReply } from "./exchange.ts";
 import { appAgent } from "./http-client.ts";
 
@@ -71,23 +71,6 @@ export function httpTransport(options: HttpTransportOptions): Transport & { clos
       await agent?.destroy();
     },
   };
-}
-
-/** Whether a call has been given up, and the exchange that it is in: one after another, where it is redirected. */
-class CallEnd {
-  reason: Error | undefined;
-  #exchange: Exchange | undefined;
-
-  giveUp(reason: Error): void {
-    this.reason ??= reason;
-    this.#exchange?.giveUp(this.reason);
-  }
-
-  watch(exchange: Exchange): Promise<ExchangeReply> {
-    this.#exchange = exchange;
-    if (this.reason !== undefined) exchange.giveUp(this.reason);
-    return exchange.reply;
-  }
 }
 
 async function send(call: Call, options: HttpTransportOptions, agent: Agent, end: CallEnd): Promise<RawReply | Reply> {
@@ -207,22 +190,10 @@ function follow(from: string, location: string): Address {
 }
 
 function readBody({ status, headers, body }: ExchangeReply): RawReply | Reply {
-  const decoded = body === "too_large" ? body : decode(body, headers["content-encoding"]);
+  const decoded = body === "too_large" ? body : decodeBody(body, headers["content-encoding"], limits.replyBytesMax);
   if (decoded !== "too_large") return { status, headers: flatten(headers), body: decoded };
   const message = `Your function's response body exceeds the maximum size limit: ${limits.replyBytesMax} bytes (replyBytesMax)`;
   return failedCall("output_too_large", message, status);
-}
-
-function decode(body: Buffer, encoding: string | readonly string[] | undefined): string | "too_large" {
-  if (encoding === undefined || encoding === "" || encoding === "identity") return body.toString("utf8");
-  try {
-    if (encoding === "gzip") return gunzipSync(body, { maxOutputLength: limits.replyBytesMax }).toString("utf8");
-    if (encoding === "br") return brotliDecompressSync(body, { maxOutputLength: limits.replyBytesMax }).toString("utf8");
-  } catch (error) {
-    if (error instanceof RangeError) return "too_large";
-    throw new Error(`the reply says that it is ${String(encoding)} and is not`, { cause: error });
-  }
-  throw new Error(`the reply has the content encoding ${asJson(encoding)}, and only gzip and br are read`);
 }
 
 /** The client gives names in lower case. */

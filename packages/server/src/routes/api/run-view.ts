@@ -94,6 +94,7 @@ const kindOfOp: Readonly<Record<string, string>> = {
   InvokeFunction: "step.invoke",
   Gateway: "step.fetch",
   AIGateway: "step.ai",
+  AIGateway: "step.ai.infer",
 };
 
 /** While a step of these is open, nothing of the run's own goes on. */
