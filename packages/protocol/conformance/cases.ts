@@ -4,6 +4,7 @@ import { callBodyCases } from "./cases/call-body.ts";
 import { checkpointCases } from "./cases/checkpoints.ts";
 import { configCases } from "./cases/config.ts";
 import { eventCases } from "./cases/events.ts";
+import { gatewayCases } from "./cases/gateways.ts";
 import { headerCases } from "./cases/headers.ts";
 import { idCases } from "./cases/ids.ts";
 import { ingestCases } from "./cases/ingest.ts";
@@ -46,5 +47,6 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...invokeCases,
   ...invokeEndpointCases,
   ...signalCases,
+  ...gatewayCases,
   ...lifecycleCases,
 ];

@@ -1,5 +1,5 @@
 // node packages/protocol/conformance/main.ts --base-url http://127.0.0.1:8288 [--signing-key K] [--event-key K]
-//   [--retry-interval-ms N] [--only 5.3] [--pending]
+//   [--retry-interval-ms N] [--only 5.3]
 //
 // Judges a running server by the numbered rules of the protocol, over HTTP alone. A line for each case, and exit code 1
 // when one failed.
@@ -7,7 +7,6 @@
 import { parseArgs } from "node:util";
 import { conformanceCases } from "./cases.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
-import { pendingCases } from "./pending-cases.ts";
 import { lacks, runCase } from "./run-case.ts";
 import { factsOf, type Target } from "./target.ts";
 
@@ -20,7 +19,6 @@ const { values } = parseArgs({
     "event-key": { type: "string" },
     "retry-interval-ms": { type: "string" },
     only: { type: "string" },
-    pending: { type: "boolean", default: false },
   },
 });
 const { "signing-key": signingKey, "event-key": eventKey, "retry-interval-ms": interval, only } = values;
@@ -36,8 +34,7 @@ const facts = await factsOf(target).catch((error: unknown) => {
   process.stderr.write(`error: nothing answers at ${target.baseUrl} (${error instanceof Error ? error.message : String(error)})\n`);
   process.exit(2);
 });
-const cases = values.pending ? pendingCases : conformanceCases;
-const waiting = cases.filter(({ rule }) => only === undefined || rule === only || rule.startsWith(`${only}.`));
+const waiting = conformanceCases.filter(({ rule }) => only === undefined || rule === only || rule.startsWith(`${only}.`));
 await Promise.all(Array.from({ length: concurrency }, work));
 const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1);
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.left} left out, ${seconds} s\n`);

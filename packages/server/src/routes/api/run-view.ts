@@ -94,7 +94,6 @@ const kindOfOp: Readonly<Record<string, string>> = {
   InvokeFunction: "step.invoke",
   Gateway: "step.fetch",
   AIGateway: "step.ai",
-  AIGateway: "step.ai.infer",
 };
 
 /** While a step of these is open, nothing of the run's own goes on. */
