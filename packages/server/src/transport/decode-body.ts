@@ -1,9 +1,9 @@
-import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { asJson } from "@stepwell/protocol";
 
 type Encoding = string | readonly string[] | undefined;
 
-const decoders = { gzip: gunzipSync, "x-gzip": gunzipSync, br: brotliDecompressSync, deflate: inflateSync } as const;
+const decoders = { gzip: gunzipSync, br: brotliDecompressSync } as const;
 
 /**
  * The text of a body, bounded after decompression.
@@ -13,8 +13,7 @@ const decoders = { gzip: gunzipSync, "x-gzip": gunzipSync, br: brotliDecompressS
 export function decodeBody(body: Buffer, encoding: Encoding, bytesMax: number): string | "too_large" {
   if (encoding === undefined || encoding === "" || encoding === "identity") return body.toString("utf8");
   const decoder = typeof encoding === "string" && encoding in decoders ? decoders[encoding as keyof typeof decoders] : undefined;
-  if (decoder === undefined)
-    throw new Error(`the reply has the content encoding ${asJson(encoding)}, and only gzip, br and deflate are read`);
+  if (decoder === undefined) throw new Error(`the reply has the content encoding ${asJson(encoding)}, and only gzip and br are read`);
   try {
     return decoder(body, { maxOutputLength: bytesMax }).toString("utf8");
   } catch (error) {
