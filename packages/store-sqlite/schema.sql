@@ -44,7 +44,7 @@ CREATE TABLE apps (
   error          text,                      -- null: the last sync was taken
   warnings       text,                      -- null: none
   synced_at      integer not null,
-  removed_at     integer,                   -- null: present
+  removed_at     integer, failing_since integer,                   -- null: present
   unique (environment_id, name)
 ) strict;
 
@@ -60,7 +60,7 @@ CREATE TABLE functions (
   archived_at    integer,                   -- null: starts runs
   paused_at      integer,                   -- null: not paused
   created_at     integer not null,
-  updated_at     integer not null,
+  updated_at     integer not null, drains integer not null default 0,
   unique (environment_id, slug)
 ) strict;
 

@@ -44,6 +44,8 @@ export function prettyLine(o: Occurrence, { baseUrl, isNewsOfApp }: PrettyContex
     }
     case "app.sync_refused":
       return `  ✕ ${o.appName.padEnd(10)} ${o.url}   ${o.message}`;
+    case "app.removed":
+      return row("app", o.appName, o.replacedBy === undefined ? "taken away" : `is "${o.replacedBy}" now; runs under way wait for it`);
     case "queue.taken_over":
       return row("queue", countOf(o.freed, "item"), "taken over from where the last process stopped");
     case "store.failed":

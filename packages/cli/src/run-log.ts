@@ -1,6 +1,7 @@
 // What goes by, a line each: for people on a terminal, for people in a file, for programs.
 
 import type { Observer, Occurrence } from "@stepwell/engine";
+import type { ErrorCode } from "@stepwell/protocol";
 import type { OutputStream } from "./app-process.ts";
 import { lineFolder } from "./line-folder.ts";
 import { clockTime, endOf, prettyLine } from "./pretty-line.ts";
@@ -17,7 +18,7 @@ export interface RunLog {
   readonly observer: Observer;
   /** The server is up: what is said from now on can link to it. */
   ready(about: { readonly url: string; readonly data: string; readonly screen: string }): void;
-  appFailed(url: string, message: string): void;
+  appFailed(url: string, message: string, code?: ErrorCode): void;
   /** The app that the server runs has said something. */
   appLine(stream: OutputStream, line: string): void;
   /** Says what is still held back. */
@@ -77,9 +78,11 @@ function plainLog(
       },
     },
     ready: ({ url, data }) => write(line(Date.now(), "server.ready", { url, data })),
-    appFailed(url, message) {
+    appFailed(url, message, code) {
       news.failed(url);
-      write(line(Date.now(), "app.unreachable", { url, message }));
+      // Its answer is what is wrong, and not that there is none.
+      const kind = code === "app_id_taken" ? "app.id_taken" : "app.unreachable";
+      write(line(Date.now(), kind, { url, message }));
     },
     appLine: (stream, text) => write(isForPrograms ? line(Date.now(), "app.line", { stream, text }) : `${appPrefix}${text}`),
     end: () => undefined,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { buildEngine, type Clock, type Engine, type EngineOptions, type Observer, systemClock, systemRandom } from "@stepwell/engine";
-import { epochMs } from "@stepwell/protocol";
+import { type ErrorCode, epochMs } from "@stepwell/protocol";
 import {
   AppWatcher,
   addressGuard,
@@ -51,7 +51,7 @@ export interface StartServerOptions {
   readonly observer?: Observer;
   /** Engine time; the machine's without it. */
   readonly clock?: Clock;
-  readonly onAppFailure?: (url: string, message: string) => void;
+  readonly onAppFailure?: (url: string, message: string, code?: ErrorCode) => void;
   readonly onError?: (error: unknown, about: { readonly method: string; readonly path: string }) => void;
 }
 
@@ -122,6 +122,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     settings,
     wallNow,
     ownUrl: () => `http://localhost:${http.port}`,
+    namedUrls: options.appUrls,
   });
   const app = createApp({
     engine,

@@ -77,7 +77,8 @@ export interface Engine {
   syncApp(request: RegisterRequest): Promise<SyncAppOutcome>;
   /** Remembers that an app could not be reached or read; its functions stay. `undefined` clears it. */
   setAppError(params: { readonly appName: string; readonly error: string | undefined }): Promise<void>;
-  removeApp(params: { readonly appName: string }): Promise<boolean>;
+  /** The app and its functions are no more; they are back with its next registration. */
+  removeApp(params: RemoveAppParams): Promise<RemoveAppResult>;
   /** Saves steps in the middle of a call: all or none, fenced by the call's generation. */
   checkpoint(params: CheckpointParams): Promise<CheckpointResult>;
   cancelRun(params: { readonly runId: RunId; readonly reason: string }): Promise<CancelRunResult>;
@@ -188,6 +189,19 @@ export type BulkCancelPreview =
 export type SyncAppOutcome =
   | { readonly kind: "synced"; readonly app: AppRecord; readonly modified: boolean; readonly warnings: readonly string[] }
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly problems: readonly ConfigProblem[] };
+
+export interface RemoveAppParams {
+  readonly appName: string;
+  /** `drain`: runs under way are called to their end. `cancel`: they are cancelled, in slices, over restarts too. */
+  readonly runs: "drain" | "cancel";
+}
+
+export type RemoveAppResult =
+  /** The runs end by a cancellation of many, of this id. */
+  | { readonly kind: "removed"; readonly cancellationId?: string }
+  | { readonly kind: "not_found" }
+  /** So many cancellations are remembered that there is no room for this one; nothing was done. */
+  | { readonly kind: "too_many" };
 
 export interface CheckpointParams {
   readonly runId: RunId;

@@ -2,8 +2,9 @@
 // `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
 
 import { type EpochMs, epochMs } from "@stepwell/protocol";
-import type { ClaimedItem, RunReport } from "@stepwell/store";
-import { Registry } from "./apps/registry.ts";
+import type { AppRecord, ClaimedItem, FunctionRecord, RunReport } from "@stepwell/store";
+import { AppSyncs } from "./apps/app-syncs.ts";
+import { isGone, Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
 import { executeAttempts } from "./attempts/execute-attempts.ts";
 import type { EngineOptions, EngineParts, RunPhase } from "./engine-interface.ts";
@@ -38,6 +39,7 @@ export class EngineMachine {
   readonly schedules: ScheduleKeeper;
   readonly cursors: CursorLoop;
   readonly bulkCancels: BulkCanceller;
+  readonly apps: AppSyncs;
   readonly #lostLeases: LostLeases;
   readonly cancelParts: CancelParts;
   readonly #parts: EngineParts;
@@ -123,6 +125,11 @@ export class EngineMachine {
       schedules: () => registry.schedules(),
       accept: (firing) => this.#acceptFiring(firing),
     });
+    this.apps = new AppSyncs({
+      ...{ store, registry, observer, bulkCancels: this.bulkCancels, mode: this.options.mode },
+      now: () => clock.now(),
+      onChanged: ({ isChanged }) => this.#takeChange(isChanged),
+    });
     this.#timers = new TimerLoop({
       ...{ store, clock },
       matched: () => this.#matcher.settled(),
@@ -148,13 +155,10 @@ export class EngineMachine {
   async start(): Promise<void> {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    const { apps, functions } = await this.#store.apps.list();
-    for (const app of apps) this.registry.setApp(app);
-    for (const app of apps)
-      this.registry.setFunctions(
-        app,
-        functions.filter((record) => record.appId === app.id),
-      );
+    const { apps, removed, functions } = await this.#store.apps.list();
+    const functionsOf = (app: AppRecord): readonly FunctionRecord[] => functions.filter((record) => record.appId === app.id);
+    for (const app of apps) this.registry.setFunctions(app, functionsOf(app));
+    for (const app of removed) this.registry.setRemoved(app, functionsOf(app));
     const countLosses = this.#parts.transport.inProcess;
     const freed = await takeOver({ store: this.#store, clock: this.#clock, countLosses });
     if (freed > 0) this.#parts.observer?.emit({ kind: "queue.taken_over", at: this.#clock.now(), freed });
@@ -187,8 +191,9 @@ export class EngineMachine {
   }
 
   /** A function that was gone may be there again, and its runs go on. */
-  lookForWork(): void {
-    this.#claims.wake({ ready: true });
+  #takeChange(isChanged: boolean): Promise<void> {
+    if (isChanged) this.#claims.wake({ ready: true });
+    return this.schedules.align({ isChanged });
   }
 
   acceptContext(): AcceptContext {
@@ -202,9 +207,14 @@ export class EngineMachine {
     return runPhase(run, this.#clock.now(), {
       isInCall: held?.isInCall === true,
       isInMemory: held !== undefined && !held.isInCall && held.calls === 0,
-      isGone: this.registry.entry(run.functionId)?.record.archivedAt !== undefined,
+      isGone: this.#isGone(run),
       goneMs: goneMsOf(this.options.retention),
     });
+  }
+
+  #isGone({ functionId }: RunReport): boolean {
+    const entry = this.registry.entry(functionId);
+    return entry !== undefined && isGone(entry.record);
   }
 
   #timerHandlers(): Pick<ConstructorParameters<typeof TimerLoop>[0], "onTimer" | "onWaitOver"> {

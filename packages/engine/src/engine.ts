@@ -2,7 +2,6 @@
 
 import { type EventId, epochMs, isEnded, limits, type RunId } from "@stepwell/protocol";
 import type { AppRecord, FunctionRecord, RunReport } from "@stepwell/store";
-import { decideSync } from "./apps/sync-app.ts";
 import { saveCheckpoint } from "./attempts/checkpoint.ts";
 import type {
   AppendLogsParams,
@@ -14,6 +13,8 @@ import type {
   EngineParts,
   InvokeFunctionParams,
   InvokeFunctionResult,
+  RemoveAppParams,
+  RemoveAppResult,
   RunPhase,
   SendEventsParams,
   SendEventsResult,
@@ -109,43 +110,16 @@ class StepEngine implements Engine {
     return listSchedules(this.#machine.registry.schedules().values(), timers, this.now());
   }
 
-  async syncApp(request: Parameters<Engine["syncApp"]>[0]): Promise<SyncAppOutcome> {
-    const { observer } = this.#parts;
-    const now = this.now();
-    const decision = decideSync(request, { environmentId: this.#store.environmentId, mode: this.#machine.options.mode, now });
-    const about = { at: now, appName: request.appName, url: request.url };
-    if (decision.kind === "refused") {
-      await this.setAppError({ appName: request.appName, error: decision.message });
-      observer?.emit({ kind: "app.sync_refused", ...about, code: decision.code, message: decision.message });
-      return decision;
-    }
-    const before = new Map(this.#machine.registry.functions().map((record) => [record.slug, record.version]));
-    const { modified, app, functions } = await this.#store.apps.sync(decision.params);
-    this.#machine.registry.setFunctions(app, functions);
-    if (modified) this.#machine.lookForWork();
-    await this.#machine.schedules.align({ isChanged: modified });
-    const changed = functions.filter(({ slug, version }) => before.get(slug) !== version).map(({ slug }) => slug);
-    const count = functions.filter(({ archivedAt }) => archivedAt === undefined).length;
-    observer?.emit({ kind: "app.synced", ...about, functions: count, modified, warnings: decision.warnings, changed });
-    return { kind: "synced", app, modified, warnings: decision.warnings };
+  syncApp(request: Parameters<Engine["syncApp"]>[0]): Promise<SyncAppOutcome> {
+    return this.#machine.apps.sync(request);
   }
 
-  async setAppError({ appName, error }: { readonly appName: string; readonly error: string | undefined }): Promise<void> {
-    const app = this.#machine.registry.app(appName);
-    if (app === undefined || app.error === error) return;
-    await this.#store.apps.setError({ environmentId: this.#store.environmentId, name: appName, error, now: this.now() });
-    const { error: _, ...rest } = app;
-    this.#machine.registry.setApp(error === undefined ? rest : { ...rest, error });
+  setAppError(params: { readonly appName: string; readonly error: string | undefined }): Promise<void> {
+    return this.#machine.apps.setError(params);
   }
 
-  async removeApp({ appName }: { readonly appName: string }): Promise<boolean> {
-    const app = this.#machine.registry.app(appName);
-    if (app === undefined) return false;
-    const { environmentId } = this.#store;
-    const isRemoved = await this.#store.apps.remove({ environmentId, appId: app.id, now: this.now() });
-    this.#machine.registry.dropApp(app.id, this.now());
-    await this.#machine.schedules.align({ isChanged: true });
-    return isRemoved;
+  removeApp(params: RemoveAppParams): Promise<RemoveAppResult> {
+    return this.#machine.apps.remove(params);
   }
 
   async checkpoint(params: CheckpointParams): Promise<CheckpointResult> {

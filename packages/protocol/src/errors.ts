@@ -2,6 +2,7 @@
 
 export const errorCodes = [
   "address_not_allowed",
+  "app_id_taken",
   "app_not_found",
   "app_unreachable",
   "batch_if_expression_invalid",
@@ -32,6 +33,7 @@ export const errorCodes = [
   "function_error",
   "function_id_duplicate",
   "function_id_invalid",
+  "function_id_taken",
   "function_name_missing",
   "function_not_found",
   "gateway_failed",

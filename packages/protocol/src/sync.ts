@@ -2,6 +2,7 @@
 
 import { canonicalJson } from "./canonical-json.ts";
 import type { ConfigProblem } from "./config-problem.ts";
+import { dropDeployId } from "./drop-deploy-id.ts";
 import type { ErrorCode } from "./errors.ts";
 import { type FunctionConfig, parseFunctionConfig } from "./function-config.ts";
 import { isTooDeep, tooDeepMessage } from "./json-depth.ts";
@@ -38,7 +39,8 @@ export function parseRegisterRequest(text: string): RegisterResult {
   const body = parseJson(text);
   if (!isObject(body)) return refuse("invalid_json", "Invalid request: the body is not a JSON object");
   if (isTooDeep(body, text.length)) return refuse("json_too_deep", tooDeepMessage("the registration"));
-  return readRegistration(lowerKeys(body), body);
+  const own = dropDeployId(body);
+  return readRegistration(lowerKeys(own), own);
 }
 
 /** Reads the answer to an in-band sync, which says the same in other words. */
@@ -46,9 +48,10 @@ export function parseInBandSync(text: string): RegisterResult {
   const body = parseJson(text);
   if (!isObject(body)) return refuse("invalid_json", "the answer to the sync is not a JSON object");
   if (isTooDeep(body, text.length)) return refuse("json_too_deep", tooDeepMessage("the answer to the sync"));
-  const source = lowerKeys(body);
+  const own = dropDeployId(body);
+  const source = lowerKeys(own);
   const sdk = textOf(source["sdk"]) ?? `${textOf(source["sdklanguage"]) ?? "unknown"}:v${textOf(source["sdkversion"]) ?? "0"}`;
-  return readRegistration({ ...source, appname: source["appid"], sdk, deploytype: "ping" }, body);
+  return readRegistration({ ...source, appname: source["appid"], sdk, deploytype: "ping" }, own);
 }
 
 function readRegistration(source: JsonObject, body: JsonObject): RegisterResult {

@@ -1,5 +1,5 @@
 import type { Route } from "./route.ts";
-import { listApps, syncApp } from "./routes/api/apps.ts";
+import { listApps, removeAppById, syncApp } from "./routes/api/apps.ts";
 import { getDoctor } from "./routes/api/doctor.ts";
 import { getEvent, listEvents } from "./routes/api/events.ts";
 import { getFunction, invokeFunction, listFunctions } from "./routes/api/functions.ts";
@@ -103,6 +103,7 @@ export const routeTable: readonly Route[] = [
   sendEventsByKey,
   getOpenApi,
   syncApp,
+  removeAppById,
   listEvents,
   getEvent,
   listKeys,

@@ -66,7 +66,10 @@ test("an app is synced while another port still hangs", async () => {
         }
         return Promise.resolve({ kind: "synced" });
       },
-      registered: () => undefined,
+      register: () => Promise.reject(new Error("nobody registers")),
+      rivals: () => [],
+      rivalUrls: () => [],
+      forget: () => undefined,
       refused: () => undefined,
       failures: () => [],
       lastRegisteredAt: () => undefined,

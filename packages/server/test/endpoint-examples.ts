@@ -152,6 +152,11 @@ const examples: Readonly<Record<string, Making>> = {
   "POST /api/v1/signals": signal,
   "POST /api/v1/events": () => ({ body: { events: [{ name: "shop/good", data: { n: 1 } }] } }),
   "POST /api/v1/apps/sync": () => ({ body: { url: "http://localhost:1/", kind: "in_band" } }),
+  "DELETE /api/v1/apps/:id": async (world) => {
+    const id = world.word();
+    await world.ask("POST", "/fn/register", { body: JSON.stringify(registration(id, `http://localhost:1/${id}`)) });
+    return { params: { id }, query: { runs: "drain" } };
+  },
   "GET /api/v1/events": () => ({ query: { name: "shop/good", limit: "2", ...window } }),
   "GET /api/v1/events/:eventId": ofEvent(),
   "GET /api/v1/keys": plain,

@@ -50,7 +50,7 @@ export class EndpointWorld implements AsyncDisposable {
     const keys = await loadKeyRing({ given, store: store.settings, wallNow: Date.now });
     const settings = { mode, version: "0", keys, allowHosts: [], storeKind: "sqlite", discovery: false } as const;
     const world = new EndpointWorld(mode, engine, store, folder, ({ mistakes }) =>
-      createApp({ engine, settings, syncer: quietSyncer, onError: (error) => mistakes.push(error) }),
+      createApp({ engine, settings, syncer: quietSyncer(engine), onError: (error) => mistakes.push(error) }),
     );
     const registered = await world.ask("POST", "/fn/register", { body: JSON.stringify(registration("shop")) });
     if (registered.status !== 200) throw new Error(registered.text);
@@ -108,13 +108,16 @@ export class EndpointWorld implements AsyncDisposable {
 }
 
 /** Addresses that are asked to register: none is called. */
-const quietSyncer: AppSyncer = {
+const quietSyncer = (engine: Engine): AppSyncer => ({
   sync: async () => ({ kind: "synced" }),
-  registered: () => undefined,
+  register: (request) => engine.syncApp(request),
+  rivals: () => [],
+  rivalUrls: () => [],
+  forget: () => undefined,
   refused: () => undefined,
   lastRegisteredAt: () => undefined,
   failures: () => [{ url: "http://localhost:9/", message: "nobody is there", triedAt: 1 }],
-};
+});
 
 /** `good` runs a step and ends, `slow` sleeps, `hang` does not answer, `signal` waits for the signal that its event names. */
 function answer({ target, memos, events }: Call): Promise<Reply> {

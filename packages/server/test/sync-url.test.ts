@@ -2,6 +2,7 @@
 
 import { createServer, type ServerResponse } from "node:http";
 import type { Engine } from "@stepwell/engine";
+import type { RegisterRequest } from "@stepwell/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import { type AppSyncer, appSyncer } from "../src/discovery/sync-url.ts";
 import { KeyRing } from "../src/keys/key-ring.ts";
@@ -12,8 +13,11 @@ interface Setup {
 }
 
 /** An app that answers the PUT so; the server around the syncer knows no app and has this address. */
-async function setup(answer: (response: ServerResponse, syncer: AppSyncer) => void, mode: "dev" | "start", ownUrl: string): Promise<Setup> {
-  const app = createServer((_, response) => answer(response, syncer));
+async function setup(answer: AppAnswer, mode: "dev" | "start", ownUrl: string): Promise<Setup> {
+  const app = createServer((request, response) => {
+    const syncId = new URL(request.url ?? "", "http://localhost").searchParams.get("deployId") ?? "";
+    void answer(response, syncer, syncId);
+  });
   await new Promise<void>((resolve) => app.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void app.close());
   const address = app.address();
@@ -25,9 +29,19 @@ async function setup(answer: (response: ServerResponse, syncer: AppSyncer) => vo
     storeKind: "sqlite",
     discovery: false,
   };
-  const engine = { apps: () => [], setAppError: () => Promise.resolve() } as unknown as Engine;
+  const engine = {
+    apps: () => [],
+    setAppError: () => Promise.resolve(),
+    syncApp: () => Promise.resolve({ kind: "synced", modified: true, warnings: [] }),
+  } as unknown as Engine;
   const syncer = appSyncer({ engine, settings, wallNow: Date.now, ownUrl: () => ownUrl });
   return { syncer, url: `http://localhost:${typeof address === "object" && address !== null ? address.port : 0}/api/inngest` };
+}
+
+type AppAnswer = (response: ServerResponse, syncer: AppSyncer, syncId: string) => unknown;
+
+function requestOf(url: string): RegisterRequest {
+  return { appName: "shop", url, sdk: "js:v4", deployType: "ping", functions: [], checksumText: "" };
 }
 
 const says = (status: number) => (response: ServerResponse) => void response.writeHead(status).end("{}");
@@ -47,35 +61,71 @@ test.for([
   expect(syncer.failures()).toEqual([{ url, message: expect.stringMatching(message), triedAt: expect.any(Number) }]);
 });
 
-test("a registration that was refused while the app was asked is the reason, not what the app made of it", async () => {
-  const { syncer, url } = await setup(
-    (response, each) => {
-      each.refused("another key");
-      response.writeHead(500).end();
-    },
-    "start",
-    usual,
-  );
-  expect(await syncer.sync(url)).toEqual({ kind: "failed", message: "another key" });
-});
+const wasAsked = { wasAsked: true } as const;
+const another = "http://localhost:1/api/inngest";
 
-test("another app's refusal is not this one's", async () => {
+test.for([
+  ["repeats the id of the sync", (syncId: string) => ({ ...wasAsked, syncId, url: undefined }), "another key"],
+  ["says nothing of it, and is the only one that was asked", () => ({ ...wasAsked, syncId: undefined, url: undefined }), "another key"],
+  ["was asked by somebody else", () => ({ ...wasAsked, syncId: "another", url: undefined }), /check the path/],
+  ["registers by itself", () => ({ wasAsked: false, syncId: undefined, url: undefined }), /check the path/],
+] as const)("a registration that is refused meanwhile and %s", async ([, answers, message]) => {
   const { syncer, url } = await setup(
-    (response, each) => {
-      each.refused("no functions", "http://localhost:1/api/inngest");
+    (response, each, syncId) => {
+      each.refused("another key", answers(syncId));
       response.writeHead(404).end();
     },
     "dev",
     usual,
   );
-  expect(await syncer.sync(url)).toEqual({ kind: "failed", message: expect.stringMatching(/check the path/) });
+  expect(await syncer.sync(url)).toMatchObject({ kind: "failed", message: expect.stringMatching(message) });
+});
+
+test("an app that does not say which sync it answers is known by its address alone", async () => {
+  const both = Promise.withResolvers<void>();
+  const first = await setup(
+    async (response) => {
+      await both.promise;
+      response.writeHead(200).end();
+    },
+    "dev",
+    usual,
+  );
+  const { syncer } = first;
+  const second = await setup(
+    async (response) => {
+      await syncer.register(requestOf(another), { ...wasAsked, syncId: undefined, url: another });
+      await syncer.register(requestOf(second.url), { ...wasAsked, syncId: undefined, url: second.url });
+      both.resolve();
+      response.writeHead(200).end();
+    },
+    "dev",
+    usual,
+  );
+  const [one, other] = await Promise.all([syncer.sync(first.url), syncer.sync(second.url)]);
+  expect(one).toMatchObject({ kind: "failed", message: expect.stringMatching(/registered elsewhere/) });
+  expect(other).toEqual({ kind: "synced" });
+});
+
+test("an app that registers under another address than it was asked at has answered, when it says so", async () => {
+  const { syncer, url } = await setup(
+    async (response, each, syncId) => {
+      await each.register(requestOf(another), { ...wasAsked, syncId, url: another });
+      response.writeHead(200).end();
+    },
+    "dev",
+    usual,
+  );
+  expect(await syncer.sync(url)).toEqual({ kind: "synced" });
+  expect(syncer.failures()).toEqual([]);
 });
 
 test("an app that registers is no failure any more, under whatever name its address has", async () => {
   let isRight = false;
   const { syncer, url } = await setup(
-    (response, each) => {
-      if (isRight) each.registered(url.replace("localhost", "127.0.0.1"));
+    async (response, each, syncId) => {
+      const address = url.replace("localhost", "127.0.0.1");
+      if (isRight) await each.register(requestOf(address), { ...wasAsked, syncId, url: address });
       response.writeHead(isRight ? 200 : 500).end();
     },
     "dev",

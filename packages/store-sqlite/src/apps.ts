@@ -1,19 +1,32 @@
 import type { StatementSync } from "node:sqlite";
 import type { EpochMs, FunctionConfig, FunctionUuid, JsonText } from "@stepwell/protocol";
 import { asJson } from "@stepwell/protocol";
-import type { AppId, AppRecord, AppsStore, EnvironmentId, FunctionId, FunctionRecord, SyncAppParams, SyncAppResult } from "@stepwell/store";
+import type {
+  AppId,
+  AppRecord,
+  AppsListed,
+  AppsStore,
+  EnvironmentId,
+  FunctionId,
+  FunctionRecord,
+  RemoveAppParams,
+  SyncAppParams,
+  SyncAppResult,
+} from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import { numberOf, optional, type Row, textOf } from "./rows.ts";
 
 export class Apps implements AppsStore {
   readonly #connection: Connection;
   readonly #list: StatementSync;
+  readonly #removed: StatementSync;
   readonly #functions: StatementSync;
   readonly #find: StatementSync;
   readonly #functionsOf: StatementSync;
   readonly #upsert: StatementSync;
   readonly #upsertFunction: StatementSync;
   readonly #archive: StatementSync;
+  readonly #endDrain: StatementSync;
   readonly #setError: StatementSync;
   readonly #remove: StatementSync;
 
@@ -21,6 +34,8 @@ export class Apps implements AppsStore {
     this.#connection = connection;
     const prepare = connection.prepare.bind(connection);
     this.#list = prepare("-- stepwell: apps.list\nselect * from apps where removed_at is null order by id");
+    this.#removed = prepare(`-- stepwell: apps.list removed
+      select * from apps where removed_at is not null and exists (select 1 from functions f where f.app_id = apps.id) order by id`);
     this.#functions = prepare("-- stepwell: apps.list functions\nselect * from functions order by id");
     this.#find = prepare("-- stepwell: apps.find\nselect * from apps where environment_id = ? and name = ?");
     this.#functionsOf = prepare("-- stepwell: apps.functions\nselect * from functions where app_id = ? order by id");
@@ -29,8 +44,8 @@ export class Apps implements AppsStore {
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?, null)
       on conflict (environment_id, name) do update
          set url = excluded.url, sdk = excluded.sdk, framework = excluded.framework, platform = excluded.platform,
-             app_version = excluded.app_version, checksum = excluded.checksum, error = null, warnings = excluded.warnings,
-             synced_at = excluded.synced_at, removed_at = null`);
+             app_version = excluded.app_version, checksum = excluded.checksum, error = null, failing_since = null,
+             warnings = excluded.warnings, synced_at = excluded.synced_at, removed_at = null`);
     this.#upsertFunction = prepare(`-- stepwell: apps.sync function
       insert into functions (app_id, environment_id, uuid, slug, name, config, version, archived_at, created_at, updated_at)
       values (?, ?, ?, ?, ?, ?, 1, null, ?, ?)
@@ -38,18 +53,25 @@ export class Apps implements AppsStore {
          set app_id = excluded.app_id, name = excluded.name,
              version = version + (config <> excluded.config or archived_at is not null),
              updated_at = case when config <> excluded.config then excluded.updated_at else updated_at end,
-             config = excluded.config, archived_at = null`);
+             config = excluded.config, archived_at = null, drains = 0`);
     this.#archive = prepare(
-      "-- stepwell: apps.archive function\nupdate functions set archived_at = ?, updated_at = ? where id = ? and archived_at is null",
+      "-- stepwell: apps.archive function\nupdate functions set archived_at = ?, updated_at = ?, drains = ? where id = ? and archived_at is null",
     );
-    this.#setError = prepare("-- stepwell: apps.set_error\nupdate apps set error = ? where environment_id = ? and name = ?");
+    this.#endDrain = prepare("-- stepwell: apps.end_drain\nupdate functions set drains = 0 where app_id = ? and drains = 1");
+    this.#setError = prepare(`-- stepwell: apps.set_error
+      update apps set error = ?1, failing_since = case when ?1 is null then null else coalesce(failing_since, ?2) end
+       where environment_id = ?3 and name = ?4`);
     this.#remove = prepare(
       "-- stepwell: apps.remove\nupdate apps set removed_at = ?, url = '', checksum = '' where id = ? and environment_id = ? and removed_at is null",
     );
   }
 
-  async list(): Promise<{ readonly apps: readonly AppRecord[]; readonly functions: readonly FunctionRecord[] }> {
-    return { apps: this.#list.all().map(decodeApp), functions: this.#functions.all().map(decodeFunction) };
+  async list(): Promise<AppsListed> {
+    return {
+      apps: this.#list.all().map(decodeApp),
+      removed: this.#removed.all().map(decodeApp),
+      functions: this.#functions.all().map(decodeFunction),
+    };
   }
 
   async sync(params: SyncAppParams): Promise<SyncAppResult> {
@@ -69,15 +91,17 @@ export class Apps implements AppsStore {
     readonly environmentId: EnvironmentId;
     readonly name: string;
     readonly error: string | undefined;
+    readonly now: EpochMs;
   }): Promise<void> {
-    this.#setError.run(params.error ?? null, params.environmentId, params.name);
+    this.#setError.run(params.error ?? null, params.now, params.environmentId, params.name);
   }
 
-  async remove(params: { readonly environmentId: EnvironmentId; readonly appId: AppId; readonly now: EpochMs }): Promise<boolean> {
+  async remove(params: RemoveAppParams): Promise<boolean> {
     return this.#connection.transaction(
       () => {
         if (this.#remove.run(params.now, params.appId, params.environmentId).changes === 0) return false;
-        for (const { id } of this.#functionsOf.all(params.appId)) this.#archive.run(params.now, params.now, Number(id));
+        const drains = params.drains === true ? 1 : 0;
+        for (const { id } of this.#functionsOf.all(params.appId)) this.#archive.run(params.now, params.now, drains, Number(id));
         return true;
       },
       () => undefined,
@@ -105,7 +129,10 @@ export class Apps implements AppsStore {
       listed.add(config.slug);
       this.#upsertFunction.run(appId, environmentId, functionUuid, config.slug, config.name, asJson(config), now, now);
     }
-    for (const row of this.#functionsOf.all(appId)) if (!listed.has(textOf(row, "slug"))) this.#archive.run(now, now, numberOf(row, "id"));
+    for (const row of this.#functionsOf.all(appId))
+      if (!listed.has(textOf(row, "slug"))) this.#archive.run(now, now, 0, numberOf(row, "id"));
+    // The app is back without them, and would not know what it is called for.
+    this.#endDrain.run(appId);
     this.#connection.rowsWritten += 1 + listed.size;
   }
 }
@@ -123,6 +150,7 @@ function decodeApp(row: Row): AppRecord {
     ...optional<"appVersion", string>("appVersion", row["app_version"]),
     checksum: textOf(row, "checksum"),
     ...optional<"error", string>("error", row["error"]),
+    ...optional<"failingSince", EpochMs>("failingSince", row["failing_since"]),
     ...optional<"warnings", JsonText>("warnings", row["warnings"]),
     syncedAt: numberOf(row, "synced_at") as EpochMs,
   };
@@ -139,5 +167,6 @@ function decodeFunction(row: Row): FunctionRecord {
     config: JSON.parse(textOf(row, "config")) as FunctionConfig,
     version: numberOf(row, "version"),
     ...optional<"archivedAt", EpochMs>("archivedAt", row["archived_at"]),
+    ...(row["drains"] === 1 ? { drains: true } : {}),
   };
 }

@@ -49,6 +49,8 @@ function preparedStatements(): { readonly db: RecordingDatabase; readonly plans:
 const mayScan: ReadonlyMap<string, string> = new Map([
   ["apps.list", "once, when the engine starts"],
   ["apps.list functions", "once, when the engine starts"],
+  ["apps.list removed", "once, when the engine starts"],
+  ["apps.end_drain", "with a sync; functions are few"],
   ["apps.functions", "with a sync; functions are few"],
   ["lanes.mirror", "when the store opens and after a rollback; lanes are few"],
   ["lanes.has_ready", "ends with the first row"],

@@ -41,7 +41,7 @@ export class Retention implements RetentionStore {
     // The history of such a function is nearly empty: it started nothing since.
     this.#abandoned = prepare(`-- stepwell: retention.abandoned
       select r.id from functions f cross join runs r indexed by runs_by_function on r.function_id = f.id
-       where f.archived_at < ? and r.ended_at is null order by f.id, r.seq limit ? + 0`);
+       where f.archived_at < ? and f.drains = 0 and r.ended_at is null order by f.id, r.seq limit ? + 0`);
     this.#vacuum = prepare("pragma incremental_vacuum(64)");
   }
 

@@ -94,12 +94,51 @@ export function appsContract(openStore: OpenStore): void {
       const run = await bench.start();
       expect(await bench.store.apps.remove({ environmentId, appId, now: at(5) })).toBe(true);
       expect(await bench.store.apps.remove({ environmentId, appId, now: at(6) })).toBe(false);
-      const { apps, functions } = await bench.store.apps.list();
-      expect(apps).toEqual([]);
+      const { apps, removed, functions } = await bench.store.apps.list();
+      expect([apps, removed]).toMatchObject([[], [{ id: appId, name: "shop" }]]);
       expect(functions.map(({ archivedAt }) => archivedAt)).toEqual([at(5), at(5)]);
+      expect(functions.every((record) => !("drains" in record))).toBe(true);
       expect(await bench.store.reports.getRun(run.runId)).toMatchObject({ appName: "shop", status: "running" });
       const back = await bench.store.apps.sync(syncOf(bench.store, { checksum: "first" }));
       expect(back).toMatchObject({ modified: true, app: { id: appId } });
+      expect((await bench.store.apps.list()).removed).toEqual([]);
+    });
+
+    test("of an app that drains those functions drain that it listed, until it is back without them", async () => {
+      await using bench = await setup(openStore);
+      const { apps, environmentId } = bench.store;
+      await apps.sync(syncOf(bench.store, { functions: [functionOf("shop-order")], now: at(3) }));
+      await apps.remove({ environmentId, appId: (await apps.list()).apps[0]?.id ?? (0 as never), now: at(5), drains: true });
+      const drains = async () => (await apps.list()).functions.map((record) => [record.slug, record.archivedAt, record.drains ?? false]);
+      expect(await drains()).toEqual([
+        ["shop-order", at(5), true],
+        ["shop-refund", at(3), false],
+      ]);
+      await bench.reopen();
+      expect((await bench.store.apps.list()).functions[0]?.drains).toBe(true);
+      await bench.store.apps.sync(syncOf(bench.store, { functions: [functionOf("shop-refund")], now: at(7) }));
+      const { functions } = await bench.store.apps.list();
+      expect(functions.map((record) => [record.archivedAt, "drains" in record])).toEqual([
+        [at(5), false],
+        [undefined, false],
+      ]);
+    });
+
+    test("an app fails since its first failure, whatever the reason becomes, until it is well", async () => {
+      await using bench = await setup(openStore);
+      const { environmentId } = bench.store;
+      const fail = (error: string | undefined, ms: number) =>
+        bench.store.apps.setError({ environmentId, name: "shop", error, now: at(ms) });
+      const app = async () => (await bench.store.apps.list()).apps[0];
+      await fail("connection refused", 1);
+      await fail("timed out", 2);
+      expect(await app()).toMatchObject({ error: "timed out", failingSince: at(1) });
+      await fail(undefined, 3);
+      expect(await app()).not.toHaveProperty("failingSince");
+      await fail("refused", 4);
+      expect(await app()).toMatchObject({ failingSince: at(4) });
+      const { app: back } = await bench.store.apps.sync(syncOf(bench.store));
+      expect(back).not.toHaveProperty("failingSince");
     });
 
     test("apps and functions are there after the store is opened anew", async () => {

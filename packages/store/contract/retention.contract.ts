@@ -297,6 +297,9 @@ export function retentionContract(openStore: OpenStore): void {
       const functions = [functionOf("shop-order"), functionOf("shop-refund")];
       await apps.sync({ ...sync, checksum: "third", functions, now: at(300) });
       expect(await retention.listAbandoned({ archivedBefore: later, limit: 9 })).toEqual([]);
+      // Runs of an app that drains are called, however long it takes.
+      await apps.remove({ environmentId, appId: (await apps.list()).apps[0]?.id ?? (0 as never), now: at(400), drains: true });
+      expect(await retention.listAbandoned({ archivedBefore: later, limit: 9 })).toEqual([]);
     });
   });
 }

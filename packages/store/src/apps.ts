@@ -23,6 +23,8 @@ export interface AppRecord {
   readonly checksum: string;
   /** Of the last sync that was refused or failed; the functions of the last good one go on. */
   readonly error?: string;
+  /** When it failed first since the last good sync; the reason may have changed meanwhile. */
+  readonly failingSince?: EpochMs;
   readonly warnings?: JsonText;
   readonly syncedAt: EpochMs;
 }
@@ -37,8 +39,10 @@ export interface FunctionRecord {
   readonly config: FunctionConfig;
   /** Raised by every sync that changed the function. */
   readonly version: number;
-  /** No longer listed by its app: it starts nothing, and runs under way go on. */
+  /** No longer listed by its app: it starts nothing, and runs under way wait until it is back. */
   readonly archivedAt?: EpochMs;
+  /** Archived with its app, whose runs under way are called to their end all the same. */
+  readonly drains?: true;
 }
 
 export interface SyncAppParams {
@@ -64,18 +68,32 @@ export interface SyncAppResult {
   readonly functions: readonly FunctionRecord[];
 }
 
+export interface AppsListed {
+  readonly apps: readonly AppRecord[];
+  /** Apps that are no more and have functions: runs of these may be alive. */
+  readonly removed: readonly AppRecord[];
+  readonly functions: readonly FunctionRecord[];
+}
+
+export interface RemoveAppParams {
+  readonly environmentId: EnvironmentId;
+  readonly appId: AppId;
+  readonly now: EpochMs;
+  readonly drains?: boolean;
+}
+
 export interface AppsStore {
-  /** All apps and functions, archived functions too: the engine keeps them in memory. */
-  list(): Promise<{ readonly apps: readonly AppRecord[]; readonly functions: readonly FunctionRecord[] }>;
+  /** All apps and functions, archived functions and their removed apps too: the engine keeps them in memory. */
+  list(): Promise<AppsListed>;
   /** Replaces what an app runs, as a whole: upserts by name and slug, keeps ids, archives what is no longer listed. */
   sync(params: SyncAppParams): Promise<SyncAppResult>;
-  /** Remembers why a sync was refused. The functions stay. No such app: nothing happens. */
+  /** Remembers why a sync was refused, and since when syncs fail. The functions stay. No such app: nothing happens. */
   setError(params: {
     readonly environmentId: EnvironmentId;
     readonly name: string;
     readonly error: string | undefined;
     readonly now: EpochMs;
   }): Promise<void>;
-  /** Archives every function of the app and forgets its URL. `false`: no such app. */
-  remove(params: { readonly environmentId: EnvironmentId; readonly appId: AppId; readonly now: EpochMs }): Promise<boolean>;
+  /** Archives every function of the app; those that it listed until now drain when it is asked for. `false`: no such app. */
+  remove(params: RemoveAppParams): Promise<boolean>;
 }

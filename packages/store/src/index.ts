@@ -1,11 +1,13 @@
 export type {
   AppId,
   AppRecord,
+  AppsListed,
   AppsStore,
   EnvironmentId,
   FunctionId,
   FunctionRecord,
   HolderId,
+  RemoveAppParams,
   SyncAppParams,
   SyncAppResult,
 } from "./apps.ts";

@@ -37,6 +37,6 @@ export interface RetentionStore {
    * several slices; its row goes with the last.
    */
   prune(params: PruneParams): Promise<PruneResult>;
-  /** Runs that are alive although their function was archived before this: nobody will call them again. */
+  /** Runs that are alive although their function was archived before this, and does not drain: nobody will call them again. */
   listAbandoned(params: { readonly archivedBefore: EpochMs; readonly limit: number }): Promise<readonly RunId[]>;
 }

@@ -24,6 +24,10 @@ export interface AppReport {
   readonly url: string;
   readonly sdk: string;
   readonly error: string | null;
+  /** Engine time, in ms; only of an app that fails. An older server does not say. */
+  readonly failingSince?: number | null;
+  /** Other addresses that register its id, and are turned away. */
+  readonly rivals?: readonly string[];
   readonly warnings: readonly string[];
   readonly probe: AppProbe;
 }

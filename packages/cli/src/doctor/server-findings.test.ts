@@ -129,6 +129,24 @@ test.each([
   ]);
 });
 
+test("an app that fails says for how long", () => {
+  const more = { error: "retries is 99", failingSince: now - 40_000 };
+  expect(appFindings(report({ apps: [app(more)] }))[0]?.text).toBe("its last registration was refused, for 40s: retries is 99");
+});
+
+test("another process with an app's id is a warning, beside how the app is", () => {
+  expect(appFindings(report({ apps: [app({ rivals: ["http://b/api/inngest"] })] }))).toEqual([
+    { check: "apps", about: "shop", status: "ok", text: expect.any(String) },
+    {
+      check: "apps",
+      about: "shop",
+      status: "warning",
+      text: 'http://b/api/inngest registers the id "shop" too and is turned away, as long as http://a/api/inngest answers',
+      advice: expect.stringContaining("id of its own"),
+    },
+  ]);
+});
+
 test("no app at all is a warning", () => {
   expect(appFindings(report({ apps: [] }))).toMatchObject([{ status: "warning" }]);
 });

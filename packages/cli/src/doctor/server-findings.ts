@@ -3,7 +3,7 @@
 import { formatDuration, limits } from "@stepwell/protocol";
 import { releaseOf } from "../release-of.ts";
 import { diskFinding, sizeText } from "./disk-finding.ts";
-import type { DoctorReport } from "./doctor-report.ts";
+import type { AppReport, DoctorReport } from "./doctor-report.ts";
 import type { Finding } from "./finding.ts";
 
 /** A clock that is off by less is what networks and whole seconds make of a right one. */
@@ -123,37 +123,51 @@ function devModeFindings(apps: DoctorReport["apps"]): readonly Finding[] {
     }));
 }
 
-export function appFindings({ apps }: DoctorReport): readonly Finding[] {
+export function appFindings({ apps, now }: DoctorReport): readonly Finding[] {
   if (apps.length === 0)
     return [{ check: "apps", status: "warning", text: "no app is registered", advice: "Start yours, or name it: stepwell dev -u <url>" }];
-  return apps.map(({ id, url, error, probe }): Finding => {
-    const about = { check: "apps", about: id } as const;
-    if (probe.kind === "failed")
-      return {
-        ...about,
-        status: "problem",
-        text: `${url}: ${probe.message.replace(/^Unable to reach SDK URL:? /, "")}`,
-        advice: "Start it. Its functions stay registered, and its runs wait.",
-      };
-    // An SDK that refuses a signature does not say that it is one.
-    if (probe.isSignatureTaken === false && probe.status === 401)
-      return { ...about, status: "ok", text: `${url} answers in ${probe.tookMs} ms, and refuses the signature` };
-    if (probe.sdk === null)
-      return {
-        ...about,
-        status: "problem",
-        text: `${url} answers with HTTP ${probe.status}, and not as an SDK does`,
-        advice: "Check the path of the serve handler, /api/inngest by default.",
-      };
-    if (error !== null)
-      return {
-        ...about,
-        status: "problem",
-        text: `its last registration was refused: ${error}`,
-        advice: "Mend that, and restart the app.",
-      };
-    return { ...about, status: "ok", text: `${url} answers in ${probe.tookMs} ms` };
-  });
+  return apps.flatMap((app) => [appFinding(app, now), ...rivalFindings(app)]);
+}
+
+function appFinding({ id, url, error, failingSince, probe }: AppReport, now: number): Finding {
+  const about = { check: "apps", about: id } as const;
+  const since = failingSince == null ? "" : `, for ${formatDuration(Math.max(0, Math.round((now - failingSince) / 1_000) * 1_000))}`;
+  if (probe.kind === "failed")
+    return {
+      ...about,
+      status: "problem",
+      text: `${url}: ${probe.message.replace(/^Unable to reach SDK URL:? /, "")}${since}`,
+      advice: "Start it. Its functions stay registered, and its runs wait.",
+    };
+  // An SDK that refuses a signature does not say that it is one.
+  if (probe.isSignatureTaken === false && probe.status === 401)
+    return { ...about, status: "ok", text: `${url} answers in ${probe.tookMs} ms, and refuses the signature` };
+  if (probe.sdk === null)
+    return {
+      ...about,
+      status: "problem",
+      text: `${url} answers with HTTP ${probe.status}, and not as an SDK does`,
+      advice: "Check the path of the serve handler, /api/inngest by default.",
+    };
+  if (error !== null)
+    return {
+      ...about,
+      status: "problem",
+      text: `its last registration was refused${since}: ${error}`,
+      advice: "Mend that, and restart the app.",
+    };
+  return { ...about, status: "ok", text: `${url} answers in ${probe.tookMs} ms` };
+}
+
+/** Which process has an app's id is no matter of taste: the other's functions are not called. */
+function rivalFindings({ id, url, rivals = [] }: AppReport): readonly Finding[] {
+  return rivals.map((rival) => ({
+    check: "apps",
+    about: id,
+    status: "warning",
+    text: `${rival} registers the id "${id}" too and is turned away, as long as ${url} answers`,
+    advice: `Stop one of the two, or give it an id of its own. To move the app: POST /api/v1/apps/sync with {"url": "${rival}"}`,
+  }));
 }
 
 /** Options of functions that the server took without acting on them. */

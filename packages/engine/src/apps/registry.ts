@@ -38,7 +38,7 @@ export class Registry {
     return [...this.#functions.values()].map((entry) => entry.record).filter(({ archivedAt }) => archivedAt === undefined);
   }
 
-  /** Functions that their apps do not list any more: their runs wait. */
+  /** Functions that their apps do not list any more: their runs wait. Of an app that was taken away to drain they go on. */
   archived(): readonly FunctionId[] {
     return this.#archived;
   }
@@ -66,13 +66,14 @@ export class Registry {
     this.#apps.set(app.id, app);
   }
 
-  dropApp(appId: AppId, now: EpochMs): void {
+  dropApp(appId: AppId, { now, drains }: { readonly now: EpochMs; readonly drains: boolean }): void {
     this.#apps.delete(appId);
     for (const [id, entry] of this.#functions) {
       if (entry.record.appId !== appId) continue;
       this.#triggers.delete(id);
       this.#schedules.delete(id);
-      this.#functions.set(id, { ...entry, record: { archivedAt: now, ...entry.record } });
+      if (entry.record.archivedAt !== undefined) continue;
+      this.#functions.set(id, { ...entry, record: { ...entry.record, archivedAt: now, ...(drains ? { drains } : {}) } });
     }
     this.#listArchived();
     this.#indexTriggers();
@@ -82,6 +83,15 @@ export class Registry {
   /** Replaces the functions of one app. Entries that an app no longer lists stay for runs under way. */
   setFunctions(app: AppRecord, records: readonly FunctionRecord[]): void {
     this.#apps.set(app.id, app);
+    this.#takeFunctions(app, records);
+  }
+
+  /** Functions of an app that is no more: their runs may be alive. */
+  setRemoved(app: AppRecord, records: readonly FunctionRecord[]): void {
+    this.#takeFunctions(app, records);
+  }
+
+  #takeFunctions(app: AppRecord, records: readonly FunctionRecord[]): void {
     for (const record of records) {
       const known = this.#functions.get(record.id)?.record;
       this.#functions.set(record.id, entryOf(app, record));
@@ -125,7 +135,7 @@ export class Registry {
   }
 
   #listArchived(): void {
-    this.#archived = [...this.#functions.values()].filter(({ record }) => record.archivedAt !== undefined).map(({ record }) => record.id);
+    this.#archived = [...this.#functions.values()].filter(({ record }) => isGone(record)).map(({ record }) => record.id);
   }
 
   #indexTriggers(): void {
@@ -143,6 +153,11 @@ export class Registry {
     }
     this.#hasEndListeners = endNames.some((name) => this.triggersFor(name).length > 0);
   }
+}
+
+/** Nobody is called for its runs. */
+export function isGone({ archivedAt, drains }: FunctionRecord): boolean {
+  return archivedAt !== undefined && drains !== true;
 }
 
 const none: readonly TriggerMatch[] = [];

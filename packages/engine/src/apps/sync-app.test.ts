@@ -12,7 +12,12 @@ function request(...crons: readonly string[]): RegisterRequest {
 }
 
 function sync(...crons: readonly string[]): SyncDecision {
-  return decideSync(request(...crons), { environmentId: 1 as EnvironmentId, mode: "dev", now: epochMs(Date.UTC(2026, 0, 1)) });
+  return decideSync(request(...crons), {
+    environmentId: 1 as EnvironmentId,
+    mode: "dev",
+    now: epochMs(Date.UTC(2026, 0, 1)),
+    ownerOf: () => undefined,
+  });
 }
 
 describe("schedules of a registration", () => {

@@ -19,16 +19,23 @@ export type SyncDecision =
   | { readonly kind: "sync"; readonly params: SyncAppParams; readonly warnings: readonly string[] }
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly problems: readonly ConfigProblem[] };
 
+export interface SyncContext {
+  readonly environmentId: EnvironmentId;
+  readonly mode: "dev" | "start";
+  readonly now: EpochMs;
+  /** The other app that lists a function of this id. */
+  readonly ownerOf: (slug: string) => string | undefined;
+}
+
 /** Raised when more of a registration is read than before, so that apps which registered with an older server are read anew. */
 const readingVersion = 2;
 
 /** Whether an app's functions are taken, as a whole; and if not, everything that is wrong with every function. */
-export function decideSync(
-  request: RegisterRequest,
-  context: { readonly environmentId: EnvironmentId; readonly mode: "dev" | "start"; readonly now: EpochMs },
-): SyncDecision {
+export function decideSync(request: RegisterRequest, context: SyncContext): SyncDecision {
   const problems = request.functions.flatMap((config) => [...expressionProblems(config), ...scheduleProblems(config)]);
   if (problems.length > 0) return { kind: "refused", code: "config_invalid", message: messageOf(problems), problems };
+  const taken = request.functions.flatMap((config) => takenProblem(config, context));
+  if (taken.length > 0) return { kind: "refused", code: "function_id_taken", message: messageOf(taken), problems: taken };
   const unsupported = request.functions.flatMap((config) => unsupportedOptions(config).map((option) => ({ ...option, slug: config.slug })));
   if (unsupported.length > 0 && context.mode === "start") {
     const refused = unsupported.map(
@@ -66,6 +73,17 @@ function paramsOf(
     ...(appVersion === undefined ? {} : { appVersion }),
     ...(warnings.length === 0 ? {} : { warnings: asJson(warnings) }),
   };
+}
+
+/**
+ * A function's id is its app's id and its own with a hyphen between them, so that of "a" and "a-b" both may have "a-b-c". Who
+ * came first keeps it: with the last one it would change its code with every sync of either.
+ */
+function takenProblem({ slug }: FunctionConfig, { ownerOf }: SyncContext): readonly ConfigProblem[] {
+  const owner = ownerOf(slug);
+  if (owner === undefined) return [];
+  const message = `the app "${owner}" has a function of this id already; rename one of the two, or take that app away`;
+  return [{ function: slug, option: "id", code: "function_id_taken", message }];
 }
 
 /** Every expression of a function is compiled at the sync, so that none turns out wrong when an event comes. */

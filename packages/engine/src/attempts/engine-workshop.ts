@@ -2,7 +2,7 @@
 
 import { type EpochMs, isEnded } from "@stepwell/protocol";
 import { type CallUnit, type EventResult, type Mark, type PlannedStep, rankUnderWay, type StepRequest, type Store } from "@stepwell/store";
-import type { Registry } from "../apps/registry.ts";
+import { isGone, type Registry } from "../apps/registry.ts";
 import { startByEnd } from "../events/end-events.ts";
 import type { StartedEvents } from "../events/started-events.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
@@ -149,7 +149,7 @@ export class EngineWorkshop implements Workshop {
 
   refresh(run: RunInHand): boolean {
     const entry = this.#parts.registry.entry(run.entry.record.id);
-    if (entry === undefined || entry.record.archivedAt !== undefined) return false;
+    if (entry === undefined || isGone(entry.record)) return false;
     run.entry = entry;
     return true;
   }

@@ -159,7 +159,7 @@ describe("the registry", () => {
   test("of an app that is gone starts nothing", () => {
     const registry = new Registry();
     registry.setFunctions(app, [functionOf(1, "shop-a", [on("x")])]);
-    registry.dropApp(app.id, now);
+    registry.dropApp(app.id, { now: now, drains: false });
     expect(registry.triggersFor("x")).toEqual([]);
     expect(registry.apps()).toEqual([]);
   });

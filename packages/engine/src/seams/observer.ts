@@ -74,6 +74,7 @@ export type Occurrence =
       readonly code: string;
       readonly message: string;
     }
+  | { readonly kind: "app.removed"; readonly at: EpochMs; readonly appName: string; readonly url: string; readonly replacedBy?: string }
   | { readonly kind: "queue.taken_over"; readonly at: EpochMs; readonly freed: number }
   | { readonly kind: "retention.finished"; readonly at: EpochMs; readonly runs: number; readonly events: number }
   | { readonly kind: "store.failed"; readonly at: EpochMs; readonly during: string; readonly message: string; readonly retryInMs: number }

@@ -1,7 +1,7 @@
 // Keeps the server's knowledge of apps fresh: finds new ones, and asks known ones whether they have changed.
 
 import type { Engine } from "@stepwell/engine";
-import { normaliseAppUrl } from "@stepwell/protocol";
+import { type ErrorCode, normaliseAppUrl } from "@stepwell/protocol";
 import { discoveryPorts, findApps } from "./find-apps.ts";
 import type { AppSyncer } from "./sync-url.ts";
 
@@ -16,7 +16,7 @@ export interface AppWatcherParts {
   readonly ownPort: number;
   /** How often known apps are asked; 0: only those with an error. */
   readonly pollMs: number;
-  readonly onFailure?: (url: string, message: string) => void;
+  readonly onFailure?: (url: string, message: string, code?: ErrorCode) => void;
 }
 
 const lookMs = 2_000;
@@ -54,7 +54,7 @@ export class AppWatcher {
     await findApps({
       ports: [...ports],
       onFound: (url) => {
-        if (!this.#isStopped && !this.#isKnown(url)) syncs.push(this.#sync(url));
+        if (!this.#isStopped && !this.#isKnown(url) && !this.#isRival(url)) syncs.push(this.#sync(url));
       },
     });
     await Promise.all(syncs);
@@ -68,22 +68,25 @@ export class AppWatcher {
     const due = known.filter(
       (app) => (isFirst || pollMs > 0 || app.error !== undefined) && (syncer.lastRegisteredAt(app.url) ?? 0) < Date.now() - pollMs,
     );
-    await Promise.all([...named, ...due.map(({ url }) => url)].map((url) => this.#sync(url)));
+    // One that was turned away is in error too; whether an app still is where it has moved from is asked only where apps are polled.
+    const rivals = syncer.rivalUrls({ isSeen: pollMs === 0 });
+    const urlsDue = new Map([...named, ...due.map(({ url }) => url), ...rivals].map((url) => [normaliseAppUrl(url), url]));
+    await Promise.all([...urlsDue.values()].map((url) => this.#sync(url)));
     this.#later(pollMs > 0 ? pollMs : lookAgainMs, () => void this.#poll(false));
   }
 
   async #sync(url: string): Promise<void> {
-    const result = await this.#parts.syncer.sync(url);
+    const result = await this.#parts.syncer.sync(url, { askedBy: "server" });
     if (this.#isStopped) return;
-    if (result.kind === "synced") {
-      this.#failures.delete(url);
-      const app = this.#parts.engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(url));
-      if (app?.error !== undefined && (this.#parts.syncer.lastRegisteredAt(url) ?? 0) > 0)
-        await this.#parts.engine.setAppError({ appName: app.name, error: undefined });
-    } else if (this.#failures.get(url) !== result.message) {
+    if (result.kind === "synced") this.#failures.delete(url);
+    else if (this.#failures.get(url) !== result.message) {
       this.#failures.set(url, result.message);
-      this.#parts.onFailure?.(url, result.message);
+      this.#parts.onFailure?.(url, result.message, result.code);
     }
+  }
+
+  #isRival(url: string): boolean {
+    return this.#parts.syncer.rivalUrls().some((rival) => normaliseAppUrl(rival) === normaliseAppUrl(url));
   }
 
   #isKnown(url: string): boolean {

@@ -1,34 +1,52 @@
-// Asks the app at an address to register: a PUT, on which its SDK sends its functions back.
+// Syncs: whom the server asks to register, what comes of it, and which of two processes with one id has it.
+//
+// S1. A sync has succeeded when the registration that answers it was taken, and not when any other was.
+// S2. An app stays at its address while it answers there as itself. What another process registers under its id, because this
+//     server found it or asks it again, is turned away and told. So no two of them archive each other's functions in turn.
+// S3. A person's wish moves it at once: a sync that was asked for over the API or with -u, or a registration that the app
+//     makes by itself. So does the silence of the old address.
 
-import type { Engine } from "@stepwell/engine";
-import { headerNames, isObject, limits, normaliseAppUrl, parseInBandSync, parseJson, textOf } from "@stepwell/protocol";
-import type { Dispatcher } from "undici";
-import { type ServerSettings, serverKindOf } from "../settings.ts";
-import { describeFailure } from "../transport/call-failure.ts";
-import { appAgent, httpClient } from "../transport/http-client.ts";
-import { signature } from "../transport/http-transport.ts";
+import type { Engine, SyncAppOutcome } from "@stepwell/engine";
+import { type ErrorCode, limits, normaliseAppUrl, parseInBandSync, type RegisterRequest } from "@stepwell/protocol";
+import type { AppRecord } from "@stepwell/store";
+import type { ServerSettings } from "../settings.ts";
+import { askApp, meaningOf, type SyncKind, whereToLook } from "./ask-app.ts";
+import { type AnswersWhat, type AskedBy, type OpenAsk, OpenAsks } from "./open-asks.ts";
+import { type Rival, Rivals } from "./rivals.ts";
 
-export type SyncResult = { readonly kind: "synced" } | { readonly kind: "failed"; readonly message: string };
+export type SyncResult =
+  | { readonly kind: "synced" }
+  | { readonly kind: "failed"; readonly message: string; readonly code?: ErrorCode; readonly isUnreachable?: true };
 
-export type SyncKind = "in_band" | "out_of_band";
+export interface SyncOptions {
+  readonly kind?: SyncKind;
+  /** Default: a person. */
+  readonly askedBy?: AskedBy;
+}
 
 export interface AppSyncer {
   /**
    * Resolves when the app has answered; an app that registers does so while it is being asked. In band, the app is asked
    * to say what it runs in its answer; one that declines registers as usual.
    */
-  sync(url: string, kind?: SyncKind): Promise<SyncResult>;
-  /** An app has registered from this address. */
-  registered(url: string): void;
+  sync(url: string, options?: SyncOptions): Promise<SyncResult>;
+  /** An app says what it runs; it is taken or refused as a whole. */
+  register(request: RegisterRequest, answers: AnswersWhat): Promise<SyncAppOutcome>;
   /**
-   * The registration of an app that had been asked was turned away, and why; the app says nothing of that to whoever asked
-   * it. Without its address, which a request without a key does not come to tell, it is taken for the one that is being asked.
+   * The registration of an app that had been asked could not be read or let in, and why; the app says nothing of that to
+   * whoever asked it.
    */
-  refused(reason: string, url?: string): void;
+  refused(reason: string, answers: AnswersWhat, appName?: string): void;
   /** When the address last registered, in wall ms. */
   lastRegisteredAt(url: string): number | undefined;
   /** Addresses that were asked last in vain and belong to no known app, with the reason. */
   failures(): readonly SyncFailure[];
+  /** Other addresses that register the app's id, and are turned away. */
+  rivals(appName: string): readonly Required<Rival>[];
+  /** Those of all apps; with addresses that apps have moved from and that were not asked since, or without. */
+  rivalUrls(params?: { readonly isSeen?: boolean }): readonly string[];
+  /** The app was taken away. */
+  forget(appName: string): void;
 }
 
 export interface SyncFailure {
@@ -44,159 +62,172 @@ export interface AppSyncerParts {
   readonly wallNow: () => number;
   /** Where apps reach this server, once it listens. */
   readonly ownUrl?: () => string;
+  /** Addresses that were named when the server was started. */
+  readonly namedUrls?: readonly string[];
 }
 
 /** Anybody who may ask for a sync may name any address; the oldest go first. */
 const failuresMax = 100;
+/** Whoever registers meanwhile is waiting for its answer, which SDKs do for ten seconds. */
+const holderMsMax = 3_000;
 
 export function appSyncer(parts: AppSyncerParts): AppSyncer {
-  const { engine, wallNow } = parts;
-  const registeredAt = new Map<string, number>();
-  const failures = new Map<string, SyncFailure>();
-  let lastRefusal: { readonly at: number; readonly reason: string; readonly key: string | undefined } | undefined;
-  const refusalOf = (url: string, since: number): string | undefined => {
-    if (lastRefusal === undefined || lastRefusal.at < since) return undefined;
-    return lastRefusal.key === undefined || lastRefusal.key === normaliseAppUrl(url) ? lastRefusal.reason : undefined;
-  };
-  const appAt = (url: string) => engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(url));
-  const remember = (failure: SyncFailure): void => {
-    const key = normaliseAppUrl(failure.url);
-    failures.delete(key);
-    failures.set(key, failure);
-    const [oldest] = failures.keys();
-    if (failures.size > failuresMax && oldest !== undefined) failures.delete(oldest);
-  };
-  const failed = async (url: string, message: string): Promise<SyncResult> => {
-    const app = appAt(url);
-    if (app !== undefined) await engine.setAppError({ appName: app.name, error: message });
-    else remember({ url, message, triedAt: wallNow() });
-    return { kind: "failed", message };
-  };
-  return {
-    async sync(url, kind = "out_of_band") {
-      const before = wallNow();
-      const answer = await put(url, kind, parts);
-      const result = answer.kind === "in_band" ? await takeInBand(answer.body, engine) : answer;
-      if (answer.kind === "in_band" && result.kind === "synced") this.registered(url);
-      // What counts is the registration that came in, whatever the app then says to the PUT.
-      if ((registeredAt.get(normaliseAppUrl(url)) ?? 0) >= before) return { kind: "synced" };
-      if (result.kind === "failed") return failed(url, result.message);
-      const refusal = refusalOf(url, before);
-      if (answer.kind === "refused") return failed(url, refusal ?? meaningOf(answer.status, parts));
-      // It may have registered under another name of its address, or at its own time.
-      if (appAt(url) !== undefined || [...registeredAt.values()].some((at) => at >= before)) return { kind: "synced" };
-      return failed(url, refusal ?? `the app answered the sync and registered elsewhere${whereToLook(parts)}`);
-    },
-    registered(url) {
-      registeredAt.set(normaliseAppUrl(url), wallNow());
-      failures.delete(normaliseAppUrl(url));
-    },
-    refused(reason, url) {
-      lastRefusal = { at: wallNow(), reason, key: url === undefined ? undefined : normaliseAppUrl(url) };
-    },
-    lastRegisteredAt: (url) => registeredAt.get(normaliseAppUrl(url)),
-    failures: () => [...failures.values()].filter(({ url }) => appAt(url) === undefined),
-  };
+  return new Syncer(parts);
 }
 
-/** What the app said of itself, taken or refused as a registration would be. */
-async function takeInBand(body: string, engine: Engine): Promise<SyncResult> {
-  const parsed = parseInBandSync(body);
-  if (parsed.kind === "refused") {
-    if (parsed.appName !== undefined) await engine.setAppError({ appName: parsed.appName, error: parsed.message });
-    return { kind: "failed", message: parsed.message };
+class Syncer implements AppSyncer {
+  readonly #parts: AppSyncerParts;
+  readonly #registeredAt = new Map<string, number>();
+  readonly #failures = new Map<string, SyncFailure>();
+  readonly #asks = new OpenAsks();
+  readonly #rivals = new Rivals();
+
+  constructor(parts: AppSyncerParts) {
+    this.#parts = parts;
   }
-  const outcome = await engine.syncApp(parsed.request);
-  return outcome.kind === "synced" ? { kind: "synced" } : { kind: "failed", message: outcome.message };
-}
 
-type Answer =
-  | SyncResult
-  | { readonly kind: "in_band"; readonly body: string }
-  /** With a status that says that it went wrong, and no reason of its own. */
-  | { readonly kind: "refused"; readonly status: number };
+  sync(url: string, { kind = "out_of_band", askedBy = "person" }: SyncOptions = {}): Promise<SyncResult> {
+    return this.#ask(this.#asks.open(url, askedBy), kind, limits.syncMsMax);
+  }
 
-async function put(url: string, kind: SyncKind, { settings, wallNow }: AppSyncerParts): Promise<Answer> {
-  const body = JSON.stringify({ url });
-  const headers: Record<string, string> = {
-    "content-type": "application/json",
-    "user-agent": "Inngest",
-    [headerNames.serverKind]: serverKindOf(settings),
-  };
-  if (kind === "in_band") headers[headerNames.syncKind] = kind;
-  const [signingKey] = settings.keys.signingKeys;
-  if (signingKey !== undefined) headers[headerNames.signature] = signature(signingKey, body, wallNow());
-  const until = AbortSignal.timeout(limits.syncMsMax);
-  const { request } = await httpClient();
-  const agent = settings.guard === undefined ? undefined : await appAgent({ guard: settings.guard, replyMsMax: limits.syncMsMax });
-  try {
-    let address = url;
-    for (let redirects = 0; redirects <= limits.redirectsMax; redirects += 1) {
-      const response = await request(address, {
-        method: "PUT",
-        headers,
-        body,
-        signal: until,
-        ...(agent === undefined ? {} : { dispatcher: agent }),
-      });
-      const location = response.headers["location"];
-      if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== "string") return await readAnswer(response);
-      await response.body.dump();
-      address = new URL(location, address).href;
+  async register(request: RegisterRequest, answers: AnswersWhat): Promise<SyncAppOutcome> {
+    return this.#take(request, this.#asks.find(answers), answers.wasAsked);
+  }
+
+  refused(reason: string, answers: AnswersWhat, appName?: string): void {
+    const ask = this.#asks.find(answers);
+    if (ask === undefined) return;
+    ask.refusal = reason;
+    ask.appName = appName;
+  }
+
+  lastRegisteredAt(url: string): number | undefined {
+    return this.#registeredAt.get(normaliseAppUrl(url));
+  }
+
+  failures(): readonly SyncFailure[] {
+    return [...this.#failures.values()].filter(({ url }) => this.#appAt(url) === undefined);
+  }
+
+  rivals(appName: string): readonly Required<Rival>[] {
+    return this.#rivals.of(appName);
+  }
+
+  rivalUrls({ isSeen = false }: { readonly isSeen?: boolean } = {}): readonly string[] {
+    const rivals = this.#rivals.all();
+    return (isSeen ? rivals.filter(({ seenAt }) => seenAt !== undefined) : rivals).map(({ url }) => url);
+  }
+
+  forget(appName: string): void {
+    this.#rivals.forgetApp(appName);
+  }
+
+  async #ask(ask: OpenAsk, kind: SyncKind, msMax: number): Promise<SyncResult> {
+    const { url, syncId } = ask;
+    try {
+      const answer = await askApp({ url, kind, syncId, msMax }, this.#parts);
+      if (answer.kind === "in_band") await this.#takeInBand(answer.body, ask);
+      // What counts is the registration that came in, whatever the app then says to the one who asked it.
+      if (ask.isTaken) return { kind: "synced" };
+      if (ask.refusal !== undefined) return await this.#failed(ask, { message: ask.refusal });
+      if (answer.kind === "failed") return await this.#failed(ask, answer);
+      if (answer.kind === "refused") return await this.#failed(ask, { message: meaningOf(answer.status, this.#parts) });
+      return await this.#failed(ask, { message: `the app answered the sync and registered elsewhere${whereToLook(this.#parts)}` });
+    } finally {
+      this.#asks.close(ask);
     }
-    return { kind: "failed", message: `the app redirects in a circle, last to ${address.slice(0, 200)}` };
-  } catch (error) {
-    return { kind: "failed", message: describeFailure(error, url, limits.syncMsMax).error.message };
-  } finally {
-    // Syncs are seldom; a connection that nobody needs for hours is not kept.
-    await agent?.destroy();
   }
-}
 
-function meaningOf(status: number, parts: AppSyncerParts): string {
-  switch (status) {
-    case 401:
-      return "the app refused the sync (401): its signing key is not the server's";
-    case 404:
-      return "there is no serve handler at this address (404); check the path, /api/inngest by default";
-    case 500:
-      return `the app failed to answer the sync (500); its own log says why${whereToLook(parts)}`;
-    default:
-      return `the app answered the sync with HTTP ${status}`;
+  /** What the app said of itself, taken or refused as a registration would be. */
+  async #takeInBand(body: string, ask: OpenAsk): Promise<void> {
+    const parsed = parseInBandSync(body);
+    if (parsed.kind === "register") return void (await this.#take(parsed.request, ask, true));
+    if (parsed.appName !== undefined) await this.#parts.engine.setAppError({ appName: parsed.appName, error: parsed.message });
+    ask.refusal = parsed.message;
+    ask.appName = parsed.appName;
   }
-}
 
-/** Where SDKs look for a dev server when nothing else is said. */
-const usualPort = "8288";
-
-/** What an app may lack that finds no server, or another one. */
-function whereToLook({ settings, ownUrl }: AppSyncerParts): string {
-  const url = ownUrl?.();
-  if (url === undefined) return "";
-  if (settings.mode === "start")
-    return `. It needs INNGEST_BASE_URL with this server's address (e.g. ${url}) and the server's key as INNGEST_SIGNING_KEY`;
-  return new URL(url).port === usualPort ? "" : `. It finds this server when it is started with INNGEST_DEV=${url}`;
-}
-
-async function readAnswer({ statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
-  const text = await boundedText(body);
-  if (text === undefined)
-    return { kind: "failed", message: `the app's answer to the sync is over ${limits.registerBodyBytesMax} bytes (registerBodyBytesMax)` };
-  if (status >= 200 && status < 300)
-    return headers[headerNames.syncKind] === "in_band" ? { kind: "in_band", body: text } : { kind: "synced" };
-  const answer = parseJson(text);
-  const message = isObject(answer) ? textOf(answer["message"]) : undefined;
-  return status === 400 && message !== undefined ? { kind: "failed", message } : { kind: "refused", status };
-}
-
-/** `undefined`: it is longer than a registration may be, and was not read to its end. */
-async function boundedText(body: AsyncIterable<Buffer>): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > limits.registerBodyBytesMax) return undefined;
-    chunks.push(chunk);
+  async #take(request: RegisterRequest, ask: OpenAsk | undefined, wasAsked: boolean): Promise<SyncAppOutcome> {
+    const { engine, wallNow } = this.#parts;
+    const { appName, url } = request;
+    if (ask !== undefined) ask.appName = appName;
+    const isServersWish = ask === undefined ? wasAsked : ask.askedBy === "server";
+    const before = this.#heldElsewhere(request);
+    const holder = isServersWish ? await this.#holderOf(request) : undefined;
+    const outcome = holder === undefined ? await engine.syncApp(request) : this.#turnedAway(request, holder);
+    if (outcome.kind === "refused") {
+      if (ask !== undefined) ask.refusal = outcome.message;
+      return outcome;
+    }
+    if (ask !== undefined) {
+      ask.isTaken = true;
+      this.#failures.delete(normaliseAppUrl(ask.url));
+    }
+    this.#registeredAt.set(normaliseAppUrl(url), wallNow());
+    this.#failures.delete(normaliseAppUrl(url));
+    this.#rivals.forget(url);
+    // Whoever is still there is a rival now; whether anybody is turns out when the address is asked.
+    if (before !== undefined) this.#rivals.add(appName, { url: before.url });
+    return outcome;
   }
-  return Buffer.concat(chunks).toString("utf8");
+
+  /** The app that has the id and does not give it up. */
+  async #holderOf(request: RegisterRequest): Promise<AppRecord | undefined> {
+    for (;;) {
+      const holder = this.#heldElsewhere(request);
+      if (holder === undefined || (this.#isNamed(request.url) && !this.#isNamed(holder.url))) return undefined;
+      const ask = this.#asks.open(holder.url, "server");
+      await this.#ask(ask, "out_of_band", holderMsMax);
+      // Also one whose registration is refused for another reason is there.
+      if (ask.appName === holder.name) return holder;
+      const now = this.#heldElsewhere(request);
+      if (now === undefined || now.url === holder.url) return undefined;
+    }
+  }
+
+  #heldElsewhere({ appName, url }: RegisterRequest): AppRecord | undefined {
+    const holder = this.#parts.engine.apps().find(({ name }) => name === appName);
+    return holder === undefined || normaliseAppUrl(holder.url) === normaliseAppUrl(url) ? undefined : holder;
+  }
+
+  #turnedAway({ appName, url }: RegisterRequest, holder: AppRecord): SyncAppOutcome {
+    this.#rivals.add(appName, { url, seenAt: this.#parts.wallNow() });
+    const message =
+      `the app at ${holder.url} has the id "${appName}" and answers, so that what ${url} registers under it is not taken. ` +
+      "Stop one of the two, or give it an id of its own; to move the app, sync it at its new address";
+    return { kind: "refused", code: "app_id_taken", message, problems: [] };
+  }
+
+  #isNamed(url: string): boolean {
+    return (this.#parts.namedUrls ?? []).some((named) => normaliseAppUrl(named) === normaliseAppUrl(url));
+  }
+
+  async #failed(
+    ask: OpenAsk,
+    { message, isUnreachable }: { readonly message: string; readonly isUnreachable?: true },
+  ): Promise<SyncResult> {
+    const { url, appName } = ask;
+    const app = this.#appAt(url);
+    const isRival = appName !== undefined && this.#rivals.of(appName).some((rival) => normaliseAppUrl(rival.url) === normaliseAppUrl(url));
+    const wasRival = this.#rivals.has(url);
+    if (!isRival) this.#rivals.forget(url);
+    if (app !== undefined) await this.#parts.engine.setAppError({ appName: app.name, error: message });
+    // Nobody misses a rival that is gone.
+    else if (isUnreachable === true && wasRival && !this.#isNamed(url)) this.#failures.delete(normaliseAppUrl(url));
+    else this.#remember({ url, message, triedAt: this.#parts.wallNow() });
+    const code = isRival ? ({ code: "app_id_taken" } as const) : {};
+    return { kind: "failed", message, ...code, ...(isUnreachable === undefined ? {} : { isUnreachable }) };
+  }
+
+  #appAt(url: string): AppRecord | undefined {
+    return this.#parts.engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(url));
+  }
+
+  #remember(failure: SyncFailure): void {
+    const key = normaliseAppUrl(failure.url);
+    this.#failures.delete(key);
+    this.#failures.set(key, failure);
+    const [oldest] = this.#failures.keys();
+    if (this.#failures.size > failuresMax && oldest !== undefined) this.#failures.delete(oldest);
+  }
 }

@@ -14,10 +14,15 @@ export const mutationResolvers: Resolvers<unknown> = {
   async deleteApp(_, { parts }, { id }) {
     const app = parts.engine.apps().find(({ uuid }) => uuid === id);
     if (app === undefined) throw new QueryRefusal("there is no such app; the query apps lists them");
-    await parts.engine.removeApp({ appName: app.name });
+    await parts.engine.removeApp({ appName: app.name, runs: "drain" });
+    parts.syncer.forget(app.name);
     return id;
   },
-  deleteAppByName: (_, { parts }, { name }) => parts.engine.removeApp({ appName: name }),
+  async deleteAppByName(_, { parts }, { name }) {
+    const removed = await parts.engine.removeApp({ appName: name, runs: "drain" });
+    parts.syncer.forget(name);
+    return removed.kind === "removed";
+  },
   async cancelRun(_, reads, { runID }) {
     const runId = parseRunId(String(runID));
     if (runId === undefined) throw new QueryRefusal("runID is a ULID of 26 characters");

@@ -1,5 +1,7 @@
-import { isObject, limits, parseJson, textOf } from "@stepwell/protocol";
+import { asJson, isObject, limits, parseJson, textOf } from "@stepwell/protocol";
+import type { AppRecord } from "@stepwell/store";
 import { readText } from "../../body.ts";
+import type { Rival } from "../../discovery/rivals.ts";
 import type { SyncFailure } from "../../discovery/sync-url.ts";
 import { json, problem } from "../../problem.ts";
 import { route } from "../../route.ts";
@@ -22,7 +24,9 @@ export const listApps = route({
       framework: app.framework ?? null,
       appVersion: app.appVersion ?? null,
       error: app.error ?? null,
-      warnings: app.warnings === undefined ? [] : parseJson(app.warnings),
+      failingSince: app.failingSince === undefined ? null : iso(app.failingSince),
+      warnings: warningsOf(app, syncer.rivals(app.name)),
+      rivals: syncer.rivals(app.name).map(({ url, seenAt }) => ({ url, seenAt: iso(seenAt) })),
       functions: functions.filter(({ appId }) => appId === app.id).length,
       syncedAt: iso(app.syncedAt),
     }));
@@ -30,9 +34,26 @@ export const listApps = route({
   },
 });
 
+/** What the last sync said, and what became known since. */
+function warningsOf({ name, url, warnings }: AppRecord, rivals: readonly Rival[]): readonly unknown[] {
+  const ofSync = warnings === undefined ? [] : parseJson(warnings);
+  const text = (rival: Rival): string => `${rival.url} registers the id "${name}" too and is turned away, as long as ${url} answers`;
+  return [...(Array.isArray(ofSync) ? ofSync : []), ...rivals.map(text)];
+}
+
 /** An address that has not registered: what it is called is not known. */
 function unknownApp({ url, message, triedAt }: SyncFailure): Record<string, unknown> {
-  const nothing = { id: null, sdk: null, framework: null, appVersion: null, warnings: [], functions: 0, syncedAt: null };
+  const nothing = {
+    id: null,
+    sdk: null,
+    framework: null,
+    appVersion: null,
+    failingSince: null,
+    warnings: [],
+    rivals: [],
+    functions: 0,
+    syncedAt: null,
+  };
   return { ...nothing, url, error: message, triedAt: iso(triedAt) };
 }
 
@@ -55,9 +76,44 @@ export const syncApp = route({
         fields: [{ path: "url", message: "not a URL" }],
       });
     const isInBand = isObject(body) && body["kind"] === "in_band";
-    const result = await syncer.sync(url, isInBand ? "in_band" : "out_of_band");
+    const result = await syncer.sync(url, { kind: isInBand ? "in_band" : "out_of_band" });
     return result.kind === "synced"
       ? json(200, { data: { url, ok: true } })
       : problem({ code: "http_unreachable", detail: result.message });
+  },
+});
+
+/**
+ * `DELETE /api/v1/apps/:id?runs=drain|cancel`: the app and its functions are no more. With `drain` runs under way are called
+ * to their end, with `cancel` they are cancelled.
+ */
+export const removeAppById = route({
+  method: "DELETE",
+  path: "/api/v1/apps/:id",
+  summary: "Take an app away, and say what becomes of its runs",
+  query: ["runs"],
+  access: "signing_key",
+  errors: "problem",
+  async handle({ engine, syncer, params, url }) {
+    const runs = url.searchParams.get("runs");
+    if (runs !== "drain" && runs !== "cancel")
+      return problem({
+        code: "invalid_request",
+        detail: "what becomes of the app's runs must be said: ?runs=drain lets them end, ?runs=cancel cancels them",
+        fields: [{ path: "runs", message: "neither drain nor cancel" }],
+      });
+    const appName = params["id"] ?? "";
+    const result = await engine.removeApp({ appName, runs });
+    switch (result.kind) {
+      case "removed":
+        syncer.forget(appName);
+        return json(200, { data: { id: appName, runs, cancellationId: result.cancellationId ?? null } });
+      case "not_found":
+        return problem({ code: "app_not_found", detail: `no app is called ${asJson(appName.slice(0, 200))}` });
+      case "too_many":
+        return problem({ code: "bulk_cancels_too_many", detail: `there are ${limits.bulkCancelsMax} cancellations (bulkCancelsMax)` });
+      default:
+        return result satisfies never;
+    }
   },
 });

@@ -10,16 +10,18 @@ export const getDoctor = route({
   summary: "How the server and its apps are",
   access: "signing_key",
   errors: "problem",
-  async handle({ engine, settings, storeFacts }) {
+  async handle({ engine, settings, storeFacts, syncer }) {
     const wallNow = Date.now;
     const now = wallNow();
     const keys = settings.keys.list().filter(({ state }) => state !== "revoked");
     const count = (kind: "signing" | "event"): number => keys.filter((key) => key.kind === kind).length;
-    const apps = engine.apps().map(async ({ name, url, sdk, error, warnings }) => ({
+    const apps = engine.apps().map(async ({ name, url, sdk, error, failingSince, warnings }) => ({
       id: name,
       url,
       sdk,
       error: error ?? null,
+      failingSince: failingSince ?? null,
+      rivals: syncer.rivals(name).map((rival) => rival.url),
       warnings: warnings === undefined ? [] : parseJson(warnings),
       probe: await probeApp(url, { settings, wallNow }),
     }));

@@ -10,6 +10,7 @@ import {
   textOf,
 } from "@stepwell/protocol";
 import { notUtf8, notUtf8Message, readText, tooLong } from "../../body.ts";
+import type { AnswersWhat } from "../../discovery/open-asks.ts";
 import { envelopeError, json } from "../../problem.ts";
 import { route } from "../../route.ts";
 import { serverKindOf } from "../../settings.ts";
@@ -25,8 +26,8 @@ export const registerApp = route({
   access: "signing_key",
   errors: "envelope",
   refused({ syncer }, request) {
-    if (!answersSync(request)) return;
-    syncer.refused("the server refused the app's registration (401): the app has another signing key than the server, or none");
+    const reason = "the server refused the app's registration (401): the app has another signing key than the server, or none";
+    syncer.refused(reason, answersOf(request, undefined));
   },
   async handle({ engine, settings, syncer, request }) {
     const expected = request.headers.get(headerNames.expectedServerKind);
@@ -37,8 +38,8 @@ export const registerApp = route({
         code: "body_too_large",
         detail: `the registration is over ${limits.registerBodyBytesMax} bytes (registerBodyBytesMax)`,
       });
-    const refuse = (code: ErrorCode, detail: string, data: unknown): Response => {
-      if (answersSync(request)) syncer.refused(detail, text === notUtf8 ? undefined : urlOf(text));
+    const refuse = (code: ErrorCode, detail: string, data: unknown, appName?: string): Response => {
+      syncer.refused(detail, answersOf(request, text === notUtf8 ? undefined : urlOf(text)), appName);
       return envelopeError({ code, detail, data, status: 400 });
     };
     if (expected !== null && expected !== "" && expected !== kind)
@@ -47,11 +48,11 @@ export const registerApp = route({
     const parsed = parseRegisterRequest(text);
     if (parsed.kind === "refused") {
       if (parsed.appName !== undefined) await engine.setAppError({ appName: parsed.appName, error: parsed.message });
-      return refuse(parsed.code, parsed.message, parsed.problems.length === 0 ? null : parsed.problems);
+      return refuse(parsed.code, parsed.message, parsed.problems.length === 0 ? null : parsed.problems, parsed.appName);
     }
-    const outcome = await engine.syncApp(parsed.request);
-    if (outcome.kind === "refused") return refuse(outcome.code, outcome.message, outcome.problems);
-    syncer.registered(parsed.request.url);
+    const outcome = await syncer.register(parsed.request, answersOf(request, parsed.request.url));
+    if (outcome.kind === "refused")
+      return envelopeError({ code: outcome.code, detail: outcome.message, data: outcome.problems, status: 400 });
     const syncId = crypto.randomUUID();
     return json(200, {
       ok: true,
@@ -71,18 +72,20 @@ export const removeApp = route({
   summary: "Forget the app at an address",
   access: "signing_key",
   errors: "envelope",
-  async handle({ engine, url }) {
+  async handle({ engine, syncer, url }) {
     const address = url.searchParams.get("url") ?? "";
     const app = engine.apps().find((each) => normaliseAppUrl(each.url) === normaliseAppUrl(address));
     if (app === undefined) return envelopeError({ code: "app_not_found", detail: `no app is known at ${asJson(address)}` });
-    await engine.removeApp({ appName: app.name });
+    await engine.removeApp({ appName: app.name, runs: "drain" });
+    syncer.forget(app.name);
     return json(200, { ok: true, status: 200 });
   },
 });
 
-/** SDKs repeat the server's kind where a server asked them to register; one that registers by itself knows none. */
-function answersSync(request: Request): boolean {
-  return (request.headers.get(headerNames.expectedServerKind) ?? "") !== "";
+function answersOf(request: Request, url: string | undefined): AnswersWhat {
+  const wasAsked = (request.headers.get(headerNames.expectedServerKind) ?? "") !== "";
+  const syncId = new URL(request.url).searchParams.get("deployId") ?? "";
+  return { syncId: syncId === "" ? undefined : syncId, wasAsked, url };
 }
 
 /** As every SDK spells it. */
