@@ -12,6 +12,7 @@ export interface BrokenBuildCase {
 }
 
 const calls = "store-sqlite/src/calls.ts";
+const shortCalls = "store-sqlite/src/short-calls.ts";
 const journal = "store-sqlite/src/journal.ts";
 const queue = "store-sqlite/src/queue.ts";
 const accept = "store-sqlite/src/accept.ts";
@@ -20,7 +21,7 @@ const units = "store-sqlite/src/units.ts";
 export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the generation of a run's own lease, where the guard is the update itself",
-    edits: [{ file: calls, from: "and generation = ?", to: "and ? is not null" }],
+    edits: [{ file: shortCalls, from: "and generation = ?3", to: "and ?3 is not null" }],
     seed: 9,
     notices: /I5/,
   },
@@ -33,13 +34,13 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the generation of a step's lease",
     edits: [{ file: calls, from: " || item.generation !== lease.generation", to: "" }],
-    seed: 10,
+    seed: 11,
     notices: /I5/,
   },
   {
     name: "the holder of a run's own lease, where the guard is the update itself",
-    edits: [{ file: calls, from: "and holder_id = ?", to: "and ? is not null" }],
-    seed: 5,
+    edits: [{ file: shortCalls, from: "and holder_id = ?2", to: "and ?2 is not null" }],
+    seed: 15,
     notices: /I5/,
   },
   {
@@ -57,9 +58,9 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the end of the run, where the guard is the update itself",
     edits: [
-      { file: calls, from: " and ended_at is null\n", to: "\n" },
+      { file: shortCalls, from: " and ended_at is null\n", to: "\n" },
       // An ended run has no holder; without this the guard before it would stand in.
-      { file: calls, from: "and holder_id = ?", to: "and coalesce(holder_id, ?1) is not null and ? is not null" },
+      { file: shortCalls, from: "and holder_id = ?2", to: "and ?2 is not null" },
     ],
     seed: 4,
     notices: /I[35]/,
@@ -72,7 +73,10 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   },
   {
     name: "the length of the journal, where the guard is the update itself",
-    edits: [{ file: calls, from: "and journal_length = ?", to: "and ? is not null" }],
+    edits: [
+      { file: shortCalls, from: "and journal_length = ?4", to: "and ?4 is not null" },
+      { file: shortCalls, from: "and step_count = ?4", to: "and step_count = journal_length" },
+    ],
     seed: 9,
     notices: /I[25]/,
   },
@@ -81,13 +85,13 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
     edits: [
       { file: calls, from: "lease.journalLength === undefined || lease.journalLength === run.journal_length", to: "run !== undefined" },
     ],
-    seed: 9,
+    seed: 11,
     notices: /I[25]/,
   },
   {
     name: "the first result of a step wins, as the run's row counts it",
     edits: [{ file: journal, from: "if (known === undefined || known.state <= lastOpenState) {", to: "if (run.seq > 0) {" }],
-    seed: 1,
+    seed: 3,
     notices: /I2/,
   },
   {
@@ -96,7 +100,7 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
       { file: journal, from: "where state <= 3", to: "where state <= 9" },
       { file: journal, from: "if (known === undefined || known.state <= lastOpenState) {", to: "if (run.seq > 0) {" },
     ],
-    seed: 1,
+    seed: 3,
     notices: /I2/,
   },
   {
@@ -108,13 +112,13 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the epoch of whoever claims",
     edits: [{ file: queue, from: "params.epoch !== this.#parts.epoch || ", to: "" }],
-    seed: 1,
+    seed: 8,
     notices: /I5/,
   },
   {
     name: "the epoch of whoever takes born leases",
     edits: [{ file: accept, from: "holder.epoch === this.#parts.epoch ? holder.id : undefined", to: "holder.id" }],
-    seed: 1,
+    seed: 16,
     notices: /I5/,
   },
   {
@@ -149,20 +153,20 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   },
   {
     name: "the place of a reply's steps among those that settled",
-    edits: [{ file: calls, from: "journalLength + written + 1", to: "journalLength + 1" }],
-    seed: 1,
+    edits: [{ file: shortCalls, from: "journalLength + written + 1", to: "journalLength + 1" }],
+    seed: 5,
     notices: /I2/,
   },
   {
     name: "the sweep of what an ended run has in the queue",
     edits: [{ file: calls, from: "    this.#parts.items.removeAll(run.seq);", to: "" }],
-    seed: 1,
+    seed: 2,
     notices: /I3/,
   },
   {
     name: "the due time of what is parked",
     edits: [{ file: queue, from: "where state = 0 and due_at <= ? order by", to: "where state = 0 and due_at <= ? + 1000 order by" }],
-    seed: 1,
+    seed: 4,
     notices: /I7/,
   },
 ];
