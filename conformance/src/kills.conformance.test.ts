@@ -72,6 +72,7 @@ async function untilAllEnded(): Promise<void> {
   for (const until = Date.now() + 60_000; ; await pause(200)) {
     const alive = ask("select count(*) as count from runs where ended_at is null")[0]?.["count"];
     if (alive === 0) return;
+    await tellWaiting();
     if (Date.now() > until) {
       const stuck = ask(
         "select r.id, f.slug, r.status, r.holder_id, (select group_concat(op || ' ' || name || ' ' || state) from journal_entries j where j.run_seq = r.seq) as steps from runs r join functions f on f.id = r.function_id where r.ended_at is null limit 10",
@@ -79,6 +80,14 @@ async function untilAllEnded(): Promise<void> {
       throw new Error(`${alive} runs have not ended: ${JSON.stringify(stuck)}`);
     }
   }
+}
+
+/** An event that came before its run had come to the wait is no event for it, so whoever still waits is told again. */
+async function tellWaiting(): Promise<void> {
+  const waiting = ask(
+    "select f.slug, json_extract(e.data, '$.key') as key from waits w join runs r on r.seq = w.run_seq join functions f on f.id = r.function_id join events e on e.seq = r.event_seq where w.kind = 0",
+  );
+  for (const { slug, key } of waiting) await tell(String(slug).replace("-waits", "/go"), String(key));
 }
 
 function ask(sql: string): readonly Readonly<Record<string, unknown>>[] {
