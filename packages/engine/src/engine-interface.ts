@@ -15,7 +15,7 @@ import type {
   RegisterRequest,
   RunId,
 } from "@stepwell/protocol";
-import type { AppRecord, EndedStatus, FunctionRecord, QueueMeasure, ReportsStore, RunReport, Store } from "@stepwell/store";
+import type { AppRecord, EndedStatus, FunctionId, FunctionRecord, QueueMeasure, ReportsStore, RunReport, Store } from "@stepwell/store";
 import type { ScheduleReport } from "./schedules/list-schedules.ts";
 import type { Clock } from "./seams/clock.ts";
 import type { Gateway } from "./seams/gateway.ts";
@@ -86,6 +86,11 @@ export interface Engine {
 
   /** Log lines of a run that no call brought; what is beyond the limits is cut, with a marker. */
   appendLogs(params: AppendLogsParams): Promise<{ readonly kind: "appended" | "not_found" }>;
+  /**
+   * Lowers a limit for the runs of one function until the engine stops, or takes that back (`max` absent), for tests. False:
+   * it is no number that lowers the limit, or none was set.
+   */
+  setRunLimit(params: SetRunLimitParams): boolean;
   /** From memory; archived functions are left out. */
   apps(): readonly AppRecord[];
   functions(): readonly FunctionRecord[];
@@ -217,6 +222,14 @@ export type CheckpointResult =
   | { readonly kind: "run_ended"; readonly status: EndedStatus }
   | { readonly kind: "not_found" }
   | { readonly kind: "too_large"; readonly message: string };
+
+export type RunLimitName = "stepsPerRunMax" | "runStateBytesMax";
+
+export interface SetRunLimitParams {
+  readonly functionId: FunctionId;
+  readonly limit: RunLimitName;
+  readonly max: number | undefined;
+}
 
 export interface AppendLogsParams {
   readonly runId: RunId;

@@ -20,6 +20,7 @@ import type {
   SendEventsResult,
   SendSignalParams,
   SendSignalResult,
+  SetRunLimitParams,
   SyncAppOutcome,
 } from "./engine-interface.ts";
 import { EngineMachine } from "./engine-machine.ts";
@@ -150,6 +151,14 @@ class StepEngine implements Engine {
     if (outcome.kind === "committed") return { kind: "appended" };
     if (outcome.kind === "not_found") return { kind: "not_found" };
     throw new Error(`the store did not take log lines: ${outcome.kind}`);
+  }
+
+  setRunLimit({ functionId, limit, max }: SetRunLimitParams): boolean {
+    const { limits: set } = this.#machine.workshop;
+    if (max === undefined) return set.remove(functionId, limit);
+    if (!Number.isInteger(max) || max < 0 || max > limits[limit]) return false;
+    set.set(functionId, limit, max);
+    return true;
   }
 
   apps(): readonly AppRecord[] {

@@ -11,6 +11,7 @@ export type {
   EngineParts,
   InvokeFunctionResult,
   RetentionRules,
+  RunLimitName,
   RunPhase,
   SendEventsParams,
   SendEventsResult,

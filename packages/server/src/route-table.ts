@@ -16,6 +16,7 @@ import { checkpointSteps } from "./routes/sdk/checkpoint-steps.ts";
 import { graphql } from "./routes/sdk/graphql.ts";
 import { invokeByAppAndId, invokeBySlug } from "./routes/sdk/invoke-function.ts";
 import { registerApp, removeApp } from "./routes/sdk/register-app.ts";
+import { removeStateLimit, removeStepLimit, setStateLimit, setStepLimit } from "./routes/sdk/run-limits.ts";
 import { cancelRunV0, cancelRunV1, runActions, runBatch } from "./routes/sdk/run-state.ts";
 import { sendEvents, sendWithoutKey } from "./routes/sdk/send-events.ts";
 import { devInfo, health, metrics } from "./routes/sdk/server-info.ts";
@@ -61,6 +62,10 @@ export const routeTable: readonly Route[] = [
   invokeByAppAndId,
   registerApp,
   removeApp,
+  setStepLimit,
+  removeStepLimit,
+  setStateLimit,
+  removeStateLimit,
   runBatch,
   runActions,
   cancelRunV0,

@@ -66,12 +66,21 @@ const checkpoint: Making = async (world) => {
   return { params: { runId }, body: { run_id: runId, qi_id: qiId, steps: [step] } };
 };
 
+async function limited(world: EndpointWorld, path: string): Promise<Example> {
+  await world.ask("POST", `${path}?functionId=shop-good&limit=1000`, {});
+  return { query: { functionId: "shop-good" } };
+}
+
 /** By method and path, as in the table of routes. */
 const examples: Readonly<Record<string, Making>> = {
   "POST /e/:key": () => ({ params: { key: "event-key" }, body: [{ name: "shop/good", data: { n: 1 }, ts: Date.now(), user: {} }] }),
   "POST /v1/checkpoint/:runId/async": checkpoint,
   "POST /invoke/:slug": () => ({ params: { slug: "shop-good" }, body: { data: { n: 1 }, user: { id: "u" }, v: "1" } }),
   "POST /invoke/:app/:function": () => ({ params: { app: "shop", function: "good" }, body: { data: { n: 1 } } }),
+  "POST /fn/step-limit": () => ({ query: { functionId: "shop-good", limit: "9" } }),
+  "POST /fn/state-size-limit": () => ({ query: { functionId: "shop-good", limit: "900" } }),
+  "DELETE /fn/step-limit": (world) => limited(world, "/fn/step-limit"),
+  "DELETE /fn/state-size-limit": (world) => limited(world, "/fn/state-size-limit"),
   "POST /v0/gql": async (world) => ({
     body: {
       query:

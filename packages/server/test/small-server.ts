@@ -24,6 +24,7 @@ export interface SmallServer {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** A body that is no text is sent as JSON. */
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  ask(method: string, path: string): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -67,6 +68,7 @@ export async function smallServer({ functions, answer, settings: more, headers: 
     get: (path, headers = {}) => ask(path, { headers }),
     post: (path, body, headers = {}) =>
       ask(path, { method: "POST", headers, body: typeof body === "string" ? body : JSON.stringify(body) }),
+    ask: (method, path) => ask(path, { method }),
     async stop() {
       await engine.stop({ graceMs: 100 });
       await store.close();

@@ -220,11 +220,11 @@ describe("other replies", () => {
   });
 
   test("a broken limit ends the run with the limit's name", () => {
-    expect(decideOverLimit(runInHand(), "stepsPerRunMax", context()).unit.next).toMatchObject({
+    expect(decideOverLimit(runInHand(), { limit: "stepsPerRunMax", max: 10_000 }, context()).unit.next).toMatchObject({
       kind: "end",
       error: expect.stringContaining("InngestErrFunctionOverflowed"),
     });
-    expect(decideOverLimit(runInHand(), "runStateBytesMax", context()).unit.next).toMatchObject({
+    expect(decideOverLimit(runInHand(), { limit: "runStateBytesMax", max: 7 }, context()).unit.next).toMatchObject({
       kind: "end",
       error: expect.stringContaining("InngestErrStateOverflowed"),
     });

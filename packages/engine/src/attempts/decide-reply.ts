@@ -38,6 +38,7 @@ import { unlimitedLane } from "../queue/lane-of.ts";
 import { type FunctionEntry, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { attemptRow } from "./attempt-row.ts";
 import { nextAttemptAt, type RetryPolicy } from "./retry-policy.ts";
+import type { BrokenLimit } from "./run-limits.ts";
 
 export interface ReplyContext {
   readonly holderId: HolderId;
@@ -244,14 +245,14 @@ export function decideLost(run: RunInHand, context: ReplyContext): Decision {
   return decided(run, context, { effects: [], next: endFailed(run, context, error), failure: { code: "worker_lost", error } });
 }
 
-/** The run ends because a limit of its own was exceeded; for what the store turned away. */
-export function decideOverLimit(run: RunInHand, limit: "stepsPerRunMax" | "runStateBytesMax", context: ReplyContext): Decision {
+/** The run ends because a limit of its own was exceeded. */
+export function decideOverLimit(run: RunInHand, { limit, max }: BrokenLimit, context: ReplyContext): Decision {
   const error =
     limit === "stepsPerRunMax"
-      ? { name: "InngestErrFunctionOverflowed", message: `The function run exceeded the step limit of ${limits.stepsPerRunMax} steps.` }
+      ? { name: "InngestErrFunctionOverflowed", message: `The function run exceeded the step limit of ${max} steps.` }
       : {
           name: "InngestErrStateOverflowed",
-          message: `The results of the run's steps exceed ${limits.runStateBytesMax} bytes (runStateBytesMax).`,
+          message: `The results of the run's steps exceed ${max} bytes (runStateBytesMax).`,
         };
   const code = limit === "stepsPerRunMax" ? "step_limit_exceeded" : "state_too_large";
   return decided(run, context, { effects: [], next: endFailed(run, context, error), failure: { code, error } });

@@ -16,6 +16,7 @@ import type { Transport } from "../seams/transport.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import type { EndOfRun } from "./decide-reply.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import { RunLimits } from "./run-limits.ts";
 import { StepCredentials } from "./step-credentials.ts";
 import type { AttemptTotals, Workshop } from "./workshop.ts";
 
@@ -47,6 +48,7 @@ export class EngineWorkshop implements Workshop {
     stepsSettled: 0,
     attemptsFailed: 0,
   };
+  readonly limits = new RunLimits();
   readonly holderId: Workshop["holderId"];
   readonly clock: Clock;
   readonly random: Random;

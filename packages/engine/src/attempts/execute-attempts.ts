@@ -76,17 +76,24 @@ async function recordReply(workshop: Workshop, run: RunInHand, reply: Reply | Ga
   for (let round = 0; round < decisionsPerReplyMax; round += 1) {
     const context = contextOf(workshop, run, sentAt);
     const mark = workshop.mark();
-    let decision = decide(run, reply, context);
+    let decision = decideWithin(workshop, run, reply, context);
     if (decision.credentials !== undefined) keepCredentials(workshop, run, decision.credentials);
     let outcome = await workshop.writer.commit(decision.unit);
     if (outcome.kind === "over_limit") {
-      decision = decideOverLimit(run, outcome.limit, context);
+      decision = decideOverLimit(run, { limit: outcome.limit, max: limits[outcome.limit] }, context);
       outcome = await workshop.writer.commit(decision.unit);
     }
     if (outcome.kind !== "stale_journal") return settle(workshop, run, decision, outcome, mark);
     if (!(await workshop.reload(run))) return false;
   }
   return false;
+}
+
+/** A run that breaks a limit of its function fails by it. */
+function decideWithin(workshop: Workshop, run: RunInHand, reply: Reply | GatewayReply, context: ReplyContext): Decision {
+  const decision = decide(run, reply, context);
+  const broken = workshop.limits.brokenBy(run, decision.unit);
+  return broken === undefined ? decision : decideOverLimit(run, broken, context);
 }
 
 function contextOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): ReplyContext {

@@ -9,6 +9,7 @@ import type { Transport } from "../seams/transport.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import type { EndOfRun } from "./decide-reply.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import type { RunLimits } from "./run-limits.ts";
 import type { StepCredentials } from "./step-credentials.ts";
 
 /** Running totals of what attempts did. Plain numbers, because they change with every step. */
@@ -34,6 +35,7 @@ export interface Workshop {
   readonly observer: Observer | undefined;
   readonly policy: RetryPolicy;
   readonly totals: AttemptTotals;
+  readonly limits: RunLimits;
   readonly isStopping: boolean;
   /** Somebody else could use this lease's place. */
   othersWait(): boolean;
