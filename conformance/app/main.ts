@@ -6,6 +6,7 @@ import { cases, eventNameOf, type HandlerInput } from "../src/cases.ts";
 import { endCases } from "../src/ends.cases.ts";
 import { invokeCases, invokedFunctions } from "../src/invokes.cases.ts";
 import { killedFunctions } from "../src/killed-functions.ts";
+import { type RequestingInput, requestCases } from "../src/requests.cases.ts";
 import { restFunctions } from "../src/rest-functions.ts";
 import { scheduledFunctions } from "../src/scheduled-functions.ts";
 import type { WaitingFunction, WaitingInput } from "../src/waiting-cases.ts";
@@ -96,7 +97,13 @@ const functionsOfKilled = (): readonly unknown[] => killedFunctions.map(waitingF
 
 const functionsOfRest = (): readonly unknown[] => restFunctions.map(waitingFunction);
 
+const functionsOfRequests = (): readonly unknown[] =>
+  requestCases.map(({ name, handler }) =>
+    createFunction({ id: name, retries: 2 }, [{ event: `requests/${name}` }], (input) => handler(input as unknown as RequestingInput)),
+  );
+
 const sets = {
+  requests: functionsOfRequests,
   rest: functionsOfRest,
   cases: functionsOfCases,
   schedules: functionsOfSchedules,

@@ -10,7 +10,7 @@ export interface AppOptions {
   readonly without?: readonly string[];
   readonly streaming?: boolean;
   /** Which functions it has; by default those of `cases.ts`. */
-  readonly functions?: "cases" | "schedules" | "waiting" | "rest";
+  readonly functions?: "cases" | "schedules" | "waiting" | "rest" | "requests";
   /** In cloud mode, with this key; absent: dev mode. */
   readonly signingKey?: string;
   readonly eventKey?: string;
