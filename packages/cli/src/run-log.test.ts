@@ -105,6 +105,13 @@ test("on a terminal what happens while the server starts is shown below the scre
   expect(lines).toEqual(["the screen", expect.stringMatching(/✕ .*connection refused/)]);
 });
 
+test("a program can tell an app without an answer from one that another has the id of", () => {
+  const { log, lines } = setup("json");
+  log.appFailed(url, "down");
+  log.appFailed(url, "taken", "app_id_taken");
+  expect(lines.map((line) => JSON.parse(line).event)).toEqual(["server.ready", "app.unreachable", "app.id_taken"]);
+});
+
 test("none means none", () => {
   const { log, lines, emit } = setup("none");
   emit(failed);

@@ -85,7 +85,7 @@ export const syncApp = route({
 
 /**
  * `DELETE /api/v1/apps/:id?runs=drain|cancel`: the app and its functions are no more. With `drain` runs under way are called
- * to their end, with `cancel` they are cancelled.
+ * to their end, with `cancel` they are cancelled. An app that goes on running is back with its next registration.
  */
 export const removeAppById = route({
   method: "DELETE",
