@@ -4,6 +4,7 @@ import { batchContract } from "./batch.contract.ts";
 import { callsContract } from "./calls.contract.ts";
 import { cancelRulesContract } from "./cancel-rules.contract.ts";
 import { cursorsContract } from "./cursors.contract.ts";
+import { dropsContract } from "./drops.contract.ts";
 import { invokesContract } from "./invokes.contract.ts";
 import { logsContract } from "./logs.contract.ts";
 import { lookBackContract } from "./look-back.contract.ts";
@@ -29,6 +30,7 @@ export function storeContract(openStore: OpenStore): void {
   lookBackContract(openStore);
   signalsContract(openStore);
   invokesContract(openStore);
+  dropsContract(openStore);
   cancelRulesContract(openStore);
   timersContract(openStore);
   cursorsContract(openStore);

@@ -1,0 +1,106 @@
+import type { StoreSeq } from "@stepwell/protocol";
+import type { DropSteps, Effect } from "@stepwell/store";
+import { describe, expect, test } from "vitest";
+import type { Bench, StartedRun } from "./bench.ts";
+import type { OpenStore } from "./open-store.ts";
+import { at, call, end, openGroup, settle, stepId } from "./parts.ts";
+import { setup } from "./setup.ts";
+import { endedWith, invoke, signalOf, waitForEvent, waitForSignal } from "./wait-parts.ts";
+
+const committed = { kind: "committed" };
+
+function drop(...names: readonly string[]): DropSteps {
+  return { kind: "drop_steps", stepIds: names.map(stepId) };
+}
+
+/** A run that is in hand again, after a first reply that brought these effects. */
+async function begun(bench: Bench, effects: readonly Effect[]): Promise<StartedRun> {
+  const run = await bench.start();
+  const [outcome] = await bench.outcomes([call(run.lease, effects, { kind: "stay" }, { version: 2 })]);
+  if (outcome?.kind !== "committed") throw new Error(`not committed: ${JSON.stringify(outcome)}`);
+  return run;
+}
+
+async function stateOf(bench: Bench, run: StartedRun): Promise<Readonly<Record<string, string>>> {
+  const steps = await bench.store.reports.runSteps(run.runId);
+  return Object.fromEntries(steps.map(({ name, state }) => [name, state]));
+}
+
+/** What every store promises of the losers of a race. */
+export function dropsContract(openStore: OpenStore): void {
+  describe("dropped steps", () => {
+    test("waits, signals, sleeps and invokes go without a result, and a child that goes with its wait is cancelled", async () => {
+      await using bench = await setup(openStore);
+      const { waits, environmentId } = bench.store;
+      const [stays, goes] = [0, 1].map(() => bench.accepted([bench.startOf({ functionId: bench.otherFunctionId })], bench.event()));
+      if (stays === undefined || goes === undefined) throw new Error("two children");
+      const run = await begun(bench, [
+        openGroup(["w", "s", "nap", "i", "j"], true),
+        waitForEvent("w", waits.mark(), { race: true }),
+        waitForSignal("s", "go", { race: true }),
+        bench.sleep("nap", at(100), { itemId: bench.newItemId(), race: true }),
+        invoke("i", stays, { race: true }),
+        invoke("j", goes, { race: true, cancelsChild: true }),
+      ]);
+      const everything = call(run.lease, [drop("w", "s", "nap", "i", "j")], { kind: "stay" });
+      expect(await bench.outcomes([everything, everything], at(9))).toEqual([committed, committed]);
+      expect(await stateOf(bench, run)).toEqual({ w: "dropped", s: "dropped", nap: "dropped", i: "dropped", j: "dropped" });
+      expect([await bench.waits(), waits.isAwaited(environmentId, "shop/paid")]).toEqual([[], false]);
+      expect((await bench.claim({ now: at(200) })).items).toEqual([]);
+      expect(await bench.outcomes([signalOf(bench.store, "go", "1")])).toEqual([{ kind: "signal_kept" }]);
+      expect(await bench.timers()).toMatchObject([{ kind: "cancel_run", subject: goes.starts[0]?.runId, dueAt: at(9) }]);
+      expect(await bench.memos(run.runSeq)).toEqual({});
+      expect((await bench.store.runs.load([{ runSeq: run.runSeq }]))[0]?.otherItems).toBe(0);
+      expect(await bench.outcomes([call(run.lease, [], end())])).toEqual([committed]);
+    });
+
+    test("what is settled, unknown, or runs in the app is left alone, and so is the sleep of the run itself", async () => {
+      await using bench = await setup(openStore);
+      const run = await begun(bench, [settle("done"), bench.plan("planned"), bench.sleep("own", at(50))]);
+      const unit = call(run.lease, [drop("done", "planned", "own", "unknown")], bench.queue(at(50), 0, stepId("own")));
+      expect(await bench.outcomes([unit])).toEqual([committed]);
+      expect(await stateOf(bench, run)).toEqual({ done: "completed", planned: "planned", own: "sleeping" });
+      expect((await bench.claim({ now: at(50) })).items.map(({ kind }) => kind).sort()).toEqual(["own", "step"]);
+      expect(await bench.journal(run.runSeq)).toEqual(["done", "own"]);
+    });
+
+    test("a dropped step is not open any more: of its group, and of a later one that reports it again", async () => {
+      await using bench = await setup(openStore);
+      const since = bench.store.waits.mark();
+      const first = [openGroup(["a", "b"]), waitForEvent("a", since), waitForEvent("b", since)];
+      const run = await begun(bench, first);
+      await bench.outcomes([call(run.lease, [drop("a")], bench.park())]);
+      await bench.outcomes([endedWith(await bench.onlyWait())]);
+      const again = bench.leaseOf(await bench.claimOne());
+      // Reported again it is as it was, and begins nothing.
+      const second = [openGroup(["a", "c"]), waitForEvent("a", since), waitForEvent("c", since)];
+      await bench.outcomes([call(again, second, bench.park())]);
+      expect(await bench.onlyWait()).toMatchObject({ stepId: stepId("c") });
+      await bench.outcomes([endedWith(await bench.onlyWait())]);
+      expect(await bench.claimOne()).toMatchObject({ runId: run.runId });
+      expect(await stateOf(bench, run)).toEqual({ a: "dropped", b: "completed", c: "completed" });
+    });
+
+    test("a run of which everything was dropped is asked again", async () => {
+      await using bench = await setup(openStore);
+      const run = await begun(bench, [openGroup(["a", "b"]), waitForEvent("a", bench.store.waits.mark()), waitForSignal("b", "go")]);
+      await bench.outcomes([call(run.lease, [drop("a", "b")], bench.park())]);
+      expect(await bench.claimOne()).toMatchObject({ runId: run.runId });
+      expect(await bench.run(run.runId)).toMatchObject({ emptyReplies: 1 });
+    });
+
+    test("the end of a wait and its drop in one batch: the first decides", async () => {
+      await using bench = await setup(openStore);
+      const since = bench.store.waits.mark();
+      const run = await begun(bench, [openGroup(["a", "b"], true), waitForEvent("a", since), waitForEvent("b", since)]);
+      const [a, b] = await bench.waits();
+      const units = [
+        endedWith(a ?? { seq: 0 as StoreSeq }),
+        call(run.lease, [drop("a", "b")], { kind: "stay" }),
+        endedWith(b ?? { seq: 0 as StoreSeq }),
+      ];
+      expect(await bench.outcomes(units)).toEqual([committed, committed, { kind: "not_found" }]);
+      expect(await stateOf(bench, run)).toEqual({ a: "completed", b: "dropped" });
+    });
+  });
+}
