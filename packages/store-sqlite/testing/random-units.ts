@@ -1,6 +1,6 @@
 // Units of every kind, drawn from numbers that somebody chose, so that a failure shrinks.
 
-import type { EventId, ItemId, JsonText, RunId, StepId } from "@stepwell/protocol";
+import type { EventId, ItemId, JsonText, LogEntry, RunId, StepId } from "@stepwell/protocol";
 import type {
   AcceptedEvent,
   BeginWait,
@@ -72,6 +72,7 @@ export class RandomUnits {
     if (kind === 5) return this.#signal(around);
     if (kind === 6) return this.#timer(around);
     if (kind === 7 && around.cursors.length > 0) return this.#advance(around);
+    if (kind === 10 && this.pick(3) === 0) return { kind: "append_logs", runId: this.one(around.runs), entries: [this.#logs(around)] };
     if (around.leases.length === 0) return this.#accept(around);
     // Mostly each lease is used once; now and then it stays, to be used when it is stale.
     const lease = this.one(around.leases);
@@ -228,7 +229,7 @@ export class RandomUnits {
     const stepId = name as StepId;
     const itemId = this.#newId() as ItemId;
     const at = around.now;
-    switch (this.pick(11)) {
+    switch (this.pick(12)) {
       case 0: {
         const request = this.pick(3) === 0 ? { request: "{}" as JsonText } : {};
         return { kind: "plan_step", stepId, itemId, op: "StepRun", name, race, dueAt: later(at, this.pick(2) * 60), ...place, ...request };
@@ -241,11 +242,17 @@ export class RandomUnits {
         return { kind: "settle_step", stepId, op: "StepRun", name, memo, failed: false, startedAt: at, endedAt: at, attempt: 0, wake };
       }
       case 3:
+        return { kind: "record_logs", stepId, ...this.#logs(around) };
       case 4:
+      case 5:
         return this.#wait(name, race, around);
       default:
         return undefined;
     }
+  }
+
+  #logs({ now }: Surroundings): LogEntry {
+    return { attempt: this.pick(2), lines: [{ at: now, level: "info", text: "a line" }] };
   }
 
   #wait(name: string, race: boolean, around: Surroundings): BeginWait {

@@ -59,7 +59,12 @@ const disagreements: Readonly<Record<string, string>> = {
   "history has no owner": `select run_seq from attempts where run_seq not in (select seq from runs)
      union all select run_seq from journal_entries where run_seq not in (select seq from runs)
      union all select run_seq from run_events where run_seq not in (select seq from runs) or event_seq not in (select seq from events)
+     union all select run_seq from log_lines where run_seq not in (select run_seq from run_logs)
+     union all select run_seq from attempt_logs where run_seq not in (select run_seq from run_logs)
+     union all select run_seq from run_logs where run_seq not in (select seq from runs)
      union all select event_seq from event_outcomes where event_seq not in (select seq from events)`,
+  "a run miscounts its log lines":
+    "select l.run_seq from run_logs l where l.rows <> (select count(*) from log_lines where run_seq = l.run_seq)",
   "a payload has no owner, or two": `select p.id from payloads p where 1 <>
       (select count(*) from events where data_payload = p.id) + (select count(*) from journal_entries where memo_payload = p.id)
       + (select count(*) from runs where output_payload = p.id)`,
