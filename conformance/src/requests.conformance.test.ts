@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AppProcess, startApp } from "./app-process.ts";
+import { register, registration, sdkHeaders, startRawApp } from "./raw-app.ts";
 import { keys, type RequestCase, requestCases } from "./requests.cases.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
@@ -110,3 +111,23 @@ for (const sdk of ["v3", "v4"] as const) {
     });
   });
 }
+
+test.for([
+  ["is refused at once in start", {}, { error: { name: "GatewayError", code: "address_not_allowed" } }],
+  ["is made where the address is let in", { allowCallsTo: ["127.0.0.1"] }, { data: { status_code: 404, body: "nothing here" } }],
+] as const)("a request to this machine %s", { timeout: 25_000 }, async ([, options, memo]) => {
+  const signingKey = "ab".repeat(32);
+  await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["key"], ...options });
+  await using service = await startService();
+  const op = { op: "Gateway", id: "f".repeat(40), name: "ask", opts: { url: `${service.url}/missing`, method: "GET" } };
+  await using app = await startRawApp(({ body }, response) => {
+    const { steps } = JSON.parse(body) as { readonly steps: Readonly<Record<string, unknown>> };
+    if (steps[op.id] === undefined) response.writeHead(206, sdkHeaders).end(JSON.stringify([op]));
+    else response.writeHead(200, sdkHeaders).end(JSON.stringify(steps[op.id]));
+  });
+  const body = registration("guarded", app.url, [{ id: "f", event: "guarded/1", url: app.url, retries: 5 }]);
+  expect(await register(server.url, body, { authorization: `Bearer ${signingKey}` })).toMatchObject({ status: 200 });
+  const [eventId] = await server.send({ name: "guarded/1", data: {} }, "key");
+  expect((await server.runOf(eventId ?? "", "guarded-f")).output).toMatchObject(memo);
+  expect(app.calls).toHaveLength(2);
+});
