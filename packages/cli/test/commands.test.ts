@@ -157,15 +157,23 @@ test("runs cancel by an expression over the event ends the runs it means, with t
   expect(JSON.parse((await run("runs", "show", id, "--json")).stdout)).toMatchObject({ status: "cancelled", cancelReason: "INC-1" });
 });
 
-test("invoke starts one function, waits for its end where it is told to, and knows what was meant", async () => {
+test("invoke starts one function, and waits for its end where it is told to", async () => {
   const { run } = await setup();
   expect((await run("invoke", "tiny-done", '{"a":1}')).stdout).toMatch(/^✓ started \w{26}\n$/);
   expect(await run("invoke", "tiny/done", "--wait")).toMatchObject({ code: 0, stdout: '{"total":129.9}\n' });
   expect(await run("invoke", "tiny-fails", "--wait")).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("no answer") });
   expect(await run("invoke", "tiny-sleeps", "--wait", "--timeout", "1s")).toMatchObject({ code: 7, stdout: "" });
+});
+
+test("invoke by one id is one run, and a name that is nearly right is offered", async () => {
+  const { run } = await setup();
   const [first, again] = [await run("invoke", "tiny-done", "--id", "x", "--json"), await run("invoke", "tiny-done", "--id", "x", "--json")];
   expect(JSON.parse(again.stdout)).toMatchObject({ repeated: true, runId: (JSON.parse(first.stdout) as { runId: string }).runId });
   expect(await run("invoke", "tiny-doen")).toMatchObject({ code: 3, stderr: expect.stringContaining("did you mean tiny-done?") });
+});
+
+test("an invoke that is typed wrong starts nothing", async () => {
+  const { run } = await setup();
   for (const args of [[], ["tiny-done", "[1]"], ["tiny-done", "{}", "--data", "{}"], ["tiny-done", "--at", "soon"]])
     expect(await run("invoke", ...args), args.join(" ")).toMatchObject({ code: 2, stdout: "" });
 });

@@ -59,7 +59,7 @@ async function cancel({ engine, params }: RouteRequest, status: number): Promise
   const result = await engine.cancelRun({ runId, reason: "api" });
   return result.kind === "not_found"
     ? envelopeError({ code: "run_not_found", detail: "there is no such run" })
-    : new Response(null, { status });
+    : new Response(null, { status, ...(status === 204 ? {} : { headers: { "content-type": "application/json" } }) });
 }
 
 async function liveRun({ engine, params }: RouteRequest): Promise<RunId | Response> {
