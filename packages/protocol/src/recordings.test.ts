@@ -6,13 +6,16 @@ import {
   type CallContent,
   callHeaders,
   callUrl,
+  type EpochMs,
   encodeCallBody,
   encodeQueueItemToken,
   epochMs,
   type JsonText,
+  type Op,
   parseCheckpoint,
   parseEventBody,
   parseRegisterRequest,
+  type Reply,
   readReply,
   type StepId,
   verifySignature,
@@ -52,42 +55,41 @@ const calls = exchanges.filter(
   ({ exchange }) =>
     exchange.from === "server" && exchange.to === "app" && exchange.method === "POST" && exchange.request.body?.ctx !== undefined,
 );
-const now = epochMs(1_795_267_500_000);
-
-const textOf = (body: unknown): string => (typeof body === "string" ? body : body === null ? "" : JSON.stringify(body));
 
 describe("calls and replies", () => {
   test("there are as many recorded calls as were copied", () => {
     expect(calls.length).toBeGreaterThan(350);
   });
 
-  test("every reply of an SDK is read: ops, a result, or an error of the function", () => {
+  test("every reply of an SDK is read: ops, a result, or an error of the function, with all that it says", () => {
     const kinds = new Map<string, number>();
     for (const { exchange, name } of calls) {
       const { response } = exchange;
-      const reply = readReply({ status: response.status, headers: response.headers, body: response.raw ?? textOf(response.body) }, now);
+      const now = beforeRetry(response.headers["retry-after"]);
+      const reply = readReply(
+        { status: response.status, headers: response.headers, body: response.raw ?? JSON.stringify(response.body) },
+        now,
+      );
       kinds.set(reply.kind, (kinds.get(reply.kind) ?? 0) + 1);
-      const expected =
-        response.status === 206 || response.status === 201 ? ["ops", "result"] : response.status === 200 ? ["result"] : ["error"];
-      expect(expected, name).toContain(reply.kind);
-      if (reply.kind === "error") expect(reply.error.message, name).not.toBe("");
-      if (reply.kind === "ops" && Array.isArray(response.body))
-        expect(
-          reply.ops.map(({ id }) => id),
-          name,
-        ).toEqual(response.body.map(({ id }: { id?: string }) => id ?? ""));
+      expect(legible(reply), name).toEqual(replyIn(response, now));
     }
     expect([...kinds.keys()].sort()).toEqual(["error", "ops", "result"]);
   });
 
-  test("every call is written again as it was, but for what tells one server from another", () => {
+  test("the recorded replies have each kind of op that SDKs of today send", () => {
+    const kinds = calls.flatMap(({ exchange: { response } }) => (response.status === 206 ? response.body : [])).map(({ op }) => op);
+    expect([...new Set(kinds)].sort()).toEqual(Object.keys(fieldsOf).sort());
+  });
+
+  test("every call is written again as the same bytes, but for what tells one server from another", () => {
     for (const { exchange, name } of calls) {
-      const { body } = exchange.request;
-      if (body.use_api === true) continue; // Written without its state; see below.
-      const memos = body.ctx.stack.stack.map((id: string) => [id, JSON.stringify(body.steps[id])] as const);
-      if (memos.some(([, memo]: readonly [string, string | undefined]) => memo === undefined)) continue; // Cut by the recorder.
-      const again = JSON.parse(encodeCallBody(contentOf(body, new Map(memos)), { canonical: true }));
-      expect(comparable(again), name).toEqual(comparable(body));
+      const { body, raw } = exchange.request;
+      const memos = body.ctx.stack.stack.map(
+        (id: string) => [id, body.use_api ? "null" : JSON.stringify(reversed(body.steps[id]))] as const,
+      );
+      // Written from payloads whose keys stand in another order, so that the order comes from the writer.
+      const again = encodeCallBody({ ...contentOf(reversed(body), new Map(memos)), useApi: body.use_api }, { canonical: true });
+      expect(ofNoServer(again), name).toBe(ofNoServer(raw ?? JSON.stringify(body)));
     }
   });
 
@@ -209,11 +211,106 @@ function contentOf(body: any, memos: ReadonlyMap<StepId, JsonText>): CallContent
 }
 
 /**
- * Without ids that are each server's own (`job_id`, `qi_id`), without `generation_id`, which ours leaves out of the body,
- * without the unused `stack.current`, and without the order of the stack, which the reference leaves open for parallel steps.
+ * Without what is each server's own: ids of queue items (`job_id`, `qi_id`), `generation_id`, which ours leaves out of the
+ * body, and the unused `stack.current`. Where the state is fetched (`use_api`), ours leaves `events` to be fetched as well.
  */
+function ofNoServer(text: string): string {
+  return text
+    .replace(/"generation_id":\d+,/, "")
+    .replace(/"job_id":"[^"]*"/, '"job_id":""')
+    .replace(/"qi_id":"[^"]*"/, '"qi_id":""')
+    .replace(/"stack":\{"current":\d+,/, '"stack":{"current":0,')
+    .replace(/"events":\[.*\],"steps":\{\},"use_api":true/, '"events":[],"steps":{},"use_api":true');
+}
+
+/** The same value with the keys of each object in reverse. */
+function reversed(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(reversed);
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, member]) => [key, reversed(member)]),
+  );
+}
+
+/** A time at which what `Retry-After` asks for is ahead and within the limits. */
+function beforeRetry(retryAfter: string | undefined): EpochMs {
+  const at = Date.parse(retryAfter ?? "");
+  return epochMs(Number.isNaN(at) || retryAfter?.length === 1 ? 1_795_267_500_000 : at - 5_000);
+}
+
+/** What a recorded reply says, put together by hand from its JSON. */
+function replyIn(response: Exchange["response"], now: EpochMs): unknown {
+  if (response.status === 201) {
+    const { status, headers, body } = response.body;
+    const inner = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+    return replyIn({ status, headers: { ...response.headers, ...inner }, body: typeof body === "string" ? JSON.parse(body) : body }, now);
+  }
+  const { status, headers, body } = response;
+  const noRetry = headers["x-inngest-no-retry"] === "true";
+  const retryAfter = headers["retry-after"];
+  const retryAt = retryAfter === undefined ? {} : { retryAt: retryAfter === "2" ? now + 2_000 : Date.parse(retryAfter) };
+  const sdk = headers["x-inngest-sdk"];
+  if (status === 200) return { kind: "result", data: body, sdk };
+  if (status === 206)
+    return { kind: "ops", ops: body.map(opIn), version: Number(headers["x-inngest-req-version"] ?? "1"), noRetry, sdk, ...retryAt };
+  const error = {
+    name: body.name ?? "Error",
+    message: body.message,
+    error: noRetry ? "NonRetriableError" : `invalid status code: ${status}`,
+    ...given({ stack: body.stack || undefined, cause: body.cause }),
+  };
+  return { kind: "error", code: "function_error", error, noRetry, status, ...retryAt };
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: recorded JSON.
-function comparable(body: any): unknown {
-  const { job_id: _, qi_id: __, generation_id: ___, stack, ...ctx } = body.ctx;
-  return { ...body, ctx: { ...ctx, stack: [...stack.stack].sort() } };
+function opIn(op: any): unknown {
+  const times = op.timing?.a > 0 ? { startedAt: Math.floor(op.timing.a / 1e6), durationMs: op.timing.b / 1e6 } : {};
+  const shown = { name: op.displayName ?? op.name ?? op.id, race: op.opts?.parallelMode === "race", ...given({ stepType: op.opts?.type }) };
+  return { kind: op.op, id: op.id, ...shown, ...times, ...fieldsOf[op.op]?.(op) };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: recorded JSON.
+const errorIn = ({ error }: any): object => ({
+  error: { name: error.name, message: error.message, ...given({ stack: error.stack }), json: { data: null, ...error } },
+});
+
+/** What each kind of op says besides its id and name. */
+// biome-ignore lint/suspicious/noExplicitAny: recorded JSON.
+const fieldsOf: Readonly<Record<string, (op: any) => object>> = {
+  StepRun: ({ data }) => ({ data }),
+  RunComplete: ({ data }) => ({ data }),
+  StepError: errorIn,
+  StepFailed: errorIn,
+  StepPlanned: () => ({}),
+  Sleep: ({ name, opts }) => ({ target: opts?.duration ?? name }),
+  WaitForEvent: ({ name, opts }) => ({ event: opts.event ?? name, timeout: opts.timeout, ...given({ expression: opts.if }) }),
+  WaitForSignal: ({ opts }) => ({ signal: opts.signal, timeout: opts.timeout, conflict: opts.conflict ?? "fail" }),
+  InvokeFunction: ({ opts }) => ({
+    functionName: opts.function_id,
+    payload: { data: {}, ...given(opts.payload) },
+    timeout: opts.timeout ?? "",
+    propagateCancel: false,
+  }),
+  Gateway: ({ opts }) => ({ opts }),
+  AIGateway: ({ opts }) => ({ opts }),
+};
+
+/** Without members that are absent or null. */
+function given(members: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined && member !== null));
+}
+
+/** The reply with each JSON text in it as the value that it stands for. */
+function legible(reply: Reply): unknown {
+  if (reply.kind === "result") return { ...reply, data: JSON.parse(reply.data) };
+  if (reply.kind === "ops") return { ...reply, ops: reply.ops.map(legibleOp) };
+  const { cause } = reply.error;
+  return { ...reply, error: { ...reply.error, ...(cause === undefined ? {} : { cause: JSON.parse(cause) }) } };
+}
+
+function legibleOp(op: Op): unknown {
+  if ("data" in op) return { ...op, data: JSON.parse(op.data) };
+  return "error" in op ? { ...op, error: { ...op.error, json: JSON.parse(op.error.json) } } : op;
 }
