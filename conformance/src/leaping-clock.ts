@@ -30,6 +30,10 @@ export class LeapingClock implements Clock {
     };
   }
 
+  after(ms: number, callback: () => void): () => void {
+    return this.wakeAt(epochMs(this.now() + ms), callback);
+  }
+
   defer(callback: () => void): void {
     this.#wall.defer(callback);
   }

@@ -1,7 +1,6 @@
 // The parts of an engine and how they work on each other: an event goes from `events` over the writer into `hands` and
 // `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
 
-import { type EpochMs, epochMs } from "@stepwell/protocol";
 import type { AppRecord, ClaimedItem, FunctionRecord, RunReport } from "@stepwell/store";
 import { AppSyncs } from "./apps/app-syncs.ts";
 import { isGone, Registry } from "./apps/registry.ts";
@@ -112,7 +111,7 @@ export class EngineMachine {
       now: () => clock.now(),
       cancel: (params) => cancelRun(this.cancelParts, params),
       onFailure: failed("looking for what an event wakes"),
-      later: (ms, callback) => void clock.wakeAt(later(clock.now(), ms), callback),
+      later: (ms, callback) => void clock.after(ms, callback),
     });
     this.bulkCancels = new BulkCanceller({
       ...{ store, writer, random },
@@ -178,8 +177,7 @@ export class EngineMachine {
     this.#pruner.stop();
     this.#lostLeases.stop();
     await Promise.all(this.hands.pause().map((run) => this.workshop.release(run)));
-    const until = this.#clock.now() + graceMs;
-    while (this.#isBusy && this.#clock.now() < until) await this.#pause(stopLookMs);
+    for (let waitedMs = 0; this.#isBusy && waitedMs < graceMs; waitedMs += stopLookMs) await this.#pause(stopLookMs);
     this.#matcher.stop();
     // Whoever still works is told to stop; what they hold is freed by the next owner of the file.
     for (const run of this.hands.everyone()) run.abort?.abort();
@@ -284,10 +282,6 @@ export class EngineMachine {
   }
 
   #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.wakeAt(later(this.#clock.now(), ms), resolve));
+    return new Promise((resolve) => void this.#clock.after(ms, resolve));
   }
-}
-
-function later(now: EpochMs, ms: number): EpochMs {
-  return epochMs(now + ms);
 }

@@ -34,6 +34,10 @@ export class VirtualClock implements Clock {
     };
   }
 
+  after(ms: number, callback: () => void): () => void {
+    return this.wakeAt(epochMs(this.#now + ms), callback);
+  }
+
   defer(callback: () => void): void {
     this.#deferred.push(callback);
   }

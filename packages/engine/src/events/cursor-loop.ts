@@ -66,15 +66,10 @@ export class CursorLoop {
       } catch (error) {
         this.#parts.onFailure(error, retryMs);
         this.#lookAgain = true;
-        await new Promise<void>((resolve) => this.#later(resolve));
+        await new Promise<void>((resolve) => void this.#parts.clock.after(retryMs, resolve));
       }
     }
     this.#isWorking = false;
-  }
-
-  #later(callback: () => void): void {
-    const { clock } = this.#parts;
-    clock.wakeAt((clock.now() + retryMs) as ReturnType<Clock["now"]>, callback);
   }
 
   async #finish(cursor: CursorRecord): Promise<void> {

@@ -7,7 +7,7 @@
 // L2. One claim is under way at a time. What was claimed is in hand, or was handed back, before the next one.
 // L3. When the store fails, the loop waits, longer each time, and keeps what it has in hand.
 
-import { type EpochMs, epochMs } from "@stepwell/protocol";
+import type { EpochMs } from "@stepwell/protocol";
 import type { ClaimedItem, FunctionId, Store, WakeHint } from "@stepwell/store";
 import type { Clock } from "../seams/clock.ts";
 
@@ -109,8 +109,7 @@ export class ClaimLoop {
   #backOff(error: unknown): void {
     this.#parts.onFailure(error, this.#retryMs);
     this.#setMore(true);
-    this.#dueAt = undefined;
-    this.#sleepUntil(epochMs(this.#parts.clock.now() + this.#retryMs));
+    this.#parts.clock.after(this.#retryMs, () => this.look());
     this.#retryMs = Math.min(retryMsMax, this.#retryMs * 2);
   }
 

@@ -1,7 +1,7 @@
 // After a write of unknown outcome, what the store says is held here and is not in hand is given back, and comes again
 // through the queue. Nothing is guessed: the store is asked.
 
-import { type EpochMs, epochMs, type ItemId, type RunId } from "@stepwell/protocol";
+import type { ItemId, RunId } from "@stepwell/protocol";
 import { rankUnderWay, type Store } from "@stepwell/store";
 import type { Clock } from "../seams/clock.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
@@ -32,7 +32,7 @@ export class LostLeases {
   look(): number {
     if (!this.#isWaiting && !this.#isStopped) {
       this.#isWaiting = true;
-      this.#parts.clock.wakeAt(this.#later(), () => void this.#giveBack());
+      this.#parts.clock.after(lookAfterMs, () => void this.#giveBack());
     }
     return lookAfterMs;
   }
@@ -57,9 +57,5 @@ export class LostLeases {
     } catch (error) {
       onFailure(error, this.look());
     }
-  }
-
-  #later(): EpochMs {
-    return epochMs(this.#parts.clock.now() + lookAfterMs);
   }
 }

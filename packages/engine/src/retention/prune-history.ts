@@ -86,7 +86,7 @@ export class HistoryPruner {
   #after(delayMs: number): void {
     if (this.#isStopped) return;
     const { clock } = this.#parts;
-    this.#callOff = clock.wakeAt(epochMs(clock.now() + delayMs), () => void this.#run());
+    this.#callOff = clock.after(delayMs, () => void this.#run());
   }
 
   async #run(): Promise<void> {

@@ -78,6 +78,23 @@ describe("the clock of a process", () => {
     expect(woken).toContain("later");
   });
 
+  test("a pause is as long as it was asked for, whatever is done to the wall clock", () => {
+    const { clock, pass, setWall } = setup();
+    const over: string[] = [];
+    clock.after(250, () => over.push("first"));
+    setWall(-3_600_000);
+    pass(249);
+    expect(over).toEqual([]);
+    pass(1);
+    expect(over).toEqual(["first"]);
+    clock.after(250, () => over.push("second"));
+    setWall(7_200_000);
+    pass(249);
+    expect(over).toEqual(["first"]);
+    pass(1);
+    expect(over).toEqual(["first", "second"]);
+  });
+
   test("what is called off does not wake, also after it was looked at", () => {
     const { clock, pass } = setup();
     let count = 0;

@@ -8,6 +8,11 @@ export interface Clock {
   now(): EpochMs;
   /** Calls back once, at or after `at`, never before. The returned function calls it off. */
   wakeAt(at: EpochMs, callback: () => void): () => void;
+  /**
+   * Calls back once, when so much time has passed, whatever the wall clock does meanwhile: for pauses, which a clock that is
+   * set back must not make longer. At most some weeks. The returned function calls it off.
+   */
+  after(ms: number, callback: () => void): () => void;
   /** Calls back at the end of this turn of the event loop: what is decided in one turn is written as one batch. */
   defer(callback: () => void): void;
   /** A stopwatch in ms with fractions, for measuring what a commit took. Tells nothing about engine time. */
@@ -61,6 +66,7 @@ export function clockOver(platform: Platform, floor: EpochMs, onBackwardJump?: (
       arm();
       return () => callOff();
     },
+    after: (ms, callback) => platform.after(ms, callback),
     defer: (callback) => platform.defer(callback),
     stopwatchMs: () => platform.stopwatchMs(),
   };

@@ -6,14 +6,14 @@
 // T4. A wait does not time out while an event that may end it is still to be looked at: an event that was accepted
 //     before the wait's time was over wins.
 
-import { type EpochMs, epochMs } from "@stepwell/protocol";
+import type { EpochMs } from "@stepwell/protocol";
 import type { Store, TimerKind, TimerRecord, WaitRecord } from "@stepwell/store";
 import type { Clock } from "../seams/clock.ts";
 
 export interface TimerLoopParts {
   readonly store: Store;
   readonly clock: Clock;
-  /** Resolves when no committed event is left to be looked at. */
+  /** Resolves when every event that has been accepted is committed and has been looked at. */
   readonly matched: () => Promise<void>;
   readonly onTimer: TimerHandlers;
   readonly onWaitOver: (wait: WaitRecord) => Promise<void>;
@@ -78,7 +78,7 @@ export class TimerLoop {
         this.#retryMs = retryMsMin;
       } catch (error) {
         this.#parts.onFailure(error, this.#retryMs);
-        this.#sleepUntil(epochMs(this.#parts.clock.now() + this.#retryMs), true);
+        this.#parts.clock.after(this.#retryMs, () => this.#look());
         this.#retryMs = Math.min(retryMsMax, this.#retryMs * 2);
       }
     }
@@ -98,8 +98,8 @@ export class TimerLoop {
     if (timers.length + waits.length > 0) this.#lookAgain = true;
   }
 
-  #sleepUntil(dueAt: EpochMs, isRetry = false): void {
-    if (this.#isStopped || (!isRetry && this.#dueAt !== undefined && this.#dueAt <= dueAt)) return;
+  #sleepUntil(dueAt: EpochMs): void {
+    if (this.#isStopped || (this.#dueAt !== undefined && this.#dueAt <= dueAt)) return;
     this.#callOff?.();
     this.#dueAt = dueAt;
     this.#callOff = this.#parts.clock.wakeAt(dueAt, () => {
