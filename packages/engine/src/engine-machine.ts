@@ -131,7 +131,7 @@ export class EngineMachine {
     });
     this.#timers = new TimerLoop({
       ...{ store, clock },
-      matched: () => this.#matcher.settled(),
+      matched: () => writer.flushed().then(() => this.#matcher.settled()),
       ...this.#timerHandlers(),
       onFailure: failed("firing timers"),
     });

@@ -37,6 +37,26 @@ describe("the writer", () => {
     expect([await one, await other]).toEqual([lost, committed]);
   });
 
+  test("tells when all that was handed in so far has its outcome, whatever comes later", async () => {
+    const { writer, batches, turn } = setup();
+    await writer.flushed();
+    const flushed: string[] = [];
+    void writer.commit(unit("one"));
+    await turn();
+    const other = writer.commit(unit("other"));
+    void writer.flushed().then(() => flushed.push("both"));
+    const later = writer.commit(unit("later"));
+    later.catch(() => undefined); // In one batch with the one before.
+    batches[0]?.answer({ outcomes: [committed], wake: { ready: false } });
+    await turn();
+    expect(flushed).toEqual([]);
+    await turn();
+    batches[1]?.fail(new Error("the disk"));
+    await expect(other).rejects.toThrow("the disk");
+    await turn();
+    expect(flushed).toEqual(["both"]);
+  });
+
   test("has one batch under way at a time; what comes meanwhile is the next", async () => {
     const { writer, batches, turn } = setup();
     void writer.commit(unit("one"));

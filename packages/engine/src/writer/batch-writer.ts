@@ -49,6 +49,10 @@ export class BatchWriter {
   #isScheduled = false;
   #isFlushing = false;
   #rowsMax = rowsPerBatchMax;
+  /** Units handed in, and those that have their outcome. */
+  #handedIn = 0;
+  #settled = 0;
+  #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
 
   constructor(parts: BatchWriterParts) {
     this.#store = parts.store;
@@ -60,8 +64,15 @@ export class BatchWriter {
   commit(unit: Unit): Promise<UnitOutcome> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ unit, resolve, reject });
+      this.#handedIn += 1;
       this.#schedule();
     });
+  }
+
+  /** Resolves when everything that has been handed in has its outcome. */
+  flushed(): Promise<void> {
+    if (this.isIdle) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ count: this.#handedIn, resolve }));
   }
 
   /** Nothing is waiting and no batch is under way. */
@@ -95,8 +106,14 @@ export class BatchWriter {
       this.#parts.onUnknown?.();
     } finally {
       this.#isFlushing = false;
+      this.#tellFlushed(batch.length);
       if (this.#pending.length > 0) this.#schedule();
     }
+  }
+
+  #tellFlushed(count: number): void {
+    this.#settled += count;
+    while ((this.#waiting[0]?.count ?? Number.POSITIVE_INFINITY) <= this.#settled) this.#waiting.shift()?.resolve();
   }
 
   #settle(batch: readonly Pending[], result: CommitResult): void {
