@@ -89,6 +89,8 @@ export class WaitUnits {
         return this.#beginSignal(run, effect, waitsFor, now);
       case "invoke":
         return this.#beginInvoke(run, effect, waitsFor, begun, now);
+      case "refused":
+        return this.#endAtOnce(run, effect, waitsFor.memo, true, now);
       default:
         return waitsFor satisfies never;
     }

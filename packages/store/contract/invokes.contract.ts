@@ -5,7 +5,7 @@ import type { Bench, StartedRun } from "./bench.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, cancel, end, openGroup, settle, stepId, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
-import { duplicateMemo, endedWith, invoke } from "./wait-parts.ts";
+import { duplicateMemo, endedWith, invoke, refused, refusedMemo } from "./wait-parts.ts";
 
 const committed = { kind: "committed" };
 
@@ -55,6 +55,28 @@ async function family(
 /** What every store promises of runs that start other runs and wait for their end. */
 export function invokesContract(openStore: OpenStore): void {
   describe("invokes", () => {
+    test("a step whose child there is nobody to be fails in the same commit, and wakes its run", async () => {
+      await using bench = await setup(openStore);
+      const { runId, runSeq, lease } = await bench.start();
+      await bench.outcomes([call(lease, [refused("i")], bench.park(), { version: 2 })]);
+      expect(await bench.claimOne()).toMatchObject({ kind: "own", runId });
+      expect(await bench.memos(runSeq)).toEqual({ i: JSON.parse(refusedMemo) });
+    });
+
+    test("a step that waits for its child already waits on, though nobody could be its child now", async () => {
+      await using bench = await setup(openStore);
+      const parent = await bench.start();
+      const [begun] = await bench.outcomes([call(parent.lease, [invoke("i", childOf(bench))], { kind: "keep" }, { version: 2 })]);
+      const again = call({ ...parent.lease, generation: 2 }, [refused("i")], bench.park());
+      expect((await bench.commit([again])).outcomes).toEqual([committed]);
+      expect((await bench.claim()).items).toEqual([]);
+      const start = firstStart(begun);
+      if (start.kind !== "leased") throw new Error("the child was not born leased");
+      const child = { kind: "own", runSeq: start.runSeq, holderId: bench.store.holder.id, generation: 1 } as const;
+      await bench.outcomes([call(child, [], { kind: "end", status: "completed", output: "42" as JsonText, endedAt: at(9), sweep: false })]);
+      expect(await bench.memos(parent.runSeq)).toEqual({ i: { data: 42 } });
+    });
+
     test("a child is born with the wait for it, in one commit, leased where there is room", async () => {
       await using bench = await setup(openStore);
       const parent = await bench.start();

@@ -50,6 +50,12 @@ export function invoke(name: string, child: AcceptedEvent, parts: Common & { rea
   return waitOf(name, "InvokeFunction", parts, { kind: "invoke", child, cancelsChild, duplicateMemo });
 }
 
+export const refusedMemo = '{"error":{"name":"Refused"}}' as JsonText;
+
+export function refused(name: string, parts: Common = {}): BeginWait {
+  return waitOf(name, "InvokeFunction", parts, { kind: "refused", memo: refusedMemo });
+}
+
 export function metBy(wait: WaitRecord, event: StoredEvent): ResolveWaitUnit {
   return { kind: "resolve_wait", waitSeq: wait.seq, endedAt: t0, result: { kind: "event", eventSeq: event.seq, eventId: event.id } };
 }

@@ -33,7 +33,9 @@ export interface BeginWait {
         readonly cancelsChild: boolean;
         /** What the step ends with, failed, when the child is a duplicate of a run that exists. */
         readonly duplicateMemo: JsonText;
-      };
+      }
+    /** What the step asks for there is not: it fails with this, unless it was reported before and waits already. */
+    | { readonly kind: "refused"; readonly memo: JsonText };
 }
 
 /** Losers of a race: their waits, sleeps and invokes go, without a result. Unknown and settled ids are left alone. */

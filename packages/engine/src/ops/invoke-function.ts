@@ -1,4 +1,4 @@
-import { asJson, type EventId, eventMapJson, type ItemId, limits, type Op, type RunId } from "@stepwell/protocol";
+import { asJson, type EpochMs, type EventId, eventMapJson, type ItemId, limits, type Op, type RunId } from "@stepwell/protocol";
 import type { AcceptedEvent, BeginWait } from "@stepwell/store";
 import { invokeDepthOf, invokeEvent } from "../events/invoke-event.ts";
 import { startRun } from "../events/start-run.ts";
@@ -17,8 +17,7 @@ export function handleInvokeFunction(op: InvokeOp, context: OpContext, newItemId
   const end = readWaitEnd(op, now, inAYear(now));
   if (end.kind === "refused") return end.decision;
   const target = context.findFunction(op.functionName);
-  if (target === undefined)
-    return refuse(op, context, "Error", `could not find function with ID: ${op.functionName}`, "function_not_found");
+  if (target === undefined) return refuseUnlessBegun(op, context, end.at);
   const depth = invokeDepthOf(run.events[0]) + 1;
   if (depth > limits.invokeDepthMax)
     return refuse(
@@ -83,6 +82,23 @@ function childOf(
     origin: "invoke",
   });
   return { event, starts: [start], outcomes: [] };
+}
+
+/** A child that was started before its function was taken away goes on, and its parent waits for it. */
+function refuseUnlessBegun(op: InvokeOp, context: OpContext, dueAt: EpochMs): OpDecision {
+  const memo = errorMemo("Error", `could not find function with ID: ${op.functionName}`, "function_not_found");
+  const effect: BeginWait = {
+    kind: "begin_wait",
+    stepId: op.id,
+    op: "InvokeFunction",
+    name: op.name,
+    race: op.race,
+    wake: waitWake(op, context),
+    startedAt: context.now,
+    dueAt,
+    waitsFor: { kind: "refused", memo },
+  };
+  return { effects: [effect], means: { kind: "wait" } };
 }
 
 /** What can be known now is told now: the step fails, and the function may catch it. */

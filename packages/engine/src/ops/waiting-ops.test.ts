@@ -152,10 +152,12 @@ describe("an invoke", () => {
     expect(decision.started).toEqual({ events: [child], entries: [[found.findFunction()]].map(() => [expect.anything()]) });
   });
 
-  test("of nobody fails the step at once, with a name SDKs know", () => {
-    expect(decide(invoke({ functionName: "app-none" })).effects).toMatchObject([
-      { kind: "settle_step", failed: true, memo: expect.stringContaining("could not find function with ID: app-none") },
-    ]);
+  test("of nobody fails the step at once, with a name SDKs know, unless it waits already", () => {
+    const refused = { kind: "refused", memo: expect.stringContaining("could not find function with ID: app-none") };
+    expect(decide(invoke({ functionName: "app-none" }))).toMatchObject({
+      effects: [{ kind: "begin_wait", waitsFor: refused }],
+      means: { kind: "wait" },
+    });
   });
 
   test("within as many invokes as there may be is made, and one more is not", () => {
