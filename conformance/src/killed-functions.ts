@@ -63,7 +63,7 @@ const functions: readonly WaitingFunction[] = [
     name: "waits",
     handler: async (input) => {
       const before = await input.step.run("before", () => done(input, "before"));
-      const got = await input.step.waitForEvent("w", { event: `${app}/go`, match: "data.key", timeout: "2h" });
+      const got = await input.step.waitForEvent("w", { event: `${app}/go`, match: "data.key", timeout: "120s" });
       const after = await input.step.run("after", () => done(input, "after"));
       return [before, got?.data["key"] === input.event.data["key"] ? after : "timed out"];
     },
@@ -71,7 +71,7 @@ const functions: readonly WaitingFunction[] = [
   {
     name: "signals",
     handler: async (input) => {
-      const got = await input.step.waitForSignal("s", { signal: `${app} ${String(input.event.data["key"])}`, timeout: "2h" });
+      const got = await input.step.waitForSignal("s", { signal: `${app} ${String(input.event.data["key"])}`, timeout: "120s" });
       const after = await input.step.run("after", () => done(input, "after"));
       return [got === null ? "timed out" : after];
     },

@@ -17,6 +17,10 @@ export class CallWatch {
   readonly #generations = new Map<ItemId | RunId, number>();
   readonly #underWay = new Map<string, number>();
   readonly discoveries = new Map<RunId, Discovery>();
+  /** When the first call of a run was made, by engine time. */
+  readonly firstCallAt = new Map<RunId, number>();
+  /** The place of the newest event when a discovery began, by run and generation. */
+  readonly #callSeqs = new Map<string, number>();
   callsMade = 0;
 
   constructor(world: Surroundings) {
@@ -30,6 +34,8 @@ export class CallWatch {
 
   begin(call: Call, holder: Holder, now: number): void {
     this.callsMade += 1;
+    if (!this.firstCallAt.has(call.runId)) this.firstCallAt.set(call.runId, now);
+    if (call.stepId === undefined) this.#rememberPlace(call);
     const key = `${holder.id} ${call.itemId}`;
     const underWay = (this.#underWay.get(key) ?? 0) + 1;
     this.#underWay.set(key, underWay);
@@ -40,6 +46,16 @@ export class CallWatch {
     this.#generations.set(call.itemId, call.generation);
     this.#checkMemos(call, now);
     this.#checkTime(call, now);
+  }
+
+  /** The newest event when the call began; what was accepted later must be met by the waits that the call brings. */
+  callSeqOf(runSeq: number, generation: number): number {
+    return this.#callSeqs.get(`${runSeq} ${generation}`) ?? Number.POSITIVE_INFINITY;
+  }
+
+  #rememberPlace(call: Call): void {
+    const runSeq = this.#world.watcher.one("select seq from runs where id = ?", call.runId)?.["seq"];
+    this.#callSeqs.set(`${runSeq} ${call.generation}`, this.#world.newestPlace());
   }
 
   /** The call has been answered, or its holder is no more. */
@@ -65,7 +81,8 @@ export class CallWatch {
     let place = 0;
     for (const [stepId, memo] of call.memos) {
       const row = rows[place];
-      const isSame = row?.["step_id"] === stepId && (row["memo_event"] !== null || row["memo"] === memo);
+      const isSame =
+        row?.["step_id"] === stepId && (row["memo_event"] === null ? row["memo"] === memo : this.#isEvent(memo, Number(row["memo_event"])));
       if (!isSame) {
         this.#world.violate(
           `I2 a call of run ${call.runId} has ${memo} as result ${place + 1}, of step ${stepId}; the journal has ${row?.["memo"]}, of step ${row?.["step_id"]}`,
@@ -79,6 +96,15 @@ export class CallWatch {
     const last = this.discoveries.get(call.runId);
     if (call.stepId === undefined && last !== undefined && call.memos.size < last.memos)
       this.#world.violate(`I2 a call of run ${call.runId} is told ${call.memos.size} results, and an earlier one ${last.memos}`);
+  }
+
+  /** A memo that is an event is made of the event's row. */
+  #isEvent(memo: string, eventSeq: number): boolean {
+    const event = this.#world.watcher.one("select id, external_id, name, data from events where seq = ?", eventSeq);
+    const map = JSON.parse(memo) as { readonly id?: unknown; readonly name?: unknown; readonly data?: unknown };
+    return (
+      map.id === (event?.["external_id"] ?? event?.["id"]) && map.name === event?.["name"] && JSON.stringify(map.data) === event?.["data"]
+    );
   }
 
   #checkTime(call: Call, now: number): void {

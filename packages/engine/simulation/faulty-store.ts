@@ -2,7 +2,7 @@
 // comes twice, comes after its sender has died, or comes from a sender that was taken for dead.
 
 import { epochMs } from "@stepwell/protocol";
-import type { CommitParams, CommitResult, Store, Unit, UnitOutcome } from "@stepwell/store";
+import type { CallUnit, CommitParams, CommitResult, Store, Unit, UnitOutcome } from "@stepwell/store";
 import { expectedRefusals } from "./lease-oracle.ts";
 import { type Holder, ProcessDied, type Surroundings } from "./surroundings.ts";
 
@@ -92,16 +92,43 @@ async function commit(
 ): Promise<CommitResult> {
   const before = world.commits;
   try {
-    return await deliver(world, holder, store, units, params);
+    return store.holder.id === holder.id
+      ? await deliver(world, holder, store, units, params)
+      : await deliverFenced(world, holder, store, units, params);
   } finally {
-    // What came to nothing is what most likely comes again.
-    if (world.happens(world.commits === before ? "lateCopyOfFailed" : "lateCopy")) world.keepCopy(holder, units, params);
+    // What came to nothing is what most likely comes again. Of that only what shows a lease is of interest: it is stale then.
+    const isLost = world.commits === before;
+    if (world.happens(isLost ? "lateCopyOfFailed" : "lateCopy"))
+      world.keepCopy(holder, isLost ? units.filter(({ kind }) => kind === "call" || kind === "release") : units, params);
   }
+}
+
+/**
+ * Of a holder whose epoch has passed: what shows a lease, a timer or a position is let through to be turned away there.
+ * What shows none is decided by whoever owns the file, so it goes nowhere.
+ */
+async function deliverFenced(
+  world: Surroundings,
+  holder: Holder,
+  store: Store,
+  units: readonly Unit[],
+  params: CommitParams,
+): Promise<CommitResult> {
+  const fenced = units.filter(isFenced);
+  const result: CommitResult =
+    fenced.length === 0 ? { outcomes: [], wake: { ready: false } } : await deliver(world, holder, store, fenced, params);
+  let next = 0;
+  const outcomes = units.map((unit) => (isFenced(unit) ? (result.outcomes[next++] as UnitOutcome) : ({ kind: "not_found" } as const)));
+  return { ...result, outcomes };
+}
+
+function isFenced({ kind }: Unit): boolean {
+  return kind === "accept" || kind === "call" || kind === "release" || kind === "advance_cursor";
 }
 
 /** What a dead process had sent. Its leases are void, and what it starts nobody is told of. */
 async function arriveLate(world: Surroundings, holder: Holder, store: Store, units: readonly Unit[], params: CommitParams): Promise<void> {
-  await deliver(world, holder, store, units, params).catch(() => undefined);
+  await deliverFenced(world, holder, store, units, params).catch(() => undefined);
 }
 
 /** Commits, and holds every answer against what the tables say of the unit's lease. */
@@ -113,18 +140,22 @@ export async function deliver(
   params: CommitParams,
 ): Promise<CommitResult> {
   world.check();
+  world.ledger.newestBefore = world.newestPlace();
   const expected = expectedRefusals(world.watcher, units);
   const isForeign = store.holder.id !== holder.id;
+  if (isForeign) for (const unit of units) noteForeign(world, unit);
   const committing = store.commit(units, params);
   // The store of SQLite has committed before it gives its promise; after the next turn others have written as well.
   const hasLeft = expected.every((refusal) => refusal !== undefined) && !isUntouched(world);
+  for (const unit of units) if (unit.kind === "call") noteWaits(world, unit);
   const result = await committing;
   for (const [index, unit] of units.entries()) {
     const outcome = result.outcomes[index];
     const refusal = expected[index];
     if (refusal !== undefined && outcome?.kind !== refusal)
       world.violate(`I5 a ${unit.kind} of a lease that does not hold was answered ${outcome?.kind}, and should have been ${refusal}`);
-    if (isForeign && outcome !== undefined) checkForeign(world, outcome);
+    if (outcome === undefined) continue;
+    if (isForeign && unit.kind !== "call") checkForeign(world, outcome);
   }
   if (hasLeft) world.violate(`I5 a batch that was refused as a whole (${expected.join(", ")}) has left something`);
   const { ready, dueAt, timerDueAt } = result.wake;
@@ -132,11 +163,33 @@ export async function deliver(
   return result;
 }
 
-/** A holder whose epoch has passed takes no lease. */
+/** A holder whose epoch has passed takes no lease. (A call that is let in came before the take-over, which frees its children too.) */
 function checkForeign(world: Surroundings, outcome: UnitOutcome): void {
   const events = "events" in outcome ? (outcome.events ?? []) : [];
   if (events.some((event) => event.kind === "stored" && event.starts.some(({ kind }) => kind === "leased")))
     world.violate("I5 a holder whose epoch has passed was given a lease");
+}
+
+/** Whom the events of such a holder wake nobody looks: it would have to itself. */
+function noteForeign({ watcher, ledger }: Surroundings, unit: Unit): void {
+  if (unit.kind !== "accept") return;
+  for (const { event } of unit.events)
+    if (watcher.one("select 1 from events where id = ?", event.id) === undefined) ledger.foreign.add(event.id);
+}
+
+/** What begins with a reply, for the judgement of how it ends; also where the answer of the commit was lost. */
+function noteWaits(world: Surroundings, unit: CallUnit): void {
+  for (const effect of unit.effects) {
+    if (effect.kind !== "begin_wait" || effect.waitsFor.kind !== "event") continue;
+    const { runSeq } = unit.lease;
+    if (
+      world.watcher.one("select 1 from journal_entries where run_seq = ? and step_id = ? and due_at is not null", runSeq, effect.stepId) ===
+      undefined
+    )
+      continue;
+    const callSeq = world.callSeqOf(unit.lease.runSeq, unit.lease.generation);
+    world.ledger.beginWait(unit.lease.runSeq, effect.stepId, { waitsFor: effect.waitsFor, dueAt: effect.dueAt, callSeq });
+  }
 }
 
 function checkClaim(world: Surroundings, holder: Holder, store: Store, result: { readonly items: readonly unknown[] }): void {

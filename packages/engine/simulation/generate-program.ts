@@ -1,20 +1,50 @@
-import type { Action, Leaf, Program, ScriptedFunction, SeededRandom } from "@stepwell/engine/testing";
+import type { Action, Leaf, Program, SeededRandom, WaitCondition } from "@stepwell/engine/testing";
+import { systemEvents } from "@stepwell/protocol";
 
-/** A function drawn from chance: steps that may fail a few times, sleeps, branches, races, errors of the function. */
-export function generateFunction(random: SeededRandom, slug: string): ScriptedFunction {
+/** What there is beside the function. */
+export interface Surround {
+  /** Whom it may invoke; some of them do not exist. */
+  readonly callable: readonly string[];
+  /** Functions whose ends it may wait for. */
+  readonly endings: readonly string[];
+}
+
+const timeoutsMs = [0, 100, 60_000, 600_000, 3_600_000];
+
+/** A program drawn from chance: steps that may fail, sleeps, waits, signals, invokes, branches, races, errors. */
+export function generateProgram(random: SeededRandom, surround: Surround): Program {
   let count = 0;
   const nextId = (): string => {
     count += 1;
     return `s${count}`;
   };
   const leaf = (): Leaf => {
-    if (random.chance(0.25)) return { kind: "sleep", id: nextId(), ms: random.pick([0, 1, 500, 60_000, 3_600_000]) };
+    const id = nextId();
+    const kind = random.below(100);
+    if (kind < 20) return { kind: "sleep", id, ms: random.pick([0, 1, 500, 60_000, 3_600_000]) };
+    if (kind < 38) return waitLeaf(random, id, surround);
+    if (kind < 46)
+      return {
+        kind: "signal",
+        id,
+        signal: random.pick(["go", "stay"]),
+        conflict: random.pick(["fail", "replace"]),
+        timeoutMs: random.pick(timeoutsMs),
+      };
+    if (kind < 56)
+      return {
+        kind: "invoke",
+        id,
+        functionName: random.pick(surround.callable),
+        propagateCancel: random.chance(0.4),
+        timeoutMs: random.pick([100, 600_000, 7_200_000]),
+      };
     const failures = random.chance(0.25) ? random.below(3) : 0;
-    return { kind: "step", id: nextId(), failures, ...(random.chance(0.1) ? { isFatal: true } : {}) };
+    return { kind: "step", id, failures, ...(random.chance(0.1) ? { isFatal: true } : {}) };
   };
   const parallel = (depth: number): Action => ({
     kind: "parallel",
-    race: random.chance(0.25),
+    race: random.chance(0.3),
     branches: Array.from({ length: 2 + random.below(4) }, () =>
       Array.from({ length: random.chance(0.7) ? 1 : 2 }, () => (depth < 2 && random.chance(0.1) ? parallel(depth + 1) : leaf())),
     ),
@@ -24,10 +54,29 @@ export function generateFunction(random: SeededRandom, slug: string): ScriptedFu
     if (random.chance(0.1))
       return { kind: "fail", id: nextId(), times: random.chance(0.2) ? Number.POSITIVE_INFINITY : 1 + random.below(2) };
     if (random.chance(0.05)) return { kind: "nothing", id: nextId(), times: 1 + random.below(2) };
-    return random.chance(0.02) ? { kind: "refused", id: nextId() } : leaf();
+    if (random.chance(0.02)) return { kind: "refused", id: nextId(), by: random.pick(["sleep", "timeout", "expression", "number"]) };
+    return leaf();
   };
-  const program: Program = Array.from({ length: 1 + random.below(6) }, action);
-  return { slug, program, version: random.chance(0.25) ? 1 : 2, stepsPerCheckpoint: random.chance(0.4) ? 1 + random.below(3) : 0 };
+  return Array.from({ length: 1 + random.below(6) }, action);
+}
+
+function waitLeaf(random: SeededRandom, id: string, surround: Surround): Leaf {
+  const isOfEnd = random.chance(0.2);
+  const event = isOfEnd
+    ? random.pick([systemEvents.finished, systemEvents.failed, systemEvents.cancelled])
+    : random.pick(["sim/ping", "sim/ping", "sim/pong", "sim/all"]);
+  const condition: WaitCondition = isOfEnd
+    ? { endOf: random.pick(surround.endings) }
+    : { ...(random.chance(0.6) ? { sameKey: true } : {}), ...(random.chance(0.3) ? { above: 4 } : {}) };
+  return {
+    kind: "wait",
+    id,
+    ...(random.chance(0.3) ? { name: "again" } : {}),
+    event,
+    condition,
+    timeoutMs: random.pick(timeoutsMs),
+    ...(random.chance(0.2) ? { lookback: random.pick(["10m", "run"]) } : {}),
+  };
 }
 
 /** How a run of the program ends when nobody ends it. */

@@ -18,8 +18,8 @@ export interface ProcessParts {
   readonly random: SeededRandom;
   readonly options: Partial<EngineOptions>;
   readonly appSide: AppSide;
-  /** How the app registers itself where it is not known. */
-  readonly registration: () => RegisterRequest;
+  /** How apps that are not known register themselves. */
+  readonly registrations: () => readonly RegisterRequest[];
   readonly onCommit: () => void;
 }
 
@@ -172,7 +172,8 @@ export class Processes {
       await engine.start();
       process.hasTakenOver = true;
       this.#parts.world.check();
-      if (engine.functions().length === 0) await engine.syncApp(this.#parts.registration());
+      const known = new Set(engine.apps().map(({ name }) => name));
+      for (const request of this.#parts.registrations()) if (!known.has(request.appName)) await engine.syncApp(request);
       return true;
     });
     process.isListening = isUp === true;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildEngine, type Call, type Engine } from "@stepwell/engine";
 import { ScriptedApp, type ScriptedFunction, SeededRandom, VirtualClock } from "@stepwell/engine/testing";
-import { type EventIdSeed, epochMs, parseRegisterRequest, type Reply } from "@stepwell/protocol";
+import { type EventIdSeed, epochMs, parseRegisterRequest, type RegisterRequest, type Reply } from "@stepwell/protocol";
 import type { CommitParams, CommitResult, Store, Unit } from "@stepwell/store";
 import { openSqliteStore } from "@stepwell/store-sqlite";
 import { type Row, Watcher } from "./watcher.ts";
@@ -69,7 +69,9 @@ export class ScriptedWorld implements AsyncDisposable {
     });
     this.#store = store;
     this.#engine = engine;
-    const started = engine.start().then(() => (engine.functions().length === 0 ? engine.syncApp(this.#registration()) : undefined));
+    const started = engine
+      .start()
+      .then(() => (engine.functions().length === 0 ? engine.syncApp(registrationOf(this.#functions)) : undefined));
     await this.settle();
     await started;
   }
@@ -85,6 +87,11 @@ export class ScriptedWorld implements AsyncDisposable {
   async send(name: string, data: Readonly<Record<string, unknown>> = {}, nth = 0): Promise<void> {
     const seed: EventIdSeed = { senderNowAt: epochMs(Date.UTC(2026, 0, 1)), entropy: new Uint8Array(10).fill(nth) };
     await this.during(this.engine.sendEvents({ events: [{ name, data }], seed }));
+  }
+
+  /** The app lists these functions and no others. */
+  register(functions: readonly CaseFunction[]): ReturnType<Engine["syncApp"]> {
+    return this.engine.syncApp(registrationOf(functions));
   }
 
   /** Lets everything happen while something is waited for. */
@@ -222,21 +229,9 @@ export class ScriptedWorld implements AsyncDisposable {
       now: () => clock.now(),
       stopwatchMs: () => 0,
       wakeAt: (at: Parameters<VirtualClock["wakeAt"]>[0], callback: () => void) => clock.wakeAt(at, unlessDead(callback)),
+      after: (ms: number, callback: () => void) => clock.after(ms, unlessDead(callback)),
       defer: (callback: () => void) => clock.defer(unlessDead(callback)),
     } as unknown as VirtualClock;
-  }
-
-  #registration(): Parameters<Engine["syncApp"]>[0] {
-    const functions = this.#functions.map(({ slug, config }) => ({
-      id: slug,
-      name: slug,
-      triggers: [{ event: slug }],
-      steps: { step: { id: "step", name: "step", runtime: { type: "http", url: `http://localhost:1/?fnId=${slug}` } } },
-      ...config,
-    }));
-    const parsed = parseRegisterRequest(JSON.stringify({ appName: "sim", url: "http://localhost:1/", sdk: "js:v4", functions }));
-    if (parsed.kind !== "register") throw new Error(parsed.message);
-    return parsed.request;
   }
 }
 
@@ -244,4 +239,17 @@ export async function startScripted(functions: readonly CaseFunction[]): Promise
   const world = new ScriptedWorld(functions);
   await world.start();
   return world;
+}
+
+function registrationOf(list: readonly CaseFunction[]): RegisterRequest {
+  const functions = list.map(({ slug, config }) => ({
+    id: slug,
+    name: slug,
+    triggers: [{ event: slug }],
+    steps: { step: { id: "step", name: "step", runtime: { type: "http", url: `http://localhost:1/?fnId=${slug}` } } },
+    ...config,
+  }));
+  const parsed = parseRegisterRequest(JSON.stringify({ appName: "sim", url: "http://localhost:1/", sdk: "js:v4", functions }));
+  if (parsed.kind !== "register") throw new Error(parsed.message);
+  return parsed.request;
 }

@@ -1,27 +1,69 @@
-// People and programs that send events, each until it is told that they are accepted, as SDKs do; and some that send
-// what must be refused.
+// People and programs that send events, each until it is told that they are accepted, as SDKs do.
 
 import type { Engine } from "@stepwell/engine";
-import { asJson, type EventIdSeed, epochMs, type IncomingEvent } from "@stepwell/protocol";
+import { type EventIdSeed, epochMs, type IncomingEvent } from "@stepwell/protocol";
+import { awaitedNames, type Cast, cancelNames, keyCount } from "./cast.ts";
 import type { Ledger, SentEvent } from "./ledger.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { eventNames, expectedOf } from "./triggers.ts";
 
 export interface SenderParts {
   readonly world: Surroundings;
   readonly ledger: Ledger;
-  readonly slugs: readonly string[];
+  readonly cast: Cast;
   /** Asks whoever listens; `undefined`: nobody answered. */
   readonly request: <Result>(work: (engine: Engine) => Promise<Result>) => Promise<Result | undefined>;
 }
 
 const triesEveryMs = 100;
+/** So many events of one request start more runs than one commit does. */
+const manyEvents = 190;
 
 /** Sends one event, or several in one request. */
 export async function sendSomething(parts: SenderParts): Promise<void> {
+  const { chance } = parts.world;
+  const count = chance.chance(0.15) ? 2 + chance.below(4) : 1;
+  await send(
+    parts,
+    Array.from({ length: count }, () => drawEvent(parts, drawName(parts))),
+  );
+}
+
+/** A request that starts more runs than one commit does, or an event that very many functions are started by or wait for. */
+export async function sendToMany(parts: SenderParts): Promise<void> {
+  const { cast, world } = parts;
+  const names = ["sim/many", "sim/crowd"].filter((name) => cast.has(name));
+  if (names.length === 0) return;
+  const name = world.chance.pick(cast.has("sim/crowd") ? [...names, "sim/gong"] : names);
+  await send(
+    parts,
+    Array.from({ length: name === "sim/many" ? manyEvents : 1 }, () => ({ ...drawEvent(parts, name), data: { n: 1, key: 0, delayMs: 0 } })),
+  );
+}
+
+function drawName({ world, cast }: SenderParts): string {
+  const { chance } = world;
+  const leads = cast.members.filter(({ slug }) => /^sim-f\d+$/.test(slug)).map(({ slug }) => slug);
+  const kind = chance.below(100);
+  if (kind < 35) return chance.pick(awaitedNames);
+  if (kind < 42) return chance.pick(cancelNames);
+  return chance.pick([...leads, ...leads, "sim/all", "sim/all", "sim/some", "sim/none", "sim-child", "sim-fails"]);
+}
+
+function drawEvent({ world, cast }: SenderParts, name: string): SentEvent {
+  const { chance } = world;
+  const n = chance.chance(0.1) ? "many" : chance.below(10);
+  return {
+    name,
+    data: { n, key: chance.below(keyCount), delayMs: chance.chance(0.1) ? chance.pick([1, 60_000, 3_600_000]) : 0 },
+    ...(chance.chance(0.15) ? { externalId: `order-${chance.below(6)}` } : {}),
+    expected: cast.expectedOf(name, n),
+    sentAt: world.clock.now(),
+  };
+}
+
+async function send(parts: SenderParts, events: readonly SentEvent[]): Promise<void> {
   const { world, ledger } = parts;
   const { chance } = world;
-  const events = Array.from({ length: chance.chance(0.15) ? 2 + chance.below(4) : 1 }, () => drawEvent(parts));
   // A sender's clock may be wrong; what it asks for is counted from its own time.
   const senderNowAt = epochMs(world.clock.now() + (chance.chance(0.2) ? chance.below(7_200_000) - 3_600_000 : 0));
   const seed: EventIdSeed = { senderNowAt, entropy: Uint8Array.from({ length: 10 }, () => chance.below(256)) };
@@ -36,37 +78,6 @@ export async function sendSomething(parts: SenderParts): Promise<void> {
   ledger.sending += 1;
   await sendUntilAccepted(parts, events, bodies, seed);
   ledger.sending -= 1;
-}
-
-/** A request that must be refused as a whole: an invoke of nobody, or a cancellation whose condition nobody can read. */
-export async function askForNonsense({ world, request }: SenderParts): Promise<void> {
-  const marker = "must not be seen";
-  if (world.chance.chance(0.5)) {
-    const payload = { data: { marker } };
-    const result = await request((engine) => engine.invokeFunction({ functionName: "nobody", payload }));
-    if (result !== undefined && result.kind !== "function_not_found") world.violate(`I8 an invoke of nobody was ${result.kind}`);
-  } else {
-    const filter = { runs: {}, expression: "event.data.n >" };
-    const result = await request((engine) => engine.bulkCancels.create({ filter, reason: marker, about: asJson(marker) }));
-    if (result !== undefined && result.kind !== "expression_invalid")
-      world.violate(`I8 a cancellation that nobody can read was ${result.kind}`);
-  }
-  const left =
-    world.watcher.one("select 1 from events where data like '%must not be seen%'") ??
-    world.watcher.one("select 1 from timers where data like '%must not be seen%'");
-  if (left !== undefined) world.violate("I8 a request that was refused has left something");
-}
-
-function drawEvent({ world, slugs }: SenderParts): SentEvent {
-  const { chance } = world;
-  const name = chance.pick(eventNames(slugs));
-  const n = chance.chance(0.1) ? "many" : chance.below(10);
-  return {
-    name,
-    data: { n, delayMs: chance.chance(0.1) ? chance.pick([1, 60_000, 3_600_000]) : 0 },
-    ...(chance.chance(0.15) ? { externalId: `order-${chance.below(6)}` } : {}),
-    expected: expectedOf(name, n, slugs),
-  };
 }
 
 async function sendUntilAccepted(

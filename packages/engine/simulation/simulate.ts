@@ -37,7 +37,7 @@ export async function simulate(options: WorldOptions): Promise<SimulationResult>
       await world.disturb();
       await world.step(world.chance.chance(0.3) ? world.chance.below(50) : 0);
     }
-    world.calm();
+    await world.calm();
     let lateSince: number | undefined;
     const calmAt = world.clock.now();
     for (let calm = 0; world.violation === undefined && isBusy(world); calm += 1, steps += 1) {
@@ -45,9 +45,12 @@ export async function simulate(options: WorldOptions): Promise<SimulationResult>
       if (calm > calmStepsMax || calmMs > calmMsMax)
         world.violate(`I6 after ${calm} steps and ${calmMs} ms without a fault something is still alive: ${describeAlive(world)}`);
       await world.step(calmTogetherMs);
-      lateSince = isLate(world) ? (lateSince ?? world.clock.now()) : undefined;
+      const late = whatIsLate(world);
+      lateSince = late === undefined ? undefined : (lateSince ?? world.clock.now());
       if (lateSince !== undefined && world.clock.now() - lateSince > lateMsMax)
-        world.violate(`I7 something has been due for ${world.clock.now() - lateSince} ms without a fault: ${describeAlive(world)}`);
+        world.violate(
+          `I7 something has been due for ${world.clock.now() - lateSince} ms without a fault: ${late}; ${describeAlive(world)}`,
+        );
     }
     if (world.violation === undefined) checkEnd(world);
     const runs = Number(world.watcher.one("select count(*) as rows from runs")?.["rows"]);
@@ -58,14 +61,24 @@ export async function simulate(options: WorldOptions): Promise<SimulationResult>
 }
 
 function isBusy(world: World): boolean {
-  return world.watcher.one("select 1 from runs where ended_at is null limit 1") !== undefined || world.ledger.sending > 0;
+  const busy = [
+    "select 1 from runs where ended_at is null limit 1",
+    "select 1 from cursors limit 1",
+    "select 1 from timers where kind = 'cancel_run' limit 1",
+  ];
+  return world.ledger.sending > 0 || busy.some((sql) => world.watcher.one(sql) !== undefined);
 }
 
-/** Something is due, and there is room for it. */
-function isLate(world: World): boolean {
+/** What is due although there is room for it, in words. */
+function whatIsLate(world: World): string | undefined {
   const { owner } = world.processes;
-  if (owner === undefined || owner.engine.gauges().callsInFlight > callsWithRoomMax) return false;
-  return world.watcher.one("select 1 from queue_items where state <= 1 and due_at < ? limit 1", owner.now()) !== undefined;
+  if (owner === undefined || owner.engine.gauges().callsInFlight > callsWithRoomMax) return undefined;
+  const late = ["queue_items where state <= 1 and", "timers where", "waits where"].flatMap((place) =>
+    world.watcher
+      .all(`select * from ${place} due_at < ? limit 1`, owner.now())
+      .map((row) => `${place.split(" ")[0]} ${JSON.stringify(row)}`),
+  );
+  return late[0];
 }
 
 function describeAlive(world: World): string {
@@ -77,35 +90,26 @@ function describeAlive(world: World): string {
 
 /** When all is over: nothing is left, and every run has ended as its program does, with a result for each step it ran. */
 function checkEnd(world: World): void {
-  for (const table of ["queue_items", "lanes", "function_turns"]) {
+  for (const table of ["queue_items", "lanes", "function_turns", "waits", "step_requests", "cursors"]) {
     const count = Number(world.watcher.one(`select count(*) as count from ${table}`)?.["count"]);
     if (count > 0) world.violate(`I9 every run has ended and ${table} has ${count} rows`);
   }
-  for (const run of world.watcher.all(
-    "select r.seq, r.id, r.status, coalesce(r.output, p.body) as output, f.slug from runs r join functions f on f.id = r.function_id left join payloads p on p.id = r.output_payload",
-  )) {
+  for (const run of world.watcher.all("select r.seq, r.id, r.status, f.slug from runs r join functions f on f.id = r.function_id")) {
     const wrong = whatIsWrongWithEnd(world, run);
     if (wrong !== undefined) world.violate(`run ${run["id"]} of ${run["slug"]} ${wrong}`);
   }
 }
 
 function whatIsWrongWithEnd(world: World, run: Readonly<Record<string, unknown>>): string | undefined {
-  const program = world.app.find(String(run["slug"]))?.program ?? [];
+  const program = world.cast.find(String(run["slug"]))?.program ?? [];
   const status = run["status"] === 2 ? "completed" : run["status"] === 3 ? "failed" : "cancelled";
   const isCancelled = world.ledger.cancelled.has(String(run["id"]) as never);
   if (isCancelled && status !== "cancelled") return `I3 was cancelled and has ended as ${status}`;
   if (status !== "cancelled" && status !== endOf(program)) return `I3 has ended as ${status}, and its program ends as ${endOf(program)}`;
   const entries = world.watcher.all(
-    "select j.step_id, j.name, j.op, j.state, coalesce(j.memo, p.body) as memo from journal_entries j left join payloads p on p.id = j.memo_payload where j.run_seq = ? and j.ord is not null",
+    "select name, op, state from journal_entries where run_seq = ? and ord is not null",
     Number(run["seq"]),
   );
   const unrun = entries.find(({ state, op, name }) => state === 4 && op === "StepRun" && !world.app.finished.has(`${run["id"]} ${name}`));
-  if (unrun !== undefined) return `I2 has a result of step ${unrun["name"]}, which never ran`;
-  if (status !== "completed") return undefined;
-  const memos = new Map(entries.map((entry) => [entry["step_id"], entry["memo"]]));
-  const { remembered } = JSON.parse(String(run["output"])) as { readonly remembered: readonly (readonly [string, string])[] };
-  const differing = remembered.find(([step, memo]) => memos.get(step) !== memo);
-  return differing === undefined
-    ? undefined
-    : `I2 has completed with ${differing[1]} of a step whose result is ${String(memos.get(differing[0]))}`;
+  return unrun === undefined ? undefined : `I2 has a result of step ${unrun["name"]}, which never ran`;
 }

@@ -2,6 +2,7 @@
 
 import type { SeededRandom, VirtualClock } from "@stepwell/engine/testing";
 import type { CommitParams, Store, Unit } from "@stepwell/store";
+import type { Ledger } from "./ledger.ts";
 import type { Faults } from "./swarm.ts";
 import type { Watcher } from "./watcher.ts";
 
@@ -25,6 +26,7 @@ export interface Surroundings {
   readonly clock: VirtualClock;
   readonly chance: SeededRandom;
   readonly watcher: Watcher;
+  readonly ledger: Ledger;
   readonly faults: Faults;
   /** Transactions of the store that went through. */
   readonly commits: number;
@@ -32,6 +34,12 @@ export interface Surroundings {
   readonly store: Store | undefined;
   /** By how much the wall clock was set back so far: what was in time when it was claimed may look so much too early. */
   readonly setBackMs: number;
+  /** The latest time a wall clock ever showed. */
+  readonly latestNow: number;
+  /** Of events and of ends of runs, which stand in one order. */
+  newestPlace(): number;
+  /** The place of the newest event when a call of a run began, by the run and the call's generation. */
+  callSeqOf(runSeq: number, generation: number): number;
   /** Draws whether a fault happens, and counts it. */
   happens(fault: keyof Faults): boolean;
   count(fault: keyof Faults): void;

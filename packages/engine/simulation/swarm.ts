@@ -30,9 +30,12 @@ export interface Faults {
   readonly drain: number;
   /** Per simulated step: what people and their programs do. */
   readonly cancel: number;
+  readonly cancelMany: number;
+  readonly signal: number;
+  readonly invoke: number;
+  readonly many: number;
   readonly staleCheckpoint: number;
   readonly refusedRequest: number;
-  readonly refusedSync: number;
   readonly sync: number;
   /** Per simulated step: the wall clock is set, forward or back. */
   readonly clockForward: number;
@@ -58,10 +61,13 @@ const often: Faults = {
   sleepThrough: 0.01,
   drain: 0.005,
   cancel: 0.02,
+  cancelMany: 0.003,
+  signal: 0.08,
+  invoke: 0.02,
+  many: 0.006,
   staleCheckpoint: 0.05,
   refusedRequest: 0.01,
-  refusedSync: 0.005,
-  sync: 0.005,
+  sync: 0.01,
   clockForward: 0.01,
   clockBack: 0.01,
 };

@@ -11,15 +11,15 @@ import type { CommitParams, Store, Unit } from "@stepwell/store";
 import { AppSide } from "./app-side.ts";
 import { type Build, soundBuild } from "./build.ts";
 import { CallWatch } from "./call-watch.ts";
-import { generateFunction } from "./generate-program.ts";
+import { Cast } from "./cast.ts";
 import { allInvariants } from "./invariants/all-invariants.ts";
 import { LateCopies } from "./late-copies.ts";
 import { Ledger } from "./ledger.ts";
+import { People } from "./people.ts";
 import { Processes } from "./processes.ts";
-import { askForNonsense, type SenderParts, sendSomething } from "./senders.ts";
+import { type SenderParts, sendSomething, sendToMany } from "./senders.ts";
 import type { Holder, Surroundings } from "./surroundings.ts";
 import { type Faults, fairWeather } from "./swarm.ts";
-import { registration } from "./triggers.ts";
 import { WallClock } from "./wall-clock.ts";
 import { Watcher } from "./watcher.ts";
 
@@ -45,13 +45,13 @@ export class World implements Surroundings {
   violation: string | undefined;
   readonly #folder: string;
   readonly #wall: WallClock;
-  readonly #slugs: readonly string[];
+  readonly cast: Cast;
+  readonly #people: People;
   readonly #appSide: AppSide;
   readonly #senders: SenderParts;
   readonly #copies = new LateCopies(this);
   readonly #functionSlugs = new Map<number, string>();
   readonly #options: Partial<EngineOptions>;
-  #revision = 0;
   #isSurprised = false;
 
   constructor(options: WorldOptions) {
@@ -61,13 +61,14 @@ export class World implements Surroundings {
     this.watch = new CallWatch(this);
     this.chance = new SeededRandom(options.seed);
     this.#wall = new WallClock(this.clock);
-    this.#slugs = Array.from({ length: options.functions ?? 4 }, (_, index) => `sim-f${index}`);
-    for (const slug of this.#slugs) this.app.add(generateFunction(this.chance, slug));
+    this.cast = new Cast(this.chance, options.functions ?? 4);
+    for (const member of this.cast.members) this.app.add(member);
     this.#options = this.chance.chance(0.3) ? { retention: { runsMs: 1_800_000, eventsMs: 2_400_000 } } : {};
     const request = <Result>(work: (engine: Engine) => Promise<Result>): Promise<Result | undefined> => this.processes.request(work);
     const onCall = (runId: RunId): void => this.#copies.onCall(runId);
     this.#appSide = new AppSide({ world: this, app: this.app, watch: this.watch, request, onCall });
-    this.#senders = { world: this, ledger: this.ledger, slugs: this.#slugs, request };
+    this.#senders = { world: this, ledger: this.ledger, cast: this.cast, request };
+    this.#people = new People(this.#senders);
     this.processes = new Processes({
       world: this,
       build: options.build ?? soundBuild,
@@ -76,7 +77,7 @@ export class World implements Surroundings {
       random: new SeededRandom(options.seed ^ 0x5bd1e995),
       options: this.#options,
       appSide: this.#appSide,
-      registration: () => registration({ slugs: this.#slugs, revision: this.#revision }),
+      registrations: () => this.cast.apps.map((app) => this.cast.registration(app, 0)),
       onCommit: () => {
         this.commits += 1;
       },
@@ -85,6 +86,18 @@ export class World implements Surroundings {
 
   get store(): Store | undefined {
     return this.processes.owner?.opened;
+  }
+
+  get latestNow(): number {
+    return this.#wall.latest;
+  }
+
+  newestPlace(): number {
+    return Math.max(this.ledger.newestEnd, Number(this.watcher.one("select max(seq) as seq from events")?.["seq"] ?? 0));
+  }
+
+  callSeqOf(runSeq: number, generation: number): number {
+    return this.watch.callSeqOf(runSeq, generation);
   }
 
   get setBackMs(): number {
@@ -130,6 +143,10 @@ export class World implements Surroundings {
       changes: this.watcher.takeChanges(),
       ledger: this.ledger,
       watch: this.watch,
+      cast: this.cast,
+      now: this.clock.now(),
+      setBackMs: this.setBackMs,
+      latestNow: this.latestNow,
       ownerId: owner?.hasTakenOver === true ? owner.id : undefined,
       prunedBefore: retention === undefined ? undefined : this.#wall.latest - Math.min(retention.runsMs ?? 0, retention.eventsMs ?? 0),
       functionSlug: (id: number) => this.#slugOf(id),
@@ -148,11 +165,15 @@ export class World implements Surroundings {
 
   /** One thing besides sending that people, their programs and their machines do, each as often as it was drawn. */
   async disturb(): Promise<void> {
-    if (this.happens("cancel")) this.#cancelSomething();
+    const people = this.#people;
+    if (this.happens("cancel")) void people.cancelOne();
+    if (this.happens("cancelMany")) void people.cancelMany();
+    if (this.happens("signal")) void people.signal();
+    if (this.happens("invoke")) void people.invoke();
+    if (this.happens("many")) void sendToMany(this.#senders);
     if (this.chance.chance(this.faults.staleCheckpoint)) void this.#appSide.sendStaleCheckpoint();
-    if (this.happens("refusedRequest")) void askForNonsense(this.#senders);
-    if (this.happens("refusedSync")) void this.#sync(true);
-    if (this.happens("sync")) void this.#sync(false);
+    if (this.happens("refusedRequest")) void people.askForNonsense();
+    if (this.happens("sync")) void people.sync();
     if (this.happens("clockForward")) this.#wall.setForward(this.chance.pick([1_000, 60_000, 3_600_000]));
     if (this.happens("clockBack")) this.#wall.setBack(this.chance.pick([1_000, 30_000, 3_600_000]));
     if (this.happens("drain")) this.processes.drain();
@@ -164,10 +185,15 @@ export class World implements Surroundings {
     await this.settle();
   }
 
-  /** The weather clears. */
-  calm(): void {
+  /** The weather clears, and every function is there again. */
+  async calm(): Promise<void> {
     this.faults = fairWeather;
     this.processes.killAsleep();
+    for (let isWhole = false; !isWhole; await this.step(0)) {
+      const restored = this.#people.restoreAll();
+      await this.settle();
+      isWhole = (await Promise.race([restored, Promise.resolve(false)])) === true;
+    }
   }
 
   /** Lets everything happen that needs no time to pass. */
@@ -187,26 +213,6 @@ export class World implements Surroundings {
     await this.settle();
     this.processes.grow();
     this.check();
-  }
-
-  #cancelSomething(): void {
-    const alive = this.watcher.all("select id from runs where ended_at is null order by seq");
-    if (alive.length === 0) return;
-    const runId = String(this.chance.pick(alive)["id"]) as RunId;
-    void this.processes.request(async (engine) => {
-      const result = await engine.cancelRun({ runId, reason: "simulation" });
-      if (result.kind === "cancelled") this.ledger.cancelled.add(runId);
-    });
-  }
-
-  async #sync(isBroken: boolean): Promise<void> {
-    this.#revision += 1;
-    const request = registration({ slugs: this.#slugs, revision: this.#revision, isBroken });
-    const result = await this.processes.request((engine) => engine.syncApp(request));
-    if (!isBroken || result === undefined) return;
-    if (result.kind !== "refused" || result.message.length < 20) this.violate(`I8 a registration that nobody can read was ${result.kind}`);
-    if (this.watcher.one("select 1 from functions where name = 'must not be seen'") !== undefined)
-      this.violate("I8 a registration that was refused has left a function");
   }
 
   #slugOf(functionId: number): string {

@@ -1,4 +1,17 @@
-export { type Action, type Leaf, type Program, ScriptedApp, type ScriptedFunction } from "./scripted-app.ts";
+export { ScriptedApp } from "./scripted-app.ts";
 export { ScriptedGateway } from "./scripted-gateway.ts";
+export {
+  type Action,
+  expressionOf,
+  hashOf,
+  type InvokeLeaf,
+  type Leaf,
+  leavesOf,
+  type Program,
+  type ScriptedFunction,
+  type SignalLeaf,
+  type WaitCondition,
+  type WaitLeaf,
+} from "./scripted-program.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export { VirtualClock } from "./virtual-clock.ts";

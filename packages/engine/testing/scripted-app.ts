@@ -2,8 +2,9 @@
 
 import {
   asJson,
-  hashStepId,
+  type JsonObject,
   type JsonText,
+  limits,
   memoForStepRun,
   type Op,
   type Reply,
@@ -13,40 +14,16 @@ import {
   type StepRunOp,
 } from "@stepwell/protocol";
 import type { Call } from "../src/seams/transport.ts";
-
-/** What a scripted function does, in order. */
-export type Program = readonly Action[];
-
-/** What has a step id of its own. */
-export type Leaf =
-  /** Fails so often before it goes well; a fatal one fails for good with its first failure, and the function goes on. */
-  { readonly kind: "step"; readonly id: string; readonly failures: number; readonly isFatal?: boolean } | SleepLeaf;
-
-interface SleepLeaf {
-  readonly kind: "sleep";
-  readonly id: string;
-  readonly ms: number;
-}
-
-export type Action =
-  | Leaf
-  /** Branches that go on at the same time; a race is over with the first of them, and reports the others further on. */
-  | { readonly kind: "parallel"; readonly race: boolean; readonly branches: readonly Program[] }
-  /** The function itself throws: `times` times, and then goes on; for ever when it is Infinity. At the top level only. */
-  | { readonly kind: "fail"; readonly id: string; readonly times: number }
-  /** So many replies that ask for nothing. At the top level only. */
-  | { readonly kind: "nothing"; readonly id: string; readonly times: number }
-  /** A reply that must be refused as a whole: a step that went well, and a sleep that nobody can read. At the top level only. */
-  | { readonly kind: "refused"; readonly id: string };
-
-export interface ScriptedFunction {
-  readonly slug: string;
-  readonly program: Program;
-  /** 1: every finished step is told at once. 2: groups are waited for as a whole. */
-  readonly version: 1 | 2;
-  /** Steps that are run one after the other are saved in the middle of the call, so many at once. */
-  readonly stepsPerCheckpoint?: number;
-}
+import {
+  type Action,
+  expressionOf,
+  hashOf,
+  type OpenLeaf,
+  type ScriptedFunction,
+  type Standing,
+  type StepLeaf,
+  standingOf,
+} from "./scripted-program.ts";
 
 /** Remembers how often it ran what, per run; survives restarts of the engine, as an app does. */
 export class ScriptedApp {
@@ -75,7 +52,7 @@ export class ScriptedApp {
   *execute(call: Call): Generator<readonly StepRunOp[], Reply, boolean> {
     const scripted = this.#functions.get(call.target.slug);
     if (scripted === undefined) return failed({ name: "Error", message: `no function ${call.target.slug}` }, true);
-    const replay: Replay = { call, scripted, told: [...call.memos], memos: new Map(call.memos) };
+    const replay: Replay = { call, scripted, memos: new Map(call.memos) };
     const { stepsPerCheckpoint = 0 } = scripted;
     /** Refused, or not asked for yet. */
     const unsaved: StepRunOp[] = [];
@@ -84,10 +61,10 @@ export class ScriptedApp {
       const found = this.#replay(replay);
       if ("reply" in found) return found.reply;
       if (call.stepId !== undefined) return this.#runTarget(found, call, replay);
-      const [only] = found.open;
       if (found.isOver) return ops([...unsaved, completed(replay)], replay);
+      const [only] = found.open;
       if (only === undefined || found.open.length > 1 || only.leaf.kind !== "step" || call.plan)
-        return ops([...unsaved, ...found.open.map(reported)], replay);
+        return ops([...unsaved, ...reportedAll(found.open, replay)], replay);
       const op = this.#run(only.leaf, call);
       if (op.kind !== "StepRun" || stepsPerCheckpoint === 0) return ops([...unsaved, op], replay);
       replay.memos.set(op.id, memoForStepRun(op.data));
@@ -99,28 +76,36 @@ export class ScriptedApp {
     }
   }
 
-  /** Where the function stands with what it remembers. */
+  /** Where the function stands with what it remembers, or what it answers on the way there. */
   #replay(replay: Replay): Standing | { readonly reply: Reply } {
-    const left: Open[] = [];
+    const left: OpenLeaf[] = [];
     for (const action of replay.scripted.program) {
-      if (action.kind === "fail") {
-        if (replay.call.stepId === undefined && this.#tried(replay.call, action.id) <= action.times)
-          return { reply: failed({ name: "Error", message: "the function failed" }, false) };
-        continue;
-      }
-      if (action.kind === "nothing") {
-        if (replay.call.stepId === undefined && this.#tried(replay.call, action.id) <= action.times) return { reply: ops([], replay) };
-        continue;
-      }
-      if (action.kind === "refused") {
-        if (replay.call.stepId === undefined) return { reply: refusedReply(action.id, replay) };
-        continue;
-      }
-      const standing = standingOf([action], replay.memos, false);
+      const reply = replay.call.stepId === undefined ? this.#interrupt(action, replay) : undefined;
+      if (reply !== undefined) return { reply };
+      const standing = standingOf([action], replay.memos);
       if (!standing.isOver) return { open: [...left, ...standing.open], isOver: false };
       left.push(...standing.open);
     }
     return { open: left, isOver: true };
+  }
+
+  /** What has no step of its own. */
+  #interrupt(action: Action, replay: Replay): Reply | undefined {
+    switch (action.kind) {
+      case "fail":
+        return this.#tried(replay.call, action.id) <= action.times
+          ? failed({ name: "Error", message: "the function failed" }, false)
+          : undefined;
+      case "nothing":
+        return this.#tried(replay.call, action.id) <= action.times ? ops([], replay) : undefined;
+      case "refused":
+        return ops(
+          [{ ...base(`refused ${action.id}`), kind: "StepRun", data: asJson("nobody may see this") }, ...refusedOps(action)],
+          replay,
+        );
+      default:
+        return undefined;
+    }
   }
 
   #runTarget(found: Standing, call: Call, replay: Replay): Reply {
@@ -130,7 +115,7 @@ export class ScriptedApp {
       : failed({ name: "Error", message: "could not find the step" }, false);
   }
 
-  #run(step: Extract<Leaf, { kind: "step" }>, call: Call): Op {
+  #run(step: StepLeaf, call: Call): Op {
     const tries = this.#tried(call, step.id);
     if (tries <= step.failures) {
       const isLast = step.isFatal === true || call.attempt + 1 >= call.maxAttempts;
@@ -153,63 +138,80 @@ export class ScriptedApp {
 interface Replay {
   readonly call: Call;
   readonly scripted: ScriptedFunction;
-  /** What the call brought when it came. */
-  readonly told: readonly (readonly [StepId, JsonText])[];
-  /** The same, and what it ran itself. */
+  /** What the call brought, and what it ran itself. */
   readonly memos: Map<StepId, JsonText>;
 }
 
-interface Open {
-  readonly leaf: Leaf;
-  readonly race: boolean;
+/** Losers of races are reported again, or called off where the function does so. */
+function reportedAll(open: readonly OpenLeaf[], replay: Replay): readonly Op[] {
+  if (replay.scripted.cancelsLosers !== true) return open.map((each) => reported(each, replay));
+  const losers = open.filter(({ isLoser, leaf }) => isLoser && leaf.kind !== "step").map(({ leaf }) => hashOf(leaf.id));
+  const rest = open.filter(({ isLoser, leaf }) => !isLoser || leaf.kind === "step").map((each) => reported(each, replay));
+  return losers.length === 0 ? rest : [...rest, { ...base("call off"), kind: "StepCancel", ids: losers }];
 }
 
-interface Standing {
-  /** What has no result yet, as it would be reported: losers of races that are over among them. */
-  readonly open: readonly Open[];
-  readonly isOver: boolean;
-}
-
-function standingOf(program: Program, memos: ReadonlyMap<StepId, JsonText>, race: boolean): Standing {
-  const left: Open[] = [];
-  for (const action of program) {
-    if (action.kind === "fail" || action.kind === "refused" || action.kind === "nothing") continue;
-    if (action.kind !== "parallel") {
-      if (memos.has(hashOf(action.id))) continue;
-      return { open: [...left, { leaf: action, race }], isOver: false };
-    }
-    const branches = action.branches.map((branch) => standingOf(branch, memos, race || action.race));
-    const isOver = action.race ? branches.some((branch) => branch.isOver) : branches.every((branch) => branch.isOver);
-    left.push(...branches.flatMap(({ open }) => open));
-    if (!isOver) return { open: left, isOver: false };
-  }
-  return { open: left, isOver: true };
-}
-
-function reported({ leaf, race }: Open): Op {
+function reported({ leaf, race }: OpenLeaf, { call }: Replay): Op {
+  const about = base(leaf.id, race);
   switch (leaf.kind) {
     case "step":
-      return { ...base(leaf.id, race), kind: "StepPlanned" };
+      return { ...about, kind: "StepPlanned" };
     case "sleep":
-      return { ...base(leaf.id, race), kind: "Sleep", target: `${leaf.ms}ms` };
+      return { ...about, kind: "Sleep", target: `${leaf.ms}ms` };
+    case "wait": {
+      const expression = expressionOf(leaf.condition);
+      return {
+        ...about,
+        name: leaf.name ?? leaf.id,
+        kind: "WaitForEvent",
+        event: leaf.event,
+        timeout: `${leaf.timeoutMs}ms`,
+        ...(expression === undefined ? {} : { expression }),
+        ...(leaf.lookback === undefined ? {} : { lookback: leaf.lookback }),
+      };
+    }
+    case "signal":
+      return { ...about, kind: "WaitForSignal", signal: leaf.signal, timeout: `${leaf.timeoutMs}ms`, conflict: leaf.conflict };
+    case "invoke": {
+      const { functionName, timeoutMs, propagateCancel } = leaf;
+      return {
+        ...about,
+        kind: "InvokeFunction",
+        functionName,
+        payload: { data: dataOf(call) },
+        timeout: `${timeoutMs}ms`,
+        propagateCancel,
+      };
+    }
     default:
       return leaf satisfies never;
   }
 }
 
-/** The function's result tells what it was told, so that it can be held against the journal. */
-function completed({ told }: Replay): Op {
-  return { ...base("complete"), kind: "RunComplete", data: asJson({ remembered: told }) };
+/** A child is called with what its parent was called with. */
+function dataOf(call: Call): JsonObject {
+  const { key = 0 } = JSON.parse(call.events[0]?.data ?? "{}") as { readonly key?: number };
+  return { key, n: 0 };
 }
 
-function refusedReply(id: string, replay: Replay): Reply {
-  return ops(
-    [
-      { ...base(`refused ${id}`), kind: "StepRun", data: asJson("nobody may see this") },
-      { ...base(`refused sleep ${id}`), kind: "Sleep", target: "until the cows come home" },
-    ],
-    replay,
-  );
+/** No two runs have the same result, so that a parent who is told another child's is seen. */
+function completed({ call }: Replay): Op {
+  return { ...base("complete"), kind: "RunComplete", data: asJson({ run: call.runId }) };
+}
+
+function refusedOps({ id, by }: Extract<Action, { kind: "refused" }>): readonly Op[] {
+  const about = base(`refused too ${id}`);
+  switch (by) {
+    case "sleep":
+      return [{ ...about, kind: "Sleep", target: "until the cows come home" }];
+    case "timeout":
+      return [{ ...about, kind: "WaitForEvent", event: "sim/ping", timeout: "for a while" }];
+    case "expression":
+      return [{ ...about, kind: "WaitForEvent", event: "sim/ping", timeout: "1h", expression: "async.data.n >" }];
+    case "number":
+      return Array.from({ length: limits.opsPerReplyMax }, (_, index) => ({ ...base(`refused ${id} ${index}`), kind: "StepPlanned" }));
+    default:
+      return by satisfies never;
+  }
 }
 
 function base(id: string, race = false): { readonly id: StepId; readonly name: string; readonly race: boolean } {
@@ -226,16 +228,4 @@ function failed(error: RunErrorValue, noRetry: boolean): Reply {
 
 function stepError(message: string): StepErrorValue {
   return { name: "Error", message, json: `{"name":"Error","message":${asJson(message)},"data":null}` as JsonText };
-}
-
-const hashes = new Map<string, StepId>();
-
-/** A group of a thousand asks for a thousand hashes with each of its thousand calls. */
-function hashOf(id: string): StepId {
-  let hash = hashes.get(id);
-  if (hash === undefined) {
-    hash = hashStepId(id);
-    hashes.set(id, hash);
-  }
-  return hash;
 }

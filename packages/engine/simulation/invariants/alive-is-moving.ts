@@ -1,17 +1,11 @@
 import type { RunId } from "@stepwell/protocol";
 import type { Discovery } from "../call-watch.ts";
 import type { Row } from "../watcher.ts";
-import type { Invariant, View } from "./invariant.ts";
+import { firstWrong, type Invariant, type View } from "./invariant.ts";
 
 export const aliveIsMoving: Invariant = {
   name: "I6 a run that is alive has something that moves it, and waits for nothing that is over",
-  check(view) {
-    for (const seq of view.changes.runs) {
-      const wrong = whatIsWrong(view, seq);
-      if (wrong !== undefined) return wrong;
-    }
-    return undefined;
-  },
+  check: (view) => firstWrong(view, whatIsWrong),
 };
 
 function whatIsWrong({ watcher, watch }: View, seq: number): string | undefined {

@@ -1,11 +1,18 @@
 import { aliveIsMoving } from "./alive-is-moving.ts";
+import { cancelsHaveReasons } from "./cancels-have-reasons.ts";
+import { childrenAreTied } from "./children-are-tied.ts";
 import { endsAreFinal } from "./ends-are-final.ts";
+import { endsAreTold } from "./ends-are-told.ts";
 import { eventsHaveTheirRuns } from "./events-have-their-runs.ts";
 import { holdersAreAlive } from "./holders-are-alive.ts";
 import type { Invariant } from "./invariant.ts";
 import { journalOnlyGrows } from "./journal-only-grows.ts";
 import { lanesHaveItems } from "./lanes-have-items.ts";
 import { refusalsAreWhole } from "./refusals-are-whole.ts";
+import { signalsCountOnce } from "./signals-count-once.ts";
+import { ticksAreSingle } from "./ticks-are-single.ts";
+import { waitsAreMet } from "./waits-are-met.ts";
+import { waitsAreOpen } from "./waits-are-open.ts";
 
 /**
  * What the tables are asked for. What only calls show (I2, I5, I7) is checked where they arrive, what time shows (I6, I7)
@@ -19,4 +26,11 @@ export const allInvariants: readonly Invariant[] = [
   aliveIsMoving,
   refusalsAreWhole,
   lanesHaveItems,
+  waitsAreMet,
+  waitsAreOpen,
+  signalsCountOnce,
+  childrenAreTied,
+  cancelsHaveReasons,
+  endsAreTold,
+  ticksAreSingle,
 ];

@@ -1,17 +1,11 @@
-import type { Invariant, View } from "./invariant.ts";
+import { firstWrong, type Invariant, type View } from "./invariant.ts";
 
 /** Where something of a run stands while the run is alive, and nowhere later. */
 const places = ["queue_items", "waits", "timers", "step_requests"];
 
 export const endsAreFinal: Invariant = {
   name: "I3 a run ends once, and nothing of an ended run is queued, waiting, timed or held",
-  check(view) {
-    for (const seq of view.changes.runs) {
-      const wrong = whatIsWrong(view, seq);
-      if (wrong !== undefined) return wrong;
-    }
-    return undefined;
-  },
+  check: (view) => firstWrong(view, whatIsWrong),
 };
 
 function whatIsWrong(view: View, seq: number): string | undefined {
@@ -24,8 +18,10 @@ function whatIsWrong(view: View, seq: number): string | undefined {
   }
   if (run["ended_at"] === null) return first === undefined ? undefined : `run ${run["id"]} had ended as ${first.text} and is alive again`;
   const text = `${run["status"]} ${run["ended_at"]} ${run["ended_seq"]} ${run["output"] ?? run["output_payload"]} ${run["error"]}`;
-  if (first === undefined) ledger.ends.set(seq, { text, endedAt: Number(run["ended_at"]) });
-  else if (first.text !== text) return `run ${run["id"]} ended as ${first.text} and then as ${text}`;
+  if (first === undefined) {
+    ledger.ends.set(seq, { text, endedAt: Number(run["ended_at"]), seenAt: view.now });
+    ledger.newestEnd = Math.max(ledger.newestEnd, Number(run["ended_seq"]));
+  } else if (first.text !== text) return `run ${run["id"]} ended as ${first.text} and then as ${text}`;
   if (run["holder_id"] !== null) return `run ${run["id"]} has ended and is held`;
   for (const place of places)
     if (watcher.one(`select 1 from ${place} where run_seq = ? limit 1`, seq) !== undefined)

@@ -7,11 +7,10 @@ import type { Invariant, View } from "./invariant.ts";
 const edgeMs = 2 * 3_600_000;
 
 export const eventsHaveTheirRuns: Invariant = {
-  name: "I1 an accepted event is stored, and each function it matches has one run, or a recorded reason for none",
+  name: "I1 an accepted event is stored, and each function it matches has one run, or a recorded reason for none, or a cursor",
   check(view) {
     for (const id of view.ledger.unchecked) {
       const sent = view.ledger.accepted.get(id);
-      view.ledger.unchecked.delete(id);
       const wrong = sent === undefined ? undefined : whatIsWrong(view, id, sent);
       if (wrong !== undefined) return `event ${id} (${sent?.name}) ${wrong}`;
     }
@@ -24,39 +23,44 @@ export const eventsHaveTheirRuns: Invariant = {
 };
 
 function whatIsWrong(view: View, id: EventId, sent: SentEvent): string | undefined {
-  const { watcher } = view;
+  const { watcher, ledger } = view;
   const event = watcher.one("select seq, received_at from events where id = ?", id);
   if (event === undefined) return "was accepted and is not stored";
   const seq = Number(event["seq"]);
-  const runs = watcher.all("select id, function_id from runs where seq > ? and event_seq = ?", seq, seq);
-  const reasons = watcher.all("select function_id, kind, detail from event_outcomes where event_seq = ?", seq);
-  const slugs = (rows: readonly Row[], slug: string): readonly Row[] =>
-    rows.filter((row) => view.functionSlug(Number(row["function_id"])) === slug);
-  for (const row of [...runs, ...reasons])
-    if (!sent.expected.has(view.functionSlug(Number(row["function_id"])))) return "started a function that it does not match";
+  const hasCursor = watcher.one("select 1 from cursors where event_seq = ?", seq) !== undefined;
+  if (!hasCursor) ledger.unchecked.delete(id);
+  const runs = bySlug(view, watcher.all("select id, function_id from runs where seq > ? and event_seq = ?", seq, seq));
+  const reasons = bySlug(view, watcher.all("select function_id, kind, detail from event_outcomes where event_seq = ?", seq));
+  for (const slug of [...runs.keys(), ...reasons.keys()]) if (!sent.expected.has(slug)) return `started ${slug}, which it does not match`;
   for (const [slug, what] of sent.expected) {
-    const [reason, ...others] = slugs(reasons, slug);
-    const count = slugs(runs, slug).length;
-    if (others.length > 0 || count + (reason === undefined ? 0 : 1) !== 1)
-      return `has ${count} runs and ${slugs(reasons, slug).length} recorded reasons of ${slug}`;
+    const count = (runs.get(slug)?.length ?? 0) + (reasons.get(slug)?.length ?? 0);
+    const isOptional = hasCursor || ledger.unsure.has(slug);
+    if (count > 1 || (count === 0 && !isOptional))
+      return `has ${runs.get(slug)?.length ?? 0} runs and ${reasons.get(slug)?.length ?? 0} recorded reasons of ${slug}`;
+    const reason = reasons.get(slug)?.[0];
     if (what === "expression_error" && reason?.["kind"] !== "expression_error") return `was to say why ${slug} has no run`;
-    if (what === "start") {
-      const wrong = whatIsWrongWithFirst(view, sent, Number(event["received_at"]), seq, slug, reason);
+    if (what === "start" && count === 1 && !isOptional) {
+      const wrong = whatIsWrongWithFirst(view, sent, { receivedAt: Number(event["received_at"]), seq, slug, reason });
       if (wrong !== undefined) return wrong;
     }
   }
   return undefined;
 }
 
+function bySlug(view: View, rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  return Map.groupBy(rows, (row) => view.functionSlug(Number(row["function_id"])));
+}
+
+interface Started {
+  readonly receivedAt: number;
+  readonly seq: number;
+  readonly slug: string;
+  /** Why it has no run. */
+  readonly reason: Row | undefined;
+}
+
 /** Within a day only the first event with an external id starts a function; the others name its run. */
-function whatIsWrongWithFirst(
-  view: View,
-  sent: SentEvent,
-  receivedAt: number,
-  seq: number,
-  slug: string,
-  reason: Row | undefined,
-): string | undefined {
+function whatIsWrongWithFirst(view: View, sent: SentEvent, { receivedAt, seq, slug, reason }: Started): string | undefined {
   if (sent.externalId === undefined) return reason === undefined ? undefined : `did not start ${slug}: ${reason["kind"]}`;
   const earlier = view.watcher.one(
     `select r.id, r.queued_at from events e join runs r on r.event_seq = e.seq join functions f on f.id = r.function_id
@@ -76,11 +80,13 @@ function whatIsWrongWithFirst(
   return undefined;
 }
 
-/** An event goes when it is old, and no run under way was started by it. */
+/** An event goes when it is old, and no run under way was started or woken by it. */
 function whatWasLost({ watcher, prunedBefore }: View, seq: number): string | undefined {
   const event = watcher.one("select 1 from events where seq = ?", seq);
   if (event !== undefined) return undefined;
   if (prunedBefore === undefined) return `event ${seq} is gone, and nothing may remove it`;
-  const run = watcher.one("select id from runs where ended_at is null and event_seq = ?", seq);
-  return run === undefined ? undefined : `event ${seq} is gone, and run ${run["id"]} is under way with it`;
+  const started = watcher.one("select id from runs where ended_at is null and event_seq = ?", seq);
+  if (started !== undefined) return `event ${seq} is gone, and run ${started["id"]} is under way with it`;
+  const woken = watcher.one("select run_seq, name from journal_entries where memo_event = ?", seq);
+  return woken === undefined ? undefined : `event ${seq} is gone, and is the result of step ${woken["name"]} of run ${woken["run_seq"]}`;
 }

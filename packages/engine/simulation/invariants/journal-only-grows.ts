@@ -1,20 +1,25 @@
 import { staleData } from "../app-side.ts";
-import type { Invariant, View } from "./invariant.ts";
+import type { Row } from "../watcher.ts";
+import { firstWrong, type Invariant, type View } from "./invariant.ts";
 
 export const journalOnlyGrows: Invariant = {
   name: "I2 a step has one result, which never changes and is told to every later call; the journal has no gap",
-  check(view) {
-    for (const seq of view.changes.runs) {
-      const wrong = whatIsWrong(view, seq);
-      if (wrong !== undefined) return `run ${seq}: ${wrong}`;
-    }
-    return undefined;
-  },
+  check: (view) => firstWrong(view, whatIsWrong),
 };
 
 function whatIsWrong({ watcher, ledger }: View, seq: number): string | undefined {
   const run = watcher.one("select journal_length, step_count, state_bytes, group_no, group_open from runs where seq = ?", seq);
   if (run === undefined) return undefined;
+  const wrong = whatIsWrongWithJournal({ watcher, ledger, run, seq });
+  return wrong === undefined ? undefined : `run ${seq}: ${wrong}`;
+}
+
+interface Subject extends Pick<View, "watcher" | "ledger"> {
+  readonly run: Row;
+  readonly seq: number;
+}
+
+function whatIsWrongWithJournal({ watcher, ledger, run, seq }: Subject): string | undefined {
   const entries = watcher.all(
     "select j.step_id, j.name, j.state, j.ord, j.group_no, j.memo_event, coalesce(j.memo, p.body) as memo from journal_entries j left join payloads p on p.id = j.memo_payload where j.run_seq = ? order by j.ord",
     seq,

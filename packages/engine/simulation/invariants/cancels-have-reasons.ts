@@ -1,0 +1,112 @@
+import type { RunId } from "@stepwell/protocol";
+import { type CastMember, cancelNames } from "../cast.ts";
+import type { Row } from "../watcher.ts";
+import { firstWrong, type Invariant, type View } from "./invariant.ts";
+
+/** So long after it was accepted, in time as it passes, an event that cancels has been looked at, whatever dies meanwhile. */
+const lookedAtMs = 120_000;
+
+/** Between the decision that starts a run, from which the time of its rules counts, and the commit clocks may jump. */
+const edgeMs = 2 * 3_600_000;
+
+export const cancelsHaveReasons: Invariant = {
+  name: "W5 a run is cancelled by whoever asked, by an event of its rules, by its deadline or its parent, and by nothing else; and by these it is",
+  check(view) {
+    for (const seq of view.changes.events) noteEvent(view, seq);
+    return firstWrong(view, whatIsWrong);
+  },
+};
+
+function noteEvent({ watcher, ledger, now }: View, seq: number): void {
+  const event = watcher.one("select id, name, data, received_at from events where seq = ?", seq);
+  const name = String(event?.["name"]);
+  if (event === undefined || !cancelNames.some((each) => each === name) || ledger.cancelEvents.has(seq)) return;
+  const { key = -1 } = JSON.parse(String(event["data"])) as { readonly key?: number };
+  ledger.cancelEvents.set(seq, {
+    name,
+    key,
+    receivedAt: Number(event["received_at"]),
+    seenAt: now,
+    isForeign: ledger.foreign.has(String(event["id"])),
+  });
+}
+
+function whatIsWrong(view: View, runSeq: number): string | undefined {
+  const run = view.watcher.one(
+    "select r.seq, r.id, r.function_id, r.event_seq, r.status, r.queued_at, r.started_at, r.ended_at, r.cancel_reason, e.data from runs r left join events e on e.seq = r.event_seq where r.seq = ? and r.ended_at is not null",
+    runSeq,
+  );
+  if (run === undefined || !view.ledger.judge(runSeq, "end")) return undefined;
+  const member = view.cast.find(view.functionSlug(Number(run["function_id"])));
+  if (member === undefined) return undefined;
+  const wrong = run["status"] === 4 ? wrongReason(view, run, member) : missedRule(view, run, member);
+  return wrong === undefined ? undefined : `run ${run["id"]} of ${member.slug} ${wrong}`;
+}
+
+function wrongReason(view: View, run: Row, member: CastMember): string | undefined {
+  const reason = String(run["cancel_reason"]);
+  const { ledger, setBackMs } = view;
+  const endedAt = Number(run["ended_at"]) + setBackMs;
+  switch (reason) {
+    case "simulation":
+      return ledger.cancelAsked.has(run["id"] as RunId) ? undefined : "was cancelled, and nobody asked for it";
+    case "many":
+      return undefined;
+    case "function_gone":
+      return ledger.unsure.has(member.slug) ? undefined : "was cancelled because its function was gone, which it never was";
+    case "start_timeout":
+      return member.startMs === undefined || endedAt < Number(run["queued_at"]) + member.startMs
+        ? `queued at ${run["queued_at"]} was cancelled at ${run["ended_at"]} because it had not begun in ${member.startMs} ms`
+        : undefined;
+    case "finish_timeout":
+      return member.finishMs === undefined || endedAt < Number(run["started_at"] ?? run["queued_at"]) + member.finishMs
+        ? `begun at ${run["started_at"]} was cancelled at ${run["ended_at"]} because it had not ended in ${member.finishMs} ms`
+        : undefined;
+    case "parent_ended":
+    case "wait_over":
+      return wrongParent(view, run, reason);
+    default:
+      return wrongEvent(view, run, member, reason);
+  }
+}
+
+function wrongParent({ watcher }: View, run: Row, reason: string): string | undefined {
+  const tie = watcher.one(
+    `select i.cancels_child, r.ended_at, j.ord, j.ended_at as dropped_at from invokes i join runs r on r.seq = i.parent_run_seq
+       left join journal_entries j on j.run_seq = i.parent_run_seq and j.step_id = i.step_id where i.child_run_seq = ?`,
+    Number(run["seq"]),
+  );
+  if (tie === undefined) return undefined; // The parent has been removed.
+  const isOver = reason === "parent_ended" ? tie["ended_at"] !== null : tie["ord"] !== null || tie["dropped_at"] !== null;
+  return tie["cancels_child"] === 1 && isOver ? undefined : `was cancelled as ${reason}, and was not`;
+}
+
+function wrongEvent(view: View, run: Row, member: CastMember, reason: string): string | undefined {
+  const id = /^event (.+)$/.exec(reason)?.[1];
+  if (id === undefined) return `was cancelled for no reason that there is: ${reason}`;
+  const events = view.watcher.all("select seq from events where id = ? or external_id = ?", id, id);
+  return events.some(({ seq }) => cancels(view, run, member, Number(seq), edgeMs))
+    ? undefined
+    : `was cancelled by ${reason}, which cancels it not`;
+}
+
+/** It ended by itself long after an event that should have ended it. */
+function missedRule(view: View, run: Row, member: CastMember): string | undefined {
+  for (const [seq, { seenAt, isForeign }] of view.ledger.cancelEvents)
+    if (view.now - seenAt > lookedAtMs && !isForeign && cancels(view, run, member, seq, -edgeMs))
+      return `has ended ${view.now - seenAt} ms after event ${seq}, which was to cancel it`;
+  return undefined;
+}
+
+/** @param slackMs - How far beyond its rule's time an event may count; less than nothing: how far before it. */
+function cancels({ ledger }: View, run: Row, member: CastMember, seq: number, slackMs: number): boolean {
+  const event = ledger.cancelEvents.get(seq);
+  if (event === undefined || seq <= Number(run["event_seq"])) return false;
+  const own = JSON.parse(String(run["data"] ?? "{}")) as { readonly key?: unknown };
+  return member.cancelOn.some(
+    (rule) =>
+      rule.event === event.name &&
+      (!rule.sameKey || own.key === event.key) &&
+      (rule.timeoutMs === undefined || event.receivedAt <= Number(run["queued_at"]) + rule.timeoutMs + slackMs),
+  );
+}
