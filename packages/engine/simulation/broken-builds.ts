@@ -22,7 +22,7 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the generation of a run's own lease, where the guard is the update itself",
     edits: [{ file: shortCalls, from: "and generation = ?3", to: "and ?3 is not null" }],
-    seed: 9,
+    seed: 26,
     notices: /I5/,
   },
   {
@@ -34,7 +34,7 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the generation of a step's lease",
     edits: [{ file: calls, from: " || item.generation !== lease.generation", to: "" }],
-    seed: 11,
+    seed: 18,
     notices: /I5/,
   },
   {
@@ -46,13 +46,13 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the holder of a run's own lease, where the row is read first",
     edits: [{ file: calls, from: "run.holder_id !== lease.holderId || ", to: "" }],
-    seed: 1,
+    seed: 4,
     notices: /I5/,
   },
   {
     name: "the holder of a step's lease",
     edits: [{ file: calls, from: "item.state !== 2 || item.holder_id !== lease.holderId || ", to: "" }],
-    seed: 4,
+    seed: 5,
     notices: /I5/,
   },
   {
@@ -68,7 +68,7 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the end of the run, where the row is read first",
     edits: [{ file: calls, from: "if (run.ended_at !== null) return", to: "if (run.ended_at === -1) return" }],
-    seed: 2,
+    seed: 3,
     notices: /I[35]/,
   },
   {
@@ -77,7 +77,7 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
       { file: shortCalls, from: "and journal_length = ?4", to: "and ?4 is not null" },
       { file: shortCalls, from: "and step_count = ?4", to: "and step_count = journal_length" },
     ],
-    seed: 9,
+    seed: 10,
     notices: /I[25]/,
   },
   {
@@ -85,13 +85,13 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
     edits: [
       { file: calls, from: "lease.journalLength === undefined || lease.journalLength === run.journal_length", to: "run !== undefined" },
     ],
-    seed: 11,
+    seed: 14,
     notices: /I[25]/,
   },
   {
     name: "the first result of a step wins, as the run's row counts it",
     edits: [{ file: journal, from: "if (known === undefined || known.state <= lastOpenState) {", to: "if (run.seq > 0) {" }],
-    seed: 3,
+    seed: 14,
     notices: /I2/,
   },
   {
@@ -100,7 +100,7 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
       { file: journal, from: "where state <= 3", to: "where state <= 9" },
       { file: journal, from: "if (known === undefined || known.state <= lastOpenState) {", to: "if (run.seq > 0) {" },
     ],
-    seed: 3,
+    seed: 14,
     notices: /I2/,
   },
   {
@@ -112,7 +112,7 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the epoch of whoever claims",
     edits: [{ file: queue, from: "params.epoch !== this.#parts.epoch || ", to: "" }],
-    seed: 8,
+    seed: 10,
     notices: /I5/,
   },
   {
@@ -154,7 +154,7 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the place of a reply's steps among those that settled",
     edits: [{ file: shortCalls, from: "journalLength + written + 1", to: "journalLength + 1" }],
-    seed: 5,
+    seed: 10,
     notices: /I2/,
   },
   {
@@ -166,7 +166,7 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   {
     name: "the due time of what is parked",
     edits: [{ file: queue, from: "where state = 0 and due_at <= ? order by", to: "where state = 0 and due_at <= ? + 1000 order by" }],
-    seed: 4,
+    seed: 5,
     notices: /I7/,
   },
 ];
