@@ -48,6 +48,8 @@ export class LostLeases {
     if (!writer.isIdle || isClaiming()) return void this.look();
     try {
       const held = await store.queue.listHeld({ holderId: store.holder.id });
+      // What was leased while the store answered is held, and comes into the hand only now.
+      if (!writer.isIdle || isClaiming()) return void this.look();
       const lost = held.filter(({ itemId }) => !isInHand(itemId));
       await Promise.all(
         lost.map(({ lease, functionId, laneKey, queuedAt }) =>
