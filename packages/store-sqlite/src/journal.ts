@@ -55,7 +55,7 @@ export interface WaitEvent {
 export interface StepWaits {
   hasAny(runSeq: number): boolean;
   /** The step has a result, and not from what it waited for. */
-  dropOf(runSeq: number, stepId: string, now: number): void;
+  dropOf(runSeq: number, stepId: string): void;
 }
 
 export class Journal {
@@ -149,7 +149,7 @@ export class Journal {
   settle(run: RunRow, effect: SettleStep, now: number): void {
     const known = this.#step(run, effect.stepId);
     // After a deploy the app may run what it waited for before.
-    if (known?.state === stepStates.waiting) this.#waits.dropOf(run.seq, effect.stepId, now);
+    if (known?.state === stepStates.waiting) this.#waits.dropOf(run.seq, effect.stepId);
     this.#record(run, effect, known, now);
   }
 

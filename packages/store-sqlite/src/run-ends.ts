@@ -9,7 +9,7 @@ import type { Journal } from "./journal.ts";
 import { numberOf, textOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
 import { runTies } from "./run-ties.ts";
-import type { Timers } from "./timers.ts";
+import { dueAtOnce, type Timers } from "./timers.ts";
 import type { WaitRows } from "./wait-rows.ts";
 import type { WaitUnits } from "./wait-units.ts";
 
@@ -50,13 +50,13 @@ export class RunEnds {
     this.#dropRequests.run(run.seq);
     if (run.ties === 0) return;
     timers.removeAll(run.seq);
-    if ((run.ties & runTies.children) !== 0) this.#endChildren(run, now);
+    if ((run.ties & runTies.children) !== 0) this.#endChildren(run);
     if ((run.ties & runTies.parent) !== 0) this.#tellParents(run, end, now);
   }
 
-  #endChildren(run: RunRow, now: number): void {
+  #endChildren(run: RunRow): void {
     for (const row of this.#children.all(run.seq))
-      this.#parts.timers.set({ kind: "cancel_run", subject: textOf(row, "id"), dueAt: now, data: '"parent_ended"' });
+      this.#parts.timers.set({ kind: "cancel_run", subject: textOf(row, "id"), dueAt: dueAtOnce, data: '"parent_ended"' });
   }
 
   #tellParents(run: RunRow, end: RunEnd, now: number): void {

@@ -61,7 +61,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const waitRows = new WaitRows(connection, names, wake);
   const journal = new Journal(connection, items, payloads, {
     hasAny: (runSeq) => waitRows.hasAny(runSeq),
-    dropOf: (runSeq, stepId, now) => waits.dropOf(runSeq, stepId, now),
+    dropOf: (runSeq, stepId) => waits.dropOf(runSeq, stepId),
   });
   const timers = new Timers(connection, wake);
   const rules = new RunRules(connection, waitRows, timers);

@@ -8,6 +8,9 @@ import type { Wake } from "./items.ts";
 import { numberOf, optional, type Row, textOf } from "./rows.ts";
 import { decodeWait, waitColumns } from "./wait-record.ts";
 
+/** Of a timer that is to fire at once: due whatever the clock shows, since one that is set back would make it wait. */
+export const dueAtOnce = 0;
+
 export class Timers implements TimersStore {
   readonly #connection: Connection;
   readonly #wake: () => Wake;

@@ -12,7 +12,7 @@ import { numberOf, textOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
 import type { RunRules } from "./run-rules.ts";
 import { runTies } from "./run-ties.ts";
-import type { Timers } from "./timers.ts";
+import { dueAtOnce, type Timers } from "./timers.ts";
 import { type WaitRow, type WaitRows, waitKinds } from "./wait-rows.ts";
 
 export interface WaitUnitParts {
@@ -97,16 +97,16 @@ export class WaitUnits {
   }
 
   /** A step has its result from elsewhere: what it waits for goes. */
-  dropOf(runSeq: number, stepId: string, now: number): void {
+  dropOf(runSeq: number, stepId: string): void {
     for (const kind of ["event", "signal", "invoke"] as const) {
       const wait = this.#parts.rows.ofStep(runSeq, kind, stepId);
-      if (wait !== undefined) this.#end(wait, now);
+      if (wait !== undefined) this.#end(wait);
     }
   }
 
   /** Losers of a race: what they wait for goes, and they count as open no longer. */
   drop(run: RunRow, effect: DropSteps, now: number): void {
-    for (const stepId of effect.stepIds) if (this.#parts.journal.drop(run, stepId, now)) this.dropOf(run.seq, stepId, now);
+    for (const stepId of effect.stepIds) if (this.#parts.journal.drop(run, stepId, now)) this.dropOf(run.seq, stepId);
   }
 
   resolve(unit: ResolveWaitUnit, now: number): UnitOutcome {
@@ -119,7 +119,7 @@ export class WaitUnits {
     if (result.kind !== "memo" && this.#isTaken.get(run.seq, result.eventId, run.seq, wait.step_id) !== undefined) return notFound;
     const bytes = result.kind === "event" ? this.#bytesOf(result.eventSeq) : 0;
     if (bytes === undefined) return notFound; // An event that is not there cannot be a memo.
-    this.#end(wait, now);
+    this.#end(wait);
     if (result.kind === "event") {
       const event = { seq: result.eventSeq, id: result.eventId, bytes, endedAt, wake: wakeOf(wait) };
       if (run.state_bytes + bytes > limits.runStateBytesMax) this.settle(run, wait, { memo: overflowMemo, failed: true, endedAt }, now);
@@ -180,10 +180,10 @@ export class WaitUnits {
   }
 
   /** A wait is over. A child that was to end with it is cancelled by a timer, so that its end is told like any other. */
-  #end(wait: WaitRow, now: number): void {
+  #end(wait: WaitRow): void {
     this.#parts.rows.remove(wait);
     if (wait.kind === waitKinds.invoke && wait.cancels_child === 1)
-      this.#parts.timers.set({ kind: "cancel_run", subject: wait.name, dueAt: now, data: '"wait_over"' });
+      this.#parts.timers.set({ kind: "cancel_run", subject: wait.name, dueAt: dueAtOnce, data: '"wait_over"' });
   }
 
   #beginEvent(run: RunRow, effect: BeginWait, waitsFor: Extract<BeginWait["waitsFor"], { kind: "event" }>, begun: Begun): void {

@@ -48,7 +48,7 @@ export function dropsContract(openStore: OpenStore): void {
       expect([await bench.waits(), waits.isAwaited(environmentId, "shop/paid")]).toEqual([[], false]);
       expect((await bench.claim({ now: at(200) })).items).toEqual([]);
       expect(await bench.outcomes([signalOf(bench.store, "go", "1")])).toEqual([{ kind: "signal_kept" }]);
-      expect(await bench.timers()).toMatchObject([{ kind: "cancel_run", subject: goes.starts[0]?.runId, dueAt: at(9) }]);
+      expect(await bench.timers()).toMatchObject([{ kind: "cancel_run", subject: goes.starts[0]?.runId, dueAt: 0 }]);
       expect(await bench.memos(run.runSeq)).toEqual({});
       expect((await bench.store.runs.load([{ runSeq: run.runSeq }]))[0]?.otherItems).toBe(0);
       expect(await bench.outcomes([call(run.lease, [], end())])).toEqual([committed]);
