@@ -99,7 +99,11 @@ async function commit(
     // What came to nothing is what most likely comes again. Of that only what shows a lease is of interest: it is stale then.
     const isLost = world.commits === before;
     if (world.happens(isLost ? "lateCopyOfFailed" : "lateCopy"))
-      world.keepCopy(holder, isLost ? units.filter(({ kind }) => kind === "call" || kind === "release") : units, params);
+      world.keepCopy(
+        holder,
+        isLost || store.holder.id !== holder.id ? units.filter(({ kind }) => kind === "call" || kind === "release") : units,
+        params,
+      );
   }
 }
 

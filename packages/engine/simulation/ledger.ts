@@ -33,6 +33,8 @@ export interface CancelEvent {
   /** When it was first seen, in time as it passes. */
   readonly seenAt: number;
   readonly isForeign: boolean;
+  /** The runs with a rule for it whose time was not over by any clock so far: a rule that is over stays over when clocks are set back. */
+  readonly inTimeFor: ReadonlySet<number>;
 }
 
 export class Ledger {

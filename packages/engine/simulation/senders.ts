@@ -36,7 +36,13 @@ export async function sendToMany(parts: SenderParts): Promise<void> {
   const name = world.chance.pick(cast.has("sim/crowd") ? [...names, "sim/gong"] : names);
   await send(
     parts,
-    Array.from({ length: name === "sim/many" ? manyEvents : 1 }, () => ({ ...drawEvent(parts, name), data: { n: 1, key: 0, delayMs: 0 } })),
+    // Without ids of their own: what a cursor starts comes after what later events start.
+    Array.from({ length: name === "sim/many" ? manyEvents : 1 }, () => ({
+      name,
+      data: { n: 1, key: 0, delayMs: 0 },
+      expected: cast.expectedOf(name, 1),
+      sentAt: world.clock.now(),
+    })),
   );
 }
 

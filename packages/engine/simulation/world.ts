@@ -13,6 +13,7 @@ import { type Build, soundBuild } from "./build.ts";
 import { CallWatch } from "./call-watch.ts";
 import { Cast } from "./cast.ts";
 import { allInvariants } from "./invariants/all-invariants.ts";
+import { wrongOf } from "./invariants/invariant.ts";
 import { LateCopies } from "./late-copies.ts";
 import { Ledger } from "./ledger.ts";
 import { People } from "./people.ts";
@@ -152,7 +153,7 @@ export class World implements Surroundings {
       functionSlug: (id: number) => this.#slugOf(id),
     };
     for (const invariant of allInvariants) {
-      const wrong = invariant.check(view);
+      const wrong = wrongOf(invariant, view);
       if (wrong !== undefined) this.violate(`${invariant.name}: ${wrong}`);
     }
   }

@@ -17,7 +17,7 @@ export const cancelsHaveReasons: Invariant = {
   },
 };
 
-function noteEvent({ watcher, ledger, now }: View, seq: number): void {
+function noteEvent({ watcher, ledger, now, latestNow }: View, seq: number): void {
   const event = watcher.one("select id, name, data, received_at from events where seq = ?", seq);
   const name = String(event?.["name"]);
   if (event === undefined || !cancelNames.some((each) => each === name) || ledger.cancelEvents.has(seq)) return;
@@ -28,6 +28,11 @@ function noteEvent({ watcher, ledger, now }: View, seq: number): void {
     receivedAt: Number(event["received_at"]),
     seenAt: now,
     isForeign: ledger.foreign.has(String(event["id"])),
+    inTimeFor: new Set(
+      watcher
+        .all("select run_seq from waits where kind = 1 and name = ? and due_at >= ?", name, latestNow)
+        .map((row) => Number(row["run_seq"])),
+    ),
   });
 }
 
@@ -39,7 +44,7 @@ function whatIsWrong(view: View, runSeq: number): string | undefined {
   if (run === undefined || !view.ledger.judge(runSeq, "end")) return undefined;
   const member = view.cast.find(view.functionSlug(Number(run["function_id"])));
   if (member === undefined) return undefined;
-  const wrong = run["status"] === 4 ? wrongReason(view, run, member) : missedRule(view, run, member);
+  const wrong = run["status"] === 4 ? wrongReason(view, run, member) : (missedRule(view, run, member) ?? missedParent(view, run));
   return wrong === undefined ? undefined : `run ${run["id"]} of ${member.slug} ${wrong}`;
 }
 
@@ -92,14 +97,27 @@ function wrongEvent(view: View, run: Row, member: CastMember, reason: string): s
 
 /** It ended by itself long after an event that should have ended it. */
 function missedRule(view: View, run: Row, member: CastMember): string | undefined {
-  for (const [seq, { seenAt, isForeign }] of view.ledger.cancelEvents)
-    if (view.now - seenAt > lookedAtMs && !isForeign && cancels(view, run, member, seq, -edgeMs))
+  for (const [seq, { seenAt, isForeign, inTimeFor }] of view.ledger.cancelEvents)
+    if (
+      view.now - seenAt > lookedAtMs &&
+      !isForeign &&
+      cancels(view, run, member, seq, inTimeFor.has(Number(run["seq"])) ? edgeMs : undefined)
+    )
       return `has ended ${view.now - seenAt} ms after event ${seq}, which was to cancel it`;
   return undefined;
 }
 
-/** @param slackMs - How far beyond its rule's time an event may count; less than nothing: how far before it. */
-function cancels({ ledger }: View, run: Row, member: CastMember, seq: number, slackMs: number): boolean {
+/** It ended by itself long after its parent, with which it should have ended. What is due at once waits where the clock was set back. */
+function missedParent({ watcher, ledger, now, setBackMs }: View, run: Row): string | undefined {
+  const tie = watcher.one("select parent_run_seq from invokes where child_run_seq = ? and cancels_child = 1", Number(run["seq"]));
+  const parent = tie === undefined ? undefined : ledger.ends.get(Number(tie["parent_run_seq"]));
+  return parent !== undefined && now - parent.seenAt > lookedAtMs + setBackMs
+    ? `has ended ${now - parent.seenAt} ms after its parent, with which it was to end`
+    : undefined;
+}
+
+/** @param slackMs - How far beyond its rule's time an event may count; absent: only a rule without a time counts. */
+function cancels({ ledger }: View, run: Row, member: CastMember, seq: number, slackMs: number | undefined): boolean {
   const event = ledger.cancelEvents.get(seq);
   if (event === undefined || seq <= Number(run["event_seq"])) return false;
   const own = JSON.parse(String(run["data"] ?? "{}")) as { readonly key?: unknown };
@@ -107,6 +125,6 @@ function cancels({ ledger }: View, run: Row, member: CastMember, seq: number, sl
     (rule) =>
       rule.event === event.name &&
       (!rule.sameKey || own.key === event.key) &&
-      (rule.timeoutMs === undefined || event.receivedAt <= Number(run["queued_at"]) + rule.timeoutMs + slackMs),
+      (rule.timeoutMs === undefined || (slackMs !== undefined && event.receivedAt <= Number(run["queued_at"]) + rule.timeoutMs + slackMs)),
   );
 }

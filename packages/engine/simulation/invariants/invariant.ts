@@ -29,6 +29,15 @@ export interface Invariant {
   check(view: View): string | undefined;
 }
 
+/** What an invariant finds wrong. One that cannot be asked is not one that holds: thrown on, its error would pass for one of the store. */
+export function wrongOf(invariant: Invariant, view: View): string | undefined {
+  try {
+    return invariant.check(view);
+  } catch (error) {
+    return `could not be checked: ${String(error)}`;
+  }
+}
+
 /** What is wrong with the first of the runs that were written of which anything is. */
 export function firstWrong(view: View, whatIsWrong: (view: View, runSeq: number) => string | undefined): string | undefined {
   for (const seq of view.changes.runs) {
