@@ -77,6 +77,7 @@ export class EngineMachine {
       takeBorn: (run) => this.hands.takeBorn(run),
       othersWait: () => this.hands.waiting > 0 || this.#claims.hasMore,
       lookForLost: () => this.#lostLeases.look(),
+      startRest: () => this.cursors.look(),
     });
     const failed = (during: string) => (error: unknown, retryInMs: number) => this.workshop.reportStoreFailure(during, error, retryInMs);
     const roomForBorn = (): number => this.workshop.roomForBorn;

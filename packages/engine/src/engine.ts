@@ -1,7 +1,7 @@
 // What an engine can be asked. Its parts and loops are in the machine.
 
 import { type EventId, epochMs, isEnded, limits, type RunId } from "@stepwell/protocol";
-import type { AppRecord, FunctionRecord, RunReport } from "@stepwell/store";
+import type { AppRecord, FunctionId, FunctionRecord, RunReport } from "@stepwell/store";
 import { saveCheckpoint } from "./attempts/checkpoint.ts";
 import type {
   AppendLogsParams,
@@ -67,7 +67,6 @@ class StepEngine implements Engine {
     if (outcome.kind !== "accepted") throw new Error(`the store did not accept the events: ${outcome.kind}`);
     this.#eventsAccepted += ids.length;
     this.#machine.workshop.takeStarted({ events: unit.events, entries }, outcome.events);
-    if (unit.events.some(({ rest }) => rest !== undefined)) this.#machine.cursors.look();
     return { kind: "accepted", ids };
   }
 
@@ -88,17 +87,17 @@ class StepEngine implements Engine {
     this.#eventsAccepted += 1;
     this.#machine.workshop.takeStarted({ events: unit.events, entries: [[target]] }, outcome.events);
     const [result] = outcome.events;
-    if (result?.kind === "repeated") return this.#repeatedInvoke(eventId);
+    if (result?.kind === "repeated") return this.#repeatedInvoke(eventId, target.record.id);
     const [start] = result?.starts ?? [];
     if (start?.kind === "duplicate") return { kind: "duplicate", eventId, runId: start.of };
     return { kind: "started", eventId, runId };
   }
 
   /** A send that was repeated is answered as the first was. */
-  async #repeatedInvoke(eventId: EventId): Promise<InvokeFunctionResult> {
-    const [run] = await this.reports.eventRuns(eventId);
+  async #repeatedInvoke(eventId: EventId, functionId: FunctionId): Promise<InvokeFunctionResult> {
+    const run = (await this.reports.eventRuns(eventId)).find((each) => each.functionId === functionId);
     if (run !== undefined) return { kind: "started", eventId, runId: run.id };
-    const [outcome] = await this.reports.eventOutcomes(eventId);
+    const outcome = (await this.reports.eventOutcomes(eventId)).find((each) => each.functionId === functionId);
     return { kind: "duplicate", eventId, runId: (outcome?.detail ?? "") as RunId };
   }
 

@@ -19,6 +19,7 @@ const context: ReplyContext = {
   hasRoom: false,
   hasGateway: true,
   startByEnd: () => ({ events: [], entries: [] }),
+  invokeListeners: () => ({ outcomes: [] }),
 };
 
 const stepOf = (op: "Gateway" | "AIGateway", race = false) => ({

@@ -18,6 +18,7 @@ const context = (more: Partial<ReplyContext> = {}): ReplyContext => ({
   hasRoom: false,
   hasGateway: true,
   startByEnd: () => ({ events: [], entries: [] }),
+  invokeListeners: () => ({ outcomes: [] }),
   ...more,
 });
 

@@ -49,6 +49,7 @@ export interface ReplyContext {
   /** The lease has lasted, and others wait: rather than keep it, the run queues. */
   readonly mustYield: boolean;
   readonly findFunction: (name: string) => FunctionEntry | undefined;
+  readonly invokeListeners: OpContext["invokeListeners"];
   /** Whether another run may be born leased. */
   readonly hasRoom: boolean;
   /** Whether this server makes requests of its own. */
@@ -137,6 +138,7 @@ function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, conte
     policy: context.policy,
     eventMap: () => eventMapOf(run),
     findFunction: context.findFunction,
+    invokeListeners: context.invokeListeners,
     hasRoom: context.hasRoom,
     hasGateway: context.hasGateway,
   };

@@ -1,9 +1,19 @@
 // What working on runs needs of the engine: its parts, and the few things that concern more than one run.
 
 import { type EpochMs, isEnded } from "@stepwell/protocol";
-import { type CallUnit, type EventResult, type Mark, type PlannedStep, rankUnderWay, type StepRequest, type Store } from "@stepwell/store";
+import {
+  type CallUnit,
+  type EventRecord,
+  type EventResult,
+  type Mark,
+  type PlannedStep,
+  rankUnderWay,
+  type StepRequest,
+  type Store,
+} from "@stepwell/store";
 import { isGone, type Registry } from "../apps/registry.ts";
 import { startByEnd } from "../events/end-events.ts";
+import { type InvokeListeners, invokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
 import { type FunctionEntry, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
@@ -34,6 +44,8 @@ export interface EngineWorkshopParts {
   readonly roomForBorn: () => number;
   readonly takeBorn: (run: RunInHand) => void;
   readonly othersWait: () => boolean;
+  /** A cursor was committed. */
+  readonly startRest: () => void;
   /** Something of the store failed: what is held and not in hand is looked for. Says in how many ms. */
   readonly lookForLost: () => number;
 }
@@ -95,6 +107,11 @@ export class EngineWorkshop implements Workshop {
     return record === undefined || record.archivedAt !== undefined ? undefined : this.#parts.registry.entry(record.id);
   }
 
+  invokeListeners(event: EventRecord, target: FunctionEntry): InvokeListeners {
+    const { registry, random } = this.#parts;
+    return invokeListeners(event, target, { registry, random, now: this.clock.now() });
+  }
+
   startByEnd(run: RunInHand, end: EndOfRun): StartedEvents {
     const { record, isFailureHandler } = run.entry;
     const { status, output, error } = end;
@@ -115,6 +132,7 @@ export class EngineWorkshop implements Workshop {
   }
 
   takeStarted({ events, entries }: StartedEvents, results: readonly EventResult[]): void {
+    if (events.some(({ rest }) => rest !== undefined)) this.#parts.startRest();
     for (let index = 0; index < events.length; index += 1) {
       const accepted = events[index];
       const result = results[index];

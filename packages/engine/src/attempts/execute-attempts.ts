@@ -107,6 +107,7 @@ function contextOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): ReplyCo
     newItemId: () => newId(now, workshop.random),
     mustYield: hasLasted && workshop.othersWait(),
     findFunction: (name) => workshop.findFunction(name),
+    invokeListeners: (event, target) => workshop.invokeListeners(event, target),
     hasRoom: workshop.hasRoom(),
     hasGateway: workshop.gateway !== undefined,
     startByEnd: (end) => workshop.startByEnd(run, end),

@@ -1,4 +1,5 @@
-import type { CallUnit, EventResult, HolderId, Mark, PlannedStep } from "@stepwell/store";
+import type { CallUnit, EventRecord, EventResult, HolderId, Mark, PlannedStep } from "@stepwell/store";
+import type { InvokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
 import type { FunctionEntry, RunInHand } from "../runs/run-in-hand.ts";
 import type { Clock } from "../seams/clock.ts";
@@ -45,9 +46,11 @@ export interface Workshop {
   mark(): Mark;
   findFunction(name: string): FunctionEntry | undefined;
   hasRoom(): boolean;
+  /** Who listens to invokes, beside the function that is invoked. */
+  invokeListeners(event: EventRecord, target: FunctionEntry): InvokeListeners;
   /** The events of a run's end that start a function, with what they start. */
   startByEnd(run: RunInHand, end: EndOfRun): StartedEvents;
-  /** Runs that were born leased by events of a unit go into the hand. */
+  /** Runs that were born leased by events of a unit go into the hand; the rest of what the events start is seen to. */
   takeStarted(started: StartedEvents, results: readonly EventResult[]): void;
   /** Steps that were planned leased by a unit of the run go into the hand. */
   takePlanned(run: RunInHand, unit: CallUnit, planned: readonly PlannedStep[]): void;

@@ -5,9 +5,10 @@ import type { FunctionEntry } from "../runs/run-in-hand.ts";
 import { newId } from "../seams/random.ts";
 import type { AcceptContext } from "./accept-event.ts";
 import { invokeEvent } from "./invoke-event.ts";
+import { invokeListeners } from "./invoke-listeners.ts";
 import { startRun } from "./start-run.ts";
 
-/** What one invoke by a person or a program brings about: its event and the one run it starts, whatever triggers are about. */
+/** What one invoke by a person or a program brings about: its event, the run that is asked for, and whoever listens to invokes. */
 export interface InvokeStart {
   readonly unit: AcceptUnit;
   readonly eventId: EventId;
@@ -41,6 +42,6 @@ export function decideInvoke(params: InvokeFunctionParams, target: FunctionEntry
   });
   const dedupe =
     idempotencyKey === undefined ? {} : { dedupe: { key: `invoke ${idempotencyKey}`, expiresAt: epochMs(now + limits.dedupeWindowMs) } };
-  const accepted = { event, starts: [{ ...start, ...dedupe }], outcomes: [] };
+  const accepted = { event, starts: [{ ...start, ...dedupe }], ...invokeListeners(event, target, context) };
   return { unit: { kind: "accept", holder: context.holder, events: [accepted] }, eventId: event.id, runId };
 }

@@ -21,6 +21,7 @@ function decide(op: Pick<Extract<Op, { kind: "Gateway" | "AIGateway" }>, "kind" 
     policy: { random: new SeededRandom(1), intervalMs: 100 },
     eventMap: () => undefined,
     findFunction: () => undefined,
+    invokeListeners: () => ({ outcomes: [] }),
     hasRoom: true,
     hasGateway: true,
     ...more,

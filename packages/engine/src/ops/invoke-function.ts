@@ -1,4 +1,14 @@
-import { asJson, type EpochMs, type EventId, eventMapJson, type ItemId, limits, type Op, type RunId } from "@stepwell/protocol";
+import {
+  asJson,
+  type EpochMs,
+  type EventId,
+  eventMapJson,
+  type ItemId,
+  limits,
+  type Op,
+  type RunId,
+  systemEvents,
+} from "@stepwell/protocol";
 import type { AcceptedEvent, BeginWait } from "@stepwell/store";
 import { invokeDepthOf, invokeEvent } from "../events/invoke-event.ts";
 import { startRun } from "../events/start-run.ts";
@@ -81,7 +91,12 @@ function childOf(
     externalId: event.externalId,
     origin: "invoke",
   });
-  return { event, starts: [start], outcomes: [] };
+  return { event, starts: [start], ...(isListener(run) ? { outcomes: [] } : context.invokeListeners(event, target)) };
+}
+
+/** What listens to invokes would start itself for ever by its own: those start nobody but whom they name. */
+function isListener({ events, origin }: OpContext["run"]): boolean {
+  return events[0]?.name === systemEvents.invoked && origin !== "invoke";
 }
 
 /** A child that was started before its function was taken away goes on, and its parent waits for it. */

@@ -1,6 +1,7 @@
 import type { EpochMs, GatewayCredentials, JsonText, RunErrorValue } from "@stepwell/protocol";
-import type { Effect } from "@stepwell/store";
+import type { Effect, EventRecord } from "@stepwell/store";
 import type { RetryPolicy } from "../attempts/retry-policy.ts";
+import type { InvokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
 import type { FunctionEntry, RunInHand } from "../runs/run-in-hand.ts";
 
@@ -22,6 +23,8 @@ export interface OpContext {
   readonly eventMap: () => unknown;
   /** By slug, `app/function` or UUID; only those that start runs. */
   readonly findFunction: (name: string) => FunctionEntry | undefined;
+  /** Who listens to invokes, beside the function that is invoked. */
+  readonly invokeListeners: (event: EventRecord, target: FunctionEntry) => InvokeListeners;
   /** Whether another run may be born leased. */
   readonly hasRoom: boolean;
   /** Whether this server makes requests of its own. */

@@ -1,5 +1,5 @@
-import { asJson, epochMs, hashStepId, type ItemId, limits, type Op } from "@stepwell/protocol";
-import type { BeginWait } from "@stepwell/store";
+import { asJson, epochMs, hashStepId, type ItemId, limits, type Op, type RunId } from "@stepwell/protocol";
+import type { BeginWait, FunctionId } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../testing/index.ts";
 import { runInHand } from "../../testing/run-in-hand.ts";
@@ -25,6 +25,7 @@ function context(more: Partial<OpContext> = {}): OpContext {
     policy: { random: new SeededRandom(1), intervalMs: 100 },
     eventMap: () => ({ name: "a/b", data: { id: "x" } }),
     findFunction: () => undefined,
+    invokeListeners: () => ({ outcomes: [] }),
     hasRoom: true,
     hasGateway: true,
     ...more,
@@ -170,6 +171,21 @@ describe("an invoke", () => {
     expect(decide(invoke(), { ...found, run: at(limits.invokeDepthMax) }).effects).toMatchObject([
       { kind: "settle_step", failed: true, memo: expect.stringContaining("invokeDepthMax") },
     ]);
+  });
+
+  test("tells whoever listens to invokes, unless it was made by one that listens", () => {
+    const rest = [{ functionId: 9 as FunctionId, runId: "01J000000000000000000000AA" as RunId, dueAt: now }];
+    const listening = { ...found, invokeListeners: () => ({ outcomes: [], rest }) };
+    const childOf = (run: OpContext["run"]) => {
+      const wait = waitOf(decide(invoke(), { ...listening, run }));
+      return wait?.waitsFor.kind === "invoke" ? wait.waitsFor.child : undefined;
+    };
+    const [event] = runInHand().events;
+    if (event === undefined) throw new Error("a run has an event");
+    const events = [{ ...event, name: "inngest/function.invoked" }];
+    expect(childOf(runInHand())?.rest).toEqual(rest);
+    expect(childOf(runInHand({ events, origin: "invoke" }))?.rest).toEqual(rest);
+    expect(childOf(runInHand({ events }))?.rest).toBeUndefined();
   });
 
   test("carries what it was told of the event, and dedupes by an id of its own", () => {

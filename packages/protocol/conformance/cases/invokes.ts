@@ -55,6 +55,21 @@ export const invokeCases = [
       await invokes(context, () => result(), { triggers: [{ event: app.event("other"), expression: "false" }] });
       expect.equal(app.calls.map(({ fn }) => fn).sort(), ["child", "f", "f"]);
     },
+    "a function with a trigger on invokes is started beside the invoked one, which runs once": async ({ app, api, expect }) => {
+      const triggers = [{ event: "inngest/function.invoked", expression: `event.data._inngest.fn_id == '${app.slug("child")}'` }];
+      await app.register([
+        { script: (call) => (has(call, "i") ? result(call.body.steps[idOf("i")]) : ops([invoke(app.slug("child"))])) },
+        { id: "child", triggers, script: () => result("invoked") },
+        { id: "listens", triggers, script: () => result("heard") },
+      ]);
+      const run = await api.ended((await api.send({ name: app.event() }))[0] ?? "");
+      expect.equal(run.output, { data: "invoked" });
+      const heard = await until("the run of the listener", async () => app.calls.find(({ fn }) => fn === "listens"));
+      expect.like(heard.body.event, { name: "inngest/function.invoked", data: { n: 1 } });
+      await api.post(`/invoke/${app.slug("child")}`, { data: { n: 2 } });
+      await until("two runs of each", async () => (app.calls.length >= 6 ? true : undefined));
+      expect.equal(app.calls.map(({ fn }) => fn).sort(), ["child", "child", "f", "f", "listens", "listens"]);
+    },
     "an unknown function is an error at once": async ({ app, expect }) => {
       const run = await app.start((call) => (has(call, "i") ? result(call.body.steps[idOf("i")]) : ops([invoke("no-such-function")])));
       expect.matches(JSON.stringify((await run.ended()).output), /no-such-function/);
