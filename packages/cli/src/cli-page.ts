@@ -6,6 +6,7 @@ import { invoke } from "./commands/invoke.ts";
 import { keysCreate } from "./commands/keys-create.ts";
 import { keysList } from "./commands/keys-list.ts";
 import { keysRevoke } from "./commands/keys-revoke.ts";
+import { keysRotate } from "./commands/keys-rotate.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
 import { runsList } from "./commands/runs-list.ts";
 import { runsLogs } from "./commands/runs-logs.ts";
@@ -27,6 +28,7 @@ const clientCommands: readonly ClientCommand[] = [
   runsCancel,
   keysList,
   keysCreate,
+  keysRotate,
   keysRevoke,
   doctor,
   versionCommand,

@@ -113,6 +113,15 @@ export const flagTable: readonly Flag[] = [
     notFromDevEnvironment: true,
   },
   {
+    name: "signing-key-fallback",
+    type: "list",
+    help: "older signing key that still opens the API and verifies, and signs nothing; beside --signing-key",
+    dev: "none",
+    start: "none",
+    isSecret: true,
+    notFromDevEnvironment: true,
+  },
+  {
     name: "event-key",
     type: "list",
     help: "key of senders of events; may be given several times",

@@ -17,6 +17,7 @@ Usage
   stepwell runs cancel [id…]           end runs that have not ended
   stepwell keys list                   see which keys a server knows
   stepwell keys create event|signing   make a key
+  stepwell keys rotate signing         replace a key; both are taken for a while
   stepwell keys revoke <id>            end a key for good
   stepwell doctor                      find out what is wrong, and what to do
   stepwell version                     this command's version and the server's

@@ -6,6 +6,7 @@ import { epochMs, StepwellError } from "@stepwell/protocol";
 import type { KeyRefusal, KeyRing, KeyView, keyView } from "@stepwell/server";
 import { asCommandError } from "./as-command-error.ts";
 import type { ClientContext, ClientFlag } from "./client-command.ts";
+import type { DoctorReport } from "./doctor/doctor-report.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 
 export const keyStoreFlags: readonly ClientFlag[] = [
@@ -16,12 +17,19 @@ export interface NewKey extends KeyView {
   readonly key: string;
 }
 
+export interface RotatedKey extends NewKey {
+  readonly replaced: KeyView;
+}
+
 export interface KeyStore {
   /** For people: where it is. */
   readonly place: string;
   list(): Promise<readonly KeyView[]>;
   create(params: { readonly kind: KeyView["kind"]; readonly name: string | undefined }): Promise<NewKey>;
   revoke(idStart: string): Promise<KeyView>;
+  rotate(params: { readonly id: string; readonly overlapMs: number }): Promise<RotatedKey>;
+  /** Apps that were seen to have this signing key; none where no server can ask them. */
+  appsWith(id: string): Promise<readonly string[]>;
 }
 
 /** @throws {CommandError} The database is not there, or a server has it open; or the server refuses. */
@@ -70,6 +78,14 @@ function keysOfServer({ client }: ClientContext): KeyStore {
     },
     create: async (params) => (await client.post("/api/v1/keys", JSON.stringify(params)))["data"] as NewKey,
     revoke: async (idStart) => (await client.delete(`/api/v1/keys/${encodeURIComponent(idStart)}`))["data"] as KeyView,
+    async rotate({ id, overlapMs }) {
+      const body = JSON.stringify({ overlap: `${overlapMs}ms` });
+      return (await client.post(`/api/v1/keys/${encodeURIComponent(id)}/rotate`, body))["data"] as unknown as RotatedKey;
+    },
+    async appsWith(id) {
+      const { apps } = (await client.get("/api/v1/doctor"))["data"] as unknown as DoctorReport;
+      return apps.filter(({ probe }) => probe.kind === "answered" && probe.signingKeyId === id).map((app) => app.id);
+    },
   };
 }
 
@@ -87,6 +103,12 @@ function keysOfDatabase(ring: KeyRing, path: string, view: typeof keyView): KeyS
       if (result.kind === "refused") throw refused(result);
       return view(result.summary);
     },
+    async rotate({ id, overlapMs }) {
+      const result = await ring.rotate({ idStart: id, overlapMs });
+      if (result.kind === "refused") throw refused(result);
+      return { ...view(result.summary), key: result.key, replaced: view(result.replaced) };
+    },
+    appsWith: async () => [],
   };
 }
 

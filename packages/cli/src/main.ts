@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, Command>> = {
   "runs cancel": async (sources) => runClient(sources, (await import("./commands/runs-cancel.ts")).runsCancel),
   "keys list": async (sources) => runClient(sources, (await import("./commands/keys-list.ts")).keysList),
   "keys create": async (sources) => runClient(sources, (await import("./commands/keys-create.ts")).keysCreate),
+  "keys rotate": async (sources) => runClient(sources, (await import("./commands/keys-rotate.ts")).keysRotate),
   "keys revoke": async (sources) => runClient(sources, (await import("./commands/keys-revoke.ts")).keysRevoke),
   doctor: async (sources) => runClient(sources, (await import("./commands/doctor.ts")).doctor),
   version: async (sources) => runClient(sources, (await import("./commands/version.ts")).versionCommand),

@@ -119,3 +119,10 @@ test("--no-poll asks no app twice, whatever the interval", async () => {
   expect((await options("dev", ["--no-poll", "--poll-interval", "3"])).pollMs).toBe(0);
   expect((await options("dev", ["--poll-interval", "500ms"])).pollMs).toBe(500);
 });
+
+test("a fallback verifies behind the key that signs, and is no key that signs by itself", async () => {
+  const fallback = ["--signing-key-fallback", "signkey-prod-11ff"];
+  expect((await options("start", [...keys, ...fallback])).signingKeys).toEqual(["signkey-prod-00ff", "signkey-prod-11ff"]);
+  await expect(options("start", fallback)).rejects.toThrow(usage(/stands beside --signing-key/));
+  await expect(options("start", [...keys, "--signing-key-fallback", "xyz"])).rejects.toThrow(usage(/hex digits/));
+});

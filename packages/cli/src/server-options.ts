@@ -32,7 +32,7 @@ export function serverOptions(
   const discovers = isDev && values.get("no-discovery") !== true && (appUrls.length === 0 || values.get("discovery") === true);
   const file = fileOf(command, values, cwd);
   const host = values.get("host");
-  const signingKeys = list(values.get("signing-key"));
+  const signingKeys = signingKeysOf(values);
   const eventKeys = list(values.get("event-key"));
   for (const key of signingKeys) checkSigningKey(key);
   return {
@@ -92,6 +92,15 @@ function fileOf(command: "dev" | "start", values: FlagSettings["values"], cwd: s
   if (typeof file === "string") return resolve(cwd, file);
   const folder = values.get("sqlite-dir");
   return resolve(cwd, typeof folder === "string" ? folder : ".stepwell", command === "dev" ? "dev.db" : "main.db");
+}
+
+/** The first signs; all verify. */
+function signingKeysOf(values: FlagSettings["values"]): readonly string[] {
+  const [keys, fallbacks] = [list(values.get("signing-key")), list(values.get("signing-key-fallback"))];
+  if (keys.length > 0 || fallbacks.length === 0) return [...keys, ...fallbacks];
+  throw usage("--signing-key-fallback stands beside --signing-key, which is not given", [
+    "Without one the fallback would be the key that signs; give it as --signing-key if that is meant.",
+  ]);
 }
 
 function checkSigningKey(key: string): void {

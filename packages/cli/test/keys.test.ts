@@ -136,6 +136,43 @@ test("the keys of a stopped server are listed, made and revoked in its database"
   expect([await send(again.url, key), await send(again.url, eventKey)]).toEqual([200, 401]);
 });
 
+test("a signing key is rotated: both open the server during the overlap, and --now ends it", async () => {
+  const { server, signingKey, run } = await firstStart();
+  const rotated = await run("keys", "rotate", "signing", "--overlap", "1h");
+  expect(rotated).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^signkey-prod-[0-9a-f]{64}\n$/),
+    stderr: expect.stringContaining("INNGEST_SIGNING_KEY_FALLBACK"),
+  });
+  const next = rotated.stdout.trim();
+  const opens = async (key: string) =>
+    (await fetch(`${server.url}/api/v1/keys`, { headers: { authorization: `Bearer ${key}` } })).status === 200;
+  expect([await opens(signingKey), await opens(next)]).toEqual([true, true]);
+  expect((await run("keys", "list")).stdout).toMatch(/\tsigns, ends 20\S+Z\t/);
+  expect(await run("keys", "rotate", "signing")).toMatchObject({
+    code: 5,
+    stderr: expect.stringMatching(/was replaced[\s\S]*no app[\s\S]*--now/),
+  });
+  expect(await run("keys", "rotate", "signing", "--now")).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("ended the signing key"),
+  });
+  expect([await opens(signingKey), await opens(next)]).toEqual([false, true]);
+  for (const args of [["rotate"], ["rotate", "signing", "--now", "--overlap", "1h"], ["rotate", "signing", "--overlap", "91d"]])
+    expect(await run("keys", ...args), args.join(" ")).toMatchObject({ code: 2 });
+});
+
+test("the keys of a stopped server are rotated in its database", async () => {
+  const { server, file, eventKey, stop } = await firstStart();
+  await stop();
+  const { data } = JSON.parse((await stepwell(["keys", "list", "--db", file, "--json"])).stdout);
+  const { id } = data.find(({ kind }: { readonly kind: string }) => kind === "event");
+  const { key, replaced } = JSON.parse((await stepwell(["keys", "rotate", id.slice(0, 9), "--db", file, "--json"])).stdout);
+  expect(replaced).toMatchObject({ id, state: "active", endsAt: expect.any(String) });
+  const again = await stepwellServer("start", local, { cwd: server.folder });
+  expect([await send(again.url, key), await send(again.url, eventKey)]).toEqual([200, 200]);
+});
+
 test("--print makes a key and keeps it nowhere", async () => {
   for (const [kind, form] of [
     ["event", /^[0-9a-f]{32}\n$/],

@@ -54,6 +54,7 @@ export const errorCodes = [
   "key_from_settings",
   "key_is_last",
   "key_not_found",
+  "key_replaced",
   "key_revoked",
   "keys_not_in_use",
   "keys_too_many",

@@ -151,6 +151,8 @@ export const limits = {
   metricsFunctionsMax: 1_000,
   /** Keys a server keeps, revoked ones included: each event is compared with all of them. */
   keysMax: 100,
+  /** How long a key that was replaced may go on being taken, in ms: it was replaced for a reason. */
+  keyOverlapMsMax: 90 * day,
   /** Characters of a key's name. */
   keyNameLengthMax: 100,
   /** Of an error as it is stored, in characters. */

@@ -41,6 +41,7 @@ export const refusals = {
   },
   key_is_last: { status: 409, hint: "Make another first: stepwell keys create event|signing." },
   key_not_found: { status: 404, hint: "stepwell keys list, or GET /api/v1/keys, shows the keys with their ids." },
+  key_replaced: { status: 409, hint: "It ends by itself; DELETE /api/v1/keys/:id or stepwell keys revoke ends it now." },
   keys_not_in_use: { status: 409, hint: "Start it with --keys to try how keys work." },
   keys_too_many: { status: 409, hint: "Revoke those that nobody uses: DELETE /api/v1/keys/:id." },
   not_implemented: { status: 501, hint: "The open server has no such thing; docs/cli.md and /api/v1/openapi.json say what it has." },

@@ -3,7 +3,7 @@ import { listApps, removeAppById, syncApp } from "./routes/api/apps.ts";
 import { getDoctor } from "./routes/api/doctor.ts";
 import { getEvent, listEvents } from "./routes/api/events.ts";
 import { getFunction, invokeFunction, listFunctions } from "./routes/api/functions.ts";
-import { createKey, listKeys, revokeKey } from "./routes/api/keys.ts";
+import { createKey, listKeys, revokeKey, rotateKey } from "./routes/api/keys.ts";
 import { getOpenApi } from "./routes/api/openapi.ts";
 import { abortOperation, createOperation, getOperation, listOperations } from "./routes/api/operations.ts";
 import { appendLogs, getLogs } from "./routes/api/run-logs.ts";
@@ -114,4 +114,5 @@ export const routeTable: readonly Route[] = [
   listKeys,
   createKey,
   revokeKey,
+  rotateKey,
 ];

@@ -170,6 +170,10 @@ const examples: Readonly<Record<string, Making>> = {
   "GET /api/v1/events/:eventId": ofEvent(),
   "GET /api/v1/keys": plain,
   "POST /api/v1/keys": (world) => ({ body: { kind: "event", name: world.word() } }),
+  "POST /api/v1/keys/:id/rotate": async (world) => ({
+    params: { id: await created(world, "/api/v1/keys", { kind: "event" }) },
+    body: { overlap: "0s" },
+  }),
   "DELETE /api/v1/keys/:id": async (world) => ({ params: { id: await created(world, "/api/v1/keys", { kind: "event" }) } }),
 };
 

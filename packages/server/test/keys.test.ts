@@ -65,6 +65,23 @@ test("a second signing key opens the API, as it is and hashed; the first one, re
   expect((await ask("DELETE", `/api/v1/keys/${id}`, undefined, key)).code).toBe("key_is_last");
 });
 
+test("a key is replaced by its successor at the end of the overlap, which may be none", async () => {
+  const { ask, send, event } = await setup();
+  const keys = async () => (await ask("GET", "/api/v1/keys")).data as unknown as readonly Record<string, string>[];
+  const idOf = async (kind: string) => (await keys()).find((key) => key["kind"] === kind)?.["id"] ?? "";
+  const made = await ask("POST", `/api/v1/keys/${await idOf("event")}/rotate`, '{"overlap":"1h"}');
+  expect(made).toMatchObject({ status: 201, data: { kind: "event", replaced: { state: "active", endsAt: expect.any(String) } } });
+  expect(made.headers.get("cache-control")).toBe("no-store");
+  expect([await send(event), await send(made.data["key"])]).toEqual([200, 200]);
+  const signing = await ask("POST", `/api/v1/keys/${await idOf("signing")}/rotate`, '{"overlap":"0s"}');
+  expect(signing.data).toMatchObject({ state: "signs", replaced: { state: "revoked" } });
+  expect((await ask("GET", "/api/v1/keys")).status).toBe(401);
+  for (const overlap of ["soon", "91d"]) {
+    const refused = await ask("POST", "/api/v1/keys/a/rotate", JSON.stringify({ overlap }), signing.data["key"]);
+    expect(refused).toMatchObject({ status: 400, code: "invalid_request" });
+  }
+});
+
 test("without the signing key nothing is listed, made or revoked; an event key is not enough", async () => {
   const { ask, event } = await setup();
   for (const [method, path] of [

@@ -31,8 +31,11 @@ function printTable(rows: readonly KeyView[], isQuiet: boolean): void {
   if (!isQuiet && rows.length === 0) printHint("no keys: every event key passes, and nothing is signed");
 }
 
-function cellsOf({ id, kind, endsIn, state, source, createdAt, revokedAt, name }: KeyView, now: number | undefined): readonly string[] {
+function cellsOf(
+  { id, kind, endsIn, state, source, createdAt, revokedAt, endsAt, name }: KeyView,
+  now: number | undefined,
+): readonly string[] {
   const time = (at: string | null): string => (at === null ? "" : now === undefined ? at : ago(at, now));
-  const stateText = revokedAt === null ? state : `${state} ${time(revokedAt)}`;
+  const stateText = revokedAt !== null ? `${state} ${time(revokedAt)}` : endsAt === null ? state : `${state}, ends ${endsAt}`;
   return [id, kind, `…${endsIn}`, stateText, source === "store" ? "database" : "settings", time(createdAt), name ?? ""];
 }

@@ -1,4 +1,4 @@
-import type { AppProbe } from "@stepwell/server";
+import type { AppProbe, KeyView } from "@stepwell/server";
 
 /** What `GET /api/v1/doctor` says. */
 export interface DoctorReport {
@@ -15,7 +15,12 @@ export interface DoctorReport {
     readonly logBytes?: number;
     readonly freeBytes?: number;
   };
-  readonly keys: { readonly signing: number; readonly event: number };
+  readonly keys: {
+    readonly signing: number;
+    readonly event: number;
+    /** Those that end at a time; an older server has none. */
+    readonly replaced?: readonly KeyView[];
+  };
   readonly apps: readonly AppReport[];
 }
 

@@ -18,16 +18,12 @@ export function nodeFindings(): readonly Finding[] {
 }
 
 /** Variables that are no flag of `dev` or `start`: of commands, and of SDKs. */
-const otherVariables = [
-  "SERVER_URL",
-  "API_KEY",
-  "DEV",
-  "ENV",
-  "BASE_URL",
-  "API_BASE_URL",
-  "EVENT_API_BASE_URL",
-  "SIGNING_KEY_FALLBACK",
-].concat(["SERVE_ORIGIN", "SERVE_PATH", "STREAMING", "LOG_LEVEL"]);
+const otherVariables = ["SERVER_URL", "API_KEY", "DEV", "ENV", "BASE_URL", "API_BASE_URL", "EVENT_API_BASE_URL"].concat([
+  "SERVE_ORIGIN",
+  "SERVE_PATH",
+  "STREAMING",
+  "LOG_LEVEL",
+]);
 
 export async function settingFindings(sources: FlagSources): Promise<readonly Finding[]> {
   const warnings = new Set<string>(unknownVariables(sources.env));

@@ -164,3 +164,22 @@ test.each([
 ])("%i free bytes", (freeBytes, status) => {
   expect(diskFindings(report({ store: { kind: "sqlite", freeBytes } }))).toMatchObject([{ status }]);
 });
+
+test("an app whose signing key was replaced is warned of before the key ends", () => {
+  const key = {
+    id: "ab",
+    kind: "signing",
+    name: null,
+    endsIn: "9f9f",
+    source: "store",
+    state: "signs",
+    createdAt: null,
+    revokedAt: null,
+  } as const;
+  const replaced = [{ ...key, endsAt: "2026-01-01T00:00:00.000Z" }];
+  const keys = { signing: 2, event: 1, replaced };
+  const apps = [app({ probe: { ...answered, signingKeyId: "ab" } }), app({ id: "other", probe: { ...answered, signingKeyId: "cd" } })];
+  expect(keyFindings(report({ keys, apps }))).toMatchObject([
+    { check: "keys", about: "shop", status: "warning", text: expect.stringMatching(/9f9f was replaced and ends at 2026/) },
+  ]);
+});

@@ -1,6 +1,7 @@
 // What a server's report means. Pure: the report and this machine's facts in, findings out.
 
 import { formatDuration, limits } from "@stepwell/protocol";
+import type { KeyView } from "@stepwell/server";
 import { releaseOf } from "../release-of.ts";
 import { diskFinding, sizeText } from "./disk-finding.ts";
 import type { AppReport, DoctorReport } from "./doctor-report.ts";
@@ -75,7 +76,7 @@ export function keyFindings({ keys, mode, apps }: DoctorReport): readonly Findin
     text: `the server has no ${kind} key`,
     advice: `Make one: stepwell keys create ${kind}`,
   }));
-  for (const app of apps) findings.push(...appKeyFindings(app));
+  for (const app of apps) findings.push(...appKeyFindings(app), ...replacedKeyFindings(app, keys.replaced ?? []));
   if (findings.length > 0) return findings;
   const count = `${keys.signing} signing, ${keys.event} event`;
   const isMatched = apps.some(({ probe }) => probe.kind === "answered" && probe.isSignatureTaken === true);
@@ -108,6 +109,21 @@ function appKeyFindings({ id, probe }: DoctorReport["apps"][number]): readonly F
       advice: "Set the app's INNGEST_EVENT_KEY to a key of stepwell keys list, or to a new one: stepwell keys create event",
     });
   return findings;
+}
+
+/** Once the key has ended the app refuses what the server signs. */
+function replacedKeyFindings({ id, probe }: AppReport, replaced: readonly KeyView[]): readonly Finding[] {
+  const key = replaced.find((each) => probe.kind === "answered" && each.id === probe.signingKeyId);
+  if (key === undefined) return [];
+  return [
+    {
+      check: "keys",
+      about: id,
+      status: "warning",
+      text: `the app's signing key …${key.endsIn} was replaced and ends at ${key.endsAt}`,
+      advice: "Give the app the new one as INNGEST_SIGNING_KEY, and this one as INNGEST_SIGNING_KEY_FALLBACK.",
+    },
+  ];
 }
 
 /** Beside a server that signs nothing, an app in production mode refuses every call. */

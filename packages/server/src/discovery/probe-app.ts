@@ -22,6 +22,8 @@ export type AppProbe =
       readonly isSignatureTaken: boolean | null;
       /** Whether the app's event key is one of the server's; `null`: it did not say. */
       readonly isEventKeyKnown: boolean | null;
+      /** The id of the server's signing key that the app has; `null`: it did not say, or it is none of them. Older servers do not tell. */
+      readonly signingKeyId?: string | null;
     }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -57,7 +59,7 @@ export async function probeApp(
       tookMs: after - before,
       sdk: header(response.headers[headerNames.sdk]),
       clockAheadMs: clockAhead(header(response.headers["date"]), (before + after) / 2),
-      ...introspection(isObject(body) ? body : {}, response.statusCode, settings),
+      ...(await introspection(isObject(body) ? body : {}, response.statusCode, settings)),
     };
   } catch (error) {
     return { kind: "failed", message: describeFailure(error, url, probeMsMax).error.message };
@@ -66,17 +68,18 @@ export async function probeApp(
   }
 }
 
-function introspection(
+async function introspection(
   body: Readonly<Record<string, unknown>>,
   status: number,
   settings: ServerSettings,
-): Pick<Extract<AppProbe, { kind: "answered" }>, "mode" | "isSignatureTaken" | "isEventKeyKnown"> {
+): Promise<Pick<Extract<AppProbe, { kind: "answered" }>, "mode" | "isSignatureTaken" | "isEventKeyKnown" | "signingKeyId">> {
   const isTaken = body["authentication_succeeded"];
   const digest = textOf(body["event_key_hash"]);
   return {
     mode: textOf(body["mode"]) ?? null,
     isSignatureTaken: typeof isTaken === "boolean" ? isTaken : status === 401 ? false : null,
     isEventKeyKnown: digest === undefined || !settings.keys.hasEventKeys ? null : settings.keys.isEventDigest(digest),
+    signingKeyId: (await settings.keys.signingKeyIdOf(textOf(body["signing_key_hash"]) ?? "")) ?? null,
   };
 }
 

@@ -16,6 +16,8 @@ export interface KeyRecord {
   readonly secret: string | undefined;
   readonly createdAt: number;
   readonly revokedAt: number | undefined;
+  /** Of a key that was replaced: until then it is taken beside its successor. */
+  readonly endsAt: number | undefined;
 }
 
 /** The setting's name in the store. */
@@ -46,5 +48,15 @@ function readRecord(value: unknown): KeyRecord {
     secret: textOf(fields["secret"]),
     createdAt: Number(fields["createdAt"]),
     revokedAt: typeof fields["revokedAt"] === "number" ? fields["revokedAt"] : undefined,
+    endsAt: typeof fields["endsAt"] === "number" ? fields["endsAt"] : undefined,
   };
+}
+
+/** Keys whose time is over are revoked, as of the moment at which it was. */
+export function endOverdueKeys(records: readonly KeyRecord[], now: number): readonly KeyRecord[] {
+  return records.map((record) =>
+    record.revokedAt === undefined && record.endsAt !== undefined && record.endsAt <= now
+      ? { ...record, secret: undefined, revokedAt: record.endsAt }
+      : record,
+  );
 }

@@ -1,4 +1,4 @@
-import { limits } from "@stepwell/protocol";
+import { bearerHash, limits } from "@stepwell/protocol";
 import type { SettingsStore } from "@stepwell/store";
 import { expect, test } from "vitest";
 import { keysSetting } from "./key-record.ts";
@@ -98,6 +98,79 @@ test("the oldest signing key signs until it is revoked; then the next one does",
   await ring.revoke(one.summary.id);
   expect(ring.signingKeys).toEqual([two.key]);
   expect(ring.list().map(({ state }) => state)).toEqual(["revoked", "signs"]);
+});
+
+/** A ring whose clock the test moves. */
+async function ringAt(store: SettingsStore, now: () => number): Promise<KeyRing> {
+  return loadKeyRing({ given: none, store, wallNow: now });
+}
+
+test("a key that is rotated signs and is taken until its overlap is over, and its successor is taken at once", async () => {
+  const store = settingsStore();
+  let now = 1_000;
+  const ring = await ringAt(store, () => now);
+  const one = await created(ring, "signing");
+  const rotated = await ring.rotate({ idStart: one.summary.id, overlapMs: 60_000 });
+  if (rotated.kind !== "rotated") throw new Error(rotated.message);
+  expect(rotated.replaced).toMatchObject({ id: one.summary.id, state: "signs", endsAt: 61_000 });
+  expect(ring.signingKeys).toEqual([one.key, rotated.key]);
+  expect(await ring.rotate({ idStart: one.summary.id, overlapMs: 1 })).toMatchObject({ code: "key_replaced" });
+  // The successor is the only key without an end: without it nobody could get in once the other has ended.
+  expect(await ring.revoke(rotated.summary.id)).toMatchObject({ code: "key_is_last" });
+  now = 60_999;
+  expect(ring.signingKeys).toEqual([one.key, rotated.key]);
+  now = 61_000;
+  expect(ring.signingKeys).toEqual([rotated.key]);
+  expect(ring.list()).toMatchObject([
+    { id: one.summary.id, state: "revoked", revokedAt: 61_000, endsAt: undefined },
+    { id: rotated.summary.id, state: "signs" },
+  ]);
+  expect((await ringAt(store, () => now)).signingKeys).toEqual([rotated.key]);
+  await expect(loadKeyRing({ given: { signingKeys: [one.key], eventKeys: [] }, store, wallNow: () => now })).rejects.toMatchObject({
+    code: "key_revoked",
+  });
+});
+
+test("an overlap outlives a restart, ends early when the old key is revoked, and may be none", async () => {
+  const store = settingsStore();
+  let now = 1_000;
+  const ring = await ringAt(store, () => now);
+  const one = await created(ring, "event", "checkout");
+  const rotated = await ring.rotate({ idStart: one.summary.id, overlapMs: 60_000 });
+  if (rotated.kind !== "rotated") throw new Error(rotated.message);
+  expect(rotated.summary.name).toBe("checkout");
+  const again = await ringAt(store, () => now);
+  expect([one.key, rotated.key].map((key) => again.isEventKey(key))).toEqual([true, true]);
+  expect(await again.revoke(one.summary.id)).toMatchObject({ kind: "revoked" });
+  expect([one.key, rotated.key].map((key) => again.isEventKey(key))).toEqual([false, true]);
+  now = 2_000;
+  const third = await again.rotate({ idStart: rotated.summary.id, overlapMs: 0 });
+  if (third.kind !== "rotated") throw new Error(third.message);
+  expect(third.replaced.state).toBe("revoked");
+  expect([rotated.key, third.key].map((key) => again.isEventKey(key))).toEqual([false, true]);
+  expect(store.texts.get(keysSetting)).not.toContain(third.key);
+});
+
+test("a rotation that cannot be kept has no effect, and keys of the settings are not rotated", async () => {
+  const store = settingsStore();
+  const ring = await loadKeyRing({ given: { signingKeys: ["00ff"], eventKeys: [] }, store, wallNow: () => 1_000 });
+  const one = await created(ring, "event");
+  store.isBroken = true;
+  await expect(ring.rotate({ idStart: one.summary.id, overlapMs: 0 })).rejects.toThrow("the disk is full");
+  expect(ring.list().map(({ state }) => state)).toEqual(["signs", "active"]);
+  const [signing] = ring.list();
+  expect(await ring.rotate({ idStart: signing?.id ?? "", overlapMs: 0 })).toMatchObject({ code: "key_from_settings" });
+  expect(await ring.rotate({ idStart: "zz", overlapMs: 0 })).toMatchObject({ code: "key_not_found" });
+});
+
+test("an app's key is known by the beginning of its hash, and not by less", async () => {
+  const ring = await ringOf();
+  const { key, summary } = await created(ring, "signing");
+  const hash = await bearerHash(key);
+  expect(await ring.signingKeyIdOf(hash.slice(0, 12))).toBe(summary.id);
+  expect(await ring.signingKeyIdOf(hash)).toBe(summary.id);
+  expect(await ring.signingKeyIdOf(hash.slice(0, 11))).toBeUndefined();
+  expect(await ring.signingKeyIdOf("0".repeat(12))).toBeUndefined();
 });
 
 test("the last key of a kind, a key of the settings, and what is no key are not revoked", async () => {

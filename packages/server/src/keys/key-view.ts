@@ -10,13 +10,20 @@ export interface KeyView {
   readonly state: KeySummary["state"];
   readonly createdAt: string | null;
   readonly revokedAt: string | null;
+  /** Of a key that was replaced: until then it is taken beside its successor. */
+  readonly endsAt: string | null;
 }
 
-export function keyView({ name, createdAt, revokedAt, ...rest }: KeySummary): KeyView {
+export function keyView({ name, createdAt, revokedAt, endsAt, ...rest }: KeySummary): KeyView {
   return {
     ...rest,
     name: name ?? null,
-    createdAt: createdAt === undefined ? null : new Date(createdAt).toISOString(),
-    revokedAt: revokedAt === undefined ? null : new Date(revokedAt).toISOString(),
+    createdAt: iso(createdAt),
+    revokedAt: iso(revokedAt),
+    endsAt: iso(endsAt),
   };
+}
+
+function iso(at: number | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
 }

@@ -1,5 +1,6 @@
 import { parseJson } from "@stepwell/protocol";
 import { probeApp } from "../../discovery/probe-app.ts";
+import { keyView } from "../../keys/key-view.ts";
 import { json } from "../../problem.ts";
 import { route } from "../../route.ts";
 
@@ -33,7 +34,11 @@ export const getDoctor = route({
         pid: process.pid,
         now,
         store: { kind: settings.storeKind, ...storeFacts?.() },
-        keys: { signing: count("signing"), event: count("event") },
+        keys: {
+          signing: count("signing"),
+          event: count("event"),
+          replaced: keys.filter(({ endsAt }) => endsAt !== undefined).map(keyView),
+        },
         apps: await Promise.all(apps),
       },
     });

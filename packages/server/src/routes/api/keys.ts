@@ -1,7 +1,9 @@
-import { isObject, limits, parseJson, textOf, wordsOf } from "@stepwell/protocol";
+import { formatDuration, isObject, limits, parseDuration, parseJson, textOf, wordsOf } from "@stepwell/protocol";
+import { optional, strictObject, string } from "valibot";
 import { readText } from "../../body.ts";
 import { keyView } from "../../keys/key-view.ts";
 import { json, problem } from "../../problem.ts";
+import { readBody } from "../../read-body.ts";
 import { route } from "../../route.ts";
 
 /** `GET /api/v1/keys`: which keys there are, and nothing that would let anybody use one. */
@@ -40,11 +42,42 @@ export const createKey = route({
       });
     const result = await settings.keys.create({ kind, name: wordsOf(fields["name"]) });
     if (result.kind === "refused") return problem({ code: result.code, detail: result.message });
-    const response = json(201, { data: { ...keyView(result.summary), key: result.key } });
-    response.headers.set("cache-control", "no-store");
-    return response;
+    return secretReply({ ...keyView(result.summary), key: result.key });
   },
 });
+
+const rotation = strictObject({ overlap: optional(string()) });
+const overlapDefault = "24h";
+
+/** `POST /api/v1/keys/:id/rotate` with `{ overlap? }`: a successor, which is in this answer alone; both are taken for the overlap. */
+export const rotateKey = route({
+  method: "POST",
+  path: "/api/v1/keys/:id/rotate",
+  summary: "Replace a key by a new one; both are taken for a while",
+  body: rotation,
+  access: "signing_key",
+  errors: "problem",
+  async handle({ params, request, settings }) {
+    const read = await readBody(request, rotation, { errors: "problem" });
+    if (read instanceof Response) return read;
+    const overlapMs = parseDuration(read.value.overlap ?? overlapDefault);
+    if (overlapMs === undefined || overlapMs > limits.keyOverlapMsMax)
+      return problem({
+        code: "invalid_request",
+        detail: `the overlap is a duration such as 24h, of at most ${formatDuration(limits.keyOverlapMsMax)} (keyOverlapMsMax)`,
+        fields: [{ path: "overlap", message: "no duration, or too long" }],
+      });
+    const result = await settings.keys.rotate({ idStart: params["id"] ?? "", overlapMs });
+    if (result.kind === "refused") return problem({ code: result.code, detail: result.message });
+    return secretReply({ ...keyView(result.summary), key: result.key, replaced: keyView(result.replaced) });
+  },
+});
+
+function secretReply(data: object): Response {
+  const response = json(201, { data });
+  response.headers.set("cache-control", "no-store");
+  return response;
+}
 
 /** `DELETE /api/v1/keys/:id`: from now on it is refused. Twice is once. */
 export const revokeKey = route({
