@@ -104,6 +104,35 @@ describe("requests beside each other", () => {
     expect(await world.statuses()).toEqual(["completed"]);
   });
 
+  describe.each([
+    { how: "under way", second: () => new Promise<never>(() => undefined) },
+    { how: "to be tried again", second: () => broken },
+  ])("the loser of a race, $how, that the app calls off", ({ second }) => {
+    const inRace = (id: string): Op => ({ ...fetches(id), race: true });
+    const cancel: Op = { id: hashStepId("off"), name: "off", race: false, kind: "StepCancel", ids: [hashStepId("b")] };
+    const nap: Op = { id: hashStepId("nap"), name: "nap", race: false, kind: "Sleep", target: "1h" };
+    const app = (call: Call): Reply => {
+      if (has(call, "nap")) return done("a won");
+      return has(call, "a") ? ops(cancel, nap) : ops(inRace("a"), inRace("b"));
+    };
+
+    test("is given up, and nothing of it is left", async () => {
+      const gateway = new ScriptedGateway((request) =>
+        request.url.endsWith("/a") ? { ...answer(200, "ok"), url: request.url } : second(),
+      );
+      await using world = await begin({ app, gateway });
+      await world.send();
+      // The run sleeps; nothing else of it is alive.
+      expect([world.engine.gauges().callsInFlight, world.count("step_requests"), world.count("queue_items")]).toEqual([0, 0, 1]);
+      await world.runUntilQuiet();
+      expect(await world.statuses()).toEqual(["completed"]);
+      expect(gateway.requests.filter(({ url }) => url.endsWith("/b"))).toHaveLength(1);
+      const [run] = (await world.engine.reports.listRuns({}, { limit: 1 })).rows;
+      const steps = await world.engine.reports.runSteps(run?.id as never);
+      expect(Object.fromEntries(steps.map(({ name, state }) => [name, state]))).toEqual({ a: "completed", b: "dropped", nap: "completed" });
+    });
+  });
+
   test("hundreds of them settle, each with its own answer", async () => {
     const ids = Array.from({ length: 300 }, (_, index) => `f${index}`);
     const gateway = new ScriptedGateway((request) => ({ ...answer(200, "ok"), url: request.url }));

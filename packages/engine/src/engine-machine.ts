@@ -75,6 +75,7 @@ export class EngineMachine {
       policy: { random, intervalMs: this.options.retryIntervalMs },
       roomForBorn: () => this.hands.roomForBorn,
       takeBorn: (run) => this.hands.takeBorn(run),
+      inHandOf: (runId) => this.hands.ofRun(runId),
       othersWait: () => this.hands.waiting > 0 || this.#claims.hasMore,
       lookForLost: () => this.#lostLeases.look(),
       startRest: () => this.cursors.look(),

@@ -170,7 +170,7 @@ export class Calls {
       case "begin_wait":
         return this.#parts.waits.begin(run, effect, begun, now);
       case "drop_steps":
-        return this.#parts.waits.drop(run, effect, now);
+        return this.#parts.waits.drop(run, effect, begun, now);
       case "record_attempt":
         return journal.recordAttempt(run, effect);
       case "record_logs":

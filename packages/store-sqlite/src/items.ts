@@ -44,6 +44,8 @@ export class Items {
   readonly #byId: StatementSync;
   readonly #moved: StatementSync;
   readonly #deleteSleep: StatementSync;
+  readonly #ofStep: StatementSync;
+  readonly #deleteOne: StatementSync;
   /** Gathered over a batch. */
   wake: Wake = noWake();
 
@@ -63,6 +65,10 @@ export class Items {
     this.#deleteSleep = prepare(
       "-- stepwell: queue.end_sleep\ndelete from queue_items where run_seq = ? and step_id = ? and sleep = 1 and own = 0 and state = 0",
     );
+    this.#ofStep = prepare(
+      "-- stepwell: queue.of_step\nselect seq, state, function_id, lane_key, lane_id from queue_items where run_seq = ? and step_id = ? and sleep = 0 and own = 0",
+    );
+    this.#deleteOne = prepare("-- stepwell: queue.drop\ndelete from queue_items where seq = ?");
     this.#byId = prepare("-- stepwell: queue.find\nselect seq, state from queue_items where id = ?");
     this.#moved = prepare(`-- stepwell: queue.requeue
       update queue_items set state = ?, lane_id = ?, due_at = ?, attempt = ?, holder_id = null where seq = ?`);
@@ -126,6 +132,15 @@ export class Items {
     const changes = Number(this.#deleteSleep.run(runSeq, stepId).changes);
     this.#connection.rowsWritten += changes;
     return changes > 0;
+  }
+
+  /** A step's item that nobody needs any more, held or not: whoever holds it finds its lease gone. */
+  removeStep(runSeq: number, stepId: string): void {
+    const item = this.#ofStep.get(runSeq, stepId);
+    if (item === undefined) return;
+    this.#deleteOne.run(Number(item["seq"]));
+    this.#connection.rowsWritten += 1;
+    if (item["state"] === 1) this.#lanes.settle(Number(item["function_id"]), String(item["lane_key"]), Number(item["lane_id"]));
   }
 
   #hint(isReady: boolean, dueAt: number): void {

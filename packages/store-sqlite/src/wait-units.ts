@@ -105,8 +105,13 @@ export class WaitUnits {
   }
 
   /** Losers of a race: what they wait for goes, and they count as open no longer. */
-  drop(run: RunRow, effect: DropSteps, now: number): void {
-    for (const stepId of effect.stepIds) if (this.#parts.journal.drop(run, stepId, now)) this.dropOf(run.seq, stepId);
+  drop(run: RunRow, effect: DropSteps, begun: Begun, now: number): void {
+    for (const stepId of effect.stepIds) {
+      if (!this.#parts.journal.drop(run, stepId, now)) continue;
+      this.dropOf(run.seq, stepId);
+      const place = begun.planned.findIndex((step) => step.stepId === stepId);
+      if (place >= 0) begun.planned.splice(place, 1);
+    }
   }
 
   resolve(unit: ResolveWaitUnit, now: number): UnitOutcome {

@@ -1,4 +1,4 @@
-import type { StoreSeq } from "@stepwell/protocol";
+import type { JsonText, StoreSeq } from "@stepwell/protocol";
 import type { DropSteps, Effect } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench, StartedRun } from "./bench.ts";
@@ -79,6 +79,49 @@ export function dropsContract(openStore: OpenStore): void {
       await bench.outcomes([endedWith(await bench.onlyWait())]);
       expect(await bench.claimOne()).toMatchObject({ runId: run.runId });
       expect(await stateOf(bench, run)).toEqual({ a: "dropped", b: "completed", c: "completed" });
+    });
+
+    test("requests go with their items, wherever they stand, and what one that is under way brings is turned away", async () => {
+      await using bench = await setup(openStore);
+      const request = { op: "Gateway", request: "{}" as JsonText };
+      const run = await begun(bench, [
+        openGroup(["held", "ready", "later", "stays"], true),
+        bench.plan("ready", { ...request, race: true }),
+        bench.plan("later", { ...request, race: true, dueAt: at(500) }),
+        bench.plan("stays", { race: true }),
+      ]);
+      const [outcome] = await bench.outcomes([
+        call(run.lease, [bench.plan("held", { ...request, race: true, wantsLease: true })], { kind: "stay" }),
+      ]);
+      const itemSeq = outcome?.kind === "committed" ? outcome.planned?.[0]?.itemSeq : undefined;
+      if (itemSeq === undefined) throw new Error("the step was not planned leased");
+      const held = { kind: "step", runSeq: run.runSeq, itemSeq, holderId: bench.store.holder.id, generation: 1 } as const;
+      const unit = call(run.lease, [drop("held", "ready", "later", "stays")], { kind: "stay" });
+      expect(await bench.outcomes([unit, unit])).toEqual([committed, committed]);
+      expect(await stateOf(bench, run)).toEqual({ held: "dropped", ready: "dropped", later: "dropped", stays: "planned" });
+      expect(bench.countRequests()).toBe(0);
+      expect(await bench.outcomes([call(held, [settle("held")], { kind: "done" })])).toEqual([{ kind: "lease_lost" }]);
+      expect((await bench.claim({ now: at(1_000) })).items.map((item) => item.stepId)).toEqual([stepId("stays")]);
+      expect(await bench.memos(run.runSeq)).toEqual({});
+      // Reported again it stays dropped.
+      await bench.outcomes([call(run.lease, [bench.plan("ready", request)], { kind: "stay" })]);
+      expect([bench.countRequests(), (await bench.claim({ now: at(1_000) })).items]).toEqual([0, []]);
+    });
+
+    test("a lane of which every item was dropped is no lane any more", async () => {
+      await using bench = await setup(openStore);
+      const run = await begun(bench, [bench.plan("ask", { op: "Gateway", request: "{}" as JsonText })]);
+      await bench.outcomes([call(run.lease, [drop("ask")], { kind: "stay" })]);
+      // A run that is accepted now stands behind nobody.
+      expect((await bench.start()).start).toBe("leased");
+    });
+
+    test("a request that is planned leased and dropped in one unit is given to nobody", async () => {
+      await using bench = await setup(openStore);
+      const run = await bench.start();
+      const plan = bench.plan("ask", { op: "Gateway", request: "{}" as JsonText, wantsLease: true });
+      expect(await bench.outcomes([call(run.lease, [plan, drop("ask")], { kind: "stay" }, { version: 2 })])).toEqual([committed]);
+      expect(await stateOf(bench, run)).toEqual({ ask: "dropped" });
     });
 
     test("a run of which everything was dropped is asked again", async () => {

@@ -38,7 +38,10 @@ export interface BeginWait {
     | { readonly kind: "refused"; readonly memo: JsonText };
 }
 
-/** Losers of a race: their waits, sleeps and invokes go, without a result. Unknown and settled ids are left alone. */
+/**
+ * Losers of a race: their waits, sleeps, invokes and requests go, without a result. Unknown and settled ids are left alone, and
+ * so is what runs in the app.
+ */
 export interface DropSteps {
   readonly kind: "drop_steps";
   readonly stepIds: readonly StepId[];

@@ -1,6 +1,6 @@
 // What working on runs needs of the engine: its parts, and the few things that concern more than one run.
 
-import { type EpochMs, isEnded } from "@stepwell/protocol";
+import { type EpochMs, isEnded, type RunId, type StepId } from "@stepwell/protocol";
 import {
   type CallUnit,
   type EventRecord,
@@ -16,7 +16,7 @@ import { startByEnd } from "../events/end-events.ts";
 import { type InvokeListeners, invokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
-import { type FunctionEntry, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
+import { type FunctionEntry, isOfRequest, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { memosOf, takeBorn, takePlanned } from "../runs/take-in-hand.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { Gateway } from "../seams/gateway.ts";
@@ -43,6 +43,7 @@ export interface EngineWorkshopParts {
   /** How many more runs may be born leased. */
   readonly roomForBorn: () => number;
   readonly takeBorn: (run: RunInHand) => void;
+  readonly inHandOf: (runId: RunId) => readonly RunInHand[];
   readonly othersWait: () => boolean;
   /** A cursor was committed. */
   readonly startRest: () => void;
@@ -164,6 +165,15 @@ export class EngineWorkshop implements Workshop {
       if (effect?.kind !== "plan_step" || effect.request === undefined) continue;
       const request: StepRequest = { op: effect.op as StepRequest["op"], name: effect.name, body: effect.request };
       this.#parts.takeBorn(takePlanned(run, { itemId, itemSeq, stepId, race: effect.race, request }));
+    }
+  }
+
+  dropRequests({ runId }: RunInHand, stepIds: readonly StepId[]): void {
+    for (const stepId of stepIds) this.credentials.forget(runId, stepId);
+    for (const run of this.#parts.inHandOf(runId)) {
+      if (!isOfRequest(run.step) || !stepIds.includes(run.step.stepId)) continue;
+      run.isEnded = true;
+      run.abort?.abort();
     }
   }
 

@@ -126,6 +126,7 @@ function settle(workshop: Workshop, run: RunInHand, decision: Decision, outcome:
   reportDecision(workshop, run, decision);
   forgetCredentials(workshop, run, decision);
   if (outcome.planned !== undefined && decision.unit.next.kind !== "end") workshop.takePlanned(run, decision.unit, outcome.planned);
+  for (const effect of decision.unit.effects) if (effect.kind === "drop_steps") workshop.dropRequests(run, effect.stepIds);
   if (decision.started !== undefined) workshop.takeStarted(decision.started, outcome.events ?? []);
   if (decision.unit.next.kind !== "keep") return false;
   // The next call's waits meet whatever was accepted since this reply was decided on.

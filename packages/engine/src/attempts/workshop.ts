@@ -1,3 +1,4 @@
+import type { StepId } from "@stepwell/protocol";
 import type { CallUnit, EventRecord, EventResult, HolderId, Mark, PlannedStep } from "@stepwell/store";
 import type { InvokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
@@ -54,6 +55,8 @@ export interface Workshop {
   takeStarted(started: StartedEvents, results: readonly EventResult[]): void;
   /** Steps that were planned leased by a unit of the run go into the hand. */
   takePlanned(run: RunInHand, unit: CallUnit, planned: readonly PlannedStep[]): void;
+  /** Requests of these steps are under way no longer, whatever they bring. */
+  dropRequests(run: RunInHand, stepIds: readonly StepId[]): void;
   /** Reads the journal anew. False: the lease is gone. Rejects when the store fails. */
   reread(run: RunInHand): Promise<boolean>;
   /** The same; a run whose journal could not be read leaves the hand. */

@@ -58,7 +58,7 @@ export interface RunInHand {
   leasedAt: EpochMs;
   /** A call is under way. */
   isInCall: boolean;
-  /** Cancelled here while in hand: its next unit would be turned away, so none is made. */
+  /** Cancelled or dropped here while in hand: its next unit would be turned away, so none is made. */
   isEnded: boolean;
   abort: AbortController | undefined;
   /** Before the memos of the present call were read: events accepted since are met by the waits that it brings. */

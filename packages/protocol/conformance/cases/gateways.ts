@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { at } from "../api.ts";
 import { has } from "../app.ts";
 import { type Context, rule } from "../conformance-case.ts";
-import { anyOp, idOf, ops, result, soon } from "../reply.ts";
+import { anyOp, idOf, ops, planned, result, soon, stepRun } from "../reply.ts";
 
 type Op = Readonly<Record<string, unknown>>;
 
@@ -47,6 +47,35 @@ const infer =
   (url: string): Op => ({ type: "step.ai.infer", url, format, auth_key: "secret", headers: {}, body: { q: 1 }, ...more });
 
 export const gatewayCases = [
+  ...rule(
+    "8.19",
+    {
+      "StepCancel gives up a request that is under way": async ({ app, expect }) => {
+        let isGivenUp = false;
+        const service = createServer((_, response) => void response.on("close", () => (isGivenUp = true)));
+        await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+        try {
+          const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}/slow`;
+          const race = { parallelMode: "race" };
+          let wasGivenUp = false;
+          const run = await app.start((call) => {
+            if (call.stepId !== "step") return ops([stepRun("quick", 1)]);
+            if (!has(call, "quick")) return ops([anyOp("Gateway", "g", { opts: { url, ...race } }), planned("quick", { opts: race })]);
+            if (!has(call, "nap"))
+              return ops([anyOp("StepCancel", "cancel", { opts: { ids: [idOf("g")] } }), anyOp("Sleep", "nap", { name: "1s" })]);
+            wasGivenUp = isGivenUp;
+            return result("end");
+          });
+          expect.like(await run.ended(), { status: "Completed", output: "end" });
+          expect.ok(wasGivenUp, "the request was given up before the run ended");
+        } finally {
+          service.close();
+          service.closeAllConnections();
+        }
+      },
+    },
+    ["dev"],
+  ),
   ...rule(
     "8.10",
     {
