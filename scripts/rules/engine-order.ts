@@ -10,11 +10,13 @@ const engineRows: readonly (readonly string[])[] = [
   ["engine-machine.ts"],
   ["engine-options.ts"],
   ["queue", "timers", "retention"],
-  ["admission", "attempts", "waits"],
+  ["attempts", "waits"],
   ["ops"],
   // An op and the end of a run make events, which start runs as any other event does.
   ["events"],
   ["runs", "apps", "journal", "schedules"],
+  // What gates a function's runs: its registry entry carries it, and whatever starts a run asks it.
+  ["admission"],
   ["writer"],
   ["seams", "expression"],
 ];

@@ -27,7 +27,8 @@ export function runInHand(more: Partial<RunInHand> = {}): RunInHand {
       appUuid: uuid,
       cancelRules: [],
       deadlines: undefined,
-      isFailureHandler: false,
+      flow: undefined,
+    isFailureHandler: false,
     },
     queuedAt: epochMs(1_000),
     events: [

@@ -3,6 +3,7 @@
 import type { EpochMs, FunctionConfig, FunctionUuid, JsonText } from "@stepwell/protocol";
 import { asJson, systemEvents, triggerNamesFor } from "@stepwell/protocol";
 import type { AppId, AppRecord, FunctionId, FunctionRecord } from "@stepwell/store";
+import { compileFlow } from "../admission/function-flow.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
 import { type FunctionSchedule, functionSchedules } from "../schedules/function-schedules.ts";
 import { compileCancelRules } from "./compile-cancel-rules.ts";
@@ -172,6 +173,7 @@ function entryOf(app: AppRecord, record: FunctionRecord): FunctionEntry {
     appUuid: app.uuid,
     cancelRules: compileCancelRules(record.config),
     deadlines: deadlinesOf(record.config),
+    flow: compileFlow(record.config),
     isFailureHandler: isFailureHandler(record.config),
   };
 }

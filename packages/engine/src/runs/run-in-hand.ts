@@ -8,6 +8,7 @@
 
 import type { EpochMs, ItemId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
 import type { EventRecord, FunctionRecord, HolderId, Lease, Mark, StepRequest } from "@stepwell/store";
+import type { FunctionFlow } from "../admission/function-flow.ts";
 import type { Expression } from "../expression/compile.ts";
 import type { CallTarget } from "../seams/transport.ts";
 
@@ -22,6 +23,8 @@ export interface FunctionEntry {
   /** Events that cancel its runs, with their conditions ready to be evaluated. */
   readonly cancelRules: readonly CompiledCancelRule[];
   readonly deadlines: { readonly startMs?: number; readonly finishMs?: number } | undefined;
+  /** What gates its runs; absent: nothing does. */
+  readonly flow: FunctionFlow | undefined;
   /** It is started by the failure of one other function, and by nothing else. */
   readonly isFailureHandler: boolean;
 }
