@@ -5,6 +5,7 @@ import { doctor } from "./commands/doctor.ts";
 import { invoke } from "./commands/invoke.ts";
 import { keysCreate } from "./commands/keys-create.ts";
 import { keysList } from "./commands/keys-list.ts";
+import { keysPassword } from "./commands/keys-password.ts";
 import { keysRevoke } from "./commands/keys-revoke.ts";
 import { keysRotate } from "./commands/keys-rotate.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
@@ -30,6 +31,7 @@ const clientCommands: readonly ClientCommand[] = [
   keysCreate,
   keysRotate,
   keysRevoke,
+  keysPassword,
   doctor,
   versionCommand,
 ];
@@ -87,6 +89,7 @@ function servers(): readonly string[] {
     "server.",
     "",
     "`start` makes the keys that are neither given nor kept in its database, keeps them there and prints them once, on stderr.",
+    "So it does with a password for people, of which the hash is kept: it opens `/api/v1` to a browser that signs in.",
     "Keys that are given stand beside those of the database: of the signing keys the first given one signs, else the oldest.",
     "",
     ...table(

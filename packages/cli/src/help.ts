@@ -19,6 +19,7 @@ Usage
   stepwell keys create event|signing   make a key
   stepwell keys rotate signing         replace a key; both are taken for a while
   stepwell keys revoke <id>            end a key for good
+  stepwell keys password               make another password for people
   stepwell doctor                      find out what is wrong, and what to do
   stepwell version                     this command's version and the server's
 

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { epochMs, StepwellError } from "@stepwell/protocol";
-import type { KeyRefusal, KeyRing, KeyView, keyView } from "@stepwell/server";
+import type { KeyRefusal, KeyRing, KeyView, keyView, SignIn } from "@stepwell/server";
 import { asCommandError } from "./as-command-error.ts";
 import type { ClientContext, ClientFlag } from "./client-command.ts";
 import type { DoctorReport } from "./doctor/doctor-report.ts";
@@ -28,6 +28,8 @@ export interface KeyStore {
   create(params: { readonly kind: KeyView["kind"]; readonly name: string | undefined }): Promise<NewKey>;
   revoke(idStart: string): Promise<KeyView>;
   rotate(params: { readonly id: string; readonly overlapMs: number }): Promise<RotatedKey>;
+  /** Makes another password for people, and answers it. */
+  replacePassword(): Promise<string>;
   /** Apps that were seen to have this signing key; none where no server can ask them. */
   appsWith(id: string): Promise<readonly string[]>;
 }
@@ -43,7 +45,7 @@ export async function withKeyStore<Result>(context: ClientContext, work: (keys: 
       "stepwell start makes it, with its first keys",
     ]);
   // The parts of a server are loaded where they are needed: a command that asks one should be quick.
-  const [{ keyView, loadKeyRing }, { hideDatabase, openDatabase }] = await Promise.all([
+  const [{ keyView, loadKeyRing, loadSignIn }, { hideDatabase, openDatabase }] = await Promise.all([
     import("@stepwell/server"),
     import("./open-database.ts"),
   ]);
@@ -53,7 +55,8 @@ export async function withKeyStore<Result>(context: ClientContext, work: (keys: 
   try {
     const ring = await loadKeyRing({ given: { signingKeys: [], eventKeys: [] }, store: store.settings, wallNow: Date.now });
     hideDatabase(path);
-    return await work(keysOfDatabase(ring, path, keyView));
+    const signIn = await loadSignIn({ store: store.settings, wallNow: Date.now, sleep: async () => undefined });
+    return await work(keysOfDatabase({ ring, signIn, path, view: keyView }));
   } finally {
     await store.close();
   }
@@ -82,6 +85,10 @@ function keysOfServer({ client }: ClientContext): KeyStore {
       const body = JSON.stringify({ overlap: `${overlapMs}ms` });
       return (await client.post(`/api/v1/keys/${encodeURIComponent(id)}/rotate`, body))["data"] as unknown as RotatedKey;
     },
+    async replacePassword() {
+      const { password } = (await client.post("/api/v1/password", ""))["data"] as { readonly password: string };
+      return password;
+    },
     async appsWith(id) {
       const { apps } = (await client.get("/api/v1/doctor"))["data"] as unknown as DoctorReport;
       return apps.filter(({ probe }) => probe.kind === "answered" && probe.signingKeyId === id).map((app) => app.id);
@@ -89,7 +96,14 @@ function keysOfServer({ client }: ClientContext): KeyStore {
   };
 }
 
-function keysOfDatabase(ring: KeyRing, path: string, view: typeof keyView): KeyStore {
+interface DatabaseParts {
+  readonly ring: KeyRing;
+  readonly signIn: SignIn;
+  readonly path: string;
+  readonly view: typeof keyView;
+}
+
+function keysOfDatabase({ ring, signIn, path, view }: DatabaseParts): KeyStore {
   return {
     place: path,
     list: async () => ring.list().map(view),
@@ -108,6 +122,7 @@ function keysOfDatabase(ring: KeyRing, path: string, view: typeof keyView): KeyS
       if (result.kind === "refused") throw refused(result);
       return { ...view(result.summary), key: result.key, replaced: view(result.replaced) };
     },
+    replacePassword: () => signIn.replace(),
     appsWith: async () => [],
   };
 }

@@ -9,3 +9,12 @@ export function madeKeysText(keys: MadeKeys, file: string): string {
     "\nApps need them in these variables. stepwell keys lists, makes and revokes keys.\n\n",
   ].join("");
 }
+
+/** What a first start says of the password it made. */
+export function madePasswordText(password: string, file: string): string {
+  return [
+    `\nA password for people was made; its hash is kept in ${file}. It is shown this once:\n\n`,
+    `  ${password}\n`,
+    "\nstepwell keys password makes another one.\n\n",
+  ].join("");
+}

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, Command>> = {
   "keys list": async (sources) => runClient(sources, (await import("./commands/keys-list.ts")).keysList),
   "keys create": async (sources) => runClient(sources, (await import("./commands/keys-create.ts")).keysCreate),
   "keys rotate": async (sources) => runClient(sources, (await import("./commands/keys-rotate.ts")).keysRotate),
+  "keys password": async (sources) => runClient(sources, (await import("./commands/keys-password.ts")).keysPassword),
   "keys revoke": async (sources) => runClient(sources, (await import("./commands/keys-revoke.ts")).keysRevoke),
   doctor: async (sources) => runClient(sources, (await import("./commands/doctor.ts")).doctor),
   version: async (sources) => runClient(sources, (await import("./commands/version.ts")).versionCommand),

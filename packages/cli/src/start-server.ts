@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { buildEngine, type Clock, type Engine, type EngineOptions, type Observer, systemClock, systemRandom } from "@stepwell/engine";
 import { type ErrorCode, epochMs } from "@stepwell/protocol";
 import {
@@ -16,8 +17,10 @@ import {
   httpTransport,
   type KeyRing,
   loadKeyRing,
+  loadSignIn,
   MetricsTally,
   measuredTransport,
+  type SignIn,
   serve,
   storeFacts,
 } from "@stepwell/server";
@@ -38,6 +41,8 @@ export interface StartServerOptions {
   readonly asksForKeys?: boolean;
   /** Told once of keys that were made, after they were stored: nobody can read them again. */
   readonly onKeysMade?: (keys: MadeKeys, file: string) => void;
+  /** Told once of the password of the people who look after the server, at its first start. */
+  readonly onPasswordMade?: (password: string, file: string) => void;
   readonly allowHosts: readonly string[];
   /** In `start`: addresses of the link and of metadata, and ranges of them, that apps may be called at. */
   readonly allowCallsTo?: readonly string[];
@@ -77,7 +82,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const file = options.file ?? join(temporary ?? "", "data.db");
   const wallNow = (): number => Date.now();
   const store = await openDatabase({ file, now: epochMs(wallNow()), synchronous: temporary === undefined ? "full" : "off" });
-  const keys = await openKeys(store, options, file).catch(async (error: unknown) => {
+  const { keys, signIn } = await openKeys(store, options, file).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
@@ -111,6 +116,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     mode: options.mode,
     version,
     keys,
+    ...(signIn === undefined ? {} : { signIn }),
     allowHosts: options.allowHosts,
     ...(guard === undefined ? {} : { guard }),
     storeKind: store.kind,
@@ -196,16 +202,29 @@ function bothObservers(one: Observer, other: Observer | undefined): Observer {
 
 export type MadeKeys = Awaited<ReturnType<KeyRing["makeMissing"]>>;
 
-async function openKeys(store: Store, options: StartServerOptions, file: string): Promise<KeyRing> {
+interface Openers {
+  readonly keys: KeyRing;
+  /** Absent: nobody needs to sign in. */
+  readonly signIn?: SignIn;
+}
+
+/** What lets programs and people in, and at the first start what is missing of it: kept, then told, each as soon as it is. */
+async function openKeys(store: Store, options: StartServerOptions, file: string): Promise<Openers> {
   const asks = options.asksForKeys ?? options.mode === "start";
   const keys = await loadKeyRing({ given: options, ...(asks ? { store: store.settings } : {}), wallNow: Date.now });
-  if (!asks) return keys;
+  if (!asks) return { keys };
   const made = await keys.makeMissing();
   if (made.length > 0) {
     hideDatabase(file);
     options.onKeysMade?.(made, file);
   }
-  return keys;
+  const signIn = await loadSignIn({ store: store.settings, wallNow: Date.now, sleep: wait });
+  const password = await signIn.makeMissing();
+  if (password !== undefined) {
+    hideDatabase(file);
+    options.onPasswordMade?.(password, file);
+  }
+  return { keys, signIn };
 }
 
 /** The folder people work in: the one of the database, or the one around `.stepwell`. */

@@ -10,6 +10,7 @@ interface FirstStart {
   readonly file: string;
   readonly signingKey: string;
   readonly eventKey: string;
+  readonly password: string;
   /** Runs a command against the server, with its signing key. */
   run(...args: readonly string[]): Promise<CommandResult>;
   stop(): Promise<CommandResult>;
@@ -19,7 +20,7 @@ interface FirstStart {
 async function firstStart(): Promise<FirstStart> {
   const folder = temporaryFolder();
   const server = await stepwellServer("start", local, { cwd: folder });
-  const said = await server.said(/INNGEST_EVENT_KEY=\S+\n/);
+  const said = await server.said(/stepwell keys password makes/);
   const keyOf = (kind: string): string => new RegExp(`INNGEST_${kind}_KEY=(\\S+)`).exec(said)?.[1] ?? "";
   const signingKey = keyOf("SIGNING");
   return {
@@ -27,6 +28,7 @@ async function firstStart(): Promise<FirstStart> {
     file: join(folder, ".stepwell/main.db"),
     signingKey,
     eventKey: keyOf("EVENT"),
+    password: /shown this once:\n\n {2}([\w-]{20})\n/.exec(said)?.[1] ?? "",
     run: (...args) => stepwell(args, { env: { STEPWELL_SERVER_URL: server.url, STEPWELL_API_KEY: signingKey } }),
     stop() {
       server.kill("SIGTERM");
@@ -59,7 +61,7 @@ test("a database that others could read is theirs no longer once keys are in it"
   const given = { STEPWELL_SIGNING_KEY: "00ff", STEPWELL_EVENT_KEY: "k" };
   const before = await stepwellServer("start", local, { cwd: folder, env: given });
   before.kill("SIGTERM");
-  expect((await before.ended).stderr).toBe("");
+  expect((await before.ended).stderr).toMatch(/^\nA password for people was made.*\n\n {2}\S{20}\n\nstepwell keys password.*\n\n$/);
   const file = join(folder, ".stepwell/main.db");
   chmodSync(file, 0o644);
   const after = await stepwellServer("start", local, { cwd: folder, env: { STEPWELL_SIGNING_KEY: "00ff" } });
@@ -77,6 +79,26 @@ test("a folder that cannot be written is refused with what to do, and nothing is
   expect(result.stderr).not.toMatch(/KEY=/);
   mkdirSync(join(folder, "is-a-folder.db"));
   expect((await stepwell(["start", ...local, "--db", "is-a-folder.db"], { cwd: folder })).stderr).toContain("cannot be written");
+});
+
+test("a first start makes a password, keeps no more than its hash and prints it once; keys password makes another", async () => {
+  const { server, file, password, run, stop } = await firstStart();
+  const signIn = async (url: string, text: string) =>
+    (await fetch(`${url}/api/v1/sign-in`, { method: "POST", body: JSON.stringify({ password: text }) })).status;
+  expect(await signIn(server.url, password)).toBe(200);
+  const next = await run("keys", "password");
+  expect(next).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[\w-]{20}\n$/), stderr: expect.stringContaining("signed out") });
+  expect([await signIn(server.url, password), await signIn(server.url, next.stdout.trim())]).toEqual([401, 200]);
+  expect((await stop()).stdout).not.toContain(password);
+  const third = JSON.parse((await stepwell(["keys", "password", "--db", file, "--json"])).stdout).password;
+  const again = await stepwellServer("start", local, { cwd: server.folder });
+  expect([await signIn(again.url, next.stdout.trim()), await signIn(again.url, third)]).toEqual([401, 200]);
+  again.kill("SIGTERM");
+  expect((await again.ended).stderr).toBe("");
+  expect(await stepwell(["keys", "password", "mine"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("nobody chooses a weak one"),
+  });
 });
 
 test("AC-CLI-11: a new key is alone on stdout, works at once, and never again after it was revoked", async () => {

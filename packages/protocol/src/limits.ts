@@ -153,6 +153,14 @@ export const limits = {
   keysMax: 100,
   /** How long a key that was replaced may go on being taken, in ms: it was replaced for a reason. */
   keyOverlapMsMax: 90 * day,
+  /** Characters of a password that is tried: all of them are hashed. */
+  passwordLengthMax: 1_000,
+  /** How long people stay signed in, in ms: a working week. */
+  sessionMs: 7 * day,
+  /** Wrong passwords within a minute before each further try waits, how long it waits, in ms, and how many may wait. */
+  signInsWrongPerMinuteMax: 5,
+  signInDelayMs: 1_000,
+  signInsPendingMax: 20,
   /** Characters of a key's name. */
   keyNameLengthMax: 100,
   /** Of an error as it is stored, in characters. */

@@ -11,6 +11,7 @@ export { MetricsTally } from "./metrics/metrics-tally.ts";
 export { routeTable } from "./route-table.ts";
 export { type HttpServer, type ServeParams, serve } from "./serve.ts";
 export { type ServerSettings, serverKindOf } from "./settings.ts";
+export { loadSignIn, type SignIn } from "./sign-in/sign-in.ts";
 export { type StoreFacts, storeFacts } from "./store-facts.ts";
 export { type AddressGuard, addressGuard, isAddressRange } from "./transport/address-guard.ts";
 export { httpGateway } from "./transport/http-gateway.ts";

@@ -49,17 +49,22 @@ export const refusals = {
   option_not_supported_yet: { status: 400, hint: "Leave the option out, or try the app on stepwell dev, which takes it with a warning." },
   origin_not_allowed: { status: 403, hint: "Pages of other origins may only send events to /e/." },
   output_too_large: { status: 413, hint: "Keep large data elsewhere and return its address." },
+  password_wrong: { status: 401, hint: "stepwell start printed it once; stepwell keys password makes another." },
   run_already_ended: { status: 409, hint: "Nothing is left to do; GET /api/v1/runs/<id> shows how it ended." },
   run_not_found: { status: 404, hint: listOfRuns },
   sdk_version_denied: { status: 400, hint: "Install a newer version of the SDK." },
   server_kind_mismatch: { status: 400, hint: "Set INNGEST_DEV for a dev server, and leave it out for one with keys." },
+  sign_ins_too_many: { status: 429, hint: "Try again in a minute." },
   signal_kept: { status: 404, hint: "Nothing needs to be done: the first step that waits for the signal within 24 hours takes it." },
   stale_checkpoint: { status: 409, hint: "Stop working on this call: a later one has taken over." },
   state_gone: { status: 410, hint: "The run has ended, or was removed; there is nothing to continue." },
   state_too_large: { status: 413, hint: "Return less from the run's steps, or the address of what is large." },
   store_unavailable: { status: 503, hint: "Try again; if it goes on, look at the disk the database is on." },
   too_many_events: { status: 400, hint: "Send the events in several requests." },
-  unauthorized: { status: 401, hint: "Send the signing key as a bearer token: Authorization: Bearer <key>." },
+  unauthorized: {
+    status: 401,
+    hint: "Send the signing key as a bearer token: Authorization: Bearer <key>; a page signs in: POST /api/v1/sign-in.",
+  },
 } as const satisfies Partial<Record<ErrorCode, Refusal>>;
 
 export type RefusalCode = keyof typeof refusals;

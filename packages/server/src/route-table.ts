@@ -11,6 +11,7 @@ import { cancelRun, getRun, getTrace, listRuns } from "./routes/api/runs.ts";
 import { listSchedules } from "./routes/api/schedules.ts";
 import { sendEventsByKey } from "./routes/api/send-events.ts";
 import { getServer } from "./routes/api/server.ts";
+import { replacePassword, signIn, signOut } from "./routes/api/sign-in.ts";
 import { sendSignal } from "./routes/api/signals.ts";
 import { checkpointSteps } from "./routes/sdk/checkpoint-steps.ts";
 import { graphql } from "./routes/sdk/graphql.ts";
@@ -115,4 +116,7 @@ export const routeTable: readonly Route[] = [
   createKey,
   revokeKey,
   rotateKey,
+  signIn,
+  signOut,
+  replacePassword,
 ];

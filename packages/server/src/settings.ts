@@ -1,4 +1,5 @@
 import type { KeyRing } from "./keys/key-ring.ts";
+import type { SignIn } from "./sign-in/sign-in.ts";
 import type { AddressGuard } from "./transport/address-guard.ts";
 
 /** How a server is set up. */
@@ -7,6 +8,8 @@ export interface ServerSettings {
   readonly version: string;
   /** They come and go while the server runs. Where there are none and the mode is dev, any event key passes. */
   readonly keys: KeyRing;
+  /** Absent: nobody needs to sign in. */
+  readonly signIn?: SignIn;
   /** Names a request may be addressed to, besides those of this machine. */
   readonly allowHosts: readonly string[];
   /** Where apps may be; anywhere without it. */

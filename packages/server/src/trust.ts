@@ -1,9 +1,11 @@
-// Who may ask what. In `dev` whoever is on this machine, and no page of another origin; in `start` whoever has a key.
+// Who may ask what. In `dev` whoever is on this machine, and no page of another origin; in `start` whoever has a key, or
+// has signed in.
 
 import { bearerMatches } from "@stepwell/protocol";
 import { problem, refusal } from "./problem.ts";
 import type { Route } from "./route.ts";
 import type { ServerSettings } from "./settings.ts";
+import { csrfHeader, sessionOf } from "./sign-in/session.ts";
 
 /** The names of this machine, as they stand in `Host` and `Origin`. */
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|[a-z0-9-]+\.localhost)(:\d+)?$/i;
@@ -17,8 +19,16 @@ export async function refuse(route: Route, request: Request, settings: ServerSet
   if (route.access !== "signing_key" || settings.keys.signingKeys.length === 0) return undefined;
   const token = /^Bearer\s+(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
   if (token !== "" && (await bearerMatches(token, settings.keys.signingKeys))) return undefined;
+  if (isSignedIn(route, request, settings)) return undefined;
   if (route.errors === "problem") return problem({ code: "unauthorized", detail: "the request has no valid key" });
   return new Response("Authentication failed\n", { status: 401, headers: { "content-type": "text/plain; charset=utf-8" } });
+}
+
+/** Whether a page of this server asks for somebody who has signed in; to change something it says so in a header of its own. */
+function isSignedIn(route: Route, request: Request, { signIn }: ServerSettings): boolean {
+  const session = route.errors === "problem" ? sessionOf(request) : undefined;
+  if (session === undefined || (route.method !== "GET" && !request.headers.has(csrfHeader))) return false;
+  return signIn?.isSession(session) === true;
 }
 
 /** A page of a foreign site can make a browser ask this machine under the site's own name. */

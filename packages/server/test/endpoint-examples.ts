@@ -174,6 +174,9 @@ const examples: Readonly<Record<string, Making>> = {
     params: { id: await created(world, "/api/v1/keys", { kind: "event" }) },
     body: { overlap: "0s" },
   }),
+  "POST /api/v1/sign-in": (world) => ({ body: { password: world.password } }),
+  "POST /api/v1/sign-out": plain,
+  "POST /api/v1/password": plain,
   "DELETE /api/v1/keys/:id": async (world) => ({ params: { id: await created(world, "/api/v1/keys", { kind: "event" }) } }),
 };
 

@@ -10,6 +10,7 @@ import { openSqliteStore } from "@stepwell/store-sqlite";
 import { createApp, type HttpApp } from "../src/create-app.ts";
 import type { AppSyncer } from "../src/discovery/sync-url.ts";
 import { loadKeyRing } from "../src/keys/key-ring.ts";
+import { loadSignIn } from "../src/sign-in/sign-in.ts";
 
 const signingKey = "signkey-test-8ee2262a15e8d3c42d6a840db7af3de2aab08ef632b32a37a687f24b34dba3ff";
 
@@ -27,6 +28,8 @@ export class EndpointWorld implements AsyncDisposable {
   /** What the server reported as a mistake of its own. */
   readonly mistakes: unknown[] = [];
   readonly engine: Engine;
+  /** Which people sign in with, until somebody asks for another. */
+  password = "";
   readonly #store: Store;
   readonly #folder: string;
   readonly #app: HttpApp;
@@ -48,10 +51,12 @@ export class EndpointWorld implements AsyncDisposable {
     await engine.start();
     const given = mode === "dev" ? { signingKeys: [], eventKeys: [] } : { signingKeys: [signingKey], eventKeys: ["event-key"] };
     const keys = await loadKeyRing({ given, store: store.settings, wallNow: Date.now });
-    const settings = { mode, version: "0", keys, allowHosts: [], storeKind: "sqlite", discovery: false } as const;
+    const signIn = await loadSignIn({ store: store.settings, wallNow: Date.now, sleep: async () => undefined });
+    const settings = { mode, version: "0", keys, signIn, allowHosts: [], storeKind: "sqlite", discovery: false } as const;
     const world = new EndpointWorld(mode, engine, store, folder, ({ mistakes }) =>
       createApp({ engine, settings, syncer: quietSyncer(engine), onError: (error) => mistakes.push(error) }),
     );
+    world.password = (await signIn.makeMissing()) ?? "";
     const registered = await world.ask("POST", "/fn/register", { body: JSON.stringify(registration("shop")) });
     if (registered.status !== 200) throw new Error(registered.text);
     return world;

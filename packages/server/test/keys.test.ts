@@ -11,6 +11,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createApp } from "../src/create-app.ts";
 import { appSyncer } from "../src/discovery/sync-url.ts";
 import { loadKeyRing } from "../src/keys/key-ring.ts";
+import { loadSignIn } from "../src/sign-in/sign-in.ts";
 
 /** A production server at its first start. */
 async function setup() {
@@ -26,7 +27,9 @@ async function setup() {
   });
   const keys = await loadKeyRing({ given: { signingKeys: [], eventKeys: [] }, store: store.settings, wallNow: Date.now });
   const [signing, event] = (await keys.makeMissing()).map(({ key }) => key);
-  const settings = { mode: "start", version: "0", keys, allowHosts: [], storeKind: "sqlite", discovery: false } as const;
+  const signIn = await loadSignIn({ store: store.settings, wallNow: Date.now, sleep: async () => undefined });
+  const password = await signIn.makeMissing();
+  const settings = { mode: "start", version: "0", keys, signIn, allowHosts: [], storeKind: "sqlite", discovery: false } as const;
   const app = createApp({ engine, settings, syncer: appSyncer({ engine, settings, wallNow: Date.now }) });
   const ask = async (method: string, path: string, body?: string, key = signing) => {
     const headers = { authorization: `Bearer ${key}` };
@@ -35,7 +38,9 @@ async function setup() {
     return { status: response.status, headers: response.headers, code: answer?.code, data: answer?.data as Record<string, string> };
   };
   const send = async (key: string | undefined) => (await ask("POST", `/e/${key}`, '{"name":"a/b"}')).status;
-  return { signing: signing ?? "", event, ask, send };
+  const raw = (method: string, path: string, init: Omit<RequestInit, "method"> = {}) =>
+    app.fetch(new Request(`http://s${path}`, { method, ...init }));
+  return { signing: signing ?? "", event, password, ask, send, raw };
 }
 
 test("a key is told once, works at once, and is refused as soon as it is revoked", async () => {
@@ -113,4 +118,35 @@ test("generated requests never fail the server, and what they make is a key", as
     }),
     { numRuns: 100 },
   );
+});
+
+test("who signs in may read, and with the header of a page change; a new password ends that", async () => {
+  const { raw, ask, password } = await setup();
+  const signIn = (text: string | undefined, headers: Record<string, string> = {}) =>
+    raw("POST", "/api/v1/sign-in", { body: JSON.stringify({ password: text }), headers });
+  const wrong = await signIn("guess");
+  expect([wrong.status, wrong.headers.get("set-cookie"), ((await wrong.json()) as { code: string }).code]).toEqual([
+    401,
+    null,
+    "password_wrong",
+  ]);
+  const right = await signIn(password);
+  const set = right.headers.get("set-cookie") ?? "";
+  expect([right.status, set]).toEqual([
+    200,
+    expect.stringMatching(/^stepwell_session=\d+\.[\w-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Lax$/),
+  ]);
+  expect((await signIn(password, { "x-forwarded-proto": "https" })).headers.get("set-cookie")).toMatch(/; Secure$/);
+  const cookie = `other=1; ${set.split(";")[0]}`;
+  const made = { body: '{"kind":"event"}', headers: { cookie } };
+  expect((await raw("GET", "/api/v1/keys", { headers: { cookie } })).status).toBe(200);
+  expect((await raw("POST", "/api/v1/keys", made)).status).toBe(401);
+  expect((await raw("POST", "/api/v1/keys", { ...made, headers: { cookie, "x-stepwell-csrf": "1" } })).status).toBe(201);
+  // What SDKs call is for keys.
+  expect((await raw("GET", "/v1/events", { headers: { cookie } })).status).toBe(401);
+  expect((await raw("GET", "/api/v1/keys", { headers: { cookie: "stepwell_session=1.x" } })).status).toBe(401);
+  expect((await raw("POST", "/api/v1/sign-out")).headers.get("set-cookie")).toMatch(/^stepwell_session=; Path=\/; Max-Age=0;/);
+  const next = (await ask("POST", "/api/v1/password")).data["password"];
+  expect((await raw("GET", "/api/v1/keys", { headers: { cookie } })).status).toBe(401);
+  expect([(await signIn(password)).status, (await signIn(next)).status]).toEqual([401, 200]);
 });

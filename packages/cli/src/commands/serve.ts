@@ -8,7 +8,7 @@ import type { FlagValue } from "../convert-flag.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import type { FlagSources } from "../flag-sources.ts";
 import { lineWriter } from "../line-writer.ts";
-import { madeKeysText } from "../made-keys-text.ts";
+import { madeKeysText, madePasswordText } from "../made-keys-text.ts";
 import { describeHolder, portHolder } from "../port-holder.ts";
 import { readFlags } from "../read-flags.ts";
 import { resetData } from "../reset-data.ts";
@@ -110,6 +110,7 @@ async function begin(command: ServeCommand, options: StartServerOptions, log: Ru
     observer: log.observer,
     onAppFailure: log.appFailed,
     onKeysMade: (keys: MadeKeys, file: string) => void process.stderr.write(madeKeysText(keys, file)),
+    onPasswordMade: (password: string, file: string) => void process.stderr.write(madePasswordText(password, file)),
     onError: (error: unknown, { method, path }: { readonly method: string; readonly path: string }) =>
       process.stderr.write(`error: ${method} ${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
   };
