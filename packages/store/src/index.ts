@@ -17,6 +17,7 @@ export type { EventRecord, OutcomeKind, StoredEvent } from "./events.ts";
 export { type FittedLine, fitLogs, type LogSizes } from "./fit-logs.ts";
 export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } from "./queue.ts";
 export { rankOfStart, rankUnderWay } from "./ranks.ts";
+export { type ArrivalMs, arrivalAfter, nextAllowedAt, type Rate } from "./rates.ts";
 export type {
   AttemptReport,
   ChildReport,
