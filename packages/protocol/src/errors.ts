@@ -93,6 +93,7 @@ export const errorCodes = [
   "state_too_large",
   "step_error",
   "step_limit_exceeded",
+  "step_not_found",
   "step_url_invalid",
   "store_unavailable",
   "throttle_invalid",

@@ -135,12 +135,18 @@ function functionError(raw: RawReply, now: EpochMs): Reply {
   const error = isSdk ? displayError(shown, internal) : foreignError(raw);
   return {
     kind: "error",
-    code: isSdk ? "function_error" : "not_sdk",
+    code: !isSdk ? "not_sdk" : isStepNotFound(output) ? "step_not_found" : "function_error",
     error,
     noRetry: isFinal(raw),
     status: raw.status,
     ...(retryAt === undefined ? {} : { retryAt }),
   };
+}
+
+/** The app was called for one step and does not come to it: one SDK lists what it found instead, another has a code for it. */
+function isStepNotFound(output: unknown): boolean {
+  if (!isObject(output)) return false;
+  return (textOf(output["requestedStep"]) !== undefined && Array.isArray(output["foundSteps"])) || output["code"] === "step_unexpected";
 }
 
 function foreignError(raw: RawReply): RunErrorValue {

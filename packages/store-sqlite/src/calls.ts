@@ -6,6 +6,7 @@ import type { StatementSync } from "node:sqlite";
 import { type EpochMs, limits, type StoreSeq } from "@stepwell/protocol";
 import type { CallUnit, Effect, EndedStatus, Next, OwnLease, PlanStep, ReleaseUnit, StepLease, UnitOutcome } from "@stepwell/store";
 import type { Accept } from "./accept.ts";
+import type { Attempts } from "./attempts.ts";
 import type { Connection } from "./connection.ts";
 import type { Items } from "./items.ts";
 import type { Journal } from "./journal.ts";
@@ -33,6 +34,7 @@ export interface CallParts {
   readonly ends: RecentEnds;
   readonly accept: Accept;
   readonly logs: Logs;
+  readonly attempts: Attempts;
 }
 
 const committed: UnitOutcome = { kind: "committed" };
@@ -165,6 +167,8 @@ export class Calls {
         return;
       case "plan_step":
         return this.#plan(run, effect, begun, now);
+      case "unplan_step":
+        return journal.unplan(run, effect, now);
       case "begin_sleep":
         return journal.beginSleep(run, effect, now);
       case "begin_wait":
@@ -172,7 +176,7 @@ export class Calls {
       case "drop_steps":
         return this.#parts.waits.drop(run, effect, begun, now);
       case "record_attempt":
-        return journal.recordAttempt(run, effect);
+        return this.#parts.attempts.append(run.seq, effect);
       case "record_logs":
         return this.#parts.logs.append(run.seq, effect);
       default:

@@ -8,10 +8,10 @@ import {
   type BeginWait,
   type OpenGroup,
   type PlanStep,
-  type RecordAttempt,
   rankUnderWay,
   type SettleStep,
   type StepRequest,
+  type UnplanStep,
 } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Items, NewItem } from "./items.ts";
@@ -32,6 +32,7 @@ interface StepRow {
   readonly ended_at: number | null;
   readonly name: string;
   readonly op: string;
+  readonly attempt: number;
 }
 
 /** How a wait ends. */
@@ -68,10 +69,10 @@ export class Journal {
   readonly #report: StatementSync;
   readonly #regroup: StatementSync;
   readonly #plan: StatementSync;
-  readonly #attempt: StatementSync;
   readonly #nameEvent: StatementSync;
   readonly #refer: StatementSync;
   readonly #drop: StatementSync;
+  readonly #unplan: StatementSync;
   readonly #request: StatementSync;
   readonly #forgetRequest: StatementSync;
   readonly #requestOf: StatementSync;
@@ -83,7 +84,7 @@ export class Journal {
     this.#waits = waits;
     const prepare = connection.prepare.bind(connection);
     this.#find = prepare(
-      "-- stepwell: journal.find\nselect state, group_no, race, started_at, ended_at, name, op from journal_entries where run_seq = ? and step_id = ?",
+      "-- stepwell: journal.find\nselect state, group_no, race, started_at, ended_at, name, op, attempt from journal_entries where run_seq = ? and step_id = ?",
     );
     this.#settle = prepare(`-- stepwell: journal.settle
       insert into journal_entries (run_seq, step_id, state, ord, op, step_type, name, memo, memo_payload, started_at, ended_at,
@@ -103,14 +104,14 @@ export class Journal {
       on conflict (run_seq, step_id) do update
          set state = excluded.state, op = excluded.op, name = excluded.name, started_at = excluded.started_at, due_at = excluded.due_at,
              step_type = coalesce(excluded.step_type, step_type)`);
-    this.#attempt = prepare(`-- stepwell: attempts.append
-      insert into attempts (run_seq, seq, step_id, attempt, generation, started_at, ended_at, http_status, error_code, error, retry_at, steps)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     const ofStep = "where run_seq = ? and step_id = ?";
     this.#nameEvent = prepare(`-- stepwell: journal.name_event\nupdate journal_entries set event_id = ? ${ofStep}`);
     this.#refer = prepare(`-- stepwell: journal.refer
       update journal_entries set state = ${stepStates.completed}, ord = ?, memo_event = ?, event_id = ?, ended_at = ? ${ofStep}`);
     this.#drop = prepare(`-- stepwell: journal.drop\nupdate journal_entries set group_no = 0, ended_at = ? ${ofStep}`);
+    this.#unplan = prepare(
+      `-- stepwell: journal.unplan\nupdate journal_entries set state = ${stepStates.reported}, group_no = 0, attempt = ? ${ofStep}`,
+    );
     this.#request = prepare("-- stepwell: step_requests.append\ninsert into step_requests (run_seq, step_id, body) values (?, ?, ?)");
     this.#requestOf = prepare(`-- stepwell: step_requests.find
       select j.op, j.name, r.body from step_requests r join journal_entries j on j.run_seq = r.run_seq and j.step_id = r.step_id
@@ -196,12 +197,13 @@ export class Journal {
 
   /** An item of its own for a step, once for the life of the run. Where it is born held, the place of the item. */
   plan(run: RunRow, effect: PlanStep, holderId: number, now: number): number | undefined {
-    if (!this.#begin(run, effect, stepStates.planned, null, null)) return undefined;
+    const begun = this.#begin(run, effect, stepStates.planned, null, null);
+    if (begun === undefined) return undefined;
     if (effect.request !== undefined) {
       this.#request.run(run.seq, effect.stepId, effect.request);
       this.#connection.rowsWritten += 1;
     }
-    const item = { ...itemOf(run, effect), id: effect.itemId, isSleep: false };
+    const item = { ...itemOf(run, effect), id: effect.itemId, isSleep: false, attempt: begun.attempt };
     if (effect.wantsLease === true) return this.#items.add({ ...item, generation: 1, holderId }, now);
     this.#items.add(item, now);
     return undefined;
@@ -214,33 +216,14 @@ export class Journal {
 
   /** A sleep with an item of its own, or as the run's own item, which `next` puts into the queue. */
   beginSleep(run: RunRow, effect: BeginSleep, now: number): void {
-    const isNew = this.#begin(run, { ...effect, op: "Sleep" }, stepStates.sleeping, effect.startedAt, effect.dueAt);
-    if (isNew && effect.itemId !== undefined) this.#items.add({ ...itemOf(run, effect), id: effect.itemId, isSleep: true }, now);
-  }
-
-  recordAttempt(run: RunRow, effect: RecordAttempt): void {
-    const { stepId, attempt, generation, startedAt, endedAt, httpStatus, errorCode, error, retryAt, steps } = effect;
-    const seq = this.#connection.nextSeq();
-    this.#attempt.run(
-      run.seq,
-      seq,
-      stepId ?? null,
-      attempt,
-      generation,
-      startedAt,
-      endedAt,
-      httpStatus ?? null,
-      errorCode ?? null,
-      error ?? null,
-      retryAt ?? null,
-      steps,
-    );
-    this.#connection.rowsWritten += 1;
+    const begun = this.#begin(run, { ...effect, op: "Sleep" }, stepStates.sleeping, effect.startedAt, effect.dueAt);
+    if (begun !== undefined && effect.itemId !== undefined)
+      this.#items.add({ ...itemOf(run, effect), id: effect.itemId, isSleep: true }, now);
   }
 
   /** A step that waits: false when it was reported so before. */
   beginWait(run: RunRow, effect: BeginWait): boolean {
-    return this.#begin(run, effect, stepStates.waiting, effect.startedAt, effect.dueAt);
+    return this.#begin(run, effect, stepStates.waiting, effect.startedAt, effect.dueAt) !== undefined;
   }
 
   /** The end of a wait by an event, whose row is the result of its step: no copy of it. */
@@ -291,6 +274,19 @@ export class Journal {
     if (known.group_no > 0 && known.group_no === run.group_no) run.group_open -= 1;
     this.#drop.run(now, run.seq, stepId);
     return true;
+  }
+
+  /** The app does not know a planned step: it is open no longer, its item goes, and it can be planned again. */
+  unplan(run: RunRow, { stepId, attempt, wake }: UnplanStep, now: number): void {
+    const known = this.#step(run, stepId);
+    if (known?.state === stepStates.planned) {
+      if (known.group_no > 0 && known.group_no === run.group_no) run.group_open -= 1;
+      this.#items.removeStep(run.seq, stepId);
+      this.#forgetRequest.run(run.seq, stepId);
+      this.#unplan.run(attempt, run.seq, stepId);
+      this.#connection.rowsWritten += 1;
+    }
+    this.#tell(run, known, wake, now);
   }
 
   /** The end of a sleep: its step has its result, which is null. */
@@ -366,14 +362,14 @@ export class Journal {
     state: number,
     startedAt: number | null,
     dueAt: number | null,
-  ): boolean {
+  ): { readonly attempt: number } | undefined {
     const known = this.#step(run, effect.stepId);
-    if (known !== undefined && known.state !== stepStates.reported) return false;
+    if (known !== undefined && known.state !== stepStates.reported) return undefined;
     if (known === undefined) run.step_count += 1;
     const stepType = "stepType" in effect ? (effect.stepType ?? null) : null;
     this.#plan.run(run.seq, effect.stepId, state, effect.op, stepType, effect.name, startedAt, dueAt, effect.race ? 1 : 0);
     this.#connection.rowsWritten += 1;
-    return true;
+    return { attempt: known?.attempt ?? 0 };
   }
 
   #step(run: RunRow, stepId: string): StepRow | undefined {

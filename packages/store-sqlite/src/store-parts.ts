@@ -2,6 +2,7 @@
 
 import { Accept } from "./accept.ts";
 import { Apps } from "./apps.ts";
+import { Attempts } from "./attempts.ts";
 import { Calls } from "./calls.ts";
 import type { Connection } from "./connection.ts";
 import { Cursors } from "./cursors.ts";
@@ -71,7 +72,21 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const waits: WaitUnits = new WaitUnits({ connection, rows: waitRows, rules, timers, journal, runs: rows, ends, accept });
   const runEnds = new RunEnds({ connection, rows: waitRows, units: waits, timers, journal, runs: rows });
   const logs = new Logs(connection);
-  const calls = new Calls({ connection, items, lanes, payloads, journal, runs: rows, names, waits, runEnds, ends, accept, logs });
+  const calls = new Calls({
+    connection,
+    items,
+    lanes,
+    payloads,
+    journal,
+    runs: rows,
+    names,
+    waits,
+    runEnds,
+    ends,
+    accept,
+    logs,
+    attempts: new Attempts(connection),
+  });
   const ended = new EndedRuns({ connection, ends, eventsOf: (run) => runs.eventsOf(run) });
   const time = new EngineTime(connection);
   const mark = new MatchedMark(connection, holderId);

@@ -243,6 +243,8 @@ export class RandomUnits {
       }
       case 3:
         return { kind: "record_logs", stepId, ...this.#logs(around) };
+      case 6:
+        return this.pick(3) === 0 ? { kind: "unplan_step", stepId, attempt: 1, wake: this.one(["group", "always"] as const) } : undefined;
       case 4:
       case 5:
         return this.#wait(name, race, around);

@@ -49,6 +49,44 @@ export function parallelContract(openStore: OpenStore): void {
       expect(await bench.journal(runSeq)).toEqual(["b", "c", "a"]);
     });
 
+    test.each(["group", "always"] as const)(
+      "a step that the app does not know is open no longer (wake: %s), and planned again its item goes on with its attempts",
+      async (wake) => {
+        await using bench = await setup(openStore);
+        const { runId, runSeq, items } = await bench.fanOut(["a", "b"]);
+        const unknown = { kind: "unplan_step", stepId: stepId("b"), attempt: 1, wake } as const;
+        const unit = call(bench.leaseOf(itemOf(items, "b")), [unknown], { kind: "done" });
+        expect(await bench.outcomes([unit, unit])).toEqual([{ kind: "committed" }, { kind: "lease_lost" }]);
+        // What is open beside it is waited for, where the function does not race.
+        expect((await bench.claim()).items.map(({ kind }) => kind)).toEqual(wake === "always" ? ["own"] : []);
+        await bench.outcomes([call(bench.leaseOf(itemOf(items, "a")), [settle("a", { wake: "group" })], { kind: "done" })]);
+        if (wake === "always") return;
+        const own = await bench.claimOne();
+        expect(own).toMatchObject({ kind: "own", runId });
+        expect(await bench.journal(runSeq)).toEqual(["a"]);
+        await bench.outcomes([call(bench.leaseOf(own), [openGroup(["b", "c"]), bench.plan("b"), bench.plan("c")], bench.park())]);
+        const again = await bench.claim();
+        expect(again.items.map(({ attempt }) => attempt).sort()).toEqual([0, 1]);
+        expect(itemOf(again.items, "b")).toMatchObject({ attempt: 1 });
+        for (const name of ["b", "c"])
+          await bench.outcomes([call(bench.leaseOf(itemOf(again.items, name)), [settle(name, { wake: "group" })], { kind: "done" })]);
+        expect(await bench.claimOne()).toMatchObject({ kind: "own", runId });
+      },
+    );
+
+    test("a step that has its result stays as it is, whoever does not know it", async () => {
+      await using bench = await setup(openStore);
+      const { runId, runSeq, items } = await bench.fanOut(["a", "b"]);
+      const unknown = { kind: "unplan_step", stepId: stepId("b"), attempt: 1, wake: "group" } as const;
+      await bench.outcomes([
+        call(bench.leaseOf(itemOf(items, "a")), [settle("a", { wake: "group" }), settle("b", { wake: "group" })], { kind: "done" }),
+        call(bench.leaseOf(itemOf(items, "b")), [unknown], { kind: "done" }),
+      ]);
+      expect(await bench.claimOne()).toMatchObject({ kind: "own", runId });
+      expect((await bench.claim()).items).toEqual([]);
+      expect(await bench.journal(runSeq)).toEqual(["a", "b"]);
+    });
+
     test("the last two of a group that settle in one batch wake the run exactly once", async () => {
       await using bench = await setup(openStore);
       const { runId, items } = await bench.fanOut(["a", "b"]);

@@ -5,7 +5,7 @@ import type { FunctionId } from "./apps.ts";
 import type { AcceptedEvent } from "./units.ts";
 import type { EventMatch, Mark } from "./waits.ts";
 
-export type Effect = SettleStep | OpenGroup | PlanStep | BeginSleep | BeginWait | DropSteps | RecordAttempt | RecordLogs;
+export type Effect = SettleStep | OpenGroup | PlanStep | UnplanStep | BeginSleep | BeginWait | DropSteps | RecordAttempt | RecordLogs;
 
 /**
  * Registers what a step waits for. Once per run and step: reported again it changes nothing. What can end it at once
@@ -95,6 +95,18 @@ export interface PlanStep {
   readonly request?: JsonText;
   /** The holder of the run has room for it: its item is born held, with generation 1, and need not be claimed. */
   readonly wantsLease?: boolean;
+}
+
+/**
+ * A planned step that the app does not know: it counts as open no longer, and is as if it had only been reported, so that it can be
+ * planned again. Its next item begins with `attempt`. A step that is settled, or is not planned, stays as it is.
+ */
+export interface UnplanStep {
+  readonly kind: "unplan_step";
+  readonly stepId: StepId;
+  readonly attempt: number;
+  /** As of `SettleStep`. */
+  readonly wake: "group" | "always";
 }
 
 /** A sleep. `itemId` absent: the run's own item sleeps (then `next` is `queue`); else the sleep has an item of its own. */

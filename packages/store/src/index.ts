@@ -12,7 +12,18 @@ export type {
   SyncAppResult,
 } from "./apps.ts";
 export type { CursorRecord, CursorsStore, PlannedStart } from "./cursors.ts";
-export type { BeginSleep, BeginWait, DropSteps, Effect, OpenGroup, PlanStep, RecordAttempt, RecordLogs, SettleStep } from "./effects.ts";
+export type {
+  BeginSleep,
+  BeginWait,
+  DropSteps,
+  Effect,
+  OpenGroup,
+  PlanStep,
+  RecordAttempt,
+  RecordLogs,
+  SettleStep,
+  UnplanStep,
+} from "./effects.ts";
 export type { EventRecord, OutcomeKind, StoredEvent } from "./events.ts";
 export { type FittedLine, fitLogs, type LogSizes } from "./fit-logs.ts";
 export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } from "./queue.ts";

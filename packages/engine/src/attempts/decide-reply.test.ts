@@ -193,10 +193,35 @@ describe("a targeted call", () => {
     expect(decide(runInHand({ step, solo: false }), reply).unit.next).toMatchObject({ kind: "end", status: "failed", sweep: true });
   });
 
-  test("answered like the end by the Go SDK is a failed attempt, by others the end", () => {
-    expect(decide(runInHand({ step, solo: false }), { kind: "result", data: asJson(null), sdk: "go:v0.15.1" }).unit.next.kind).toBe(
-      "retry",
-    );
+  test("that the app does not know is planned no longer, and its run is told when nothing beside it is open", () => {
+    const reply: Reply = { kind: "error", code: "step_not_found", error: { name: "Error", message: "no b" }, noRetry: false, status: 500 };
+    const { unit, failure } = decide(runInHand({ step, solo: false, version: 2, attempt: 1 }), reply);
+    expect(failure).toMatchObject({ code: "step_not_found", retryAt: now });
+    expect(unit.next).toEqual({ kind: "done" });
+    expect(unit.effects).toMatchObject([
+      { kind: "record_attempt", stepId: step.stepId, attempt: 1, errorCode: "step_not_found", httpStatus: 500 },
+      { kind: "unplan_step", stepId: step.stepId, attempt: 2, wake: "group" },
+    ]);
+    const wakeOf = (run: Parameters<typeof runInHand>[0]): unknown => decide(runInHand({ solo: false, ...run }), reply).unit.effects[1];
+    expect(wakeOf({ step, version: 1 })).toMatchObject({ wake: "always" });
+    expect(wakeOf({ step: { ...step, race: true }, version: 2 })).toMatchObject({ wake: "always" });
+  });
+
+  test("that the app reports and never knows fails the run with its last attempt", () => {
+    const reply: Reply = { kind: "error", code: "step_not_found", error: { name: "Error", message: "no b" }, noRetry: false, status: 500 };
+    expect(decide(runInHand({ step, solo: false, attempt: 4 }), reply)).toMatchObject({
+      unit: { next: { kind: "end", status: "failed" } },
+      failure: { code: "step_not_found" },
+    });
+    // A discovery that fails in this way is like any other.
+    expect(decide(runInHand(), reply).unit.next).toMatchObject({ kind: "queue", attempt: 1 });
+  });
+
+  test("answered like the end by the Go SDK is one it does not know, by others the end", () => {
+    expect(decide(runInHand({ step, solo: false }), { kind: "result", data: asJson(null), sdk: "go:v0.15.1" }).unit).toMatchObject({
+      next: { kind: "done" },
+      effects: [{ kind: "record_attempt" }, { kind: "unplan_step" }],
+    });
     expect(decide(runInHand({ step, solo: false }), { kind: "result", data: asJson(1), sdk: "js:v4" }).unit.next).toMatchObject({
       kind: "end",
       status: "completed",

@@ -35,7 +35,7 @@ import type { Meaning, OpContext } from "../ops/op-context.ts";
 import { handleOp } from "../ops/op-handlers.ts";
 import { recordLogs } from "../ops/record-logs.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
-import { type FunctionEntry, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
+import { type FunctionEntry, leaseOf, type RunInHand, type StepInHand } from "../runs/run-in-hand.ts";
 import { attemptRow } from "./attempt-row.ts";
 import { nextAttemptAt, type RetryPolicy } from "./retry-policy.ts";
 import type { BrokenLimit } from "./run-limits.ts";
@@ -98,11 +98,24 @@ export function decideReply(run: RunInHand, reply: Reply, context: ReplyContext)
 /** The function, or the way to it, failed: the item is tried again, or the run fails. */
 function decideError(run: RunInHand, reply: Extract<Reply, { kind: "error" }>, context: ReplyContext): Decision {
   const mayRetry = !reply.noRetry && run.attempt + 1 < run.entry.maxAttempts;
+  if (mayRetry && run.step !== undefined && reply.code === "step_not_found") return unplan(run, run.step, reply, context);
   const retryAt = mayRetry ? nextAttemptAt(context.policy, context.now, run.attempt, reply.retryAt) : undefined;
   const failure: AttemptFailure = { code: reply.code, error: reply.error, ...(retryAt === undefined ? {} : { retryAt }) };
   const record = attemptRow(run, context, failure, { httpStatus: reply.status, steps: 0 });
   const next = retryAt === undefined ? endFailed(run, context, reply.error) : tryAgain(run, retryAt);
   return decided(run, context, { effects: [record], next, failure });
+}
+
+/**
+ * The step that the call was for is not in the app's code: to ask for it again brings the same. It is planned no longer, and the
+ * function, asked anew when the steps beside it are done, says what runs now.
+ */
+function unplan(run: RunInHand, { stepId, race }: StepInHand, reply: Extract<Reply, { kind: "error" }>, context: ReplyContext): Decision {
+  const failure: AttemptFailure = { code: reply.code, error: reply.error, retryAt: context.now };
+  const record = attemptRow(run, context, failure, { httpStatus: reply.status, steps: 0 });
+  const wake = race || run.version < 2 ? "always" : "group";
+  const effects: readonly Effect[] = [record, { kind: "unplan_step", stepId, attempt: run.attempt + 1, wake }];
+  return decided(run, context, { effects, next: { kind: "done" }, failure });
 }
 
 function decideResult(run: RunInHand, reply: Extract<Reply, { kind: "result" }>, context: ReplyContext): Decision {
@@ -112,7 +125,7 @@ function decideResult(run: RunInHand, reply: Extract<Reply, { kind: "result" }>,
       name: "StepNotFound",
       message: "the app answered without running the step it was asked for; it may have been renamed or removed",
     };
-    return decideError(run, { kind: "error", code: "function_error", error, noRetry: false }, context);
+    return decideError(run, { kind: "error", code: "step_not_found", error, noRetry: false }, context);
   }
   return decided(run, context, { effects: [], next: endCompleted(run, context, reply.data) });
 }

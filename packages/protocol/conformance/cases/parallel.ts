@@ -56,6 +56,33 @@ export const parallelCases = [
         expect.equal(body.ctx.disable_immediate_execution, true);
       }
     },
+    "a step that is not in the code any more is asked for once; the function says what runs instead": async ({ app, expect }) => {
+      const missing = (id: string): string =>
+        JSON.stringify({ error: "Could not find step", requestedStep: id, foundSteps: [], totalFoundSteps: 0 });
+      let isDeployed = false;
+      const run = await app.start(
+        (call) => {
+          if (call.stepId === idOf("b")) {
+            isDeployed = true;
+            return { ...thrown("", soon), body: missing(call.stepId) };
+          }
+          return parallel(isDeployed ? ["a", "c"] : ["a", "b"], 2, (last) => result(Object.keys(last.body.steps).length))(call);
+        },
+        { retries: 3 },
+      );
+      expect.like(await run.ended(), { status: "Completed", output: 2 });
+      expect.equal(app.calls.filter(({ stepId }) => stepId === idOf("b")).length, 1);
+      expect.equal(app.calls.filter(({ stepId }) => stepId === idOf("a")).length, 1);
+    },
+    "a step that is reported and never found fails the run after its attempts": async ({ app, expect }) => {
+      const missing = JSON.stringify({ error: "Could not find step", requestedStep: idOf("b"), foundSteps: [], totalFoundSteps: 0 });
+      const run = await app.start(
+        (call) => (call.stepId === idOf("b") ? { ...thrown("", soon), body: missing } : parallel(["a", "b"], 2)(call)),
+        { retries: 2 },
+      );
+      expect.like(await run.ended(), { status: "Failed", output: { message: "Could not find step" } });
+      expect.equal(app.calls.filter(({ stepId }) => stepId === idOf("b")).length, 3);
+    },
     "a step that cannot be found is an error of the function: tried again": async ({ app, expect }) => {
       const missing = JSON.stringify({ error: "Could not find step to run", requestedStep: "x", foundSteps: [], totalFoundSteps: 0 });
       let failures = 0;
