@@ -1,6 +1,8 @@
+import { chmodSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stepwell, stepwellServer, temporaryFolder } from "./stepwell-process.ts";
-import { tinyApp } from "./tiny-app.ts";
+import { type TinyReply, tinyApp } from "./tiny-app.ts";
 
 const keys = { STEPWELL_SIGNING_KEY: "00ff", STEPWELL_EVENT_KEY: "k" };
 const local = ["--host", "127.0.0.1"];
@@ -86,6 +88,50 @@ test("without a server the databases here are looked at, and a check that could 
   const free = await doctor([], env, server.folder);
   expect(free.findings.find(({ check }) => check === "database")).toMatchObject({ status: "ok", text: expect.stringContaining("whole") });
   expect(await doctor(["--check", "apps"], env)).toMatchObject({ code: 9, problems: 1 });
+});
+
+test("--fix puts right what loses nothing, says each repair in a line, and answers how things are then", async () => {
+  const server = await stepwellServer("start", local, { env: keys });
+  server.kill("SIGTERM");
+  await server.ended;
+  const file = join(server.folder, ".stepwell/main.db");
+  const env = { STEPWELL_SERVER_URL: "http://localhost:1", HOME: server.folder };
+  const fix = (...args: readonly string[]) => stepwell(["doctor", "--check", "database", "--fix", ...args], { env, cwd: server.folder });
+  chmodSync(file, 0o640);
+  writeFileSync(`${file}.lock`, "garbage ".repeat(400));
+  chmodSync(join(file, ".."), 0o500);
+  const refused = await fix();
+  expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/it would remove .*main\.db\.lock[\s\S]*--yes/) });
+  const fixed = await fix("--yes");
+  expect(fixed.stdout.split("\n").slice(0, 3)).toEqual([
+    `  ✓ repaired: give its user the right to write ${join(file, "..")}`,
+    `  ✓ repaired: remove ${file}.lock, which is damaged and held by nobody`,
+    `  ✓ repaired: take the right to read and write ${file} from other users`,
+  ]);
+  expect(fixed.stdout).toMatch(/✓ database .*not in use, whole/);
+  expect([statSync(file).mode & 0o777, statSync(join(file, "..")).mode & 0o777]).toEqual([0o600, 0o700]);
+  const again = JSON.parse((await fix("--json")).stdout) as { readonly data: object };
+  expect(again.data).toMatchObject({ repairs: [] });
+  const next = await stepwellServer("start", local, { cwd: server.folder, env: keys });
+  expect(next.pid).toBeGreaterThan(0);
+});
+
+test("--fix lets an app register again whose last registration failed; what fails is said, and ends nothing", async () => {
+  const server = await stepwellServer("dev", ["--no-discovery"]);
+  const functions: Record<string, TinyReply> = { good: { event: "a/b", status: 200, body: 1 } };
+  const app = await tinyApp({ server: () => server.url, functions });
+  const sync = async () =>
+    (await fetch(`${server.url}/api/v1/apps/sync`, { method: "POST", body: JSON.stringify({ url: app.url }) })).status;
+  expect(await sync()).toBe(200);
+  functions["bad"] = { event: "a/c", if: "event.data.", status: 200, body: 1 };
+  expect(await sync()).toBe(502);
+  const fix = async () => {
+    const { code, stdout } = await stepwell(["doctor", "--fix", "--yes", "--json", "--server", server.url]);
+    return { code, data: (JSON.parse(stdout) as { readonly data: { readonly repairs: readonly unknown[] } }).data };
+  };
+  expect(await fix()).toMatchObject({ code: 9, data: { repairs: [{ state: "failed", text: expect.stringContaining(app.url) }] } });
+  delete functions["bad"];
+  expect(await fix()).toMatchObject({ code: 0, data: { repairs: [{ state: "done" }], problems: 0 } });
 });
 
 test("--list looks at nothing, and an unknown check is refused with the nearest", async () => {

@@ -28,7 +28,7 @@ export function runInHand(more: Partial<RunInHand> = {}): RunInHand {
       cancelRules: [],
       deadlines: undefined,
       flow: undefined,
-    isFailureHandler: false,
+      isFailureHandler: false,
     },
     queuedAt: epochMs(1_000),
     events: [

@@ -15,6 +15,8 @@ function temporaryFile(): string {
 test("a database that is absent or none is said to be", () => {
   const file = temporaryFile();
   expect(inspectDatabase(file)).toEqual({ kind: "absent" });
+  writeFileSync(file, "");
+  expect(inspectDatabase(file)).toEqual({ kind: "absent" });
   writeFileSync(file, "not a database, and long enough to look like something".repeat(50));
   expect(inspectDatabase(file)).toMatchObject({ kind: "unreadable", message: expect.stringContaining("not a database") });
 });

@@ -29,6 +29,8 @@ export function inspectDatabase(file: string): DatabaseInspection {
   try {
     const owner = fileOwner(file);
     const { size, mode } = statSync(file);
+    // It was made, and nothing was written yet: a first start that was refused leaves such a one.
+    if (size === 0 && !existsSync(`${file}-wal`)) return { kind: "absent" };
     const reader = openReader(file, owner);
     try {
       const applied = reader.prepare("-- stepwell: inspect.migrations\nselect name from schema_migrations").all();

@@ -1,7 +1,9 @@
+import { askYes, canAsk } from "../ask-yes.ts";
 import type { ClientCommand, ClientContext } from "../client-command.ts";
 import type { DoctorReport } from "../doctor/doctor-report.ts";
 import { type Check, checks, type Finding } from "../doctor/finding.ts";
 import { findingsText } from "../doctor/findings-text.ts";
+import type { RepairResult } from "../doctor/repair.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import { nearest } from "../nearest.ts";
 import { printJson, printText } from "../print.ts";
@@ -15,8 +17,15 @@ export const doctor: ClientCommand = {
   flags: [
     { name: "check", value: "id,…", isList: true, help: `only these: ${names.join(", ")}` },
     { name: "list", help: "say what is looked at, and look at nothing" },
+    { name: "fix", help: "put right what can be without losing anything: rights, a damaged lock, missing keys, failed registrations" },
+    { name: "yes", short: "y", help: "answers the questions of --fix" },
   ],
-  examples: ["stepwell doctor", "stepwell doctor --check keys,apps --json", "stepwell doctor --check server -q"],
+  examples: [
+    "stepwell doctor",
+    "stepwell doctor --check keys,apps --json",
+    "stepwell doctor --check server -q",
+    "stepwell doctor --fix --yes",
+  ],
   async run(context) {
     const wanted = wantedChecks(context);
     if (context.has("list")) {
@@ -24,15 +33,51 @@ export const doctor: ClientCommand = {
       else printText(wanted.map((id) => `${id.padEnd(10)} ${checks[id]}`).join("\n"));
       return exitCodes.done;
     }
-    const findings = wantedOf(await look(context, wanted), wanted);
-    const sorted = names.flatMap((name) => findings.filter(({ check }) => check === name));
-    const problems = sorted.filter(({ status }) => status === "problem").length;
+    const before = await sortedFindings(context, wanted);
+    const repairs = context.has("fix") ? await makeRepairs(context, before) : undefined;
+    // What was repaired is looked at again: the answer is how things are now.
+    const findings = repairs === undefined || repairs.length === 0 ? before : await sortedFindings(context, wanted);
+    const problems = findings.filter(({ status }) => status === "problem").length;
+    const warnings = findings.filter(({ status }) => status === "warning").length;
     if (context.has("json") || context.has("jsonl"))
-      printJson({ data: { findings: sorted, problems, warnings: sorted.filter(({ status }) => status === "warning").length } });
-    else if (!context.has("quiet")) printText(findingsText(sorted));
+      printJson({ data: { findings, problems, warnings, ...(repairs === undefined ? {} : { repairs }) } });
+    else {
+      if (repairs !== undefined && repairs.length > 0) printText(repairs.map(repairLine).join("\n"));
+      if (!context.has("quiet")) printText(findingsText(findings));
+    }
     return problems > 0 ? exitCodes.checkFailed : exitCodes.done;
   },
 };
+
+async function sortedFindings(context: ClientContext, wanted: readonly Check[]): Promise<readonly Finding[]> {
+  const findings = wantedOf(await look(context, wanted), wanted);
+  return names.flatMap((name) => findings.filter(({ check }) => check === name));
+}
+
+/** One after the other, each asked about unless `--yes` is given. */
+async function makeRepairs(context: ClientContext, findings: readonly Finding[]): Promise<readonly RepairResult[]> {
+  const wanted = findings.flatMap(({ repair }) => repair ?? []);
+  if (wanted.length === 0) return [];
+  const { makeRepair, repairText } = await import("../doctor/repair.ts");
+  if (!context.has("yes") && !canAsk())
+    throw new CommandError(exitCodes.usage, "usage", "--fix asks before each repair, and nobody can be asked here", [
+      ...wanted.map((repair) => `it would ${repairText(repair)}`),
+      "--yes makes all of them",
+    ]);
+  const results: RepairResult[] = [];
+  for (const repair of wanted) {
+    const text = repairText(repair);
+    const isWanted = context.has("yes") || (await askYes(`${text}?`));
+    results.push(isWanted ? await makeRepair(repair, context.client) : { state: "declined", text });
+  }
+  return results;
+}
+
+const repairMarks = { done: "✓ repaired", failed: "✕ not repaired", declined: "– left as it is" } as const;
+
+function repairLine({ state, text, detail }: RepairResult): string {
+  return `  ${repairMarks[state]}: ${text}${detail === undefined ? "" : `: ${detail}`}`;
+}
 
 /** With what keeps a wanted one from being looked at: a check that could not be made must not pass. */
 function wantedOf(findings: readonly Finding[], wanted: readonly Check[]): readonly Finding[] {

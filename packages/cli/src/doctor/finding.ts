@@ -1,3 +1,5 @@
+import type { Repair } from "./repair.ts";
+
 /** What `stepwell doctor` looks at, in the order in which it is shown. */
 export const checks = {
   server: "the server answers at its address",
@@ -22,4 +24,6 @@ export interface Finding {
   readonly text: string;
   /** What to do about it. */
   readonly advice?: string;
+  /** What `--fix` does about it. */
+  readonly repair?: Repair;
 }

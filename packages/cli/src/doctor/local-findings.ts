@@ -1,8 +1,8 @@
 // What can be said without a server: this Node, these settings, and the databases that `dev` and `start` would use here.
 
-import { existsSync, statfsSync } from "node:fs";
+import { existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { type DatabaseInspection, inspectDatabase } from "@stepwell/store-sqlite";
+import { type DatabaseInspection, inspectDatabase, isLockDamaged } from "@stepwell/store-sqlite";
 import { CommandError } from "../exit-codes.ts";
 import type { FlagSources } from "../flag-sources.ts";
 import { flagTable } from "../flag-table.ts";
@@ -11,6 +11,7 @@ import { readFlags, variablesOf } from "../read-flags.ts";
 import { serverOptions } from "../server-options.ts";
 import { diskFinding, sizeText } from "./disk-finding.ts";
 import type { Finding } from "./finding.ts";
+import { ownRights } from "./repair.ts";
 
 export function nodeFindings(): readonly Finding[] {
   // The command does not start on a Node that is too old; which one it is helps whoever reads a report.
@@ -68,7 +69,40 @@ export async function localDatabaseFindings(sources: FlagSources): Promise<reado
     if (file !== undefined && existsSync(file)) files.add(file);
   }
   if (files.size === 0) return [{ check: "database", status: "ok", text: "there is none here yet; dev or start makes it" }];
-  return [...files].flatMap((file) => [...inspectionFindings(file, inspectDatabase(file)), diskOf(file)]);
+  return [...files].flatMap((file) => [
+    ...rightFindings(file),
+    ...lockFindings(file),
+    ...inspectionFindings(file, inspectDatabase(file)),
+    diskOf(file),
+  ]);
+}
+
+/** Rights are looked at as they are written down: what a superuser may do says nothing of the user of a service. */
+function rightFindings(file: string): readonly Finding[] {
+  return [dirname(file), file]
+    .filter((path) => (statSync(path).mode & ownRights(path)) !== ownRights(path))
+    .map((path) => ({
+      check: "database",
+      about: path,
+      status: "problem",
+      text: "its own user may not read and write it, so no server can open the database",
+      advice: `chmod u+rw${statSync(path).isDirectory() ? "x" : ""} ${path}, or stepwell doctor --fix`,
+      repair: { kind: "make_writable", path },
+    }));
+}
+
+function lockFindings(file: string): readonly Finding[] {
+  if (!isLockDamaged(file)) return [];
+  return [
+    {
+      check: "database",
+      about: file,
+      status: "problem",
+      text: `${file}.lock is damaged: nobody has the database, and nobody can take it`,
+      advice: `Remove it: rm ${file}.lock, or stepwell doctor --fix`,
+      repair: { kind: "remove_lock", file },
+    },
+  ];
 }
 
 /** Settings that cannot be read are a finding of their own. */
@@ -115,7 +149,8 @@ export function inspectionFindings(file: string, inspection: DatabaseInspection)
       ...about,
       status: "warning",
       text: "other users of this machine may read or write it, and it holds keys and payloads",
-      advice: `chmod 600 ${file}`,
+      advice: `chmod 600 ${file}, or stepwell doctor --fix`,
+      repair: { kind: "make_private", file },
     });
   if (findings.length > 0) return findings;
   const pending = migrationsPending === 0 ? "" : `, ${migrationsPending} to come`;

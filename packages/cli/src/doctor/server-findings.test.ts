@@ -101,7 +101,11 @@ test.each([
 
 test("a production server without a kind of key is told which to make; a dev server needs none", () => {
   expect(keyFindings(report({ keys: { signing: 1, event: 0 } }))).toMatchObject([
-    { status: "problem", advice: "Make one: stepwell keys create event" },
+    {
+      status: "problem",
+      advice: expect.stringMatching(/^Make one: stepwell keys create event, or/),
+      repair: { kind: "make_key", keyKind: "event" },
+    },
   ]);
   const dev = report({
     mode: "dev",
@@ -124,8 +128,10 @@ test.each([
   ["is no SDK", { probe: { ...answered, status: 404, sdk: null } }, /HTTP 404/],
   ["was refused", { error: "retries is 99" }, /retries is 99/],
 ] as const)("an app that %s is a problem with advice", (_, more, text) => {
+  // Only what was refused, by an app that answers, may have become better by itself.
+  const repair = "error" in more ? { repair: { kind: "sync_app", url: "http://a/api/inngest" } } : {};
   expect(appFindings(report({ apps: [app(more)] }))).toEqual([
-    { check: "apps", about: "shop", status: "problem", text: expect.stringMatching(text), advice: expect.any(String) },
+    { check: "apps", about: "shop", status: "problem", text: expect.stringMatching(text), advice: expect.any(String), ...repair },
   ]);
 });
 

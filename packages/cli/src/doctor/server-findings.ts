@@ -74,7 +74,8 @@ export function keyFindings({ keys, mode, apps }: DoctorReport): readonly Findin
     check: "keys",
     status: "problem",
     text: `the server has no ${kind} key`,
-    advice: `Make one: stepwell keys create ${kind}`,
+    advice: `Make one: stepwell keys create ${kind}, or stepwell doctor --fix`,
+    repair: { kind: "make_key", keyKind: kind },
   }));
   for (const app of apps) findings.push(...appKeyFindings(app), ...replacedKeyFindings(app, keys.replaced ?? []));
   if (findings.length > 0) return findings;
@@ -170,7 +171,8 @@ function appFinding({ id, url, error, failingSince, probe }: AppReport, now: num
       ...about,
       status: "problem",
       text: `its last registration was refused${since}: ${error}`,
-      advice: "Mend that, and restart the app.",
+      advice: "Mend that, and restart the app, or let it register again: stepwell doctor --fix",
+      repair: { kind: "sync_app", url },
     };
   return { ...about, status: "ok", text: `${url} answers in ${probe.tookMs} ms` };
 }

@@ -43,7 +43,7 @@ test("a password is made once, kept as a hash alone, and taken after a restart",
   expect(password).toMatch(/^[\w-]{20}$/);
   expect(await first.makeMissing()).toBeUndefined();
   const kept = texts.get("password") ?? "";
-  expect(kept).toMatch(/^scrypt\$32768\$8\$1\$[\w-]{22}\$[\w-]{43}$/);
+  expect(kept).toMatch(/^scrypt\$16384\$8\$1\$[\w-]{22}\$[\w-]{43}$/);
   expect(kept).not.toContain(password);
   expect([await isPassword(password, kept), await isPassword(`${password} `, kept)]).toEqual([true, false]);
   const again = await load();
