@@ -319,7 +319,7 @@ CREATE TABLE waits (
   unlooked       integer not null,          -- 1: its holder has not looked back yet
   wakes_always   integer not null,          -- 1: its end is told at once, without waiting for its group
   cancels_child  integer not null,          -- 1: the end of the wait or of its run cancels the child
-  due_at         integer not null,
+  due_at         integer not null, cuts_look_back integer not null default 0,
   unique (run_seq, kind, step_id)
 ) strict;
 

@@ -8,12 +8,13 @@ import { buildEngine, type Call } from "@stepwell/engine";
 import { SeededRandom, VirtualClock } from "@stepwell/engine/testing";
 import { type EventIdSeed, epochMs, hashStepId, limits, type Op, parseRegisterRequest, type Reply } from "@stepwell/protocol";
 import { openSqliteStore } from "@stepwell/store-sqlite";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const id = hashStepId("w");
 
-function waiting(condition: string): Reply {
-  const op: Op = { id, name: "paid", kind: "WaitForEvent", event: "paid", timeout: "1h", expression: condition, race: false };
+function waiting(condition: string, lookback?: string): Reply {
+  const looks = lookback === undefined ? {} : { lookback };
+  const op: Op = { id, name: "paid", kind: "WaitForEvent", event: "paid", timeout: "1h", expression: condition, race: false, ...looks };
   return { kind: "ops", ops: [op], version: 2, noRetry: false, sdk: "js:v4" };
 }
 
@@ -77,4 +78,47 @@ test.each([
   expect(await world.store.waits.listUnlooked({ limit: 9 })).toEqual([]);
   await world.store.close();
   rmSync(folder, { recursive: true, force: true });
+});
+
+const some = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+describe("a lookback", () => {
+  test.each([
+    { how: "with as many events as it may have meets the oldest of them", count: 1_000, output: { data: { n: 1 } } },
+    {
+      how: "with one more is refused, although one of the newest would do",
+      count: 1_001,
+      output: { error: { code: "lookback_too_wide" } },
+    },
+  ])("$how", async ({ count, output }) => {
+    const folder = mkdtempSync(join(tmpdir(), "stepwell-look-"));
+    const world = await startHeld(folder);
+    await world.send("paid", some(count));
+    await world.send("begin", [0]);
+    world.answerFirst(waiting(count > 1_000 ? "async.data.n > 900" : "async.data.n == 1", "1h"));
+    await world.settle();
+    const [run] = (await world.engine.reports.listRuns({}, { limit: 1 })).rows;
+    expect(JSON.parse(run?.output ?? "null")).toMatchObject(output);
+    expect(await world.store.waits.listUnlooked({ limit: 9 })).toEqual([]);
+    await world.store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("to the start of the run is cut, and the run says so", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "stepwell-look-"));
+    const world = await startHeld(folder);
+    await world.send("begin", [0]);
+    await world.send("paid", some(1_001));
+    world.answerFirst(waiting("async.data.n == 1", "run"));
+    await world.settle();
+    const [run] = (await world.engine.reports.listRuns({}, { limit: 1 })).rows;
+    if (run === undefined) throw new Error("the run is there");
+    expect(run.status).toBe("running");
+    const { lines } = await world.engine.reports.runLogs(run.id, {}, { limit: 9, after: 0 });
+    expect(lines).toMatchObject([{ level: "warn", text: expect.stringContaining("lookbackEventsMax") }]);
+    await world.send("paid", [1]);
+    expect((await world.engine.reports.listRuns({}, { limit: 1 })).rows).toMatchObject([{ status: "completed" }]);
+    await world.store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 });

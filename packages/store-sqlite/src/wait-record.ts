@@ -4,7 +4,7 @@ import { numberOf, optional, type Row, textOf } from "./rows.ts";
 
 /** Of `waits w join runs r`. */
 export const waitColumns = `w.seq, w.environment_id, w.run_seq, r.id as run_id, r.function_id, w.step_id, w.kind, w.name, w.path, w.value,
-       w.expression, w.bindings, w.since_seq, w.look_back_from, w.due_at`;
+       w.expression, w.bindings, w.since_seq, w.look_back_from, w.cuts_look_back, w.due_at`;
 
 const kindNames = ["event", "cancel", "signal", "invoke"] as const;
 
@@ -24,6 +24,7 @@ export function decodeWait(row: Row): WaitRecord {
     ...optional<"bindings", JsonText>("bindings", row["bindings"]),
     since: String(row["since_seq"]) as Mark,
     ...optional<"lookBackFrom", EpochMs>("lookBackFrom", row["look_back_from"]),
+    ...(row["cuts_look_back"] === 1 ? { cutsLookBack: true } : {}),
     dueAt: numberOf(row, "due_at") as EpochMs,
   };
 }

@@ -35,6 +35,7 @@ export interface NewWait {
   readonly match: EventMatch;
   readonly sinceSeq: number;
   readonly lookBackFrom?: number | undefined;
+  readonly cutsLookBack?: boolean;
   readonly isUnlooked: boolean;
   readonly wakesAlways: boolean;
   readonly cancelsChild: boolean;
@@ -62,8 +63,8 @@ export class WaitRows {
     const prepare = connection.prepare.bind(connection);
     this.#insert = prepare(`-- stepwell: waits.append
       insert into waits (seq, environment_id, run_seq, step_id, kind, name, path, value, expression, bindings, since_seq,
-                         look_back_from, unlooked, wakes_always, cancels_child, due_at)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+                         look_back_from, unlooked, wakes_always, cancels_child, due_at, cuts_look_back)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#bySeq = prepare("-- stepwell: waits.read\nselect * from waits where seq = ?");
     this.#ofStep = prepare("-- stepwell: waits.of_step\nselect * from waits where run_seq = ? and kind = ? and step_id = ?");
     this.#signal = prepare(
@@ -97,6 +98,7 @@ export class WaitRows {
       wait.wakesAlways ? 1 : 0,
       wait.cancelsChild ? 1 : 0,
       wait.dueAt,
+      wait.cutsLookBack === true ? 1 : 0,
     );
     this.#connection.rowsWritten += 1;
     if (waitKinds[wait.kind] <= waitKinds.cancel) this.#names.add(wait.environmentId, match.eventName, match.term?.path ?? "", 1);

@@ -202,6 +202,7 @@ export class WaitUnits {
       match: waitsFor,
       sinceSeq,
       lookBackFrom: waitsFor.lookBackFrom,
+      cutsLookBack: waitsFor.cutsLookBack === true,
       isUnlooked,
       wakesAlways: effect.wake === "always",
       cancelsChild: false,

@@ -149,6 +149,14 @@ export function lookBackContract(openStore: OpenStore): void {
       expect(await waits.lookBack({ waitSeq, limit: 1 })).toMatchObject({ events: [{ event: { id: late.id } }], more: true });
     });
 
+    test.each([true, false])("a wait knows whether a lookback that is too wide is cut: %s", async (cutsLookBack) => {
+      await using bench = await setup(openStore);
+      const since = bench.store.waits.mark();
+      const [waitSeq] = await park(bench, await bench.start(), { since, lookBackFrom: t0, cutsLookBack });
+      const found = await bench.store.waits.lookBack({ waitSeq: waitSeq as StoreSeq, limit: 9 });
+      expect(found?.wait.cutsLookBack ?? false).toBe(cutsLookBack);
+    });
+
     test("a wait with a lookback is to look back, whatever came", async () => {
       await using bench = await setup(openStore);
       const since = bench.store.waits.mark();

@@ -24,9 +24,9 @@ function waitOf(name: string, op: BeginWait["op"], parts: Common, waitsFor: Begi
 export function waitForEvent(
   name: string,
   since: Mark,
-  parts: Common & Partial<EventMatch> & { lookBackFrom?: typeof t0 } = {},
+  parts: Common & Partial<EventMatch> & { lookBackFrom?: typeof t0; cutsLookBack?: boolean } = {},
 ): BeginWait {
-  const { eventName = "shop/paid", term, expression, bindings, lookBackFrom } = parts;
+  const { eventName = "shop/paid", term, expression, bindings, lookBackFrom, cutsLookBack } = parts;
   return waitOf(name, "WaitForEvent", parts, {
     kind: "event",
     since,
@@ -35,6 +35,7 @@ export function waitForEvent(
     ...(expression === undefined ? {} : { expression }),
     ...(bindings === undefined ? {} : { bindings }),
     ...(lookBackFrom === undefined ? {} : { lookBackFrom }),
+    ...(cutsLookBack === undefined ? {} : { cutsLookBack }),
   });
 }
 

@@ -22,7 +22,7 @@ export interface BeginWait {
   readonly startedAt: EpochMs;
   readonly dueAt: EpochMs;
   readonly waitsFor:
-    | ({ readonly kind: "event"; readonly since: Mark; readonly lookBackFrom?: EpochMs } & EventMatch)
+    | ({ readonly kind: "event"; readonly since: Mark; readonly lookBackFrom?: EpochMs; readonly cutsLookBack?: boolean } & EventMatch)
     /** One wait for a name: a second one fails with `conflictMemo`, or replaces the first, which then resolves with null. */
     | { readonly kind: "signal"; readonly signal: string; readonly onConflict: "fail" | "replace"; readonly conflictMemo: JsonText }
     /** The event that starts the child is written with it; `starts[0]` is the child. */

@@ -42,6 +42,8 @@ export interface WaitRecord extends EventMatch {
   readonly since: Mark;
   /** With a lookback: events received from then on count as well. */
   readonly lookBackFrom?: EpochMs;
+  /** A lookback that is too wide goes as far as it may; else the wait is refused. */
+  readonly cutsLookBack?: boolean;
   readonly dueAt: EpochMs;
 }
 

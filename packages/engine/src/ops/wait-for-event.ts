@@ -1,7 +1,8 @@
-import { asJson, type EpochMs, epochMs, limits, type Op, parseDuration } from "@stepwell/protocol";
+import { asJson, type EpochMs, epochMs, type JsonText, limits, type Op, parseDuration } from "@stepwell/protocol";
 import type { BeginWait } from "@stepwell/store";
 import { eventMatchOf } from "../expression/event-match.ts";
 import { failRun } from "./fail-run.ts";
+import { lookbackTooWideMemo } from "./lookback-memo.ts";
 import type { OpContext, OpDecision } from "./op-context.ts";
 import { settleStep } from "./settle-step.ts";
 import { readWaitEnd } from "./wait-end.ts";
@@ -36,6 +37,7 @@ export function handleWaitForEvent(op: WaitForEventOp, context: OpContext): OpDe
       since: context.run.mark,
       ...matched.match,
       ...(lookback.from === undefined ? {} : { lookBackFrom: lookback.from }),
+      ...(op.lookback === "run" ? { cutsLookBack: true } : {}),
     },
   };
   return {
@@ -56,11 +58,13 @@ function readLookback(op: WaitForEventOp, context: OpContext): Lookback {
   if (op.lookback === "run") return { kind: "lookback", from: epochMs(Math.max(context.run.queuedAt, earliest)) };
   const ms = parseDuration(op.lookback);
   if (ms !== undefined && ms <= limits.lookbackMsMax) return { kind: "lookback", from: epochMs(Math.floor(context.now - ms)) };
-  const [name, message] =
+  const memo =
     ms === undefined
-      ? ["InvalidDuration", `step "${op.name}" looks back "${op.lookback.slice(0, 80)}", which is neither a duration nor "run"`]
-      : ["LookbackTooWide", `step "${op.name}" looks back ${op.lookback}; the limit is 24h (lookbackMsMax)`];
-  const code = ms === undefined ? "invalid_duration" : "lookback_too_wide";
-  const memo = asJson({ error: { name, message, code, noRetry: true, data: null } });
+      ? invalidMemo(`step "${op.name}" looks back "${op.lookback.slice(0, 80)}", which is neither a duration nor "run"`)
+      : lookbackTooWideMemo(`step "${op.name}" looks back ${op.lookback}; the limit is 24h (lookbackMsMax)`);
   return { kind: "refused", decision: settleStep(op, context, { memo, failed: true }) };
+}
+
+function invalidMemo(message: string): JsonText {
+  return asJson({ error: { name: "InvalidDuration", message, code: "invalid_duration", noRetry: true, data: null } });
 }

@@ -92,6 +92,8 @@ describe("a wait for an event", () => {
     expect(from("run")).toBe(now - 5_000);
     expect(from("24h")).toBe(now - limits.lookbackMsMax);
     expect(from("run", runInHand({ queuedAt: epochMs(0) }))).toBe(Math.max(0, now - limits.lookbackMsMax));
+    const cuts = (lookback: string) => waitOf(decide(waitForEvent({ lookback })))?.waitsFor;
+    expect([cuts("run"), cuts("10s")]).toMatchObject([{ cutsLookBack: true }, expect.not.objectContaining({ cutsLookBack: true })]);
     const tooWide = decide(waitForEvent({ lookback: "25h" }));
     expect(tooWide.effects).toMatchObject([{ kind: "settle_step", failed: true, memo: expect.stringContaining("lookback_too_wide") }]);
   });

@@ -10,6 +10,7 @@ import type { EndedStatus, EventRecord, Mark, MetEvent, Store, Unit, UnitOutcome
 import type { Registry } from "../apps/registry.ts";
 import { endEvent, endNamesOf, tellsItsEnd } from "../events/end-events.ts";
 import { termsOf } from "../expression/event-match.ts";
+import { lookbackTooWideMemo } from "../ops/lookback-memo.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import { committedEvents, endsOf } from "./committed-events.ts";
 import { WaitMatch } from "./wait-match.ts";
@@ -216,15 +217,41 @@ export class EventMatcher {
       const found = await waits.lookBack({ waitSeq, after, limit: limits.lookbackEventsMax });
       if (found === undefined) return;
       const { wait, events, more } = found;
+      if (more && wait.lookBackFrom !== undefined && wait.cutsLookBack !== true) return this.#refuse(wait);
       for (const event of events)
         for (const met of await this.#metsOf(event, wait.eventName))
           if (this.#match.isMet(wait, met.record, mapOf(met.record)) && (await this.#resolve(wait, met))) return;
-      // However many came since its mark, none is left out; a lookback goes as far as its limit.
+      // However many came since its mark, none is left out; a lookback goes as far as its limit, or is refused.
       const last = events.at(-1);
+      if (wait.cutsLookBack === true) await this.#sayCut(wait, more);
       if (!more || last === undefined || wait.lookBackFrom !== undefined) break;
       after = last.kind === "stored" ? last.event.seq : last.endedSeq;
     }
     await this.#parts.writer.commit({ kind: "looked", waitSeqs: [waitSeq] });
+  }
+
+  /** More came than a lookback may go through, and which of them it would have met is not left to chance. */
+  async #refuse({ seq: waitSeq }: WaitRecord): Promise<void> {
+    const memo = lookbackTooWideMemo(
+      `the lookback of this step has more than ${limits.lookbackEventsMax} events to go through (lookbackEventsMax); look back less far`,
+    );
+    await this.#parts.writer.commit({
+      kind: "resolve_wait",
+      waitSeq,
+      endedAt: this.#parts.now(),
+      result: { kind: "memo", memo, failed: true },
+    });
+  }
+
+  /** A lookback to the start of the run goes as far as it may, and the run says so. */
+  async #sayCut({ runId, stepId, eventName, lookBackFrom }: WaitRecord, more: boolean): Promise<void> {
+    const run = await this.#parts.store.runs.find(runId);
+    const isOlder = run !== undefined && lookBackFrom !== undefined && run.queuedAt < lookBackFrom;
+    if (!more && !isOlder) return;
+    const far = more ? `the newest ${limits.lookbackEventsMax} events (lookbackEventsMax)` : "the last 24 hours (lookbackMsMax)";
+    const text = `the wait for "${eventName}" looked back through ${far} and not to the start of the run: older events do not count`;
+    const lines = [{ at: this.#parts.now(), level: "warn", text }] as const;
+    await this.#parts.writer.commit({ kind: "append_logs", runId, entries: [{ stepId, attempt: 0, lines }] });
   }
 
   async #metsOf(event: MetEvent, name: string): Promise<readonly Met[]> {

@@ -200,6 +200,14 @@ export const waitCases = [
       );
       expect.like((await run.ended()).output, { data: { n: 2 } });
     },
+    "a lookback through more than a thousand events is refused": async ({ app, api, expect }) => {
+      const many = Array.from({ length: 1_001 }, (_, n) => ({ name: app.event("many"), data: { n } }));
+      await api.send(many);
+      const run = await app.start((call) =>
+        has(call, "w") ? result(call.body.steps[idOf("w")]) : ops([wait("w", app.event("many"), { lookback: "1h" })]),
+      );
+      expect.like((await run.ended()).output, { error: { name: "LookbackTooWide" } });
+    },
     "StepCancel drops what lost: nothing of it holds the run up": async ({ app, expect }) => {
       const race = { opts: { parallelMode: "race", timeout: "1h" } };
       const run = await app.start((call) => {
