@@ -246,7 +246,10 @@ export class EngineMachine {
     if (entry === undefined) return;
     const { unit, entries } = acceptTicks(firing, entry, this.acceptContext());
     const outcome = await this.writer.commit(unit);
-    if (outcome.kind === "accepted") this.workshop.takeStarted({ events: unit.events, entries }, outcome.events);
+    if (outcome.kind !== "accepted") return;
+    this.workshop.takeStarted({ events: unit.events, entries }, outcome.events);
+    const about = { at: this.#clock.now(), slug: entry.record.slug, cron: firing.of.trigger.cron };
+    for (const { reason, detail } of firing.skipped) this.#parts.observer?.emit({ kind: "schedule.skipped", ...about, reason, detail });
   }
 
   async #takeClaimed(items: readonly ClaimedItem[]): Promise<void> {

@@ -24,6 +24,7 @@ const methods = [
   "getEvent",
   "eventRuns",
   "eventOutcomes",
+  "backlog",
   "size",
 ] as const satisfies readonly (keyof ReportsStore)[];
 

@@ -4,6 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { EpochMs, EventId, JsonText, RunId, StepId } from "@stepwell/protocol";
 import type {
   AttemptReport,
+  BacklogReport,
   EventFilter,
   FunctionId,
   ItemReport,
@@ -149,6 +150,24 @@ export class Reports implements ReportsStore {
       functionSlug: textOf(row, "slug"),
       kind: textOf(row, "kind") as OutcomeKind,
       ...optional<"detail", string>("detail", row["detail"]),
+    }));
+  }
+
+  async backlog({ now }: { readonly now: EpochMs }): Promise<readonly BacklogReport[]> {
+    const rows = this.#reader.all(
+      `select f.slug, b.since, b.items
+         from (select function_id, min(due_at) as since, count(*) as items
+                 from queue_items
+                where state in (0, 1) and due_at <= ?
+                group by function_id) b
+         join functions f on f.id = b.function_id
+        order by b.since, f.slug`,
+      now,
+    );
+    return rows.map((row) => ({
+      functionSlug: textOf(row, "slug"),
+      since: numberOf(row, "since") as EpochMs,
+      items: numberOf(row, "items"),
     }));
   }
 

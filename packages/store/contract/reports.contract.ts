@@ -251,6 +251,24 @@ export function reportsContract(openStore: OpenStore): void {
       }
     });
 
+    test("a backlog is what is due and not taken up, by function, the one that waits longest first", async () => {
+      await using bench = await setup(openStore);
+      const other = { wantsLease: false, functionId: bench.otherFunctionId };
+      await bench.start({ dueAt: at(10) }, at(10)); // In hand: nobody has to wait for it.
+      await bench.start({ wantsLease: false, dueAt: at(30) }, at(30));
+      await bench.start({ ...other, dueAt: at(20) }, at(20));
+      await bench.start({ ...other, dueAt: at(40) }, at(40));
+      const { apps, reports } = bench.store;
+      const { functions } = await apps.list();
+      const [slug, otherSlug] = [bench.functionId, bench.otherFunctionId].map((id) => functions.find((each) => each.id === id)?.slug);
+      expect(await reports.backlog({ now: at(40) })).toEqual([
+        { functionSlug: otherSlug, since: at(20), items: 2 },
+        { functionSlug: slug, since: at(30), items: 1 },
+      ]);
+      expect(await reports.backlog({ now: at(29) })).toEqual([{ functionSlug: otherSlug, since: at(20), items: 1 }]);
+      expect(await reports.backlog({ now: at(19) })).toEqual([]);
+    });
+
     test("the size is told in rows and bytes", async () => {
       await using bench = await setup(openStore);
       await variety(bench);

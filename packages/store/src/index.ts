@@ -31,6 +31,7 @@ export { rankOfStart, rankUnderWay } from "./ranks.ts";
 export { type ArrivalMs, arrivalAfter, nextAllowedAt, type Rate } from "./rates.ts";
 export type {
   AttemptReport,
+  BacklogReport,
   ChildReport,
   EventFilter,
   ItemReport,

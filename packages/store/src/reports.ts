@@ -187,6 +187,13 @@ export interface LogCount {
   readonly lines: number;
 }
 
+export interface BacklogReport {
+  readonly functionSlug: string;
+  /** When its oldest item became due. */
+  readonly since: EpochMs;
+  readonly items: number;
+}
+
 export interface ReportsStore {
   listRuns(filter: RunFilter, page: PageParams): Promise<Page<RunReport>>;
   /** Counts up to `cap`; more is `atLeast`. */
@@ -207,6 +214,8 @@ export interface ReportsStore {
   /** The runs an event started, oldest first, and the recorded reasons for those it did not. */
   eventRuns(eventId: EventId): Promise<readonly RunReport[]>;
   eventOutcomes(eventId: EventId): Promise<readonly OutcomeReport[]>;
+  /** Functions with work that is due and not taken up, the one that waits longest first: since when, and how much. */
+  backlog(params: { readonly now: EpochMs }): Promise<readonly BacklogReport[]>;
   /** Rows and bytes, for the start-up screen and metrics. */
   size(): Promise<{ readonly runs: number; readonly events: number; readonly bytes: number }>;
 }

@@ -75,6 +75,15 @@ export type Occurrence =
       readonly message: string;
     }
   | { readonly kind: "app.removed"; readonly at: EpochMs; readonly appName: string; readonly url: string; readonly replacedBy?: string }
+  | {
+      readonly kind: "schedule.skipped";
+      readonly at: EpochMs;
+      readonly slug: string;
+      readonly cron: string;
+      /** `missed`: too late, and not made up for. `overlap`: an earlier run is alive, or a later tick starts. */
+      readonly reason: "missed" | "overlap";
+      readonly detail: string;
+    }
   | { readonly kind: "queue.taken_over"; readonly at: EpochMs; readonly freed: number }
   | { readonly kind: "retention.finished"; readonly at: EpochMs; readonly runs: number; readonly events: number }
   | { readonly kind: "store.failed"; readonly at: EpochMs; readonly during: string; readonly message: string; readonly retryInMs: number }

@@ -49,6 +49,11 @@ const tallied: readonly (readonly [string, string, (tally: MetricsTally) => Rows
     (tally) => Object.entries(tally.repliesRefused).map(([reason, count]) => [{ reason }, count]),
   ],
   ["stepwell_syncs_total", "Registrations of apps", (tally) => Object.entries(tally.syncs).map(([result, count]) => [{ result }, count])],
+  [
+    "stepwell_schedule_ticks_skipped_total",
+    "Times that ticks of a schedule started nothing",
+    (tally) => Object.entries(tally.ticksSkipped).map(([reason, count]) => [{ reason }, count]),
+  ],
   ["stepwell_leases_taken_over_total", "Leases of dead holders that were freed", (tally) => [[{}, tally.leasesTakenOver]]],
   [
     "stepwell_retention_removed_total",
@@ -130,6 +135,9 @@ function addPresent(registry: Registry, { engine, about, storeFacts }: MetricsPa
   one("stepwell_calls_in_flight", "Calls under way", () => engine.gauges().callsInFlight);
   one("stepwell_runs_in_memory", "Runs in hand, under way or waiting for a free call", () => engine.gauges().runsInMemory);
   one("stepwell_apps", "Apps known", () => engine.apps().length);
+  one("stepwell_apps_failing", "Apps that could not be reached, or whose registration was refused", () => {
+    return engine.apps().filter(({ error }) => error !== undefined).length;
+  });
   one("stepwell_functions", "Functions known", () => engine.functions().length);
   if (storeFacts === undefined) return;
   gauge(registry, {

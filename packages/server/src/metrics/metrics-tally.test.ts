@@ -67,6 +67,7 @@ test("what is rare is counted too", () => {
     { kind: "attempt.lease_lost", at: at(1), runId, slug: "a" },
     { kind: "attempt.too_late", at: at(1), runId, slug: "a", status: "completed" },
     { kind: "checkpoint.stale", at: at(1), runId },
+    { kind: "schedule.skipped", at: at(1), slug: "a", cron: "* * * * *", reason: "missed", detail: "d" },
     { kind: "queue.taken_over", at: at(1), freed: 3 },
     { kind: "retention.finished", at: at(1), runs: 2, events: 5 },
     { kind: "store.failed", at: at(1), during: "commit", message: "m", retryInMs: 1 },
@@ -76,6 +77,7 @@ test("what is rare is counted too", () => {
     tally.emit(occurrence);
   expect(tally).toMatchObject({
     repliesRefused: { lease_lost: 1, too_late: 1, stale_checkpoint: 1 },
+    ticksSkipped: { missed: 1, overlap: 0 },
     leasesTakenOver: 3,
     retentionRemoved: { runs: 2, events: 5 },
     storeFailures: 1,

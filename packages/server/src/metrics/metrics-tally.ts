@@ -37,6 +37,7 @@ export class MetricsTally implements Observer {
   readonly syncs = { synced: 0, refused: 0 };
   leasesTakenOver = 0;
   readonly retentionRemoved = { runs: 0, events: 0 };
+  readonly ticksSkipped = { missed: 0, overlap: 0 };
   storeFailures = 0;
   clockJumps = 0;
 
@@ -85,6 +86,9 @@ export class MetricsTally implements Observer {
         return;
       case "queue.taken_over":
         this.leasesTakenOver += occurrence.freed;
+        return;
+      case "schedule.skipped":
+        this.ticksSkipped[occurrence.reason] += 1;
         return;
       case "retention.finished":
         this.retentionRemoved.runs += occurrence.runs;
