@@ -1,5 +1,6 @@
 // The REST APIs beside runs of the official SDKs, on a server with keys.
 
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AppProcess, startApp } from "./app-process.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
@@ -95,5 +96,33 @@ describe.for(["v3", "v4"] as const)("beside inngest %s", (sdk) => {
     expect(await ended(meant)).toMatchObject({ status: "CANCELLED" });
     expect((await ask("GET", `/v1/runs/${other}`)).body.data.status).toBe("Running");
     expect((await ask("DELETE", `/v1/cancellations/${made.body.data.id}`)).body.data).toEqual({ ok: true });
+  });
+
+  test("a rerun from a step with other arguments keeps what was before it, and calls the step with them", async () => {
+    const [eventId] = await server.send({ name: "waiting/repeated", data: { fail: true } }, eventKey);
+    const failed = await server.until("the run has failed", async () => {
+      const [run] = await server.engine.reports.eventRuns(eventId as never);
+      return run?.status === "failed" ? run.id : undefined;
+    });
+    const made = await ask("POST", `/v2/runs/${failed}/rerun`, {
+      fromStep: { stepId: createHash("sha1").update("tell").digest("hex"), input: ["otherwise", { n: 2 }] },
+    });
+    expect(made.status).toBe(200);
+    expect(await ended(made.body.data.runId)).toMatchObject({
+      status: "COMPLETED",
+      output: { first: { by: failed }, told: ["otherwise", { n: 2 }], last: ["otherwise", { n: 2 }] },
+    });
+  });
+
+  test("a rerun from the beginning does everything again, with the same event", async () => {
+    const [eventId] = await server.send({ name: "waiting/repeated", data: {} }, eventKey);
+    await server.runOf(eventId ?? "", "conformance-repeated");
+    const [{ id } = { id: "" }] = await server.engine.reports.eventRuns(eventId as never);
+    const { body } = await ask("POST", `/v2/runs/${id}/rerun`);
+    expect(await ended(body.data.runId)).toMatchObject({ output: { first: { by: body.data.runId }, told: ["as it was", 1] } });
+    expect((await ask("GET", `/v1/events/${eventId}/runs`)).body.data).toMatchObject([
+      { run_id: id },
+      { run_id: body.data.runId, original_run_id: id },
+    ]);
   });
 });

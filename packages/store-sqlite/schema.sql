@@ -159,7 +159,7 @@ CREATE TABLE journal_entries (
   due_at      integer,                      -- null: not a sleep
   attempt     integer not null,
   group_no    integer not null,             -- 0: in no group
-  race        integer not null, event_id text,
+  race        integer not null, event_id text, kept integer not null default 0,
   primary key (run_seq, step_id)
 ) strict, without rowid;
 
@@ -389,4 +389,13 @@ CREATE TABLE run_logs (
   bytes       integer not null,
   is_cut      integer not null,
   rows        integer not null              -- lines and marks
+) strict;
+
+CREATE TABLE reruns (
+  run_seq     integer primary key,
+  of_run      text not null,
+  first_run   text not null,                -- where the chain of repetitions began
+  from_step   text,                         -- null: from the beginning
+  input       text,                         -- null: as it was. Arguments of from_step, until it has a result
+  name        text                          -- null: none
 ) strict;

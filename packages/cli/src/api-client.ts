@@ -91,6 +91,7 @@ const exitCodeOf: Readonly<Record<number, number>> = {
   403: exitCodes.notAllowed,
   404: exitCodes.notFound,
   409: exitCodes.conflict,
+  410: exitCodes.notFound,
 };
 
 function keyHint(path: string): string {

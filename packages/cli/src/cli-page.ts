@@ -11,6 +11,7 @@ import { keysRotate } from "./commands/keys-rotate.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
 import { runsList } from "./commands/runs-list.ts";
 import { runsLogs } from "./commands/runs-logs.ts";
+import { runsRerun } from "./commands/runs-rerun.ts";
 import { runsShow } from "./commands/runs-show.ts";
 import { send } from "./commands/send.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -27,6 +28,7 @@ const clientCommands: readonly ClientCommand[] = [
   runsShow,
   runsLogs,
   runsCancel,
+  runsRerun,
   keysList,
   keysCreate,
   keysRotate,

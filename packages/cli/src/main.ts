@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, Command>> = {
   "runs show": async (sources) => runClient(sources, (await import("./commands/runs-show.ts")).runsShow),
   "runs logs": async (sources) => runClient(sources, (await import("./commands/runs-logs.ts")).runsLogs),
   "runs cancel": async (sources) => runClient(sources, (await import("./commands/runs-cancel.ts")).runsCancel),
+  "runs rerun": async (sources) => runClient(sources, (await import("./commands/runs-rerun.ts")).runsRerun),
   "keys list": async (sources) => runClient(sources, (await import("./commands/keys-list.ts")).keysList),
   "keys create": async (sources) => runClient(sources, (await import("./commands/keys-create.ts")).keysCreate),
   "keys rotate": async (sources) => runClient(sources, (await import("./commands/keys-rotate.ts")).keysRotate),

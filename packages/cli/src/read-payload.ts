@@ -9,10 +9,24 @@ import { CommandError, exitCodes } from "./exit-codes.ts";
  * @throws {CommandError} It is none.
  */
 export function readObject(text: string, what: string): JsonObject {
-  const source = text.startsWith("@") ? readSource(text.slice(1), what) : text;
-  const value = parseJson(source);
+  const value = parseJson(sourceOf(text, what));
   if (isObject(value)) return value;
   throw usageError(`${what} is not a JSON object`, ['e.g. \'{"orderId":"A-1"}\', @file.json, or @- for standard input']);
+}
+
+/**
+ * Any JSON value, in the same ways.
+ *
+ * @throws {CommandError} It is none.
+ */
+export function readJson(text: string, what: string): unknown {
+  const value = parseJson(sourceOf(text, what));
+  if (value !== undefined) return value;
+  throw usageError(`${what} is not JSON`, ["e.g. '[1]', @file.json, or @- for standard input"]);
+}
+
+function sourceOf(text: string, what: string): string {
+  return text.startsWith("@") ? readSource(text.slice(1), what) : text;
 }
 
 function readSource(path: string, what: string): string {

@@ -300,3 +300,24 @@ test("a key is not sent over plain HTTP to another machine", async () => {
     stderr: expect.stringMatching(/unencrypted/),
   });
 });
+
+test("runs rerun repeats a run from its beginning or from a step, and says what is wrong", async () => {
+  const { run, start } = await setup();
+  const id = await start("tiny/done", "completed");
+  const again = await run("runs", "rerun", id, "--name", "once more", "--wait");
+  expect(again).toMatchObject({ code: 0, stdout: '{"total":129.9}\n' });
+  const { runId } = JSON.parse((await run("runs", "rerun", id.slice(0, -2), "--json")).stdout);
+  expect(JSON.parse((await run("runs", "show", runId, "--json")).stdout)).toMatchObject({ lineage: { rerunOf: id } });
+  const asleep = await start("tiny/sleeps", "waiting");
+  const further = await run("runs", "rerun", asleep, "--from", "nap", "--json");
+  expect(JSON.parse(further.stdout)).toEqual({ runId: expect.stringMatching(/^[0-9A-Z]{26}$/) });
+  expect(await run("runs", "rerun", asleep, "--from", "nope")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no step "nope"'),
+  });
+  expect(await run("runs", "rerun", asleep, "--from", "nap", "--input", "[1]")).toMatchObject({
+    stderr: expect.stringContaining("takes no arguments"),
+  });
+  for (const wrong of [["--input", "[1]"], ["--from", "nap", "--input", "{}"], ["--from", "nap", "--override", "nap"], ["another"]])
+    expect(await run("runs", "rerun", asleep, ...wrong)).toMatchObject({ code: 2 });
+});

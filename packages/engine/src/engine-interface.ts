@@ -82,6 +82,8 @@ export interface Engine {
   /** Saves steps in the middle of a call: all or none, fenced by the call's generation. */
   checkpoint(params: CheckpointParams): Promise<CheckpointResult>;
   cancelRun(params: { readonly runId: RunId; readonly reason: string }): Promise<CancelRunResult>;
+  /** Starts a run with the events of another; `from` keeps what that one had done before a step. */
+  rerun(params: RerunParams): Promise<RerunResult>;
   readonly bulkCancels: BulkCancels;
 
   /** Log lines of a run that no call brought; what is beyond the limits is cut, with a marker. */
@@ -240,6 +242,42 @@ export type CancelRunResult =
   | { readonly kind: "cancelled" }
   | { readonly kind: "already_ended"; readonly status: EndedStatus }
   | { readonly kind: "not_found" };
+
+export interface RerunParams {
+  readonly runId: RunId;
+  /** Absent: from the beginning. */
+  readonly from?: RerunFrom;
+  /** As people see it with the new run. */
+  readonly name?: string;
+}
+
+/** Steps are named by their ids, or by the names that people see. */
+export interface RerunFrom {
+  readonly step: string;
+  /** A list: what the step is called with. */
+  readonly input?: JsonText;
+  /** What steps are taken to have returned. */
+  readonly overrides?: ReadonlyMap<string, JsonText>;
+  /** Earlier steps whose results are not kept. */
+  readonly runAgain?: readonly string[];
+}
+
+export type RerunResult =
+  | { readonly kind: "started"; readonly runId: RunId }
+  | { readonly kind: "run_not_found" }
+  /** Retention has taken the run, or a part of it. */
+  | { readonly kind: "payload_expired" }
+  /** Its app does not list the function any more. */
+  | { readonly kind: "function_not_found"; readonly slug: string }
+  | RerunRefusal
+  /** What the new run would be born with is more than a run may have. */
+  | { readonly kind: "too_large" };
+
+export type RerunRefusal =
+  /** The run has no such step, or several of this name. */
+  | { readonly kind: "step_not_found"; readonly step: string; readonly matches: number }
+  /** The step takes no arguments that could be others. */
+  | { readonly kind: "input_not_editable"; readonly step: string; readonly op: string };
 
 /** Running totals and present values, for metrics. Totals count since the engine was built. */
 export interface EngineGauges {

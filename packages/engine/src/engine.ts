@@ -15,6 +15,8 @@ import type {
   InvokeFunctionResult,
   RemoveAppParams,
   RemoveAppResult,
+  RerunParams,
+  RerunResult,
   RunPhase,
   SendEventsParams,
   SendEventsResult,
@@ -26,6 +28,7 @@ import type {
 import { EngineMachine } from "./engine-machine.ts";
 import { decideAccept } from "./events/accept-event.ts";
 import { decideInvoke } from "./events/invoke-function-api.ts";
+import { rerun } from "./events/rerun.ts";
 import { listSchedules, type ScheduleReport } from "./schedules/list-schedules.ts";
 import { cancelRun } from "./waits/cancel-run.ts";
 
@@ -143,6 +146,11 @@ class StepEngine implements Engine {
     const outcome = await cancelRun(this.#machine.cancelParts, params);
     if (outcome.kind === "not_found") return { kind: "not_found" };
     return outcome.kind === "run_ended" ? { kind: "already_ended", status: outcome.status } : { kind: "cancelled" };
+  }
+
+  rerun(params: RerunParams): Promise<RerunResult> {
+    const { reports } = this.#store;
+    return rerun({ reports, writer: this.#machine.writer, context: this.#machine.acceptContext() }, params);
   }
 
   async appendLogs({ runId, entries }: AppendLogsParams): Promise<{ readonly kind: "appended" | "not_found" }> {

@@ -10,6 +10,7 @@ export type {
   EngineOptions,
   EngineParts,
   InvokeFunctionResult,
+  RerunResult,
   RetentionRules,
   RunLimitName,
   RunPhase,

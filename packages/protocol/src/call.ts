@@ -9,6 +9,8 @@ export interface CallContent {
   /** Canonical maps of the events that started the run, the first one first. */
   readonly events: readonly JsonText[];
   readonly memos: ReadonlyMap<StepId, JsonText>;
+  /** A list, the arguments of a step that has no memo. */
+  readonly stepInput?: { readonly stepId: StepId; readonly input: JsonText };
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly plan: boolean;
@@ -46,9 +48,17 @@ function encodeContext(content: CallContent): string {
 }
 
 function encodeSteps(content: CallContent, form: (text: JsonText) => JsonText): string {
-  if (content.useApi || content.memos.size === 0) return "{}";
-  const members = [...content.memos].sort(([one], [other]) => (one < other ? -1 : 1));
+  const { memos, stepInput } = content;
+  if (content.useApi || (memos.size === 0 && stepInput === undefined)) return "{}";
+  // It stands among the results, and not in the stack: the step is still to be run.
+  const inputs = stepInput === undefined ? [] : [[stepInput.stepId, pendingInput(stepInput.input)] as const];
+  const members = [...memos, ...inputs].sort(([one], [other]) => (one < other ? -1 : 1));
   return `{${members.map(([id, memo]) => `${asJson(id)}:${form(memo)}`).join(",")}}`;
+}
+
+/** The memo of a step that is to be called with other arguments than its function gives it. */
+export function pendingInput(input: JsonText): JsonText {
+  return `{"input":${input}}` as JsonText;
 }
 
 function asIs(text: JsonText): JsonText {

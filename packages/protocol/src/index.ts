@@ -1,4 +1,4 @@
-export { type CallContent, callHeaders, callUrl, encodeCallBody } from "./call.ts";
+export { type CallContent, callHeaders, callUrl, encodeCallBody, pendingInput } from "./call.ts";
 export { canonicalJson, canonicalText } from "./canonical-json.ts";
 export { type Checkpoint, type CheckpointOp, parseCheckpoint } from "./checkpoint.ts";
 export type { ConfigProblem } from "./config-problem.ts";

@@ -163,6 +163,8 @@ export const limits = {
   signInsPendingMax: 20,
   /** Characters of a key's name. */
   keyNameLengthMax: 100,
+  /** Characters of a rerun's name: it is shown in lists. */
+  rerunNameLengthMax: 200,
   /** Of an error as it is stored, in characters. */
   errorMessageLengthMax: 8_192,
   errorStackLengthMax: 16_384,

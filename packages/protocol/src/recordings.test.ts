@@ -106,6 +106,16 @@ describe("calls and replies", () => {
     expect(written).toMatchObject({ steps: {}, events: [], use_api: true, ctx: { use_api: true, stack: { stack: ["a"] } } });
   });
 
+  test("arguments of a step that is to be run stand among the results, and not in the stack", () => {
+    const memos = new Map([["b" as StepId, "1" as JsonText]]);
+    const content = contentOf(calls[0]?.exchange.request.body, memos);
+    const stepInput = { stepId: "a" as StepId, input: '[{"n":1}]' as JsonText };
+    const written = (more: object) => JSON.parse(encodeCallBody({ ...content, stepInput, ...more }, { canonical: true }));
+    expect(written({})).toMatchObject({ steps: { a: { input: [{ n: 1 }] }, b: 1 }, ctx: { stack: { stack: ["b"], current: 1 } } });
+    expect(written({ memos: new Map() }).steps).toEqual({ a: { input: [{ n: 1 }] } });
+    expect(written({ useApi: true }).steps).toEqual({});
+  });
+
   test("headers and addresses of calls are those that were recorded", () => {
     for (const { exchange, name } of calls) {
       const { body, headers } = exchange.request;

@@ -9,6 +9,8 @@ export interface ReadBodyParams {
   readonly errors: ErrorForm;
   /** Absent: that of the API's small bodies. */
   readonly bytesMax?: number;
+  /** No body at all is an object without members. */
+  readonly isOptional?: boolean;
 }
 
 /** Problems of one body that are told. */
@@ -18,7 +20,7 @@ const fieldsMax = 10;
 export async function readBody<Schema extends GenericSchema>(
   request: Request,
   schema: Schema,
-  { errors, bytesMax = limits.apiBodyBytesMax }: ReadBodyParams,
+  { errors, bytesMax = limits.apiBodyBytesMax, isOptional = false }: ReadBodyParams,
 ): Promise<{ readonly value: InferOutput<Schema> } | Response> {
   const refuse = (params: ProblemParams): Response => refusal(errors, params);
   const text = await readText(request, bytesMax);
@@ -26,7 +28,7 @@ export async function readBody<Schema extends GenericSchema>(
   if (text === notUtf8) return refuse({ code: "invalid_json", detail: notUtf8Message });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text === "" && isOptional ? "{}" : text);
   } catch (error) {
     return refuse({ code: "invalid_json", detail: `the body is not JSON (${error instanceof Error ? error.message : "unreadable"})` });
   }

@@ -6,6 +6,7 @@ import { getFunction, invokeFunction, listFunctions } from "./routes/api/functio
 import { createKey, listKeys, revokeKey, rotateKey } from "./routes/api/keys.ts";
 import { getOpenApi } from "./routes/api/openapi.ts";
 import { abortOperation, createOperation, getOperation, listOperations } from "./routes/api/operations.ts";
+import { rerunRun } from "./routes/api/rerun-run.ts";
 import { appendLogs, getLogs } from "./routes/api/run-logs.ts";
 import { cancelRun, getRun, getTrace, listRuns } from "./routes/api/runs.ts";
 import { listSchedules } from "./routes/api/schedules.ts";
@@ -29,6 +30,7 @@ import { functionRunsV2, getAppV2, getFunctionV2, listAppsV2, listFunctionsV2 } 
 import { eventRunsV2, sendEventV2 } from "./routes/v2/events.ts";
 import { invokeFunctionV2 } from "./routes/v2/invoke-function.ts";
 import { routesNotHere } from "./routes/v2/not-here.ts";
+import { rerunRunV2 } from "./routes/v2/rerun-run.ts";
 import { cancelRunV2, getRunV2, getTraceV2, listAllRunsV2 } from "./routes/v2/runs.ts";
 import { accountV2, environmentsV2, eventKeysV2, healthV2, operationsV2, signingKeysV2 } from "./routes/v2/server.ts";
 
@@ -51,6 +53,7 @@ const secondVersion: readonly Route[] = [
   getRunV2,
   getTraceV2,
   cancelRunV2,
+  rerunRunV2,
   ...routesNotHere,
 ];
 
@@ -96,6 +99,7 @@ export const routeTable: readonly Route[] = [
   getLogs,
   appendLogs,
   cancelRun,
+  rerunRun,
   listApps,
   listFunctions,
   getFunction,

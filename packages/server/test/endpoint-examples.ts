@@ -130,6 +130,10 @@ const examples: Readonly<Record<string, Making>> = {
   "GET /v2/runs/:runId": ofRun("good", { includeOutput: "true" }),
   "GET /v2/runs/:runId/trace": ofRun("good", { includeOutput: "true" }),
   "POST /v2/runs/:runId/cancel": ofRun("slow"),
+  "POST /v2/runs/:runId/rerun": async (world) => ({
+    params: { runId: await world.run("good") },
+    body: { fromStep: { stepId: hashStepId("charge"), input: [{ n: 1 }] } },
+  }),
   "GET /api/v1/server": plain,
   "GET /api/v1/doctor": plain,
   "GET /api/v1/openapi.json": plain,
@@ -137,6 +141,10 @@ const examples: Readonly<Record<string, Making>> = {
   "GET /api/v1/runs/:runId": ofRun("good"),
   "GET /api/v1/runs/:runId/trace": ofRun("slow"),
   "POST /api/v1/runs/:runId/cancel": ofRun("slow"),
+  "POST /api/v1/runs/:runId/rerun": async (world) => ({
+    params: { runId: await world.run("slow") },
+    body: { fromStep: "nap", overrides: { charge: { output: { charged: 1 } } }, runAgain: [], name: world.word() },
+  }),
   "GET /api/v1/runs/:runId/logs": ofRun("good", { level: "info", limit: "2" }),
   "POST /api/v1/runs/:runId/logs": async (world) => ({
     params: { runId: await world.run("slow") },

@@ -5,6 +5,7 @@ import { asJson, eventMapJson, type JsonText, type StepId } from "@stepwell/prot
 import type { JournalEntry, LoadParams, RunState, StoredEvent } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import { decodeEvent, decodeRun, numberOf, type Row, textOf } from "./rows.ts";
+import type { StepInputs } from "./step-inputs.ts";
 
 const eventColumns =
   "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, ep.body as data_body, e.user_data, e.meta, e.v";
@@ -18,8 +19,10 @@ export class RunLoader {
   readonly #memoEvents: StatementSync;
   readonly #items: StatementSync;
   readonly #waits: StatementSync;
+  readonly #inputs: StepInputs;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, inputs: StepInputs) {
+    this.#inputs = inputs;
     const prepare = connection.prepare.bind(connection);
     this.#runs = prepare("-- stepwell: runs.load many\nselect r.* from json_each(?) w join runs r on r.seq = w.value");
     this.#firstEvents = prepare(`-- stepwell: runs.load first events
@@ -53,7 +56,13 @@ export class RunLoader {
     return params.map(({ runSeq }, place) => {
       const row = runs.get(runSeq);
       if (row === undefined) return undefined;
-      return { run: decodeRun(row), events: events.get(runSeq) ?? [], entries: entries[place] ?? [], otherItems: others.get(runSeq) ?? 0 };
+      return {
+        run: decodeRun(row),
+        events: events.get(runSeq) ?? [],
+        entries: entries[place] ?? [],
+        otherItems: others.get(runSeq) ?? 0,
+        ...this.#inputs.of(runSeq, row["origin"]),
+      };
     });
   }
 

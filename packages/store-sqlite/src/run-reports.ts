@@ -1,5 +1,5 @@
-import type { EpochMs, EventId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
-import type { AppId, EnvironmentId, FunctionId, RunReport } from "@stepwell/store";
+import { type EpochMs, type EventId, type JsonText, type RunId, type StepId, type StoreSeq, systemEvents } from "@stepwell/protocol";
+import type { AppId, EnvironmentId, FunctionId, RerunReport, RunReport } from "@stepwell/store";
 import type { ReportReader } from "./report-reader.ts";
 import { numberOf, optional, type Row, statusOf, textOf } from "./rows.ts";
 import { decodeWaitReport, waitReportColumns, waitReportTables } from "./wait-report.ts";
@@ -7,7 +7,7 @@ import { decodeWaitReport, waitReportColumns, waitReportTables } from "./wait-re
 export const runColumns = `r.seq, r.id, r.environment_id, r.function_id, f.slug, f.name as function_name, f.archived_at, f.app_id,
   a.name as app_name, r.status, r.queued_at, r.started_at, r.ended_at, r.generation, r.attempt, r.step_count, r.journal_length,
   r.holder_id, r.group_open, coalesce(r.output, po.body) as output, r.error, r.cancel_reason, r.warnings, r.origin, e.id as event_id,
-  e.name as event_name, iif(r.origin = 'schedule', e.data ->> '$.cron', null) as cron`;
+  e.name as event_name, iif(r.origin = 'schedule' or (r.origin = 'rerun' and e.name = '${systemEvents.scheduled}'), e.data ->> '$.cron', null) as cron`;
 export const runTables = `runs r join functions f on f.id = r.function_id join apps a on a.id = f.app_id
   left join events e on e.seq = r.event_seq left join payloads po on po.id = r.output_payload`;
 
@@ -59,7 +59,7 @@ export class RunReports {
     };
   }
 
-  #lineage(seq: number, row: Row): Pick<RunReport, "origin" | "parent" | "childCount"> {
+  #lineage(seq: number, row: Row): Pick<RunReport, "origin" | "parent" | "rerun" | "childCount"> {
     const origin = row["origin"];
     const parent =
       origin === "invoke"
@@ -71,8 +71,22 @@ export class RunReports {
     return {
       childCount: this.#reader.count("select count(*) as count from invokes where parent_run_seq = ?", seq),
       ...optional<"origin", string>("origin", origin),
+      ...(origin === "rerun" ? this.#rerun(seq) : {}),
       ...(parent === undefined ? {} : { parent: { runId: textOf(parent, "id") as RunId, stepId: textOf(parent, "step_id") as StepId } }),
     };
+  }
+
+  #rerun(seq: number): { readonly rerun?: RerunReport } {
+    const row = this.#reader.get("select * from reruns where run_seq = ?", seq);
+    if (row === undefined) return {};
+    const rerun = {
+      of: textOf(row, "of_run") as RunId,
+      first: textOf(row, "first_run") as RunId,
+      ...optional<"fromStep", StepId>("fromStep", row["from_step"]),
+      ...optional<"input", JsonText>("input", row["input"]),
+      ...optional<"name", string>("name", row["name"]),
+    };
+    return { rerun };
   }
 
   #live(seq: number, row: Row): Live {

@@ -4,6 +4,7 @@ import type { JournalEntry, LoadParams, RunRecord, RunState, RunsStore, StoredEv
 import type { Connection } from "./connection.ts";
 import { decodeEvent, decodeRun, numberOf, type Row, textOf } from "./rows.ts";
 import { RunLoader } from "./run-loader.ts";
+import { StepInputs } from "./step-inputs.ts";
 
 const eventColumns =
   "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, p.body as data_body, e.user_data, e.meta, e.v";
@@ -11,6 +12,7 @@ const eventColumns =
 /** What a call is built from: the run, its events, its journal. */
 export class Runs implements RunsStore {
   readonly #loader: RunLoader;
+  readonly #inputs: StepInputs;
   readonly #run: StatementSync;
   readonly #runById: StatementSync;
   readonly #event: StatementSync;
@@ -19,7 +21,8 @@ export class Runs implements RunsStore {
   readonly #otherItems: StatementSync;
 
   constructor(connection: Connection) {
-    this.#loader = new RunLoader(connection);
+    this.#inputs = new StepInputs(connection);
+    this.#loader = new RunLoader(connection, this.#inputs);
     const prepare = connection.prepare.bind(connection);
     this.#run = prepare("-- stepwell: runs.load\nselect * from runs where seq = ?");
     this.#runById = prepare("-- stepwell: runs.find\nselect * from runs where id = ?");
@@ -65,6 +68,7 @@ export class Runs implements RunsStore {
       events: this.eventsOf(row),
       entries: rows.map((entry) => this.#decodeEntry(entry)),
       otherItems: numberOf(this.#otherItems.get(runSeq) ?? {}, "count"),
+      ...this.#inputs.of(runSeq, row["origin"]),
     };
   }
 

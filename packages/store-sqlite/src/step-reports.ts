@@ -6,6 +6,7 @@ import { decodeWaitReport, waitReportColumns, waitReportTables } from "./wait-re
 
 const stateNames = ["reported", "planned", "sleeping", "waiting", "completed", "failed"] as const;
 const lastOpenState = 3;
+const keptNames = [undefined, "reused", "overridden"] as const;
 const seqOfRun = "(select seq from runs where id = ?)";
 
 /** The steps of a run: settled ones in their order, then those that are open. */
@@ -62,6 +63,7 @@ export class StepReports {
       ...optional<"dueAt", EpochMs>("dueAt", row["due_at"]),
       attempt: numberOf(row, "attempt"),
       ...(numberOf(row, "group_no") > 0 ? { group: numberOf(row, "group_no") } : {}),
+      ...optional<"kept", NonNullable<StepReport["kept"]>>("kept", keptNames[numberOf(row, "kept")]),
     };
   }
 

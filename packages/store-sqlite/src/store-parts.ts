@@ -16,6 +16,7 @@ import { MatchedMark } from "./matched-mark.ts";
 import { Payloads } from "./payloads.ts";
 import { Queue } from "./queue.ts";
 import { RecentEnds } from "./recent-ends.ts";
+import { Reruns } from "./reruns.ts";
 import { Retention } from "./retention.ts";
 import { RunEnds } from "./run-ends.ts";
 import { RunRows } from "./run-row.ts";
@@ -87,11 +88,12 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
     logs,
     attempts: new Attempts(connection),
   });
+  const reruns = new Reruns({ connection, accept, payloads, rules, runs: rows });
   const ended = new EndedRuns({ connection, ends, eventsOf: (run) => runs.eventsOf(run) });
   const time = new EngineTime(connection);
   const mark = new MatchedMark(connection, holderId);
   return {
-    units: { connection, accept, calls, items, lanes, runs: rows, time, names, waits, timers, cursors, mark, logs },
+    units: { connection, accept, calls, items, lanes, runs: rows, time, names, waits, timers, cursors, mark, logs, reruns },
     time,
     apps: new Apps(connection),
     queue: new Queue({ connection, items, lanes, journal, runs: rows, epoch, holderId }),

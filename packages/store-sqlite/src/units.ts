@@ -22,6 +22,7 @@ import { type Items, noWake, type Wake } from "./items.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Logs } from "./logs.ts";
 import type { MatchedMark } from "./matched-mark.ts";
+import type { Reruns } from "./reruns.ts";
 import { statusOf } from "./rows.ts";
 import type { RunRows } from "./run-row.ts";
 import type { Timers } from "./timers.ts";
@@ -42,6 +43,7 @@ export interface UnitParts {
   readonly cursors: Cursors;
   readonly mark: MatchedMark;
   readonly logs: Logs;
+  readonly reruns: Reruns;
 }
 
 export function commitUnits(parts: UnitParts, units: readonly Unit[], params: CommitParams): CommitResult {
@@ -107,6 +109,8 @@ function commitUnit(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
       return advanceCursor(parts, unit, now);
     case "append_logs":
       return appendLogs(parts, unit);
+    case "rerun":
+      return parts.reruns.apply(unit, now);
     default:
       return assertNever(unit);
   }

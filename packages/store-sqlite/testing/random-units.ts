@@ -72,6 +72,7 @@ export class RandomUnits {
     if (kind === 5) return this.#signal(around);
     if (kind === 6) return this.#timer(around);
     if (kind === 7 && around.cursors.length > 0) return this.#advance(around);
+    if (kind === 11 && this.pick(3) === 0) return this.#rerun(around);
     if (kind === 10 && this.pick(3) === 0) return { kind: "append_logs", runId: this.one(around.runs), entries: [this.#logs(around)] };
     if (around.leases.length === 0) return this.#accept(around);
     // Mostly each lease is used once; now and then it stays, to be used when it is stale.
@@ -138,6 +139,21 @@ export class RandomUnits {
     if (timer === undefined) return { kind: "accept", holder: around.store.holder, events: [event] };
     const { kind, subject, dueAt } = timer;
     return { kind: "accept", holder: around.store.holder, events: [event], timer: { kind, subject, dueAt } };
+  }
+
+  #rerun(around: Surroundings): Unit {
+    const of = this.one(around.runs);
+    const { dedupe: _, ...start } = this.#start(around);
+    const given = (): { readonly memo?: JsonText } => (this.pick(4) === 0 ? { memo: this.one(["1", large]) as JsonText } : {});
+    const keep = stepNames.filter(() => this.pick(3) === 0).map((name) => ({ stepId: name as string as StepId, ...given() }));
+    const fromStep = this.one(stepNames) as string as StepId;
+    return {
+      kind: "rerun",
+      of,
+      start: { ...start, origin: "rerun" },
+      keep,
+      ...(keep.length > 0 || this.pick(2) === 0 ? { fromStep } : {}),
+    };
   }
 
   #endEvents(around: Surroundings): { readonly events?: readonly AcceptedEvent[] } {

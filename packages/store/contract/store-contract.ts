@@ -13,6 +13,7 @@ import { parallelContract } from "./parallel.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { reportsContract } from "./reports.contract.ts";
 import { requestsContract } from "./requests.contract.ts";
+import { rerunsContract } from "./reruns.contract.ts";
 import { retentionContract } from "./retention.contract.ts";
 import { signalsContract } from "./signals.contract.ts";
 import { timersContract } from "./timers.contract.ts";
@@ -37,5 +38,6 @@ export function storeContract(openStore: OpenStore): void {
   logsContract(openStore);
   appsContract(openStore);
   reportsContract(openStore);
+  rerunsContract(openStore);
   retentionContract(openStore);
 }

@@ -43,11 +43,13 @@ export type {
   Page,
   PageParams,
   ReportsStore,
+  RerunReport,
   RunFilter,
   RunReport,
   StepReport,
   WaitReport,
 } from "./reports.ts";
+export type { KeptStep, RerunUnit, StepInput } from "./rerun.ts";
 export type { PruneParams, PruneResult, RetentionStore } from "./retention.ts";
 export type { ClaimedItem, EndedStatus, JournalEntry, LoadParams, RunRecord, RunState, RunsStore, StepRequest } from "./runs.ts";
 export type { SettingsStore, Store, StoreCounters } from "./store.ts";

@@ -34,6 +34,8 @@ export interface RunReport {
   readonly warnings?: JsonText;
   /** What made the run, where it is not an event that somebody sent: `invoke`, `schedule`, `rerun`. */
   readonly origin?: string;
+  /** Of a run that repeats another. */
+  readonly rerun?: RerunReport;
   /** The run that waits, or waited, for its end. */
   readonly parent?: { readonly runId: RunId; readonly stepId: StepId };
   /** How many runs it invoked. */
@@ -57,6 +59,17 @@ export interface RunReport {
       readonly count: number;
     };
   };
+}
+
+/** What a run repeats; the runs may be gone. */
+export interface RerunReport {
+  readonly of: RunId;
+  /** Where the chain of repetitions began. */
+  readonly first: RunId;
+  readonly fromStep?: StepId;
+  /** The arguments of that step, where they were changed. */
+  readonly input?: JsonText;
+  readonly name?: string;
 }
 
 /** What a step waits for. */
@@ -94,6 +107,8 @@ export interface StepReport {
   readonly dueAt?: EpochMs;
   readonly attempt: number;
   readonly group?: number;
+  /** Its result is that of the run which this one repeats, or was given with the order to repeat it. */
+  readonly kept?: "reused" | "overridden";
 }
 
 export interface AttemptReport {

@@ -3,6 +3,7 @@
 import type { EpochMs, ItemId, JsonText, RunId, RunStatus, StepId, StoreSeq } from "@stepwell/protocol";
 import type { EnvironmentId, FunctionId } from "./apps.ts";
 import type { StoredEvent } from "./events.ts";
+import type { StepInput } from "./rerun.ts";
 
 export type EndedStatus = "completed" | "failed" | "cancelled" | "skipped";
 
@@ -44,6 +45,8 @@ export interface RunState {
   readonly run: RunRecord;
   readonly events: readonly StoredEvent[];
   readonly entries: readonly JournalEntry[];
+  /** Of a run that repeats another from a step on, with other arguments for that step. */
+  readonly stepInput?: StepInput;
   /** Queue items of the run besides its own. While there are none, memory may be trusted. */
   readonly otherItems: number;
 }

@@ -14,6 +14,7 @@ import type { EnvironmentId, FunctionId, HolderId } from "./apps.ts";
 import type { PlannedStart } from "./cursors.ts";
 import type { Effect } from "./effects.ts";
 import type { EventRecord, OutcomeKind } from "./events.ts";
+import type { RerunUnit } from "./rerun.ts";
 import type { EndedStatus } from "./runs.ts";
 import type { RunTimer, TimerKind, TimerRef } from "./timers.ts";
 import type { CancelRule, Mark } from "./waits.ts";
@@ -30,7 +31,8 @@ export type Unit =
   | SignalUnit
   | SetTimerUnit
   | AdvanceCursorUnit
-  | AppendLogsUnit;
+  | AppendLogsUnit
+  | RerunUnit;
 
 /** Records events with all that they start. One request is one unit: every event of it is stored, or none. */
 export interface AcceptUnit {
@@ -263,7 +265,7 @@ export type UnitOutcome =
       readonly kind: "committed";
       /** Waits of this unit that found something to look at: their holder looks back now. */
       readonly unlooked?: readonly StoreSeq[];
-      /** Of a cancel: the run it ended. */
+      /** Of a cancel: the run it ended. Of a rerun: the run it made. */
       readonly runSeq?: StoreSeq;
       /** What became of the events that the unit wrote besides, in their order. */
       readonly events?: readonly EventResult[];

@@ -1,12 +1,10 @@
 import { isObject, type JsonObject } from "@stepwell/protocol";
 import type { ClientCommand, ClientContext } from "../client-command.ts";
-import { convertFlag } from "../convert-flag.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import { nearest } from "../nearest.ts";
-import { printHint, printJson, printText } from "../print.ts";
+import { printJson, printText } from "../print.ts";
 import { readObject, readTime, usageError } from "../read-payload.ts";
-
-const lookEveryMs = 200;
+import { waitForEnd } from "../wait-for-end.ts";
 
 export const invoke: ClientCommand = {
   name: "invoke",
@@ -69,31 +67,4 @@ async function withNearName({ client }: ClientContext, slug: string, error: unkn
 function namesOf({ slug, appId }: JsonObject): readonly string[] {
   const local = String(slug).slice(String(appId).length + 1);
   return [String(slug), `${String(appId)}/${local}`, local];
-}
-
-async function waitForEnd({ client, has, text }: ClientContext, runId: string): Promise<number> {
-  const timeout = text("timeout");
-  const timeoutMs =
-    timeout === undefined
-      ? Number.POSITIVE_INFINITY
-      : Number(convertFlag({ name: "timeout", type: "duration", help: "" }, timeout, "--timeout"));
-  for (const until = Date.now() + timeoutMs; ; ) {
-    const { data } = await client.get(`/api/v1/runs/${runId}`);
-    const run = isObject(data) ? data : {};
-    if (run["endedAt"] !== null && run["endedAt"] !== undefined) return printEnd(run, has("json") || has("jsonl"));
-    if (Date.now() >= until)
-      throw new CommandError(exitCodes.timedOut, "timeout", `run ${runId} has not ended yet`, [`stepwell runs show ${runId}`]);
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-  }
-}
-
-function printEnd(run: JsonObject, isJson: boolean): number {
-  const status = String(run["status"]);
-  if (isJson) printJson(run);
-  else if (status === "completed") printJson(isObject(run["output"]) ? run["output"]["value"] : null);
-  else
-    printHint(
-      `${status}  ${String(run["id"])}${isObject(run["error"]) ? `\n  ${String(run["error"]["name"])}: ${String(run["error"]["message"])}` : ""}`,
-    );
-  return status === "completed" ? exitCodes.done : exitCodes.failed;
 }

@@ -34,8 +34,16 @@ function callOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Call {
     // A step that is a request of the server's has no code to be called.
     ...(run.step === undefined || run.step.request !== undefined ? {} : { stepId: run.step.stepId }),
     version: run.version,
-    plan: run.step === undefined ? run.plan : true,
+    plan: run.step === undefined ? run.plan || isInputPending(run) : true,
     events: run.events,
     memos: run.memos,
+    // With a discovery it would be taken for a result that is nothing, by inngest@4 when it saves steps as it goes: the step
+    // is planned first, as it is, and gets its arguments with the call that runs it.
+    ...(run.stepInput !== undefined && run.step?.stepId === run.stepInput.stepId ? { stepInput: run.stepInput } : {}),
   };
+}
+
+/** Until the step has its result, whoever discovers it must not run it. */
+function isInputPending({ stepInput, memos }: RunInHand): boolean {
+  return stepInput !== undefined && !memos.has(stepInput.stepId);
 }

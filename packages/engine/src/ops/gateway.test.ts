@@ -1,4 +1,4 @@
-import { asJson, epochMs, hashStepId, type ItemId, type Op } from "@stepwell/protocol";
+import { asJson, epochMs, hashStepId, type ItemId, type JsonText, type Op, type StepId } from "@stepwell/protocol";
 import { expect, test } from "vitest";
 import { SeededRandom } from "../../testing/index.ts";
 import { runInHand } from "../../testing/run-in-hand.ts";
@@ -62,4 +62,19 @@ test("a step that has its result is not planned again", () => {
 
 test("a server that makes no requests refuses the op with its name", () => {
   expect(decide({ kind: "Gateway", opts: {} }, { hasGateway: false }).means).toMatchObject({ kind: "fail", code: "op_not_supported" });
+});
+
+test("a rerun's changes of its body are merged into what step.ai.infer asks for", () => {
+  const bodyOf = (
+    stepInput: { readonly stepId: StepId; readonly input: JsonText },
+    kind: "AIGateway" | "Gateway" = "AIGateway",
+  ): unknown => {
+    const run = { ...runInHand(), stepInput };
+    const [effect] = decide({ kind, opts: infer }, { run }).effects;
+    return effect?.kind === "plan_step" ? JSON.parse(JSON.parse(effect.request ?? "{}").body) : undefined;
+  };
+  const own = bodyOf({ stepId: hashStepId("other"), input: asJson([{ model: "new" }]) });
+  expect(bodyOf({ stepId: ask, input: asJson([{ model: "new" }]) })).toEqual({ ...(own as object), model: "new" });
+  for (const input of ["[]", "[1]", "[null]"] as JsonText[]) expect(bodyOf({ stepId: ask, input })).toEqual(own);
+  expect(bodyOf({ stepId: ask, input: asJson([{ model: "new" }]) }, "Gateway")).toEqual(own);
 });

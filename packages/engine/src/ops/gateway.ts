@@ -2,6 +2,8 @@ import {
   asJson,
   gatewayErrorMemo,
   type ItemId,
+  isObject,
+  type JsonObject,
   type Op,
   readGatewayRequest,
   storedRequestJson,
@@ -21,7 +23,7 @@ export function handleGateway(op: Extract<Op, { kind: "Gateway" | "AIGateway" }>
   const { run, now } = context;
   if (!context.hasGateway) return refuseOp(op);
   if (run.memos.has(op.id)) return { effects: [], means: { kind: "discover" } };
-  const request = readGatewayRequest(op.kind, op.opts);
+  const request = readGatewayRequest(op.kind, optsOf(op, context));
   if (typeof request === "string") {
     const failure = { code: "gateway_request_invalid", message: request, body: asJson({ error: request }) };
     return settleStep(op, context, { memo: gatewayErrorMemo(op.kind, failure), failed: true });
@@ -48,4 +50,13 @@ export function handleGateway(op: Extract<Op, { kind: "Gateway" | "AIGateway" }>
     means: { kind: "wait" },
     ...(credentials === undefined ? {} : { credentials }),
   };
+}
+
+/** Of a run that repeats another with other arguments for this step: what is changed of its body. */
+function optsOf(op: Extract<Op, { kind: "Gateway" | "AIGateway" }>, { run }: OpContext): JsonObject {
+  const { stepInput } = run;
+  if (op.kind !== "AIGateway" || stepInput?.stepId !== op.id) return op.opts;
+  const [changes] = JSON.parse(stepInput.input) as readonly unknown[];
+  const { body } = op.opts;
+  return isObject(changes) ? { ...op.opts, body: { ...(isObject(body) ? body : {}), ...changes } } : op.opts;
 }

@@ -7,7 +7,7 @@
 // H3. `generation` is that of the present call. It rises in the unit that permits the next call, never before.
 
 import type { EpochMs, ItemId, JsonText, RunId, StepId, StoreSeq } from "@stepwell/protocol";
-import type { EventRecord, FunctionRecord, HolderId, Lease, Mark, StepRequest } from "@stepwell/store";
+import type { EventRecord, FunctionRecord, HolderId, Lease, Mark, StepInput, StepRequest } from "@stepwell/store";
 import type { FunctionFlow } from "../admission/function-flow.ts";
 import type { Expression } from "../expression/compile.ts";
 import type { CallTarget } from "../seams/transport.ts";
@@ -66,6 +66,8 @@ export interface RunInHand {
   abort: AbortController | undefined;
   /** Before the memos of the present call were read: events accepted since are met by the waits that it brings. */
   mark: Mark;
+  /** Of a run that repeats another: what a step is called with until it has a result. */
+  readonly stepInput?: StepInput;
   /** What made the run, where it is not an event that somebody sent. */
   readonly origin?: string;
 }

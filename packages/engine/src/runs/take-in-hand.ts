@@ -65,12 +65,13 @@ export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionE
     abort: undefined,
     mark,
     ...(run.origin === undefined ? {} : { origin: run.origin }),
+    ...(state.stepInput === undefined ? {} : { stepInput: state.stepInput }),
   };
 }
 
 /** A step that was planned leased, by a unit of this run. */
 export function takePlanned(run: RunInHand, step: StepInHand): RunInHand {
-  const { entry, queuedAt, events, version, plan, leasedAt, mark, origin } = run;
+  const { entry, queuedAt, events, version, plan, leasedAt, mark, origin, stepInput } = run;
   return {
     ...{ runId: run.runId, runSeq: run.runSeq, entry, queuedAt, events, step, version, plan, leasedAt, mark },
     memos: new Map(run.memos),
@@ -85,6 +86,7 @@ export function takePlanned(run: RunInHand, step: StepInHand): RunInHand {
     isEnded: false,
     abort: undefined,
     ...(origin === undefined ? {} : { origin }),
+    ...(stepInput === undefined ? {} : { stepInput }),
   };
 }
 

@@ -1,7 +1,7 @@
 // How a call reaches an app.
 
 import type { FunctionUuid, ItemId, JsonText, Reply, RunId, StepId } from "@stepwell/protocol";
-import type { EventRecord } from "@stepwell/store";
+import type { EventRecord, StepInput } from "@stepwell/store";
 
 /** Whom a call is for. */
 export interface CallTarget {
@@ -34,6 +34,8 @@ export interface Call {
   readonly events: readonly EventRecord[];
   /** Results of settled steps, in the order in which they settled. */
   readonly memos: ReadonlyMap<StepId, JsonText>;
+  /** What a step that has no result yet is to be called with, instead of the arguments that the function gives it. */
+  readonly stepInput?: StepInput;
 }
 
 export interface Transport {

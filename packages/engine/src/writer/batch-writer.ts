@@ -187,6 +187,8 @@ function rowsOf(unit: Unit): number {
       for (const { lines } of unit.entries) rows += 1 + lines.length;
       return rows;
     }
+    case "rerun":
+      return 4 + unit.keep.length;
     case "resolve_wait":
       return 3;
     case "cancel":

@@ -1,4 +1,16 @@
-import { exceedsBytes, isObject, limits, normaliseAppUrl, parseRunId } from "@stepwell/protocol";
+import {
+  asJson,
+  exceedsBytes,
+  isObject,
+  isTooDeep,
+  type JsonObject,
+  type JsonText,
+  limits,
+  normaliseAppUrl,
+  parseJson,
+  parseRunId,
+} from "@stepwell/protocol";
+import { rerunRefusal } from "../routes/rerun-refusal.ts";
 import { QueryRefusal } from "./query-refusal.ts";
 import type { Resolvers } from "./resolvers.ts";
 
@@ -31,6 +43,13 @@ export const mutationResolvers: Resolvers<unknown> = {
     if (result.kind === "already_ended" && result.status !== "cancelled") throw new QueryRefusal("cannot cancel an ended run");
     return reads.ask("getRun", runId);
   },
+  async rerun(_, { parts }, { runID, fromStep }) {
+    const runId = parseRunId(String(runID));
+    if (runId === undefined) throw new QueryRefusal("runID is a ULID of 26 characters");
+    const result = await parts.engine.rerun({ runId, ...(isObject(fromStep) ? { from: rerunFrom(fromStep) } : {}) });
+    if (result.kind !== "started") throw new QueryRefusal(rerunRefusal(result, runId).detail);
+    return result.runId;
+  },
   async invokeFunction(_, { parts }, { functionSlug, data, user }) {
     const payload = { data: isObject(data) ? data : {}, ...(isObject(user) ? { user } : {}) };
     if (exceedsBytes(JSON.stringify(payload), limits.eventBytesMax))
@@ -40,3 +59,14 @@ export const mutationResolvers: Resolvers<unknown> = {
     return true;
   },
 };
+
+function rerunFrom({ stepID, input }: JsonObject): { readonly step: string; readonly input?: JsonText } {
+  const step = String(stepID);
+  if (input === undefined || input === null) return { step };
+  const text = String(input);
+  if (exceedsBytes(text, limits.stepOutputBytesMax))
+    throw new QueryRefusal(`fromStep.input is larger than ${limits.stepOutputBytesMax} bytes (stepOutputBytesMax)`);
+  const list = parseJson(text);
+  if (!Array.isArray(list) || isTooDeep(list, text.length)) throw new QueryRefusal('fromStep.input is a JSON list as text, e.g. "[1]"');
+  return { step, input: asJson(list) };
+}

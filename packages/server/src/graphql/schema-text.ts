@@ -41,6 +41,8 @@ input RunsFilterV2 {
 }
 input RunsV2OrderBy { field: RunsV2OrderByField!, direction: RunsOrderByDirection! }
 input CreateAppInput { url: String! }
+"The input is a JSON list as text: what the step is called with."
+input RerunFromStepInput { stepID: String!, input: Bytes }
 
 type Query {
   apps: [App!]!
@@ -67,6 +69,8 @@ type Mutation {
   deleteApp(id: String!): String
   deleteAppByName(name: String!): Boolean
   cancelRun(runID: ULID!): FunctionRun
+  "The id of the new run."
+  rerun(runID: ULID!, fromStep: RerunFromStepInput): ULID!
   invokeFunction(functionSlug: String!, data: Map, user: Map, meta: Map, debugSessionID: ULID, debugRunID: ULID): Boolean
 }
 

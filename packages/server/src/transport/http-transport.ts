@@ -153,6 +153,7 @@ function bodyOf(call: Call, isSigned: boolean): CallBody {
     version: call.version,
     useApi: isTooLarge(call) && !readsOnlyBody(call.target.sdk),
     ...(call.stepId === undefined ? {} : { stepId: call.stepId }),
+    ...(call.stepInput === undefined ? {} : { stepInput: call.stepInput }),
   };
   return { body: encodeCallBody(content, { canonical: isSigned }), content };
 }
@@ -163,11 +164,12 @@ const roomForContextBytes = 1_024;
 function isTooLarge(call: Call): boolean {
   // The first event stands in the body twice: alone, and in the list.
   const [first] = call.events;
-  let length = first?.data.length ?? 0;
+  const input = call.stepInput?.input ?? "";
+  let length = (first?.data.length ?? 0) + input.length;
   for (const memo of call.memos.values()) length += memo.length + 44;
   for (const event of call.events) length += event.data.length;
   if (length * 3 <= limits.callBodyBytesMax - roomForContextBytes) return false;
-  let bytes = first === undefined ? 0 : Buffer.byteLength(first.data);
+  let bytes = Buffer.byteLength(input) + (first === undefined ? 0 : Buffer.byteLength(first.data));
   for (const memo of call.memos.values()) bytes += Buffer.byteLength(memo) + 44;
   for (const event of call.events) bytes += Buffer.byteLength(event.data);
   return bytes > limits.callBodyBytesMax - roomForContextBytes;

@@ -44,8 +44,9 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
     lineage: {
       parentRunId: run.parent?.runId ?? null,
       parentStepId: run.parent?.stepId ?? null,
-      rerunOf: null,
-      fromStep: null,
+      rerunOf: run.rerun?.of ?? null,
+      fromStep: run.rerun?.fromStep ?? null,
+      rerunName: run.rerun?.name ?? null,
       operationId: null,
       children: run.childCount,
     },
@@ -55,7 +56,7 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
 
 function triggerKind({ origin, eventName }: RunReport): string {
   if (eventName === systemEvents.scheduled) return "cron";
-  return origin === "invoke" ? "invoke" : "event";
+  return origin === "invoke" || eventName === systemEvents.invoked ? "invoke" : "event";
 }
 
 export function runDetail(run: RunReport, phase: RunPhase, maxAttempts: number, input: JsonText | undefined): Record<string, unknown> {
@@ -75,7 +76,10 @@ export function runDetail(run: RunReport, phase: RunPhase, maxAttempts: number, 
             cause: error.cause === undefined ? null : parseJson(error.cause),
           },
     cancelReason: run.cancelReason ?? null,
-    can: { cancel: isOver ? { ok: false, why: "already_ended" } : { ok: true } },
+    can: {
+      cancel: isOver ? { ok: false, why: "already_ended" } : { ok: true },
+      rerun: run.functionArchivedAt === undefined ? { ok: true } : { ok: false, why: "function_not_found" },
+    },
   };
 }
 
@@ -201,7 +205,7 @@ function waitOf({ waitsFor, child, eventId }: StepReport): Record<string, unknow
 const waitNames = { event: "event", signal: "signal", invoke: "function" } as const;
 
 function statusOf(step: StepReport, isOver: boolean): string {
-  if (isSettled(step)) return step.state;
+  if (isSettled(step)) return step.kept ?? step.state;
   if (step.state === "dropped") return "cancelled";
   if (isOver) return "cancelled";
   return step.state === "sleeping" ? "sleeping" : step.state === "planned" ? "queued" : "waiting";

@@ -1,4 +1,4 @@
-import { eventMapJson, isEnded, parseRunId, type RunId } from "@stepwell/protocol";
+import { eventMapJson, isEnded, parseRunId, pendingInput, type RunId } from "@stepwell/protocol";
 import { envelopeError } from "../../problem.ts";
 import { type RouteRequest, route } from "../../route.ts";
 
@@ -27,11 +27,16 @@ export const runActions = route({
   async handle(request) {
     const runId = await liveRun(request);
     if (runId instanceof Response) return runId;
-    const steps = await request.engine.reports.runSteps(runId);
+    const { reports } = request.engine;
+    const [steps, run] = await Promise.all([reports.runSteps(runId), reports.getRun(runId)]);
+    const { fromStep, input } = run?.rerun ?? {};
+    // As calls have it: only the one that runs the step, which is planned by then.
+    const isPending = steps.some(({ stepId, state }) => stepId === fromStep && state === "planned");
+    const inputs = isPending && input !== undefined ? [`${JSON.stringify(fromStep)}:${pendingInput(input)}`] : [];
     const members = steps.flatMap(({ stepId, ord, memo }) =>
       ord === undefined || memo === undefined ? [] : [`${JSON.stringify(stepId)}:${memo}`],
     );
-    return text(`{${members.join(",")}}`);
+    return text(`{${[...members, ...inputs].join(",")}}`);
   },
 });
 

@@ -12,6 +12,7 @@ export function runV1(run: RunReport, functionUuid: string | undefined): unknown
     function_version: 0,
     environment_id: noUuid,
     event_id: run.eventId ?? null,
+    ...(run.rerun === undefined ? {} : { original_run_id: run.rerun.first }),
     ...(run.cron === undefined ? {} : { cron: run.cron }),
     status: v1Spelling[run.status],
     ended_at: run.endedAt === undefined ? null : new Date(run.endedAt).toISOString(),

@@ -7,7 +7,6 @@ const elsewhere: readonly (readonly [Route["method"], string])[] = [
   ["GET", "/v2/env/webhooks"],
   ["POST", "/v2/env/webhooks"],
   ["POST", "/v2/apps/:appId/syncs"],
-  ["POST", "/v2/runs/:runId/rerun"],
   ["POST", "/v2/runs/:runId/scores"],
   ["GET", "/v2/insights/tables"],
   ["GET", "/v2/insights/events/schemas"],
