@@ -10,7 +10,9 @@ export interface AppOptions {
   readonly without?: readonly string[];
   readonly streaming?: boolean;
   /** Which functions it has; by default those of `cases.ts`. */
-  readonly functions?: "cases" | "schedules" | "waiting" | "rest" | "requests";
+  readonly functions?: "cases" | "schedules" | "waiting" | "rest" | "requests" | "killed";
+  /** Where the functions that are killed elsewhere say what they did. */
+  readonly doneFile?: string;
   /** In cloud mode, with this key; absent: dev mode. */
   readonly signingKey?: string;
   readonly eventKey?: string;
@@ -48,6 +50,7 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
     WITHOUT: (options.without ?? []).join(","),
     STREAMING: options.streaming === true ? "1" : "0",
     FUNCTIONS: options.functions ?? "cases",
+    ...(options.doneFile === undefined ? {} : { DONE_FILE: options.doneFile }),
     ...signed,
   };
   const child = spawn(process.execPath, [fileURLToPath(new URL("../app/main.ts", import.meta.url))], {

@@ -175,7 +175,7 @@ CREATE TABLE attempts (
   error_code  text,                         -- null: it went well
   error       text,
   retry_at    integer,                      -- null: no further attempt
-  steps       integer not null,
+  steps       integer not null, injected text,
   primary key (run_seq, seq)
 ) strict, without rowid;
 

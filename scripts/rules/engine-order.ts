@@ -17,7 +17,7 @@ const engineRows: readonly (readonly string[])[] = [
   ["runs", "apps", "journal", "schedules"],
   // What gates a function's runs: its registry entry carries it, and whatever starts a run asks it.
   ["admission"],
-  ["writer"],
+  ["writer", "chaos"],
   ["seams", "expression"],
 ];
 

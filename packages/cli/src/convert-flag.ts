@@ -29,6 +29,13 @@ export function convertFlag(flag: Flag, text: string, where: string): FlagValue 
         throw wrong(where, `a whole number${flag.max === undefined ? "" : ` up to ${flag.max}`}`, text);
       return number;
     }
+    case "rate": {
+      if (text !== "1" && yes.includes(text.toLowerCase())) return flag.bare ?? 1;
+      if (no.includes(text.toLowerCase())) return 0;
+      const rate = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+      if (!(rate <= 1)) throw wrong(where, "a number from 0 to 1", text);
+      return rate;
+    }
     case "duration": {
       const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : parseDuration(text);
       if (ms === undefined) throw wrong(where, "a duration such as 30s, 5m or 7d", text);

@@ -1,7 +1,7 @@
 // The flags of `dev` and `start`: one table that parsing, help, environment and configuration file read. The reference's
 // names come first, so that a script that starts it starts Stepwell.
 
-export type FlagType = "text" | "list" | "switch" | "number" | "duration";
+export type FlagType = "text" | "list" | "switch" | "number" | "duration" | "rate";
 
 export interface Flag {
   readonly name: string;
@@ -16,6 +16,10 @@ export interface Flag {
   readonly notice?: string;
   /** The largest value of a number. */
   readonly max?: number;
+  /** What a rate is that is given without a number. */
+  readonly bare?: number;
+  /** Why the command refuses to start with it, wherever it is given. */
+  readonly refusedByStart?: string;
   /** The environment may name a file that holds it, as `STEPWELL_<NAME>_FILE`. */
   readonly isSecret?: true;
   /** The environment is not read for it: SDKs use the name for themselves. */
@@ -26,6 +30,12 @@ export interface Flag {
    */
   readonly notFromDevEnvironment?: true;
 }
+
+/**
+ * Every fifth call. A run of five steps makes six calls and meets a fault in three cases of four; and four calls of five still go
+ * as they would, so that an app can be worked on meanwhile.
+ */
+export const chaosRateDefault = 0.2;
 
 const noPool = "there is no tick and no pool of workers to size: work is taken as it comes";
 const noGateway = "nothing listens there yet: apps are called over HTTP";
@@ -146,6 +156,14 @@ export const flagTable: readonly Flag[] = [
     help: "how long attempts stay of runs that stay longer; 0 keeps them as long",
     dev: "7d",
     start: "14d",
+  },
+  {
+    name: "chaos",
+    type: "rate",
+    bare: chaosRateDefault,
+    help: `inject faults into this part of all calls, 0 to 1; without a number ${chaosRateDefault}`,
+    dev: "off",
+    refusedByStart: "it makes calls of apps fail and repeat on purpose, which production must not; it is a flag of stepwell dev",
   },
   { name: "grace", type: "duration", help: "how long a drain may take", dev: "3s", start: "30s" },
   { name: "log", type: "text", help: "pretty, lines, json or none", dev: "pretty on a terminal, else lines", start: "json" },

@@ -93,6 +93,7 @@ export function serveFlagName(flag: Flag): string {
     `--${flag.name}`,
     ...(flag.aliases ?? []).map((alias) => `--${alias}`),
   ];
+  if (flag.type === "rate") return `${names.join(", ")}[=rate]`;
   return `${names.join(", ")}${flag.type === "switch" ? "" : ` <${placeholderOf[flag.type]}>`}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Occurrence } from "@stepwell/engine";
+import { faultText } from "./fault-text.ts";
 import { took } from "./time-text.ts";
 
 export interface PrettyContext {
@@ -35,6 +36,8 @@ export function prettyLine(o: Occurrence, { baseUrl, isNewsOfApp }: PrettyContex
       const next = took(o.retryAt - o.at);
       return row("run", o.slug, `↻ attempt ${o.attempt + 1} of ${o.maxAttempts} failed, next in ${next}  ${step}${firstLine(o.message)}`);
     }
+    case "chaos.injected":
+      return row("chaos", o.slug, `⚡ ${o.stepName === undefined ? "" : `${o.stepName}: `}${faultText(o.fault)}  ${link(o.runId)}`);
     case "app.synced": {
       const warnings = o.warnings.map((warning) => `\n    ! ${warning}`).join("");
       if (isNewsOfApp) return `  ✓ ${o.appName.padEnd(10)} ${o.url}   ${countOf(o.functions, "function")}${warnings}`;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { exitCodes } from "./exit-codes.ts";
+import { chaosRateDefault } from "./flag-table.ts";
 import { readFlags } from "./read-flags.ts";
 
 interface Setup {
@@ -187,4 +188,32 @@ test("what stands behind -- is a command of the user's, flags included", async (
   const { values, command } = await read({ args: ["--port", "1", "--", "npm", "run", "dev", "--", "--port", "2"] });
   expect([values.get("port"), command]).toEqual([1, ["npm", "run", "dev", "--", "--port", "2"]]);
   await expect(read({ args: ["--"] })).rejects.toThrow(usage(/the command that starts the app/));
+});
+
+test("chaos may be given without a rate, and with one behind it or beside it", async () => {
+  const chaos = async (setup: Setup) => (await read(setup)).values.get("chaos");
+  expect(await chaos({ args: ["--chaos"] })).toBe(chaosRateDefault);
+  expect(await chaos({ args: ["--chaos", "--json"] })).toBe(chaosRateDefault);
+  expect(await chaos({ args: ["--chaos=0.5"] })).toBe(0.5);
+  expect(await chaos({ args: ["--chaos", "1"] })).toBe(1);
+  expect(await chaos({ args: ["--chaos=off"], env: { STEPWELL_CHAOS: "0.3" } })).toBe(0);
+  expect(await chaos({ env: { STEPWELL_CHAOS: "true" } })).toBe(chaosRateDefault);
+  expect(await chaos({ config: { dev: { chaos: 0.05 } } })).toBe(0.05);
+  expect(await chaos({ config: { chaos: true } })).toBe(chaosRateDefault);
+});
+
+test.each(["1.5", "-0.1", "often", "0x1", "1e-1", "NaN"])("a rate of chaos that is none is refused: %s", async (rate) => {
+  await expect(read({ args: [`--chaos=${rate}`] })).rejects.toThrow(usage(/^--chaos is a number from 0 to 1, and/));
+  await expect(read({ env: { STEPWELL_CHAOS: rate } })).rejects.toThrow(usage(/^STEPWELL_CHAOS is a number from 0 to 1, and/));
+});
+
+test("start refuses chaos wherever it stands, and takes what turns it off", async () => {
+  const command = "start";
+  await expect(read({ command, args: ["--chaos"] })).rejects.toThrow(usage(/^start refuses --chaos: .*production must not/));
+  await expect(read({ command, args: ["--chaos=0.1"] })).rejects.toThrow(usage(/^start refuses --chaos: /));
+  await expect(read({ command, env: { STEPWELL_CHAOS: "0.1" } })).rejects.toThrow(usage(/^start refuses STEPWELL_CHAOS: /));
+  await expect(read({ command, config: { chaos: true } })).rejects.toThrow(usage(/^start refuses "chaos" in .*stepwell\.json: /));
+  await expect(read({ command, config: { start: { chaos: 0.2 } } })).rejects.toThrow(usage(/^start refuses "chaos" in /));
+  const off = { env: { STEPWELL_CHAOS: "0" }, config: { chaos: false, dev: { chaos: 0.2 } } };
+  expect((await read({ command, ...off })).values.has("chaos")).toBe(false);
 });

@@ -8,7 +8,7 @@ import { type ConfigFile, noteUnknownKeys, readConfig } from "./config-file.ts";
 import { convertFlag, type FlagValue } from "./convert-flag.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
-import { type Flag, flagsOf } from "./flag-table.ts";
+import { type Flag, flagsOf, flagTable } from "./flag-table.ts";
 import { nearest } from "./nearest.ts";
 
 export interface FlagSettings {
@@ -25,6 +25,7 @@ type Command = "dev" | "start";
 /** @throws {CommandError} An unknown flag, or a value that is not of the flag's type; exit code 2. */
 export async function readFlags(command: Command, sources: FlagSources): Promise<FlagSettings> {
   const flags = flagsOf(command);
+  const refusable = command === "start" ? flagTable.filter(({ refusedByStart }) => refusedByStart !== undefined) : [];
   const end = sources.args.indexOf("--");
   const own = end === -1 ? [] : sources.args.slice(end + 1);
   if (end !== -1 && command === "start")
@@ -41,6 +42,7 @@ export async function readFlags(command: Command, sources: FlagSources): Promise
     values.set(flag.name, value);
     if (flag.notice !== undefined) notices.push(`--${flag.name} has no effect: ${flag.notice}`);
   }
+  for (const flag of refusable) refuseGiven(flag, sources, file);
   if (file !== undefined) noteUnknownKeys(file, command, notices);
   return { values, notices, command: own };
 }
@@ -52,9 +54,11 @@ function parseArgs(command: Command, flags: readonly Flag[], args: readonly stri
     if (!arg.startsWith("-")) throw usage(`${command} takes flags alone, and "${arg}" is none`, [`stepwell ${command} --help lists them`]);
     const [name, inline] = splitArg(arg);
     const flag = flags.find((each) => namesOf(each).includes(name));
-    if (flag === undefined) throw unknownFlag(command, name, flags);
+    if (flag === undefined) throw refusalOf(name) ?? unknownFlag(command, name, flags);
     let text = inline;
     if (text === undefined && flag.type === "switch") text = "true";
+    // Nothing but a value can stand behind a flag, so a rate may also stand apart.
+    if (text === undefined && flag.type === "rate" && args[index + 1]?.startsWith("-") !== false) text = "true";
     if (text === undefined) {
       index += 1;
       text = args[index];
@@ -125,6 +129,24 @@ function fromConfig(flag: Flag, file: ConfigFile | undefined, command: Command):
 function textOfValue(value: unknown, where: string): string {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
   throw usage(`${where} is of the wrong type`);
+}
+
+/** One that only another command has, of which it is said why. */
+function refusalOf(name: string): CommandError | undefined {
+  const flag = flagTable.find((each) => each.refusedByStart !== undefined && namesOf(each).includes(name));
+  return flag === undefined ? undefined : refused(flag, name);
+}
+
+/** What changes nothing, such as a rate of 0, may stand in an environment or a file that both commands read. */
+function refuseGiven(flag: Flag, sources: FlagSources, file: ConfigFile | undefined): void {
+  const variable = variablesOf(flag).find((key) => (sources.env[key] ?? "") !== "");
+  if (fromEnv("start", flag, sources)) throw refused(flag, variable ?? flag.name, ["Take it out of the environment."]);
+  if (fromConfig(flag, file, "start"))
+    throw refused(flag, `"${flag.name}" in ${file?.path}`, [`Put it under "dev" there, where only dev reads it.`]);
+}
+
+function refused({ refusedByStart }: Flag, where: string, details: readonly string[] = []): CommandError {
+  return usage(`start refuses ${where}: ${refusedByStart}`, details);
 }
 
 function unknownFlag(command: Command, name: string, flags: readonly Flag[]): CommandError {

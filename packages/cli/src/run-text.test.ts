@@ -58,3 +58,24 @@ test("a long output is cut", () => {
   expect(text.length).toBeLessThan(1_000);
   expect(text).toContain("…");
 });
+
+test("what chaos did to the calls of a step stands below it, and is no attempt", () => {
+  const charge = {
+    ...{ name: "charge", kind: "step.run", status: "completed", start: 10, end: 20, attempts: 1 },
+    tries: [
+      { n: 1, status: "failed", injected: "reply_lost", error: { message: "chaos: …" } },
+      { n: 1, status: "failed", injected: "delayed", error: { message: "declined" } },
+      { n: 2, status: "completed", injected: "doubled" },
+    ],
+  };
+  expect(
+    runText({ ...run, error: null }, { spans: [root, charge] })
+      .split("\n")
+      .slice(3),
+  ).toEqual([
+    "      chaos: the reply was lost after the app had run the call, which was then made again",
+    "      chaos: the call was held up",
+    "      attempt 1 failed: declined",
+    "      chaos: the call was delivered twice; one of the two replies was dropped",
+  ]);
+});

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "@stepwell/protocol";
+import { faultText } from "./fault-text.ts";
 import { statusMark } from "./status-mark.ts";
 import { took } from "./time-text.ts";
 
@@ -36,14 +37,17 @@ function stepLines(span: JsonObject): readonly string[] {
   return [line, ...failedTries(span), ...(isObject(error) ? [`      ${String(error["name"])}: ${String(error["message"])}`] : [])];
 }
 
+/** The tries that failed, and those that chaos did something to. */
 function failedTries(span: JsonObject): readonly string[] {
   const tries = (Array.isArray(span["tries"]) ? span["tries"] : []).filter(isObject);
-  return tries
-    .filter((attempt) => attempt["status"] === "failed")
-    .map((attempt) => {
-      const error = isObject(attempt["error"]) ? String(attempt["error"]["message"]) : String(attempt["code"] ?? "failed");
-      return `      attempt ${String(attempt["n"])} failed: ${cut(error.split("\n")[0] ?? "")}`;
-    });
+  return tries.flatMap((attempt) => {
+    const injected = attempt["injected"];
+    const note = typeof injected === "string" ? [`      chaos: ${faultText(injected)}`] : [];
+    // The failure is the fault itself then.
+    if (attempt["status"] !== "failed" || injected === "reply_lost" || injected === "refused") return note;
+    const error = isObject(attempt["error"]) ? String(attempt["error"]["message"]) : String(attempt["code"] ?? "failed");
+    return [...note, `      attempt ${String(attempt["n"])} failed: ${cut(error.split("\n")[0] ?? "")}`];
+  });
 }
 
 function spanTime(span: JsonObject): string {

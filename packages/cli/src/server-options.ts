@@ -50,6 +50,7 @@ export function serverOptions(
     discoverPorts: [...list(values.get("discover-ports")).flatMap(portsOf), ...environmentPort(env["PORT"])],
     pollMs: values.get("no-poll") === true ? 0 : (number(values.get("poll-interval")) ?? (isDev ? 5_000 : 0)),
     engine: {
+      ...chaosOf(values),
       retryIntervalMs: number(values.get("retry-interval")) || undefined,
       retention: {
         ...kept("runsMs", number(values.get("retention-runs")) ?? (isDev ? 7 : 30) * day),
@@ -65,6 +66,11 @@ export function serverOptions(
 /** With 0 for ever, which an absent rule means. */
 function kept<Name extends string>(name: Name, ms: number): Partial<Record<Name, number>> {
   return ms === 0 ? {} : ({ [name]: ms } as Record<Name, number>);
+}
+
+function chaosOf(values: FlagSettings["values"]): { readonly chaos?: { readonly rate: number } } {
+  const rate = number(values.get("chaos"));
+  return rate === undefined || rate === 0 ? {} : { chaos: { rate } };
 }
 
 function appUrl(text: string): string {

@@ -52,3 +52,9 @@ test("on another port than the wanted one it says what apps need", () => {
   const screen = startScreen({ ...params, url: "http://localhost:8289", movedFrom: 8_288 });
   expect(screen).toContain("8288 is taken by another program; apps need INNGEST_DEV=http://localhost:8289");
 });
+
+test("chaos is said to be on, with its rate, and is not mentioned where it is off", () => {
+  expect(startScreen(params)).not.toContain("Chaos");
+  const screen = startScreen({ ...params, options: { ...options, engine: { chaos: { rate: 0.2 } } } });
+  expect(screen).toContain("  Chaos       on: 20 % of all calls meet an injected fault; stepwell runs show <id> says which\n");
+});

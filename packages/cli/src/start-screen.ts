@@ -24,12 +24,19 @@ export function startScreen(params: StartScreenParams): string {
     ["Events", `${url}/e/${options.eventKeys.length === 0 ? "dev" : "<event key>"}`],
     ["Data", dataText(params)],
     ["Apps", appsText(options)],
+    ...chaosRows(options),
     ...(movedFrom === undefined ? [] : ([["Port", `${movedFrom} is taken by another program; apps need INNGEST_DEV=${url}`]] as const)),
   ];
   const title = `  Stepwell ${version}  ${command}`.padEnd(55);
   return ["", `${title}ready in ${Math.round(readyMs)} ms`, "", ...rows.map(([head, text]) => `  ${head.padEnd(11)} ${text}`), ""].join(
     "\n",
   );
+}
+
+function chaosRows({ engine }: StartServerOptions): readonly (readonly [string, string])[] {
+  if (engine.chaos === undefined) return [];
+  const percent = Math.round(engine.chaos.rate * 1_000) / 10;
+  return [["Chaos", `on: ${percent} % of all calls meet an injected fault; stepwell runs show <id> says which`]];
 }
 
 function dataText({ options, runs, bytes, cwd }: StartScreenParams): string {

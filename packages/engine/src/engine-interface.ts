@@ -45,6 +45,8 @@ export interface EngineOptions {
   /** Runs that were born leased and wait in memory for a free call; further ones queue as rows. */
   readonly bornLeasedMax: number;
   readonly retention: RetentionRules;
+  /** Calls meet injected faults, so many of all: from 0 to 1. For `dev` alone. */
+  readonly chaos?: { readonly rate: number };
 }
 
 /** How long history stays. Absent numbers mean: for ever. Nothing goes within a lookback or a dedupe window (24 h). */

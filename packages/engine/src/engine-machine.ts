@@ -1,11 +1,13 @@
 // The parts of an engine and how they work on each other: an event goes from `events` over the writer into `hands` and
 // `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
 
+import { invariant } from "@stepwell/protocol";
 import type { AppRecord, ClaimedItem, FunctionRecord, RunReport } from "@stepwell/store";
 import { AppSyncs } from "./apps/app-syncs.ts";
 import { isGone, Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
 import { executeAttempts } from "./attempts/execute-attempts.ts";
+import { ChaosTransport } from "./chaos/chaos-transport.ts";
 import type { EngineOptions, EngineParts, RunPhase } from "./engine-interface.ts";
 import { engineDefaults } from "./engine-options.ts";
 import type { AcceptContext } from "./events/accept-event.ts";
@@ -48,14 +50,19 @@ export class EngineMachine {
   readonly #timers: TimerLoop;
   readonly #matcher: EventMatcher;
   readonly #pruner: HistoryPruner;
+  readonly #chaos: ChaosTransport | undefined;
   #isStarted = false;
 
   constructor(parts: EngineParts) {
-    const { store, clock, observer, random, transport } = parts;
+    const { store, clock, observer, random } = parts;
     this.#parts = parts;
     this.#store = store;
     this.#clock = clock;
     this.options = { ...engineDefaults, ...parts.options };
+    const { chaos, mode } = this.options;
+    invariant(chaos === undefined || mode === "dev", "chaos is for development: production loses no call on purpose");
+    this.#chaos = chaos === undefined ? undefined : new ChaosTransport({ ...parts, observer, rate: chaos.rate });
+    const transport = this.#chaos ?? parts.transport;
     const registry = this.registry;
     const writer = new BatchWriter({
       store,
@@ -178,6 +185,7 @@ export class EngineMachine {
     this.cursors.stop();
     this.#pruner.stop();
     this.#lostLeases.stop();
+    this.#chaos?.stop();
     await Promise.all(this.hands.pause().map((run) => this.workshop.release(run)));
     for (let waitedMs = 0; this.#isBusy && waitedMs < graceMs; waitedMs += stopLookMs) await this.#pause(stopLookMs);
     this.#matcher.stop();

@@ -27,5 +27,5 @@ export type { Gateway, GatewayReply } from "./seams/gateway.ts";
 export { inProcessNotifier, type Notifier } from "./seams/notifier.ts";
 export type { Observer, Occurrence } from "./seams/observer.ts";
 export { newId, type Random, systemRandom } from "./seams/random.ts";
-export type { Call, CallTarget, Transport } from "./seams/transport.ts";
+export type { Call, CallReply, CallTarget, FaultKind, Transport } from "./seams/transport.ts";
 export type { BulkCancelFilter } from "./timers/bulk-cancel-state.ts";

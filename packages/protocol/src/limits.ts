@@ -165,6 +165,14 @@ export const limits = {
   keyNameLengthMax: 100,
   /** Characters of a rerun's name: it is shown in lists. */
   rerunNameLengthMax: 200,
+  /** When a call that chaos made fail is made again, in ms: soon, because somebody watches, and not at once, as after a real fault. */
+  chaosRetryMs: 1_000,
+  /** Calls of one item that chaos makes fail in a row: so every run goes on within seconds at any rate. */
+  chaosFailuresInARowMax: 3,
+  /** The longest that chaos delays a call or its copy, in ms: longer than most calls take, shorter than patience. */
+  chaosDelayMsMax: 2_000,
+  /** How long chaos holds a parallel step back so that another one overtakes it, in ms. */
+  chaosReorderMsMax: 500,
   /** Of an error as it is stored, in characters. */
   errorMessageLengthMax: 8_192,
   errorStackLengthMax: 16_384,

@@ -11,12 +11,12 @@ export class Attempts {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#append = connection.prepare(`-- stepwell: attempts.append
-      insert into attempts (run_seq, seq, step_id, attempt, generation, started_at, ended_at, http_status, error_code, error, retry_at, steps)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      insert into attempts (run_seq, seq, step_id, attempt, generation, started_at, ended_at, http_status, error_code, error, retry_at, steps, injected)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   }
 
   append(runSeq: number, effect: RecordAttempt): void {
-    const { stepId, attempt, generation, startedAt, endedAt, httpStatus, errorCode, error, retryAt, steps } = effect;
+    const { stepId, attempt, generation, startedAt, endedAt, httpStatus, errorCode, error, retryAt, steps, injected } = effect;
     this.#append.run(
       runSeq,
       this.#connection.nextSeq(),
@@ -30,6 +30,7 @@ export class Attempts {
       error ?? null,
       retryAt ?? null,
       steps,
+      injected ?? null,
     );
     this.#connection.rowsWritten += 1;
   }

@@ -208,5 +208,6 @@ function decodeAttempt(row: Row): AttemptReport {
     ...optional<"error", JsonText>("error", row["error"]),
     ...optional<"retryAt", EpochMs>("retryAt", row["retry_at"]),
     steps: numberOf(row, "steps"),
+    ...optional<"injected", string>("injected", row["injected"]),
   };
 }

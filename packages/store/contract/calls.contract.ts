@@ -227,6 +227,7 @@ export function callsContract(openStore: OpenStore): void {
         error: '{"name":"Error","message":"no"}' as JsonText,
         retryAt: at(1_000),
         steps: 0,
+        injected: "reply_lost",
       } as const;
       await bench.outcomes([call(run.lease, [row], bench.queue(at(1_000), 1))]);
       const { kind: _, ...reported } = row;

@@ -136,6 +136,8 @@ export interface RecordAttempt {
   readonly error?: JsonText;
   readonly retryAt?: EpochMs;
   readonly steps: number;
+  /** What chaos did to the call. */
+  readonly injected?: string;
 }
 
 /** Log lines. Beyond the limits of the attempt and of the run they are cut, as `fitLogs` says. */

@@ -122,6 +122,8 @@ export interface AttemptReport {
   readonly error?: JsonText;
   readonly retryAt?: EpochMs;
   readonly steps: number;
+  /** What chaos did to the call. */
+  readonly injected?: string;
 }
 
 export interface ItemReport {

@@ -1,11 +1,11 @@
-import type { EpochMs, Reply } from "@stepwell/protocol";
+import type { EpochMs } from "@stepwell/protocol";
 import { itemIdOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { newId } from "../seams/random.ts";
-import type { Call } from "../seams/transport.ts";
+import type { Call, CallReply } from "../seams/transport.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Makes a call of the run in hand; `more` says in what it differs from what its item stands for. */
-export async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs, more?: Partial<Call>): Promise<Reply> {
+export async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs, more?: Partial<Call>): Promise<CallReply> {
   workshop.totals.callsMade += 1;
   run.abort = workshop.transport.inProcess ? undefined : new AbortController();
   try {

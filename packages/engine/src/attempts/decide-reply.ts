@@ -7,6 +7,7 @@
 
 import {
   type EpochMs,
+  epochMs,
   eventMapJson,
   type GatewayCredentials,
   type ItemId,
@@ -36,7 +37,9 @@ import { handleOp } from "../ops/op-handlers.ts";
 import { recordLogs } from "../ops/record-logs.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
 import { type FunctionEntry, leaseOf, type RunInHand, type StepInHand } from "../runs/run-in-hand.ts";
+import type { CallReply } from "../seams/transport.ts";
 import { attemptRow } from "./attempt-row.ts";
+import { recordInjected } from "./record-injected.ts";
 import { nextAttemptAt, type RetryPolicy } from "./retry-policy.ts";
 import type { BrokenLimit } from "./run-limits.ts";
 
@@ -80,9 +83,19 @@ export interface AttemptFailure {
   readonly error: RunErrorValue;
   readonly stepName?: string;
   readonly retryAt?: EpochMs;
+  /** Chaos did it: no attempt of the run's has failed. */
+  readonly isInjected?: true;
 }
 
-export function decideReply(run: RunInHand, reply: Reply, context: ReplyContext): Decision {
+export function decideReply(run: RunInHand, reply: CallReply, context: ReplyContext): Decision {
+  const decision = decideKind(run, reply, context);
+  if (reply.injected === undefined) return decision;
+  const { unit } = decision;
+  const { sentAt, now } = context;
+  return { ...decision, unit: { ...unit, effects: recordInjected(unit.effects, run, { injected: reply.injected, sentAt, now }) } };
+}
+
+function decideKind(run: RunInHand, reply: CallReply, context: ReplyContext): Decision {
   switch (reply.kind) {
     case "ops":
       return decideOps(run, reply, context);
@@ -96,7 +109,8 @@ export function decideReply(run: RunInHand, reply: Reply, context: ReplyContext)
 }
 
 /** The function, or the way to it, failed: the item is tried again, or the run fails. */
-function decideError(run: RunInHand, reply: Extract<Reply, { kind: "error" }>, context: ReplyContext): Decision {
+function decideError(run: RunInHand, reply: Extract<CallReply, { kind: "error" }>, context: ReplyContext): Decision {
+  if (isOfChaos(reply)) return decideInjected(run, reply, context);
   const mayRetry = !reply.noRetry && run.attempt + 1 < run.entry.maxAttempts;
   if (mayRetry && run.step !== undefined && reply.code === "step_not_found") return unplan(run, run.step, reply, context);
   const retryAt = mayRetry ? nextAttemptAt(context.policy, context.now, run.attempt, reply.retryAt) : undefined;
@@ -116,6 +130,18 @@ function unplan(run: RunInHand, { stepId, race }: StepInHand, reply: Extract<Rep
   const wake = race || run.version < 2 ? "always" : "group";
   const effects: readonly Effect[] = [record, { kind: "unplan_step", stepId, attempt: run.attempt + 1, wake }];
   return decided(run, context, { effects, next: { kind: "done" }, failure });
+}
+
+/** What the server did itself is no attempt of the run's. */
+function decideInjected(run: RunInHand, { code, error }: Extract<Reply, { kind: "error" }>, context: ReplyContext): Decision {
+  const retryAt = epochMs(context.now + limits.chaosRetryMs);
+  const failure: AttemptFailure = { code, error, retryAt, isInjected: true };
+  const record = attemptRow(run, context, failure, { httpStatus: undefined, steps: 0 });
+  return decided(run, context, { effects: [record], next: tryAgain(run, retryAt, run.attempt), failure });
+}
+
+function isOfChaos({ injected }: CallReply): boolean {
+  return injected?.kind === "reply_lost" || injected?.kind === "refused";
 }
 
 function decideResult(run: RunInHand, reply: Extract<Reply, { kind: "result" }>, context: ReplyContext): Decision {
@@ -330,8 +356,7 @@ function goOn(run: RunInHand, context: ReplyContext): Next {
   return context.mustYield ? queueAt(run, context.now, 0) : { kind: "keep" };
 }
 
-function tryAgain(run: RunInHand, dueAt: EpochMs): Next {
-  const attempt = run.attempt + 1;
+function tryAgain(run: RunInHand, dueAt: EpochMs, attempt = run.attempt + 1): Next {
   return run.step === undefined ? queueAt(run, dueAt, attempt) : { kind: "retry", dueAt, attempt };
 }
 

@@ -4,12 +4,13 @@
 // E2. Nothing is decided from a reply of a call that is not the present one: the unit carries the call's generation.
 // E3. When the store fails, what became of the unit is unknown: the run is dropped from the hand and read anew.
 
-import { type EpochMs, invariant, limits, type Reply } from "@stepwell/protocol";
+import { type EpochMs, invariant, limits } from "@stepwell/protocol";
 import type { Mark, UnitOutcome } from "@stepwell/store";
 import { applyUnit } from "../runs/apply-unit.ts";
 import { isOfRequest, type RunInHand } from "../runs/run-in-hand.ts";
 import type { GatewayReply } from "../seams/gateway.ts";
 import { newId } from "../seams/random.ts";
+import type { CallReply } from "../seams/transport.ts";
 import { attemptGateway } from "./attempt-gateway.ts";
 import { callApp } from "./call-app.ts";
 import { decideGateway } from "./decide-gateway.ts";
@@ -58,21 +59,21 @@ async function failLost(workshop: Workshop, run: RunInHand): Promise<void> {
 }
 
 /** What the item stands for, done once. `undefined`: the lease is gone. */
-function attempt(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Promise<Reply | GatewayReply | undefined> {
+function attempt(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Promise<CallReply | GatewayReply | undefined> {
   if (isOfRequest(run.step)) return attemptGateway(workshop, run, run.step);
   if (!run.isStarted && workshop.observer !== undefined)
     workshop.observer.emit({ kind: "run.started", at: sentAt, runId: run.runId, slug: run.entry.target.slug, queuedAt: run.queuedAt });
   return callApp(workshop, run, sentAt);
 }
 
-function decide(run: RunInHand, reply: Reply | GatewayReply, context: ReplyContext): Decision {
+function decide(run: RunInHand, reply: CallReply | GatewayReply, context: ReplyContext): Decision {
   if (reply.kind !== "answer" && reply.kind !== "failed") return decideReply(run, reply, context);
   invariant(isOfRequest(run.step), "only a request of the server's own has such a reply");
   return decideGateway(run, run.step, reply, context);
 }
 
 /** True: the lease is kept and the next call may be made. */
-async function recordReply(workshop: Workshop, run: RunInHand, reply: Reply | GatewayReply, sentAt: EpochMs): Promise<boolean> {
+async function recordReply(workshop: Workshop, run: RunInHand, reply: CallReply | GatewayReply, sentAt: EpochMs): Promise<boolean> {
   for (let round = 0; round < decisionsPerReplyMax; round += 1) {
     const context = contextOf(workshop, run, sentAt);
     const mark = workshop.mark();
@@ -90,7 +91,7 @@ async function recordReply(workshop: Workshop, run: RunInHand, reply: Reply | Ga
 }
 
 /** A run that breaks a limit of its function fails by it. */
-function decideWithin(workshop: Workshop, run: RunInHand, reply: Reply | GatewayReply, context: ReplyContext): Decision {
+function decideWithin(workshop: Workshop, run: RunInHand, reply: CallReply | GatewayReply, context: ReplyContext): Decision {
   const decision = decide(run, reply, context);
   const broken = workshop.limits.brokenBy(run, decision.unit);
   return broken === undefined ? decision : decideOverLimit(run, broken, context);

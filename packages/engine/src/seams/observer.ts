@@ -2,6 +2,7 @@
 // never in it.
 
 import type { EpochMs, EventId, RunId, StepId } from "@stepwell/protocol";
+import type { FaultKind } from "./transport.ts";
 
 export type Occurrence =
   | {
@@ -52,6 +53,14 @@ export type Occurrence =
       readonly message: string;
       readonly stepName?: string;
       readonly retryAt?: EpochMs;
+    }
+  | {
+      readonly kind: "chaos.injected";
+      readonly at: EpochMs;
+      readonly runId: RunId;
+      readonly slug: string;
+      readonly fault: FaultKind;
+      readonly stepName?: string;
     }
   | { readonly kind: "attempt.lease_lost"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string }
   | { readonly kind: "attempt.too_late"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string; readonly status: string }

@@ -38,9 +38,21 @@ export interface Call {
   readonly stepInput?: StepInput;
 }
 
+/** What chaos did to a call on its way. Of a real network nobody tells. */
+export type FaultKind = "doubled" | "reply_lost" | "refused" | "delayed" | "reordered";
+
+export interface InjectedFault {
+  readonly kind: FaultKind;
+  /** The step that ran in the call, as far as the reply told before it was lost. */
+  readonly stepId?: StepId;
+  readonly stepName?: string;
+}
+
+export type CallReply = Reply & { readonly injected?: InjectedFault };
+
 export interface Transport {
   /** True: user code runs in this process, so a lost holder may have been killed by it. */
   readonly inProcess: boolean;
   /** Makes the call. Whatever goes wrong on the way is a reply of kind `error`; it throws only for mistakes of ours. */
-  call(call: Call, signal: AbortSignal | undefined): Promise<Reply>;
+  call(call: Call, signal: AbortSignal | undefined): Promise<CallReply>;
 }

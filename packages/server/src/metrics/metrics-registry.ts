@@ -61,6 +61,11 @@ const tallied: readonly (readonly [string, string, (tally: MetricsTally) => Rows
     (tally) => Object.entries(tally.retentionRemoved).map(([kind, count]) => [{ kind }, count]),
   ],
   ["stepwell_store_failures_total", "Times the store failed", (tally) => [[{}, tally.storeFailures]]],
+  [
+    "stepwell_chaos_faults_total",
+    "Faults that --chaos injected into calls, by kind",
+    (tally) => [...tally.chaosFaults].map(([kind, count]) => [{ kind }, count]),
+  ],
   ["stepwell_clock_jumps_total", "Times the wall clock went back by more than a minute", (tally) => [[{}, tally.clockJumps]]],
 ];
 

@@ -72,6 +72,8 @@ test("what is rare is counted too", () => {
     { kind: "retention.finished", at: at(1), runs: 2, events: 5 },
     { kind: "store.failed", at: at(1), during: "commit", message: "m", retryInMs: 1 },
     { kind: "clock.jumped_back", at: at(1), byMs: 61_000 },
+    { kind: "chaos.injected", at: at(1), runId, slug: "a", fault: "doubled" },
+    { kind: "chaos.injected", at: at(1), runId, slug: "b", fault: "doubled" },
     { kind: "event.accepted", at: at(1), name: "n", eventId: "e" as never, starts: 0, outcomes: 2, repeated: true },
   ] satisfies readonly Occurrence[])
     tally.emit(occurrence);
@@ -82,6 +84,7 @@ test("what is rare is counted too", () => {
     retentionRemoved: { runs: 2, events: 5 },
     storeFailures: 1,
     clockJumps: 1,
+    chaosFaults: new Map([["doubled", 2]]),
     eventsRepeated: 1,
     eventOutcomes: 2,
   });

@@ -40,6 +40,8 @@ export class MetricsTally implements Observer {
   readonly ticksSkipped = { missed: 0, overlap: 0 };
   storeFailures = 0;
   clockJumps = 0;
+  /** By the kind of fault. */
+  readonly chaosFaults = new Map<string, number>();
 
   emit(occurrence: Occurrence): void {
     switch (occurrence.kind) {
@@ -99,6 +101,9 @@ export class MetricsTally implements Observer {
         return;
       case "clock.jumped_back":
         this.clockJumps += 1;
+        return;
+      case "chaos.injected":
+        this.chaosFaults.set(occurrence.fault, (this.chaosFaults.get(occurrence.fault) ?? 0) + 1);
         return;
       default: // Of no interest to metrics.
     }

@@ -129,6 +129,7 @@ export function runTrace(
   const spans = steps
     .map((step) => ({ ...stepSpan(step, attempts, origin, run.endedAt !== undefined), logs: linesOf(logs, step.stepId) }))
     .sort((one, other) => (one.start ?? Number.MAX_SAFE_INTEGER) - (other.start ?? Number.MAX_SAFE_INTEGER));
+  const injected = attempts.filter((attempt) => attempt.injected !== undefined).length;
   const failedSteps = steps.filter(({ state }) => state === "failed").length;
   return {
     runId: run.id,
@@ -138,9 +139,10 @@ export function runTrace(
     counts: {
       spans: spans.length + 1,
       steps: steps.length,
-      attempts: attempts.length + steps.filter(isSettled).length,
+      attempts: attempts.filter(isFailed).length + steps.filter(isSettled).length,
       failedSteps,
       children: run.childCount,
+      ...(injected === 0 ? {} : { injected }),
       logs: logs.reduce((sum, { lines }) => sum + lines, 0),
     },
     totals: {
@@ -173,7 +175,7 @@ function stepSpan(
     end: step.endedAt === undefined ? null : step.endedAt - origin,
     ...untilOf(step, origin),
     ...waitOf(step),
-    attempts: Math.max(tries.length + (isSettled(step) ? 1 : 0), 1),
+    attempts: Math.max(attempts.filter((each) => each.stepId === step.stepId && isFailed(each)).length + (isSettled(step) ? 1 : 0), 1),
     ...(tries.length === 0 ? {} : { tries }),
     ...(step.group === undefined ? {} : { group: step.group }),
     ...(isObject(failure) ? { error: failure["error"] } : {}),
@@ -215,6 +217,11 @@ function isSettled(step: StepReport): boolean {
   return step.state === "completed" || step.state === "failed";
 }
 
+/** What chaos did to a call is no attempt, whatever became of the call. */
+function isFailed({ errorCode, injected }: AttemptReport): boolean {
+  return errorCode !== undefined && injected !== "reply_lost" && injected !== "refused";
+}
+
 function triesOf(attempts: readonly AttemptReport[], stepId: string | undefined, origin: number): readonly unknown[] {
   return attempts
     .filter((attempt) => attempt.stepId === stepId)
@@ -225,6 +232,7 @@ function triesOf(attempts: readonly AttemptReport[], stepId: string | undefined,
       status: attempt.errorCode === undefined ? "completed" : "failed",
       ...(attempt.error === undefined ? {} : { error: parseJson(attempt.error), code: attempt.errorCode }),
       ...(attempt.httpStatus === undefined ? {} : { httpStatus: attempt.httpStatus }),
+      ...(attempt.injected === undefined ? {} : { injected: attempt.injected }),
       ...(attempt.retryAt === undefined ? {} : { backoffMs: attempt.retryAt - attempt.endedAt }),
     }));
 }
