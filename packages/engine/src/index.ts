@@ -21,6 +21,7 @@ export type {
   SyncAppOutcome,
 } from "./engine-interface.ts";
 export { type FalseCondition, falseConditions } from "./events/false-conditions.ts";
+export { type CompiledFilter, compileFilter, FilterBudget, type FilteredRow } from "./expression/row-filter.ts";
 export type { ScheduleReport } from "./schedules/list-schedules.ts";
 export { type Clock, clockOver, type Platform, systemClock } from "./seams/clock.ts";
 export type { Gateway, GatewayReply } from "./seams/gateway.ts";

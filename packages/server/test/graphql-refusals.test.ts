@@ -107,6 +107,7 @@ describe("what is not answered", () => {
       "first: 0",
       'filter: {from: "yesterday"}',
       'filter: {query: "x"}',
+      'filter: {query: "event.data.n ="}',
       "filter: {timeField: ENDED_AT}, orderBy: [{field: QUEUED_AT, direction: ASC}]",
     ])
       expect((await runs(given)).body.errors).toHaveLength(1);

@@ -61,6 +61,7 @@ function statusConditions(statuses: readonly RunStatus[]): Conditions {
 export function eventConditions(filter: EventFilter): Conditions {
   const conditions: (readonly [string, ...SQLInputValue[]])[] = [];
   if (filter.environmentId !== undefined) conditions.push(["e.environment_id = ?", filter.environmentId]);
+  if (filter.ids !== undefined) conditions.push(oneOf("e.id", filter.ids));
   if (filter.names !== undefined) conditions.push(oneOf("e.name", filter.names));
   if (filter.receivedFrom !== undefined) conditions.push(["e.received_at >= ?", filter.receivedFrom]);
   if (filter.receivedTo !== undefined) conditions.push(["e.received_at < ?", filter.receivedTo]);

@@ -227,6 +227,15 @@ export function reportsContract(openStore: OpenStore): void {
       expect(state?.events).toEqual(events);
     });
 
+    test("events are found by their ids, whatever their number", async () => {
+      await using bench = await setup(openStore);
+      const [one, , three] = [await bench.send(), await bench.send(), await bench.send()];
+      const found = async (ids: readonly EventId[]) =>
+        (await bench.store.reports.listEvents({ ids }, { limit: 10 })).rows.map(({ id }) => id);
+      expect(await found([one.id, three.id, "01HG0000000000000000009999" as EventId])).toEqual([three.id, one.id]);
+      expect(await found([])).toEqual([]);
+    });
+
     test.each<{ readonly by: string; readonly filter: EventFilter; readonly found: readonly string[] }>([
       { by: "nothing", filter: {}, found: ["c", "b", "a"] },
       { by: "their name", filter: { names: ["b"] }, found: ["b"] },

@@ -171,6 +171,7 @@ export interface OutcomeReport {
 }
 
 export interface EventFilter {
+  readonly ids?: readonly EventId[];
   readonly environmentId?: EnvironmentId;
   readonly names?: readonly string[];
   readonly receivedFrom?: EpochMs;

@@ -13,11 +13,11 @@ export type CheckedTree =
 /** What an expression may speak of: the event that came (or triggered), and the later one of a wait or a cancel rule. */
 const variables = new Set(["event", "async", ...typeNames]);
 
-/** Looks through the tree of an expression for the first thing that is wrong with it. */
-export function checkTree(root: ASTNode): CheckedTree {
+/** Looks through the tree of an expression for the first thing that is wrong with it; `more` are names that it may use besides. */
+export function checkTree(root: ASTNode, more: readonly string[] = []): CheckedTree {
   const patterns = new Map<string, Pattern>();
   try {
-    new TreeCheck(patterns).check(root, variables);
+    new TreeCheck(patterns).check(root, more.length === 0 ? variables : new Set([...variables, ...more]));
     return { kind: "valid", patterns };
   } catch (error) {
     if (error instanceof CheckError) return { kind: "invalid", message: error.message, column: error.column };

@@ -17,12 +17,12 @@ export type Compiled =
   | { readonly kind: "invalid"; readonly message: string; readonly column?: number };
 
 /** Parses and checks an expression: its syntax, its names, its functions, its patterns. Nothing is evaluated, nothing thrown. */
-export function compileExpression(source: string): Compiled {
+export function compileExpression(source: string, more: readonly string[] = []): Compiled {
   if (source.length > limits.expressionLengthMax)
     return { kind: "invalid", message: `the expression has more than ${limits.expressionLengthMax} characters (expressionLengthMax)` };
   try {
     const root = parse(source).ast;
-    const checked = checkTree(root);
+    const checked = checkTree(root, more);
     if (checked.kind === "valid") return { kind: "expression", expression: { source, root, patterns: checked.patterns } };
     return { kind: "invalid", message: `${checked.message} at column ${checked.column}`, column: checked.column };
   } catch (error) {

@@ -9,6 +9,8 @@ export interface EvaluationInput {
   readonly event: unknown;
   /** Of the later event; only in waits and cancel rules. */
   readonly async?: unknown;
+  /** What a run gave; only in filters of runs. */
+  readonly output?: unknown;
   /** Epoch ms, for `now()`. */
   readonly now: number;
 }
@@ -16,12 +18,14 @@ export interface EvaluationInput {
 export type Evaluation<Result> = { readonly kind: "value"; readonly value: Result } | { readonly kind: "error"; readonly message: string };
 
 /** A condition must come out as true or false; what is missing altogether is false. */
-export function evaluateCondition(expression: Expression, input: EvaluationInput): Evaluation<boolean> {
-  return evaluate(expression, input, (value) => {
-    if (value === missing) return { kind: "value", value: false };
-    if (typeof value === "boolean") return { kind: "value", value };
-    return { kind: "error", message: `the condition came out as ${shown(value)} and not as true or false` };
-  });
+export function evaluateCondition(expression: Expression, input: EvaluationInput, work?: Work): Evaluation<boolean> {
+  return evaluate(expression, input, conditionOf, work);
+}
+
+function conditionOf(value: Value): Evaluation<boolean> {
+  if (value === missing) return { kind: "value", value: false };
+  if (typeof value === "boolean") return { kind: "value", value };
+  return { kind: "error", message: `the condition came out as ${shown(value)} and not as true or false` };
 }
 
 /**
@@ -50,11 +54,12 @@ function evaluate<Result>(
   expression: Expression,
   input: EvaluationInput,
   read: (value: Value, work: Work) => Evaluation<Result>,
+  work = new Work(),
 ): Evaluation<Result> {
-  const work = new Work();
   const context = { now: input.now, work, patterns: expression.patterns };
   const async = { name: "async", value: input.async === undefined ? missing : input.async, outer: undefined };
-  const scope = { name: "event", value: input.event === undefined ? missing : input.event, outer: async };
+  const output = input.output === undefined ? async : { name: "output", value: input.output, outer: async };
+  const scope = { name: "event", value: input.event === undefined ? missing : input.event, outer: output };
   try {
     return read(walkTree(expression.root, scope, context), work);
   } catch (error) {

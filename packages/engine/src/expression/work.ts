@@ -17,6 +17,11 @@ class WorkExceededError extends Error {
 export class Work {
   #left = workUnitsMax;
 
+  /** Nothing that comes will be evaluated to its end. */
+  get isSpent(): boolean {
+    return this.#left < 0;
+  }
+
   spend(units: number): void {
     this.#left -= units;
     if (this.#left < 0) throw new WorkExceededError(`the expression takes more than ${workUnitsMax} units of work (workUnitsMax)`);

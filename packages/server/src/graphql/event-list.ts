@@ -1,9 +1,9 @@
 import { systemEvents } from "@stepwell/protocol";
 import type { EventFilter, StoredEvent } from "@stepwell/store";
 import { eventRuns } from "./event-runs.ts";
+import { filterEvents, readFilter } from "./filter-rows.ts";
 import { readFirst, readSeq, readTime, writeSeq } from "./list-arguments.ts";
 import type { QueryReads } from "./query-reads.ts";
-import { QueryRefusal } from "./query-refusal.ts";
 import { timeText } from "./time-text.ts";
 
 export interface EventsArguments {
@@ -32,8 +32,7 @@ const readsMax = 10;
 /** `eventsV2`: newest first. */
 export async function eventList(reads: QueryReads, { first, after, filter }: EventsArguments): Promise<Readonly<Record<string, unknown>>> {
   const { from, until, eventNames, includeInternalEvents, query } = filter ?? {};
-  if (typeof query === "string" && query.trim() !== "")
-    throw new QueryRefusal("filter.query is not available: filter by eventNames and times");
+  const condition = readFilter(query, "events");
   const count = readFirst(first);
   const [begin, end] = [readTime(from, "filter.from"), readTime(until, "filter.until")];
   const filtered: EventFilter = {
@@ -43,7 +42,7 @@ export async function eventList(reads: QueryReads, { first, after, filter }: Eve
   };
   const before = readSeq(after);
   const isShown = includeInternalEvents === false ? isOfUser : () => true;
-  const find = (seq: typeof before, rows: number) => findEvents(reads, { filter: filtered, isShown, before: seq, count: rows });
+  const find = (seq: typeof before, rows: number) => findEvents(reads, { filter: filtered, isShown, condition, before: seq, count: rows });
   const found = await find(before, count + 1);
   const rows = reads.take(found.slice(0, count));
   const [newest, oldest] = [rows[0], rows.at(-1)];
@@ -84,16 +83,17 @@ export async function streamList(reads: QueryReads, { limit, withInternal, befor
 interface Find {
   readonly filter: EventFilter;
   readonly isShown: (event: StoredEvent) => boolean;
+  readonly condition?: ReturnType<typeof readFilter>;
   readonly before: StoredEvent["seq"] | undefined;
   readonly count: number;
 }
 
-async function findEvents(reads: QueryReads, { filter, isShown, before, count }: Find): Promise<readonly StoredEvent[]> {
+async function findEvents(reads: QueryReads, { filter, isShown, condition, before, count }: Find): Promise<readonly StoredEvent[]> {
   const found: StoredEvent[] = [];
   let place = before;
   for (let read = 0; read < readsMax && found.length < count; read += 1) {
     const page = await reads.ask("listEvents", filter, { limit: rowsPerRead, ...(place === undefined ? {} : { before: place }) });
-    found.push(...page.rows.filter(isShown));
+    found.push(...filterEvents(reads, condition, page.rows.filter(isShown)));
     place = page.rows.at(-1)?.seq;
     if (place === undefined || !page.hasOlder) break;
   }

@@ -1,3 +1,4 @@
+import { FilterBudget } from "@stepwell/engine";
 import { limits } from "@stepwell/protocol";
 import type { ReportsStore, RunReport } from "@stepwell/store";
 import type { RouteParts } from "../route.ts";
@@ -9,6 +10,8 @@ import { QueryRefusal } from "./query-refusal.ts";
  */
 export class QueryReads {
   readonly parts: RouteParts;
+  /** Of the expressions in all lists of the query. */
+  readonly budget = new FilterBudget();
   readonly #asked = new Map<string, Promise<unknown>>();
   #rows = 0;
 

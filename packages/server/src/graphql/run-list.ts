@@ -1,5 +1,6 @@
 import { limits, type RunStatus } from "@stepwell/protocol";
 import type { RunFilter, RunReport } from "@stepwell/store";
+import { filterRuns, readFilter } from "./filter-rows.ts";
 import { readFirst, readSeq, readTime, writeSeq } from "./list-arguments.ts";
 import type { QueryReads } from "./query-reads.ts";
 import { QueryRefusal } from "./query-refusal.ts";
@@ -28,6 +29,7 @@ interface Asked {
   readonly filter: RunFilter;
   /** Statuses that the store does not tell from others. */
   readonly shown: ReadonlySet<string> | undefined;
+  readonly condition: ReturnType<typeof readFilter>;
   readonly field: TimeField;
   readonly isAscending: boolean;
   readonly from: number;
@@ -62,8 +64,7 @@ export async function runList(reads: QueryReads, given: RunsArguments): Promise<
 
 function readArguments(reads: QueryReads, { first, after, filter, orderBy }: RunsArguments): Asked {
   const { from, until, timeField, status, functionIDs, appIDs, isDeferred, query } = filter ?? {};
-  if (typeof query === "string" && query.trim() !== "")
-    throw new QueryRefusal("filter.query is not available: filter by status, functionIDs, appIDs and times");
+  const condition = readFilter(query, "runs");
   const order = orderBy?.[0];
   const field = order?.field ?? timeField ?? "QUEUED_AT";
   if (timeField !== null && timeField !== undefined && timeField !== field)
@@ -90,6 +91,7 @@ function readArguments(reads: QueryReads, { first, after, filter, orderBy }: Run
     },
     // Whether a run that is alive is queued or running is known with what is alive of it.
     shown: status?.some((name) => name === "QUEUED" || name === "RUNNING") ? new Set(status) : undefined,
+    condition,
     field,
     isAscending: order?.direction === "ASC",
     from: begin ?? Number.NEGATIVE_INFINITY,
@@ -120,7 +122,8 @@ async function pageOfKept(reads: QueryReads, asked: Asked): Promise<readonly Run
     const edge = asked.isAscending ? { after: place ?? 0 } : place === undefined ? {} : { before: place };
     const page = await reads.ask("listRuns", asked.filter, { limit: rowsPerRead, ...edge } as Parameters<typeof reads.ask<"listRuns">>[2]);
     const rows = asked.isAscending ? [...page.rows].reverse() : page.rows;
-    found.push(...rows.filter((run) => isShown(reads, run, asked)));
+    const shown = rows.filter((run) => isShown(reads, run, asked));
+    found.push(...(await filterRuns(reads, asked.condition, shown)));
     place = rows.at(-1)?.seq;
     if (place === undefined || !(asked.isAscending ? page.hasNewer : page.hasOlder)) break;
   }
@@ -153,7 +156,7 @@ function isShown({ parts }: QueryReads, run: RunReport, { shown }: Asked): boole
 async function countOf(reads: QueryReads, asked: Asked): Promise<number> {
   if (asked.filter.statuses?.length === 0) return 0;
   if (asked.field !== "QUEUED_AT") return (await sortedRuns(reads, asked)).length;
-  if (asked.shown !== undefined && !(asked.shown.has("QUEUED") && asked.shown.has("RUNNING")))
+  if (asked.condition !== undefined || (asked.shown !== undefined && !(asked.shown.has("QUEUED") && asked.shown.has("RUNNING"))))
     return (await pageOfKept(reads, { ...asked, after: undefined, first: rowsPerRead * readsMax })).length;
   return (await reads.ask("countRuns", asked.filter, limits.gqlRowsMax)).count;
 }
