@@ -399,3 +399,12 @@ CREATE TABLE reruns (
   input       text,                         -- null: as it was. Arguments of from_step, until it has a result
   name        text                          -- null: none
 ) strict;
+
+CREATE TABLE rate_limits (
+  function_id integer not null,
+  key         text not null,
+  arrival     real not null,                -- when what was let in would have come, had it come evenly
+  primary key (function_id, key)
+) strict, without rowid;
+
+CREATE INDEX rate_limits_by_arrival on rate_limits (arrival);

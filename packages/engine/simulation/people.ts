@@ -41,7 +41,7 @@ export class People {
     const result = await request((engine) =>
       engine.invokeFunction({ functionName, payload, seed, ...(key === undefined ? {} : { idempotencyKey: key }) }),
     );
-    if (result === undefined || result.kind === "function_not_found" || key === undefined) return;
+    if (result === undefined || !("runId" in result) || key === undefined) return;
     const before = ledger.invoked.get(`${functionName} ${key}`);
     if (before !== undefined && before.runId !== result.runId && world.latestNow - before.at < rememberedMs)
       world.violate(`I1 the key ${key} of ${functionName} started run ${before.runId} and then ${result.runId}`);

@@ -154,6 +154,8 @@ export type InvokeFunctionResult =
   | { readonly kind: "started"; readonly eventId: EventId; readonly runId: RunId }
   /** The key, or the payload's own id, has started this run before; nothing was started now. */
   | { readonly kind: "duplicate"; readonly eventId: EventId; readonly runId: RunId }
+  /** Nothing was started: the key of the function's `rateLimit` lets the next one in at `nextAt`. */
+  | { readonly kind: "rate_limited"; readonly eventId: EventId; readonly nextAt: EpochMs }
   | { readonly kind: "function_not_found" };
 
 /** Cancellations of many runs: durable, carried out in slices, resumed after a crash. */

@@ -1,6 +1,6 @@
 // What an engine can be asked. Its parts and loops are in the machine.
 
-import { type EventId, epochMs, isEnded, limits, type RunId } from "@stepwell/protocol";
+import { type EventId, epochMs, isEnded, limits, type RunId, readRateLimitedDetail } from "@stepwell/protocol";
 import type { AppRecord, FunctionId, FunctionRecord, RunReport } from "@stepwell/store";
 import { saveCheckpoint } from "./attempts/checkpoint.ts";
 import type {
@@ -93,6 +93,7 @@ class StepEngine implements Engine {
     if (result?.kind === "repeated") return this.#repeatedInvoke(eventId, target.record.id);
     const [start] = result?.starts ?? [];
     if (start?.kind === "duplicate") return { kind: "duplicate", eventId, runId: start.of };
+    if (start?.kind === "rate_limited") return { kind: "rate_limited", eventId, nextAt: start.nextAt };
     return { kind: "started", eventId, runId };
   }
 
@@ -101,6 +102,8 @@ class StepEngine implements Engine {
     const run = (await this.reports.eventRuns(eventId)).find((each) => each.functionId === functionId);
     if (run !== undefined) return { kind: "started", eventId, runId: run.id };
     const outcome = (await this.reports.eventOutcomes(eventId)).find((each) => each.functionId === functionId);
+    if (outcome?.kind === "rate_limited" && outcome.detail !== undefined)
+      return { kind: "rate_limited", eventId, nextAt: readRateLimitedDetail(outcome.detail).nextAt };
     return { kind: "duplicate", eventId, runId: (outcome?.detail ?? "") as RunId };
   }
 

@@ -74,6 +74,7 @@ export const errorCodes = [
   "port_taken",
   "priority_invalid",
   "rate_limit_invalid",
+  "rate_limited",
   "reply_invalid",
   "request_duration_too_long",
   "rerun_step_unknown",

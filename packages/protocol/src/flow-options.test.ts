@@ -47,6 +47,8 @@ test.each<[wrote: object, read: object]>([
     { rate_limit: { limit: 3, period: "24h", key: "event.data.k" } },
     { rateLimit: { limit: 3, periodMs: 86_400_000, key: "event.data.k" } },
   ],
+  [{ rateLimit: { limit: 3, period: "1m", smoothing: true } }, { rateLimit: { limit: 3, periodMs: 60_000, smoothing: true } }],
+  [{ rateLimit: { limit: 3, period: "1m", smoothing: false } }, { rateLimit: { limit: 3, periodMs: 60_000 } }],
 
   [{ throttle: { limit: 3, period: "1m" } }, { throttle: { limit: 3, periodMs: 60_000, burst: 1 } }],
   [
@@ -92,6 +94,9 @@ test.each<[wrote: object, read: object]>([
 
   [{ idempotency: "event.data.k" }, { idempotency: "event.data.k" }],
   [{ idempotency: "" }, {}],
+  [{ idempotency: { key: "event.data.k" } }, { idempotency: "event.data.k" }],
+  [{ idempotency: { key: "event.data.k", window: "1s" } }, { idempotency: "event.data.k", idempotencyWindowMs: 1_000 }],
+  [{ idempotency: { key: "event.data.k", window: "30d" } }, { idempotency: "event.data.k", idempotencyWindowMs: 2_592_000_000 }],
   [
     { batchEvents: { maxSize: 2, timeout: "1s" }, rateLimit: { limit: 1, period: "1s" }, concurrency: 1, idempotency: "event.id" },
     {
@@ -125,6 +130,15 @@ test.each<[wrote: object, ...problems: string[]]>([
   [{ rateLimit: { ...five, limit: 1.5 } }, "rateLimit.limit rate_limit_invalid"],
   [{ rateLimit: { ...five, period: "0s" } }, "rateLimit.period rate_limit_invalid"],
   [{ rateLimit: { ...five, period: 60 } }, "rateLimit.period rate_limit_invalid"],
+  [{ rateLimit: { ...five, period: "24h1ms" } }, "rateLimit.period rate_limit_invalid"],
+  [{ rateLimit: { ...five, smoothing: "yes" } }, "rateLimit.smoothing rate_limit_invalid"],
+
+  [{ idempotency: 7 }, "idempotency idempotency_invalid"],
+  [{ idempotency: {} }, "idempotency.key idempotency_invalid"],
+  [{ idempotency: { key: "event.id", window: "0s" } }, "idempotency.window idempotency_invalid"],
+  [{ idempotency: { key: "event.id", window: "999ms" } }, "idempotency.window idempotency_invalid"],
+  [{ idempotency: { key: "event.id", window: "31d" } }, "idempotency.window idempotency_invalid"],
+  [{ idempotency: { key: "event.id", window: 60 } }, "idempotency.window idempotency_invalid"],
 
   [{ throttle: {} }, "throttle.limit throttle_invalid", "throttle.period throttle_invalid"],
   [{ throttle: { ...five, limit: 0 } }, "throttle.limit throttle_invalid"],

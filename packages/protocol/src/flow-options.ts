@@ -9,7 +9,13 @@ import { limits } from "./limits.ts";
 export interface FlowOptions {
   readonly batchEvents?: { readonly maxSize: number; readonly timeoutMs: number; readonly key?: string; readonly if?: string };
   readonly cancel?: readonly { readonly event: string; readonly if?: string; readonly timeout?: string }[];
-  readonly rateLimit?: { readonly limit: number; readonly periodMs: number; readonly key?: string };
+  readonly rateLimit?: {
+    readonly limit: number;
+    readonly periodMs: number;
+    readonly key?: string;
+    /** Evenly spaced, with a tenth of the limit as the burst: what the public server does. */
+    readonly smoothing?: true;
+  };
   readonly throttle?: { readonly limit: number; readonly periodMs: number; readonly burst: number; readonly key?: string };
   readonly debounce?: { readonly periodMs: number; readonly timeoutMs?: number; readonly key?: string };
   readonly priority?: { readonly run: string };
@@ -17,6 +23,8 @@ export interface FlowOptions {
   readonly timeouts?: { readonly startMs?: number; readonly finishMs?: number };
   readonly singleton?: { readonly mode: "skip" | "cancel"; readonly key?: string };
   readonly idempotency?: string;
+  /** How long a key is remembered; absent: `dedupeWindowMs`. */
+  readonly idempotencyWindowMs?: number;
 }
 
 export interface ConcurrencyLimit {
@@ -37,7 +45,7 @@ export function readFlowOptions(source: JsonObject, problems: ProblemList): Flow
     concurrency: readConcurrency(source["concurrency"], problems),
     timeouts: readTimeouts(section(source["timeouts"]), problems),
     singleton: readSingleton(section(source["singleton"]), problems),
-    idempotency: wordsOf(source["idempotency"]),
+    ...readIdempotency(source["idempotency"], problems),
   };
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as FlowOptions;
   checkCombinations(given, problems);
@@ -98,7 +106,9 @@ function readRateLimit(source: JsonObject | undefined, problems: ProblemList): F
     { option: "rateLimit.period", code: "rate_limit_invalid", min: 1, max: limits.rateLimitPeriodMsMax, words: "a duration up to 24h" },
     problems,
   );
-  return withKey({ limit, periodMs }, source);
+  const smoothing = source["smoothing"] ?? false;
+  if (typeof smoothing !== "boolean") problems.add("rateLimit.smoothing", "rate_limit_invalid", "smoothing is true or false");
+  return withKey({ limit, periodMs, ...(smoothing === true ? ({ smoothing } as const) : {}) }, source);
 }
 
 function readThrottle(source: JsonObject | undefined, problems: ProblemList): FlowOptions["throttle"] {
@@ -203,6 +213,26 @@ function readSingleton(source: JsonObject | undefined, problems: ProblemList): F
   const mode = textOf(source["mode"]);
   if (mode !== "skip" && mode !== "cancel") problems.add("singleton.mode", "singleton_invalid", 'mode is "skip" or "cancel"');
   return withKey({ mode: mode === "cancel" ? ("cancel" as const) : ("skip" as const) }, source);
+}
+
+/** A key, as every SDK sends it; or a key with the window that it is remembered for. */
+function readIdempotency(value: unknown, problems: ProblemList): Pick<FlowOptions, "idempotency" | "idempotencyWindowMs"> {
+  const source = section(value);
+  if (source === undefined) {
+    if (value !== undefined && value !== null && typeof value !== "string")
+      problems.add("idempotency", "idempotency_invalid", "idempotency is an expression, or an object with key and window");
+    const key = wordsOf(value);
+    return key === undefined ? {} : { idempotency: key };
+  }
+  const key = wordsOf(source["key"]);
+  if (key === undefined) problems.add("idempotency.key", "idempotency_invalid", "a window needs a key");
+  const { idempotencyWindowMsMin: min, idempotencyWindowMsMax: max } = limits;
+  const rule = { option: "idempotency.window", code: "idempotency_invalid", min, max, words: "a duration from 1s to 30d" } as const;
+  const window = source["window"] ?? undefined;
+  return {
+    idempotency: key ?? "",
+    ...(window === undefined ? {} : { idempotencyWindowMs: span(window, rule, problems) }),
+  };
 }
 
 /** Combinations that contradict each other. */

@@ -65,6 +65,7 @@ export {
   type UnsupportedOpKind,
 } from "./ops.ts";
 export { decodeQueueItemToken, encodeQueueItemToken, type QueueItemToken } from "./queue-item-token.ts";
+export { type RateLimited, rateLimitedDetail, readRateLimitedDetail } from "./rate-limited-detail.ts";
 export { type RawReply, type Reply, readReply } from "./reply.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { displayError, parseRunError, type RunErrorValue, runErrorJson } from "./run-error.ts";

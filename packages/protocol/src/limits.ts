@@ -110,6 +110,9 @@ export const limits = {
   debouncePeriodMsMin: 1_000,
   debouncePeriodMsMax: 7 * day,
   rateLimitPeriodMsMax: day,
+  /** How long a function's idempotency key may be remembered, in ms: each key is a row until then. */
+  idempotencyWindowMsMin: 1_000,
+  idempotencyWindowMsMax: 30 * day,
   throttlePeriodMsMin: 1_000,
   throttlePeriodMsMax: 7 * day,
   batchSizeMin: 2,
@@ -145,7 +148,7 @@ export const limits = {
   bulkCancelKeptMs: 7 * day,
   /** Runs that a dry run counts; beyond it says "at least". */
   dryRunCountMax: 10_000,
-  /** Characters of an idempotency key: it is indexed. */
+  /** Characters of an idempotency key: it is indexed. What an expression makes longer is kept as its beginning and its hash. */
   idempotencyKeyLengthMax: 255,
   /** Functions that metrics count one by one; those beyond are counted together, because each is memory and text. */
   metricsFunctionsMax: 1_000,

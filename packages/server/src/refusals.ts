@@ -52,6 +52,7 @@ export const refusals = {
   output_too_large: { status: 413, hint: "Keep large data elsewhere and return its address." },
   password_wrong: { status: 401, hint: "stepwell start printed it once; stepwell keys password makes another." },
   payload_expired: { status: 410, hint: "Send its event again, or start its function: POST /api/v1/functions/<slug>/invoke." },
+  rate_limited: { status: 422, hint: "Try again at the time that the message names, or raise the function's rateLimit." },
   rerun_step_unknown: { status: 400, hint: "GET /api/v1/runs/<id>/trace lists the steps of the run with their ids." },
   run_already_ended: { status: 409, hint: "Nothing is left to do; GET /api/v1/runs/<id> shows how it ended." },
   run_not_found: { status: 404, hint: listOfRuns },

@@ -1,7 +1,7 @@
 // Records events and what they start.
 
 import type { StatementSync } from "node:sqlite";
-import type { RunId, StoreSeq } from "@stepwell/protocol";
+import { rateLimitedDetail, type StoreSeq } from "@stepwell/protocol";
 import type {
   AcceptedEvent,
   AcceptUnit,
@@ -9,6 +9,7 @@ import type {
   EventResult,
   HolderRef,
   Mark,
+  NotStarted,
   StartResult,
   StartRun,
   UnitOutcome,
@@ -18,8 +19,8 @@ import type { Cursors } from "./cursors.ts";
 import type { Items } from "./items.ts";
 import type { Lanes } from "./lanes.ts";
 import { Payloads } from "./payloads.ts";
-import { textOf } from "./rows.ts";
 import type { RunRules } from "./run-rules.ts";
+import type { StartGates } from "./start-gates.ts";
 import type { Timers } from "./timers.ts";
 
 export interface AcceptParts {
@@ -30,6 +31,7 @@ export interface AcceptParts {
   readonly rules: RunRules;
   readonly timers: Timers;
   readonly cursors: Cursors;
+  readonly gates: StartGates;
   readonly epoch: number;
 }
 
@@ -41,8 +43,6 @@ export class Accept {
   readonly #insertRun: StatementSync;
   readonly #insertOutcome: StatementSync;
   readonly #insertRunEvent: StatementSync;
-  readonly #findDedupe: StatementSync;
-  readonly #insertDedupe: StatementSync;
 
   constructor(parts: AcceptParts) {
     this.#parts = parts;
@@ -63,12 +63,6 @@ export class Accept {
       insert into event_outcomes (event_seq, function_id, kind, detail) values (?, ?, ?, ?)
       on conflict do nothing`);
     this.#insertRunEvent = prepare("-- stepwell: run_events.append\ninsert into run_events (run_seq, ord, event_seq) values (?, 0, ?)");
-    this.#findDedupe = prepare(
-      "-- stepwell: dedupes.find\nselect run_id from dedupes where function_id = ? and key = ? and expires_at > ?",
-    );
-    this.#insertDedupe = prepare(`-- stepwell: dedupes.append
-      insert into dedupes (function_id, key, run_id, expires_at) values (?, ?, ?, ?)
-      on conflict (function_id, key) do update set run_id = excluded.run_id, expires_at = excluded.expires_at`);
   }
 
   apply(unit: AcceptUnit, now: number): UnitOutcome {
@@ -141,15 +135,12 @@ export class Accept {
     now: number,
     unlooked?: StoreSeq[],
   ): StartResult {
-    if (start.dedupe !== undefined) {
-      const first = this.#findDedupe.get(start.functionId, start.dedupe.key, now);
-      if (first !== undefined) {
-        const of = textOf(first, "run_id") as RunId;
-        this.recordOutcome(eventSeq, start.functionId, "duplicate", of);
-        return { kind: "duplicate", of };
+    if (start.dedupe !== undefined || start.gates !== undefined) {
+      const turnedAway = this.#parts.gates.pass(start, now);
+      if (turnedAway !== undefined) {
+        this.recordOutcome(eventSeq, start.functionId, turnedAway.kind, detailOf(turnedAway));
+        return turnedAway;
       }
-      this.#insertDedupe.run(start.functionId, start.dedupe.key, start.runId, start.dedupe.expiresAt);
-      this.#parts.connection.rowsWritten += 1;
     }
     const runSeq = this.#parts.connection.nextSeq();
     const isLeased =
@@ -201,4 +192,9 @@ export class Accept {
     this.#insertOutcome.run(eventSeq, functionId, kind, detail ?? null);
     this.#parts.connection.rowsWritten += 1;
   }
+}
+
+/** What the outcome of the event says besides its kind. */
+function detailOf(turnedAway: NotStarted): string {
+  return turnedAway.kind === "duplicate" ? turnedAway.of : rateLimitedDetail(turnedAway);
 }

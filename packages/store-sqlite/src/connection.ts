@@ -11,12 +11,20 @@ export interface CommitFaults {
   afterCommit?(): void;
 }
 
+/** What a transaction changes in memory first, so that it is written once, however often it changed. */
+export interface Unwritten {
+  write(): void;
+  /** A rollback took back what was written: memory is read anew. */
+  forget(): void;
+}
+
 export class Connection {
   readonly db: DatabaseSync;
   /** The last store sequence given out. */
   seq = 0;
   commits = 0;
   rowsWritten = 0;
+  readonly unwritten: Unwritten[] = [];
   readonly #faults: CommitFaults | undefined;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -45,10 +53,12 @@ export class Connection {
     let result: Result;
     try {
       result = work();
+      for (const each of this.unwritten) each.write();
       this.#faults?.beforeCommit?.();
       this.#commit.run();
     } catch (error) {
       if (this.db.isTransaction) this.#rollback.run();
+      for (const each of this.unwritten) each.forget();
       onRollback();
       throw error;
     }
@@ -59,6 +69,8 @@ export class Connection {
 
   /** Within a transaction: what `work` throws takes back `work` alone. */
   savepoint<Result>(work: () => Result, onRollback: () => void): Result {
+    // What came before must not be taken back with the unit.
+    for (const each of this.unwritten) each.write();
     this.db.exec("savepoint unit");
     try {
       const result = work();
@@ -67,6 +79,7 @@ export class Connection {
     } catch (error) {
       this.db.exec("rollback to unit");
       this.db.exec("release unit");
+      for (const each of this.unwritten) each.forget();
       onRollback();
       throw error;
     }

@@ -26,6 +26,7 @@ function openerOf(options: Pick<SqliteStoreOptions, "synchronous" | "reader">): 
           "select (select count(*) from queue_items) + (select count(*) from lanes) + (select count(*) from function_turns) as count",
         ),
       countRequests: () => count(file, "select count(*) as count from step_requests"),
+      countGateRows: () => count(file, "select count(*) as count from rate_limits"),
       async dispose() {
         await store.close();
         rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@
 
 import type { StatementSync } from "node:sqlite";
 import { asJson, type JsonText, limits, type StepId, type StoreSeq } from "@stepwell/protocol";
-import type { KeptStep, RerunUnit, UnitOutcome } from "@stepwell/store";
+import { isStarted, type KeptStep, type RerunUnit, type UnitOutcome } from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Connection } from "./connection.ts";
 import { Payloads } from "./payloads.ts";
@@ -84,7 +84,7 @@ export class Reruns {
     if (bytes > limits.runStateBytesMax) return { kind: "over_limit", limit: "runStateBytesMax" };
     const { cancelRules = [], timers = [], origin, dedupe: _, ...start } = unit.start;
     const result = accept.start({ ...start, wantsLease: false }, of.event_seq, of.environment_id, undefined, now);
-    if (result.kind === "duplicate") return { kind: "refused", reason: "a rerun was taken for a duplicate" };
+    if (!isStarted(result)) return { kind: "refused", reason: `a rerun was turned away: ${result.kind}` };
     const { runSeq } = result;
     // What happened between the event and this moment happened to the run that is repeated.
     rules.add(runSeq, { ...unit.start, cancelRules, timers, ...(origin === undefined ? {} : { origin }) }, runSeq, of.environment_id);

@@ -22,6 +22,7 @@ export class Retention implements RetentionStore {
   readonly #logs: OldLogs;
   readonly #dedupes: StatementSync;
   readonly #signals: StatementSync;
+  readonly #rateLimits: StatementSync;
   readonly #abandoned: StatementSync;
   readonly #vacuum: StatementSync;
 
@@ -38,6 +39,10 @@ export class Retention implements RetentionStore {
     this.#signals = prepare(`-- stepwell: retention.signals
       delete from kept_signals where (environment_id, name) in
         (select environment_id, name from kept_signals where kept_until <= ? order by kept_until limit ? + 0)`);
+    // What a key has used up is over when all of it would have come evenly by now.
+    this.#rateLimits = prepare(`-- stepwell: retention.rate_limits
+      delete from rate_limits where (function_id, key) in
+        (select function_id, key from rate_limits where arrival <= ? order by arrival limit ? + 0)`);
     // The history of such a function is nearly empty: it started nothing since.
     this.#abandoned = prepare(`-- stepwell: retention.abandoned
       select r.id from functions f cross join runs r indexed by runs_by_function on r.function_id = f.id
@@ -52,7 +57,9 @@ export class Retention implements RetentionStore {
         events: this.#events.prune(params),
         traces: this.#traces.prune(params),
         logs: this.#logs.prune(params),
-        expired: [this.#dedupes, this.#signals].map((statement) => Number(statement.run(params.now, params.limit).changes)),
+        expired: [this.#dedupes, this.#signals, this.#rateLimits].map((statement) =>
+          Number(statement.run(params.now, params.limit).changes),
+        ),
       }),
       () => this.#restart(),
     );

@@ -140,7 +140,7 @@ function advanceCursor(parts: UnitParts, unit: AdvanceCursorUnit, now: number): 
   for (const { functionId, kind, detail } of unit.outcomes) accept.recordOutcome(cursor.event_seq, functionId, kind, detail);
   const unlooked: StoreSeq[] = [];
   const starts = unit.starts.map((start) => accept.start(start, cursor.event_seq, cursor.environment_id, holderId, now, unlooked));
-  for (const start of starts) if (start.kind !== "duplicate") accept.linkToEvent(start.runSeq, cursor.event_seq);
+  for (const start of starts) if ("runSeq" in start) accept.linkToEvent(start.runSeq, cursor.event_seq);
   cursors.move(cursor, cursor.position + unit.count);
   const found = unlooked.length === 0 ? {} : { unlooked };
   return {

@@ -3,7 +3,16 @@
 import type { StatementSync } from "node:sqlite";
 import type { JsonText, RunId, StoreSeq } from "@stepwell/protocol";
 import { isEndEventName, limits } from "@stepwell/protocol";
-import type { BeginWait, DropSteps, EventResult, PlannedStep, ResolveWaitUnit, SignalUnit, UnitOutcome } from "@stepwell/store";
+import {
+  type BeginWait,
+  type DropSteps,
+  type EventResult,
+  isStarted,
+  type PlannedStep,
+  type ResolveWaitUnit,
+  type SignalUnit,
+  type UnitOutcome,
+} from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Connection } from "./connection.ts";
 import type { Journal, WaitEnd } from "./journal.ts";
@@ -261,7 +270,8 @@ export class WaitUnits {
     const result = accept.acceptEvent(waitsFor.child, begun.holderId, now);
     begun.events.push(result);
     const [child] = result.kind === "stored" ? result.starts : [];
-    if (child === undefined || child.kind === "duplicate") return this.#endAtOnce(run, effect, waitsFor.duplicateMemo, true, now);
+    if (child === undefined || !isStarted(child))
+      return this.#endAtOnce(run, effect, waitsFor.notStartedMemos[child?.kind ?? "duplicate"], true, now);
     const { cancelsChild } = waitsFor;
     const match = { eventName: waitsFor.child.starts[0]?.runId ?? "" };
     rows.add({ ...this.#newWait(run, effect), kind: "invoke", match, cancelsChild });

@@ -12,6 +12,7 @@ import type {
   Mark,
   Next,
   RunTimer,
+  StartGates,
   StartRun,
   Store,
   StoredEvent,
@@ -37,6 +38,8 @@ export interface Surroundings {
 export const eventNames = ["e", "paid", "inngest/function.finished"] as const;
 const stepNames = ["a", "b", "c", "d", "e"] as const;
 const signals = ["go", "stop"] as const;
+const notStartedMemos = { duplicate: '"duplicate"' as JsonText, rate_limited: '"limited"' as JsonText };
+const rate = { limit: 3, periodMs: 400, burst: 2 };
 const place = { rank: 0, laneKey: "", functionId: 1 as FunctionId };
 const large = JSON.stringify("x".repeat(17_000)) as JsonText;
 
@@ -116,8 +119,16 @@ export class RandomUnits {
       dueAt: later(now, this.pick(4) === 0 ? 100 : 0),
       wantsLease: this.pick(3) > 0,
       ...(this.pick(6) === 0 ? { dedupe: { key: "k", expiresAt: later(now, 200) } } : {}),
+      ...(this.pick(4) === 0 ? { gates: this.#gates(now) } : {}),
       ...(cancelRules.length === 0 ? {} : { cancelRules }),
       ...(timers.length === 0 ? {} : { timers }),
+    };
+  }
+
+  #gates(now: Now): StartGates {
+    return {
+      ...(this.pick(2) === 0 ? { idempotency: { key: this.one(["key a", "key b"]), expiresAt: later(now, 200) } } : {}),
+      ...(this.pick(2) === 0 ? { rateLimit: { key: this.one(["a", "b"]), rate } } : {}),
     };
   }
 
@@ -301,7 +312,7 @@ export class RandomUnits {
         return {
           ...begin,
           op: "InvokeFunction",
-          waitsFor: { kind: "invoke", child, cancelsChild, duplicateMemo: '"duplicate"' as JsonText },
+          waitsFor: { kind: "invoke", child, cancelsChild, notStartedMemos },
         };
       }
     }

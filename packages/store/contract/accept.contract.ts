@@ -1,6 +1,6 @@
 import type { JsonText, RunId } from "@stepwell/protocol";
 import { limits } from "@stepwell/protocol";
-import { rankOfStart } from "@stepwell/store";
+import { isStarted, rankOfStart } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, end, settle, t0 } from "./parts.ts";
@@ -177,7 +177,7 @@ export function acceptContract(openStore: OpenStore): void {
       const [outcome] = await bench.outcomes([bench.accept(bench.accepted(starts, second), bench.accepted([bench.startOf()], first))]);
       if (outcome?.kind !== "accepted") throw new Error("not accepted");
       const seqs = outcome.events.flatMap((event) =>
-        event.kind === "stored" ? [event.seq, ...event.starts.map((start) => (start.kind === "duplicate" ? 0 : start.runSeq))] : [],
+        event.kind === "stored" ? [event.seq, ...event.starts.map((start) => (isStarted(start) ? start.runSeq : 0))] : [],
       );
       expect(seqs).toEqual([...seqs].sort((left, right) => left - right));
       expect(new Set(seqs).size).toBe(8);

@@ -1,11 +1,11 @@
 import { type JsonText, limits, type RunId, type StoreSeq } from "@stepwell/protocol";
-import type { AcceptedEvent, OwnLease, StartResult, UnitOutcome } from "@stepwell/store";
+import { type AcceptedEvent, isStarted, type OwnLease, type StartResult, type UnitOutcome } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench, StartedRun } from "./bench.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, cancel, end, openGroup, settle, stepId, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
-import { duplicateMemo, endedWith, invoke, refused, refusedMemo } from "./wait-parts.ts";
+import { endedWith, invoke, notStartedMemos, refused, refusedMemo } from "./wait-parts.ts";
 
 const committed = { kind: "committed" };
 
@@ -43,7 +43,7 @@ async function family(
   const child = childOf(bench, parts.origin === undefined ? {} : { origin: parts.origin });
   const [outcome] = await bench.outcomes([call(parent.lease, [invoke("i", child, parts)], bench.park(), { version: 2 })]);
   const start = firstStart(outcome);
-  const runSeq = start.kind === "duplicate" ? (0 as StoreSeq) : start.runSeq;
+  const runSeq = isStarted(start) ? start.runSeq : (0 as StoreSeq);
   return {
     parent,
     childId: runIdOf(child),
@@ -168,7 +168,7 @@ export function invokesContract(openStore: OpenStore): void {
       const child = childOf(bench);
       const effects = [settle("a", { memo: most }), invoke("i", child)];
       const start = firstStart((await bench.outcomes([call(parent.lease, effects, bench.park(), { version: 2 })]))[0]);
-      if (start.kind === "duplicate") throw new Error("a duplicate");
+      if (!isStarted(start)) throw new Error("a duplicate");
       const lease = { ...parent.lease, runSeq: start.runSeq };
       expect(await bench.outcomes([call(lease, [], end({ output: '"0123456789"' as JsonText }))])).toEqual([committed]);
       expect(await bench.memos(parent.runSeq)).toMatchObject({ i: { error: { name: "InngestErrStateOverflowed" } } });
@@ -183,7 +183,7 @@ export function invokesContract(openStore: OpenStore): void {
       const child = childOf(bench, { dedupe });
       const [outcome] = await bench.outcomes([call(parent.lease, [invoke("i", child)], bench.park(), { version: 2 })]);
       expect(outcome).toMatchObject({ kind: "committed", events: [{ kind: "stored", starts: [{ kind: "duplicate" }] }] });
-      expect(await bench.memos(parent.runSeq)).toEqual({ i: JSON.parse(duplicateMemo) });
+      expect(await bench.memos(parent.runSeq)).toEqual({ i: JSON.parse(notStartedMemos.duplicate) });
       expect(await bench.waits()).toEqual([]);
       expect(await bench.store.reports.eventOutcomes(child.event.id)).toMatchObject([{ kind: "duplicate" }]);
       expect(await bench.claimOne()).toMatchObject({ runId: parent.runId });
@@ -221,7 +221,7 @@ export function invokesContract(openStore: OpenStore): void {
       const child = childOf(bench);
       const [outcome] = await bench.outcomes([call(parent.lease, [invoke("i", child)], { kind: "stay" }, { version: 2 })]);
       const start = firstStart(outcome);
-      if (start.kind === "duplicate") throw new Error("a duplicate");
+      if (!isStarted(start)) throw new Error("a duplicate");
       await bench.outcomes([call({ ...parent.lease, runSeq: start.runSeq, journalLength: 0 }, [], end({ sweep: false }))]);
       await bench.outcomes([call(parent.lease, [], bench.park())]);
       expect(await bench.claimOne()).toMatchObject({ runId: parent.runId });
@@ -236,7 +236,7 @@ export function invokesContract(openStore: OpenStore): void {
       const effects = [openGroup(["a", "b"]), invoke("a", a), invoke("b", b)];
       const [outcome] = await bench.outcomes([call(parent.lease, effects, bench.park(), { version: 2 })]);
       const start = firstStart(outcome);
-      if (start.kind === "duplicate") throw new Error("a duplicate");
+      if (!isStarted(start)) throw new Error("a duplicate");
       await bench.outcomes([call({ ...parent.lease, runSeq: start.runSeq }, [], end())]);
       expect((await bench.claim()).items).toEqual([]);
       await bench.outcomes([endedWith(await bench.onlyWait(), '{"error":{"name":"InngestInvokeTimeoutError"}}', true)]);
@@ -328,7 +328,7 @@ export function invokesContract(openStore: OpenStore): void {
       const { parent, lease } = await family(bench);
       const grandchild = childOf(bench, { functionId: bench.functionId });
       const start = firstStart((await bench.outcomes([call(lease, [invoke("j", grandchild)], bench.park(), { version: 2 })]))[0]);
-      if (start.kind === "duplicate") throw new Error("a duplicate");
+      if (!isStarted(start)) throw new Error("a duplicate");
       await bench.outcomes([call({ ...lease, runSeq: start.runSeq }, [], end({ output: "1" as JsonText }))]);
       const middle = await bench.claimOne();
       await bench.outcomes([call(bench.leaseOf(middle), [], end({ output: "2" as JsonText }))]);

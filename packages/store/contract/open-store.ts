@@ -10,6 +10,8 @@ export interface StoreBench {
   countUnderWay(): number;
   /** Rows of what the server itself does for steps. */
   countRequests(): number;
+  /** Rows of what gates starts: keys of rate limits. */
+  countGateRows(): number;
   dispose(): Promise<void>;
 }
 

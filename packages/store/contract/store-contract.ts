@@ -16,12 +16,14 @@ import { requestsContract } from "./requests.contract.ts";
 import { rerunsContract } from "./reruns.contract.ts";
 import { retentionContract } from "./retention.contract.ts";
 import { signalsContract } from "./signals.contract.ts";
+import { startGatesContract } from "./start-gates.contract.ts";
 import { timersContract } from "./timers.contract.ts";
 import { waitsContract } from "./waits.contract.ts";
 
 /** The law of the storage seam: a store is finished when it passes. Each store runs this in its own tests. */
 export function storeContract(openStore: OpenStore): void {
   acceptContract(openStore);
+  startGatesContract(openStore);
   callsContract(openStore);
   parallelContract(openStore);
   requestsContract(openStore);

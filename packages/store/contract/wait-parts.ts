@@ -40,7 +40,11 @@ export function waitForEvent(
 }
 
 export const conflictMemo = '{"error":{"name":"SignalConflictError"}}' as JsonText;
-export const duplicateMemo = '{"error":{"name":"Duplicate"}}' as JsonText;
+/** What a step ends with whose child does not start, by the reason. */
+export const notStartedMemos = {
+  duplicate: '{"error":{"name":"Duplicate"}}' as JsonText,
+  rate_limited: '{"error":{"name":"RateLimited"}}' as JsonText,
+};
 
 export function waitForSignal(name: string, signal: string, parts: Common & { readonly onConflict?: "fail" | "replace" } = {}): BeginWait {
   return waitOf(name, "WaitForSignal", parts, { kind: "signal", signal, onConflict: parts.onConflict ?? "fail", conflictMemo });
@@ -48,7 +52,7 @@ export function waitForSignal(name: string, signal: string, parts: Common & { re
 
 export function invoke(name: string, child: AcceptedEvent, parts: Common & { readonly cancelsChild?: boolean } = {}): BeginWait {
   const { cancelsChild = false } = parts;
-  return waitOf(name, "InvokeFunction", parts, { kind: "invoke", child, cancelsChild, duplicateMemo });
+  return waitOf(name, "InvokeFunction", parts, { kind: "invoke", child, cancelsChild, notStartedMemos });
 }
 
 export const refusedMemo = '{"error":{"name":"Refused"}}' as JsonText;

@@ -2,7 +2,7 @@
 
 import type { EpochMs, ItemId, JsonText, LogEntry, StepId } from "@stepwell/protocol";
 import type { FunctionId } from "./apps.ts";
-import type { AcceptedEvent } from "./units.ts";
+import type { AcceptedEvent, NotStarted } from "./units.ts";
 import type { EventMatch, Mark } from "./waits.ts";
 
 export type Effect = SettleStep | OpenGroup | PlanStep | UnplanStep | BeginSleep | BeginWait | DropSteps | RecordAttempt | RecordLogs;
@@ -31,8 +31,8 @@ export interface BeginWait {
         readonly child: AcceptedEvent;
         /** The child is cancelled when its parent is, or when the wait is over. */
         readonly cancelsChild: boolean;
-        /** What the step ends with, failed, when the child is a duplicate of a run that exists. */
-        readonly duplicateMemo: JsonText;
+        /** What the step ends with, failed, when the child does not start: by what became of the start instead. */
+        readonly notStartedMemos: Readonly<Record<NotStarted["kind"], JsonText>>;
       }
     /** What the step asks for there is not: it fails with this, unless it was reported before and waits already. */
     | { readonly kind: "refused"; readonly memo: JsonText };

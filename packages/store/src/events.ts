@@ -26,6 +26,7 @@ export interface StoredEvent extends EventRecord {
 
 /**
  * Why a matched function has no run of its own from an event. `missed` and `overlap` are of schedules: a tick that came too
- * late, and one that came while the run of an earlier tick was alive.
+ * late, and one that came while the run of an earlier tick was alive. The detail of `duplicate` is the id of the run that was
+ * started first, that of `rate_limited` the text of `rateLimitedDetail`.
  */
-export type OutcomeKind = "duplicate" | "expression_error" | "expression_false" | "missed" | "not_started" | "overlap";
+export type OutcomeKind = "duplicate" | "expression_error" | "expression_false" | "missed" | "not_started" | "overlap" | "rate_limited";

@@ -26,6 +26,7 @@ export type {
 } from "./effects.ts";
 export type { EventRecord, OutcomeKind, StoredEvent } from "./events.ts";
 export { type FittedLine, fitLogs, type LogSizes } from "./fit-logs.ts";
+export { isStarted } from "./is-started.ts";
 export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } from "./queue.ts";
 export { rankOfStart, rankUnderWay } from "./ranks.ts";
 export { type ArrivalMs, arrivalAfter, nextAllowedAt, type Rate } from "./rates.ts";
@@ -52,6 +53,7 @@ export type {
 export type { KeptStep, RerunUnit, StepInput } from "./rerun.ts";
 export type { PruneParams, PruneResult, RetentionStore } from "./retention.ts";
 export type { ClaimedItem, EndedStatus, JournalEntry, LoadParams, RunRecord, RunState, RunsStore, StepRequest } from "./runs.ts";
+export type { StartGates } from "./start-gates.ts";
 export type { SettingsStore, Store, StoreCounters } from "./store.ts";
 export type { RunTimer, TimerKind, TimerRecord, TimerRef, TimersStore } from "./timers.ts";
 export type {
@@ -70,6 +72,7 @@ export type {
   Lease,
   LookedUnit,
   Next,
+  NotStarted,
   OwnLease,
   PlannedStep,
   ReleaseUnit,

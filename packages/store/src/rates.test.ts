@@ -21,6 +21,13 @@ describe("a rate", () => {
     expect(letIn(rate, at(0, 0, 0, 499, 500, 501, 1_000))).toEqual(at(0, 0, 500, 1_000));
   });
 
+  test.each([3, 7, 30, 333, 7_777, 30_000])("lets the whole of a burst of %i in at once, whatever its parts are rounded to", (limit) => {
+    for (const periodMs of [1_000, 3_600_000, 86_400_000]) {
+      const attempts = at(...Array.from({ length: limit + 3 }, () => 0));
+      expect(letIn({ limit, periodMs, burst: limit }, attempts)).toHaveLength(limit);
+    }
+  });
+
   test("without a burst spaces from the first one on", () => {
     expect(letIn({ limit: 1, periodMs: 5_000, burst: 1 }, at(0, 1, 4_999, 5_000, 9_999, 10_000))).toEqual(at(0, 5_000, 10_000));
   });

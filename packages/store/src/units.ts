@@ -7,7 +7,7 @@
 // U3. What the items of one run share (the pending group, the order of its steps, their count and bytes) is settled
 //     inside the transaction, in unit order. An engine never decides it from memory.
 // U4. Where there is a second way the unit carries it: a start that cannot be leased is queued, a start that is a
-//     duplicate becomes a recorded reason.
+//     duplicate, or that a gate does not let through, becomes a recorded reason.
 
 import type { EpochMs, EventId, ItemId, JsonText, LogEntry, RunId, StepId, StoreSeq } from "@stepwell/protocol";
 import type { EnvironmentId, FunctionId, HolderId } from "./apps.ts";
@@ -16,6 +16,7 @@ import type { Effect } from "./effects.ts";
 import type { EventRecord, OutcomeKind } from "./events.ts";
 import type { RerunUnit } from "./rerun.ts";
 import type { EndedStatus } from "./runs.ts";
+import type { StartGates } from "./start-gates.ts";
 import type { RunTimer, TimerKind, TimerRef } from "./timers.ts";
 import type { CancelRule, Mark } from "./waits.ts";
 
@@ -82,7 +83,9 @@ export interface StartRun {
   readonly wantsLease: boolean;
   /** At most one start per function and key until `expiresAt`; a second is recorded as `duplicate` of the first. */
   readonly dedupe?: { readonly key: string; readonly expiresAt: EpochMs };
-  /** Options of the function that this server does not act on yet (only `dev` takes them). */
+  /** What must let the start through besides. Absent: nothing gates the function's starts. */
+  readonly gates?: StartGates;
+  /** Options of the function that this server does not act on yet (only `dev` takes them), and expressions that failed. */
   readonly warnings?: JsonText;
   /** Events that would cancel the run, from the event that starts it on. */
   readonly cancelRules?: readonly CancelRule[];
@@ -299,7 +302,14 @@ export type EventResult =
 export type StartResult =
   | { readonly kind: "leased"; readonly runSeq: StoreSeq }
   | { readonly kind: "queued"; readonly runSeq: StoreSeq }
-  | { readonly kind: "duplicate"; readonly of: RunId };
+  | NotStarted;
+
+/** What became of a start instead: a reason recorded of the event. */
+export type NotStarted =
+  /** The event's id, or the function's idempotency key, has started this run before. */
+  | { readonly kind: "duplicate"; readonly of: RunId }
+  /** The key lets the next one in at `nextAt`. */
+  | { readonly kind: "rate_limited"; readonly key: string; readonly nextAt: EpochMs };
 
 export interface CommitParams {
   /** Read once for the batch. No statement asks the database for the time. */

@@ -3,6 +3,7 @@
 import type { EpochMs, FlowOptions, FunctionConfig } from "@stepwell/protocol";
 import { compileExpression, type Expression } from "../expression/compile.ts";
 import { evaluateKey } from "../expression/evaluate.ts";
+import { boundedKey } from "./bounded-key.ts";
 
 /** Absent from a function that nothing gates: its events and its calls pass without a look. */
 export interface FunctionFlow {
@@ -55,5 +56,5 @@ export function flowKey(flow: FunctionFlow, source: string | undefined, event: (
   const result = evaluateKey(expressionOf(flow, source), { event: event(), now });
   if (result.kind === "error") return { value: "false", isMissing: true, problem: result.message };
   const { text, missing } = result.value;
-  return missing ? { value: "false", isMissing: true } : { value: text, isMissing: false };
+  return missing ? { value: "false", isMissing: true } : { value: boundedKey(text), isMissing: false };
 }

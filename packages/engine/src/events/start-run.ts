@@ -1,5 +1,6 @@
 import { asJson, type EpochMs, epochMs, type JsonText, limits, parseTimeout, type RunId } from "@stepwell/protocol";
 import { type CancelRule, type RunTimer, rankOfStart, type StartRun } from "@stepwell/store";
+import { decideGates } from "../admission/decide-gates.ts";
 import { matchOf } from "../expression/event-match.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
@@ -15,6 +16,8 @@ export interface StartParams {
   readonly wantsLease: boolean;
   readonly externalId?: string | undefined;
   readonly origin?: string;
+  /** It was let in before, when a debounce or a batch took its events. */
+  readonly isLetIn?: boolean;
 }
 
 /** One run of one function, with everything it is born with. */
@@ -31,12 +34,16 @@ export function startRun(entry: FunctionEntry, params: StartParams): StartRun {
       : { dedupe: { key: `event ${params.externalId}`, expiresAt: epochMs(params.now + limits.dedupeWindowMs) } }),
     ...(params.origin === undefined ? {} : { origin: params.origin }),
   };
-  if (entry.warnings === undefined && entry.cancelRules.length === 0 && entry.deadlines === undefined) return start;
+  const { flow } = entry;
+  if (entry.warnings === undefined && entry.cancelRules.length === 0 && entry.deadlines === undefined && flow === undefined) return start;
   const { rules, warnings } = rulesOf(entry, params);
   const timers = timersOf(entry, params.now);
-  const said = warningsOf(entry, warnings);
+  const isLetIn = params.isLetIn === true || params.origin === "rerun";
+  const gated = flow === undefined ? undefined : decideGates(flow, { now: params.now, eventMap: params.eventMap, isLetIn });
+  const said = warningsOf(entry, [...warnings, ...(gated?.warnings ?? [])]);
   return {
     ...start,
+    ...(gated?.gates === undefined ? {} : { gates: gated.gates }),
     ...(rules.length === 0 ? {} : { cancelRules: rules }),
     ...(timers.length === 0 ? {} : { timers }),
     ...(said === undefined ? {} : { warnings: said }),

@@ -9,7 +9,7 @@ import {
   type RunId,
   systemEvents,
 } from "@stepwell/protocol";
-import type { AcceptedEvent, BeginWait } from "@stepwell/store";
+import type { AcceptedEvent, BeginWait, NotStarted } from "@stepwell/store";
 import { invokeDepthOf, invokeEvent } from "../events/invoke-event.ts";
 import { startRun } from "../events/start-run.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
@@ -51,11 +51,7 @@ export function handleInvokeFunction(op: InvokeOp, context: OpContext, newItemId
       kind: "invoke",
       child,
       cancelsChild: op.propagateCancel,
-      duplicateMemo: errorMemo(
-        "InvokedFunctionNotStartedError",
-        `"${op.functionName}" did not start: an event with the id "${op.payload.id ?? ""}" has started it before`,
-        "duplicate",
-      ),
+      notStartedMemos: notStartedMemos(op, target),
     },
   };
   return { effects: [effect], means: { kind: "wait" }, started: { events: [child], entries: [[target]] } };
@@ -119,6 +115,18 @@ function refuseUnlessBegun(op: InvokeOp, context: OpContext, dueAt: EpochMs): Op
 /** What can be known now is told now: the step fails, and the function may catch it. */
 function refuse(op: InvokeOp, context: OpContext, name: string, message: string, code: string): OpDecision {
   return settleStep(op, context, { memo: errorMemo(name, message, code), failed: true });
+}
+
+/** What the step ends with where its child does not start. */
+function notStartedMemos({ functionName, payload }: InvokeOp, { record }: FunctionEntry) {
+  const memo = (code: NotStarted["kind"], why: string) =>
+    errorMemo("InvokedFunctionNotStartedError", `"${functionName}" did not start: ${why}`, code);
+  const { idempotency } = record.config.options;
+  const whats = [...(payload.id === undefined ? [] : [`id "${payload.id}"`]), ...(idempotency === undefined ? [] : ["idempotency key"])];
+  return {
+    duplicate: memo("duplicate", `an event with the same ${whats.join(" or ")} has started it before`),
+    rate_limited: memo("rate_limited", "the invoked function is rate limited"),
+  };
 }
 
 function errorMemo(name: string, message: string, code: string) {

@@ -1,6 +1,6 @@
 import { type FalseCondition, falseConditions } from "@stepwell/engine";
-import { asJson, parseEventId, parseJson } from "@stepwell/protocol";
-import type { StoredEvent } from "@stepwell/store";
+import { asJson, parseEventId, parseJson, readRateLimitedDetail } from "@stepwell/protocol";
+import type { OutcomeReport, StoredEvent } from "@stepwell/store";
 import { json, problem } from "../../problem.ts";
 import { route } from "../../route.ts";
 import { pageOf, readPage } from "./page.ts";
@@ -48,7 +48,7 @@ export const getEvent = route({
     if (event === undefined) return problem({ code: "event_not_found", detail: `no event has the id ${eventId}` });
     const [runs, outcomes] = await Promise.all([reports.eventRuns(eventId), reports.eventOutcomes(eventId)]);
     const started = runs.map((run) => ({ ...runListItem(run, engine.phaseOf(run), maxAttemptsOf(engine, run)) }));
-    const notStarted = outcomes.map(({ functionSlug, kind, detail }) => ({ function: functionSlug, code: kind, detail: detail ?? null }));
+    const notStarted = outcomes.map(outcomeView);
     const told = new Set<string>([...runs, ...outcomes].map(({ functionSlug }) => functionSlug));
     const notMatched = falseConditions(engine.functions(), event)
       .filter((condition) => !told.has(condition.function.slug))
@@ -56,6 +56,14 @@ export const getEvent = route({
     return json(200, { data: { ...eventView(event), runs: started, outcomes: [...notStarted, ...notMatched] } });
   },
 });
+
+function outcomeView({ functionSlug, kind, detail }: OutcomeReport): Record<string, unknown> {
+  const said = { function: functionSlug, code: kind, detail: detail ?? null };
+  if (kind !== "rate_limited" || detail === undefined) return said;
+  const { key, nextAt } = readRateLimitedDetail(detail);
+  const whose = key === "" ? "" : `the key ${asJson(cut(key))}: `;
+  return { ...said, detail: `${whose}the next one may start at ${iso(nextAt)}`, key, nextAt: iso(nextAt) };
+}
 
 const valueLengthMax = 80;
 
