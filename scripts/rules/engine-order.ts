@@ -14,7 +14,7 @@ const engineRows: readonly (readonly string[])[] = [
   ["ops"],
   // An op and the end of a run make events, which start runs as any other event does.
   ["events"],
-  ["runs", "apps", "journal", "schedules"],
+  ["runs", "apps", "journal", "schedules", "failures"],
   // What gates a function's runs: its registry entry carries it, and whatever starts a run asks it.
   ["admission"],
   ["writer", "chaos"],

@@ -149,6 +149,13 @@ export const flagTable: readonly Flag[] = [
     start: "30d",
   },
   { name: "retention-failed", type: "duration", help: "how long failed runs stay; 0 keeps them", dev: "7d", start: "90d" },
+  {
+    name: "retention-failures",
+    type: "duration",
+    help: "how long a group of failures whose runs are gone is remembered after its last one; 0 keeps it",
+    dev: "30d",
+    start: "180d",
+  },
   { name: "retention-events", type: "duration", help: "how long events stay; 0 keeps them", dev: "7d", start: "14d" },
   {
     name: "retention-traces",

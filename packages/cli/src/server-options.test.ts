@@ -30,7 +30,7 @@ test("dev listens on this machine alone, keeps data in the project, looks for ap
     pollMs: 5_000,
     engine: {
       retryIntervalMs: undefined,
-      retention: { runsMs: 7 * day, failedMs: 7 * day, eventsMs: 7 * day, tracesMs: 7 * day, runsMax: 100_000 },
+      retention: { runsMs: 7 * day, failedMs: 7 * day, failuresMs: 30 * day, eventsMs: 7 * day, tracesMs: 7 * day, runsMax: 100_000 },
     },
   });
 });
@@ -44,7 +44,7 @@ test("start listens everywhere, looks for nothing and keeps history longer", asy
     eventKeys: ["k1", "k2"],
     discovers: false,
     pollMs: 0,
-    engine: { retention: { runsMs: 30 * day, failedMs: 90 * day, eventsMs: 14 * day, tracesMs: 14 * day } },
+    engine: { retention: { runsMs: 30 * day, failedMs: 90 * day, failuresMs: 180 * day, eventsMs: 14 * day, tracesMs: 14 * day } },
   });
 });
 
@@ -110,7 +110,7 @@ test("a retention of 0 keeps history for ever, and an interval of 0 means the ba
   const { engine } = await options("dev", ["--retention-runs", "0", "--retention-failed", "36h", "--retry-interval", "0"]);
   expect(engine).toEqual({
     retryIntervalMs: undefined,
-    retention: { failedMs: 1.5 * day, eventsMs: 7 * day, tracesMs: 7 * day, runsMax: 100_000 },
+    retention: { failedMs: 1.5 * day, failuresMs: 30 * day, eventsMs: 7 * day, tracesMs: 7 * day, runsMax: 100_000 },
   });
   expect((await options("dev", ["--retry-interval", "2"])).engine.retryIntervalMs).toBe(2_000);
 });

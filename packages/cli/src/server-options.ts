@@ -55,6 +55,7 @@ export function serverOptions(
       retention: {
         ...kept("runsMs", number(values.get("retention-runs")) ?? (isDev ? 7 : 30) * day),
         ...kept("failedMs", number(values.get("retention-failed")) ?? (isDev ? 7 : 90) * day),
+        ...kept("failuresMs", number(values.get("retention-failures")) ?? (isDev ? 30 : 180) * day),
         ...kept("eventsMs", number(values.get("retention-events")) ?? (isDev ? 7 : 14) * day),
         ...kept("tracesMs", number(values.get("retention-traces")) ?? (isDev ? 7 : 14) * day),
         ...(isDev ? { runsMax: devRunsMax } : {}),

@@ -53,6 +53,8 @@ export interface EngineOptions {
 export interface RetentionRules {
   readonly runsMs?: number;
   readonly failedMs?: number;
+  /** Groups of failures, from the last failure on, once their runs are gone. */
+  readonly failuresMs?: number;
   readonly eventsMs?: number;
   /** Attempts of runs that stay themselves. */
   readonly tracesMs?: number;

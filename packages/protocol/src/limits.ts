@@ -146,6 +146,13 @@ export const limits = {
   /** Cancellations that are kept, and how long those that are over stay readable, in ms. */
   bulkCancelsMax: 1_000,
   bulkCancelKeptMs: 7 * day,
+  /** Characters of a failure's message that are read to tell its kind, and that are kept of its template, name and frame. */
+  failureMessageReadMax: 2_000,
+  failureTemplateLengthMax: 300,
+  failureNameLengthMax: 100,
+  failureFrameLengthMax: 200,
+  /** Groups of failures of one function; failures of further kinds are counted together. */
+  failureGroupsPerFunctionMax: 1_000,
   /** Runs that a dry run counts; beyond it says "at least". */
   dryRunCountMax: 10_000,
   /** Characters of an idempotency key: it is indexed. What an expression makes longer is kept as its beginning and its hash. */

@@ -8,6 +8,7 @@ import type { CallUnit, Effect, EndedStatus, Next, OwnLease, PlanStep, ReleaseUn
 import type { Accept } from "./accept.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Connection } from "./connection.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { Items } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import type { Lanes } from "./lanes.ts";
@@ -34,6 +35,7 @@ export interface CallParts {
   readonly ends: RecentEnds;
   readonly accept: Accept;
   readonly logs: Logs;
+  readonly deadLetters: DeadLetters;
   readonly attempts: Attempts;
 }
 
@@ -263,6 +265,7 @@ export class Calls {
     run.output = isLong ? null : output;
     run.output_payload = isLong ? this.#parts.payloads.append(output) : null;
     run.error = next.error ?? null;
+    if (next.failure !== undefined) this.#parts.deadLetters.record(run.seq, next.failure, next.endedAt);
     // Whatever was promised: a unit that comes here may have planned something itself.
     this.#parts.items.removeAll(run.seq);
     this.#parts.ends.push(run.seq, run.ended_seq, run.status);

@@ -79,7 +79,7 @@ class Driver {
   async #prune(): Promise<void> {
     this.#now += this.#draw.pick(3) * day;
     const before = this.#now as Now;
-    const old = { endedBefore: before, failedBefore: before, eventsBefore: before, tracesBefore: before };
+    const old = { endedBefore: before, failedBefore: before, eventsBefore: before, tracesBefore: before, failuresBefore: before };
     const runsMax = this.#draw.pick(3) === 0 ? { runsMax: this.#draw.pick(4) } : {};
     await this.store.retention.prune({ now: before, ...old, ...runsMax, limit: 1 + this.#draw.pick(20) });
   }

@@ -2,6 +2,7 @@ import type { StatementSync } from "node:sqlite";
 import { limits } from "@stepwell/protocol";
 import type { PruneParams } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { Logs } from "./logs.ts";
 import { numberOf, statusNumbers } from "./rows.ts";
 
@@ -21,6 +22,7 @@ const stepsPerSliceMax = 500;
 export class OldRuns {
   readonly #connection: Connection;
   readonly #logs: Logs;
+  readonly #deadLetters: DeadLetters;
   readonly #next: StatementSync;
   readonly #countEnded: StatementSync;
   readonly #isReferred: StatementSync;
@@ -32,7 +34,8 @@ export class OldRuns {
   #isDone = false;
   #excess: number | undefined;
 
-  constructor(connection: Connection, logs: Logs) {
+  constructor(connection: Connection, logs: Logs, deadLetters: DeadLetters) {
+    this.#deadLetters = deadLetters;
     this.#connection = connection;
     this.#logs = logs;
     const prepare = connection.prepare.bind(connection);
@@ -83,6 +86,7 @@ export class OldRuns {
           return { count, more: true };
         }
         const logs = this.#logs.remove(run.seq);
+        if (run.status === statusNumbers.failed) this.#deadLetters.remove(run.seq);
         this.#connection.rowsWritten += logs;
         removed += logs + this.#remove(this.#deletes, run.seq);
         this.#excess -= 1;

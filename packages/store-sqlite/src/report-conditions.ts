@@ -2,7 +2,8 @@
 
 import type { SQLInputValue } from "node:sqlite";
 import type { RunStatus } from "@stepwell/protocol";
-import type { EventFilter, RunFilter } from "@stepwell/store";
+import type { EventFilter, FailureGroupFilter, RunFilter } from "@stepwell/store";
+import { failureStateNumbers } from "./dead-letters.ts";
 import { statusNumbers } from "./rows.ts";
 
 /**
@@ -48,6 +49,38 @@ export function runConditions(filter: RunFilter): Conditions {
   if (filter.eventName !== undefined) conditions.push([`(e.name = ? or ${isLinkedByName})`, filter.eventName, filter.eventName]);
   if (filter.queuedFrom !== undefined) conditions.push(["r.queued_at >= ?", filter.queuedFrom]);
   if (filter.queuedTo !== undefined) conditions.push(["r.queued_at < ?", filter.queuedTo]);
+  if (filter.failures !== undefined) conditions.push(ofGroups(oneOf("g.fingerprint", filter.failures)));
+  if (filter.failureStates !== undefined)
+    conditions.push(
+      ofGroups(
+        oneOf(
+          "g.state",
+          filter.failureStates.map((state) => failureStateNumbers[state]),
+        ),
+      ),
+    );
+  return conditions;
+}
+
+/** Failed runs, by a condition on their group. */
+function ofGroups([sql, ...values]: Conditions[number]): Conditions[number] {
+  return [`r.seq in (select d.run_seq from failure_groups g join dead_letters d on d.group_seq = g.seq where ${sql})`, ...values];
+}
+
+export function failureConditions(filter: FailureGroupFilter): Conditions {
+  const conditions: (readonly [string, ...SQLInputValue[]])[] = [];
+  if (filter.environmentId !== undefined) conditions.push(["g.environment_id = ?", filter.environmentId]);
+  if (filter.states !== undefined)
+    conditions.push(
+      oneOf(
+        "g.state",
+        filter.states.map((state) => failureStateNumbers[state]),
+      ),
+    );
+  if (filter.functionIds !== undefined) conditions.push(oneOf("g.function_id", filter.functionIds));
+  if (filter.appIds !== undefined) conditions.push(oneOf("f.app_id", filter.appIds));
+  if (filter.lastFrom !== undefined) conditions.push(["g.last_at >= ?", filter.lastFrom]);
+  if (filter.lastTo !== undefined) conditions.push(["g.last_at < ?", filter.lastTo]);
   return conditions;
 }
 

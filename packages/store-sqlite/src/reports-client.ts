@@ -25,6 +25,9 @@ const methods = [
   "eventRuns",
   "eventOutcomes",
   "backlog",
+  "listFailures",
+  "countFailures",
+  "findFailure",
   "size",
 ] as const satisfies readonly (keyof ReportsStore)[];
 

@@ -6,6 +6,9 @@ import type {
   AttemptReport,
   BacklogReport,
   EventFilter,
+  FailureGroupFilter,
+  FailureGroupReport,
+  FailureState,
   FunctionId,
   ItemReport,
   LogCount,
@@ -22,8 +25,9 @@ import type {
   StepReport,
   StoredEvent,
 } from "@stepwell/store";
+import { decodeFailure, FailureReports, failureSelect } from "./failure-reports.ts";
 import { LogReports } from "./log-reports.ts";
-import { type Conditions, clause, eventConditions, runConditions, runsOfEvent } from "./report-conditions.ts";
+import { type Conditions, clause, eventConditions, failureConditions, runConditions, runsOfEvent } from "./report-conditions.ts";
 import { ReportReader } from "./report-reader.ts";
 import { decodeEvent, numberOf, optional, type Row, textOf } from "./rows.ts";
 import { RunReports, runColumns, runTables } from "./run-reports.ts";
@@ -39,12 +43,14 @@ export class Reports implements ReportsStore {
   readonly #runs: RunReports;
   readonly #steps: StepReports;
   readonly #logs: LogReports;
+  readonly #failures: FailureReports;
 
   constructor(db: DatabaseSync) {
     this.#reader = new ReportReader(db);
     this.#runs = new RunReports(this.#reader);
     this.#steps = new StepReports(this.#reader);
     this.#logs = new LogReports(this.#reader);
+    this.#failures = new FailureReports(this.#reader);
   }
 
   async listRuns(filter: RunFilter, page: PageParams): Promise<Page<RunReport>> {
@@ -169,6 +175,19 @@ export class Reports implements ReportsStore {
       since: numberOf(row, "since") as EpochMs,
       items: numberOf(row, "items"),
     }));
+  }
+
+  async listFailures(filter: FailureGroupFilter, page: PageParams): Promise<Page<FailureGroupReport>> {
+    const rows = this.#page(failureSelect, "g.last_seq", failureConditions(filter), page);
+    return { ...rows, rows: rows.rows.map(decodeFailure) };
+  }
+
+  async countFailures(filter: FailureGroupFilter): Promise<Readonly<Record<FailureState, number>>> {
+    return this.#failures.count(filter);
+  }
+
+  async findFailure(prefix: string): Promise<{ readonly group?: FailureGroupReport; readonly matches: number }> {
+    return this.#failures.find(prefix);
   }
 
   async size(): Promise<{ readonly runs: number; readonly events: number; readonly bytes: number }> {

@@ -7,6 +7,7 @@ import type { StatementSync } from "node:sqlite";
 import type { RunId } from "@stepwell/protocol";
 import type { PruneParams, PruneResult, RetentionStore } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { Logs } from "./logs.ts";
 import { OldEvents } from "./old-events.ts";
 import { OldLogs } from "./old-logs.ts";
@@ -16,6 +17,7 @@ import { textOf } from "./rows.ts";
 
 export class Retention implements RetentionStore {
   readonly #connection: Connection;
+  readonly #deadLetters: DeadLetters;
   readonly #runs: OldRuns;
   readonly #events: OldEvents;
   readonly #traces: OldTraces;
@@ -26,9 +28,10 @@ export class Retention implements RetentionStore {
   readonly #abandoned: StatementSync;
   readonly #vacuum: StatementSync;
 
-  constructor(connection: Connection, logs: Logs) {
+  constructor(connection: Connection, logs: Logs, deadLetters: DeadLetters) {
     this.#connection = connection;
-    this.#runs = new OldRuns(connection, logs);
+    this.#deadLetters = deadLetters;
+    this.#runs = new OldRuns(connection, logs, deadLetters);
     this.#events = new OldEvents(connection);
     this.#traces = new OldTraces(connection);
     this.#logs = new OldLogs(connection, logs);
@@ -57,9 +60,10 @@ export class Retention implements RetentionStore {
         events: this.#events.prune(params),
         traces: this.#traces.prune(params),
         logs: this.#logs.prune(params),
-        expired: [this.#dedupes, this.#signals, this.#rateLimits].map((statement) =>
-          Number(statement.run(params.now, params.limit).changes),
-        ),
+        expired: [
+          ...[this.#dedupes, this.#signals, this.#rateLimits].map((statement) => Number(statement.run(params.now, params.limit).changes)),
+          this.#deadLetters.prune(params),
+        ],
       }),
       () => this.#restart(),
     );

@@ -4,7 +4,7 @@ import type { StatementSync } from "node:sqlite";
 import { asJson, eventMapJson, type JsonText, type StepId } from "@stepwell/protocol";
 import type { JournalEntry, LoadParams, RunState, StoredEvent } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
-import { decodeEvent, decodeRun, numberOf, type Row, textOf } from "./rows.ts";
+import { decodeEvent, decodeRun, numberOf, optional, type Row, textOf } from "./rows.ts";
 import type { StepInputs } from "./step-inputs.ts";
 
 const eventColumns =
@@ -30,7 +30,8 @@ export class RunLoader {
     this.#events = prepare(`-- stepwell: runs.load all events
       select x.run_seq, ${eventColumns} from json_each(?) w join run_events x on x.run_seq = w.value join events e on e.seq = x.event_seq ${eventPayload}`);
     this.#entries = prepare(`-- stepwell: runs.load journals
-      select w.key as place, j.step_id, j.ord, coalesce(j.memo, p.body) as memo, j.memo_event
+      select w.key as place, j.step_id, j.ord, coalesce(j.memo, p.body) as memo, j.memo_event,
+             iif(j.state = 5, j.name, null) as failed_name
         from json_each(?) w join journal_entries j on j.run_seq = w.value ->> 0 left join payloads p on p.id = j.memo_payload
        where j.ord is not null and j.ord <= w.value ->> 1`);
     this.#memoEvents = prepare(
@@ -99,5 +100,10 @@ function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void 
 function decodeEntry(row: Row, events: ReadonlyMap<number, StoredEvent>): JournalEntry {
   const event = typeof row["memo_event"] === "number" ? events.get(row["memo_event"]) : undefined;
   const memo = event === undefined ? (textOf(row, "memo") as JsonText) : eventMapJson({ ...event, id: event.externalId ?? event.id });
-  return { stepId: textOf(row, "step_id") as StepId, ord: numberOf(row, "ord"), memo };
+  return {
+    stepId: textOf(row, "step_id") as StepId,
+    ord: numberOf(row, "ord"),
+    memo,
+    ...optional<"failedName", string>("failedName", row["failed_name"]),
+  };
 }

@@ -53,6 +53,7 @@ export class RunReports {
       ...optional<"output", JsonText>("output", row["output"]),
       ...optional<"error", JsonText>("error", row["error"]),
       ...optional<"cancelReason", string>("cancelReason", row["cancel_reason"]),
+      ...(status === "failed" ? this.#failure(seq) : {}),
       ...optional<"warnings", JsonText>("warnings", row["warnings"]),
       ...this.#lineage(seq, row),
       ...(isAlive ? { live: this.#live(seq, row) } : {}),
@@ -87,6 +88,15 @@ export class RunReports {
       ...optional<"name", string>("name", row["name"]),
     };
     return { rerun };
+  }
+
+  #failure(seq: number): Pick<RunReport, "failure"> {
+    const row = this.#reader.get(
+      "select g.fingerprint, d.redriven_as from dead_letters d join failure_groups g on g.seq = d.group_seq where d.run_seq = ?",
+      seq,
+    );
+    if (row === undefined) return {};
+    return { failure: { fingerprint: textOf(row, "fingerprint"), ...optional<"redrivenAs", RunId>("redrivenAs", row["redriven_as"]) } };
   }
 
   #live(seq: number, row: Row): Live {

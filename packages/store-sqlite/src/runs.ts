@@ -2,7 +2,7 @@ import type { StatementSync } from "node:sqlite";
 import { eventMapJson, type JsonText, type RunId, type StepId } from "@stepwell/protocol";
 import type { JournalEntry, LoadParams, RunRecord, RunState, RunsStore, StoredEvent } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
-import { decodeEvent, decodeRun, numberOf, type Row, textOf } from "./rows.ts";
+import { decodeEvent, decodeRun, numberOf, optional, type Row, textOf } from "./rows.ts";
 import { RunLoader } from "./run-loader.ts";
 import { StepInputs } from "./step-inputs.ts";
 
@@ -33,7 +33,8 @@ export class Runs implements RunsStore {
       select ${eventColumns} from run_events r join events e on e.seq = r.event_seq left join payloads p on p.id = e.data_payload
        where r.run_seq = ? order by r.ord`);
     this.#entries = prepare(`-- stepwell: runs.load journal
-      select j.step_id, j.ord, coalesce(j.memo, p.body) as memo, j.memo_event from journal_entries j left join payloads p on p.id = j.memo_payload
+      select j.step_id, j.ord, coalesce(j.memo, p.body) as memo, j.memo_event,
+             iif(j.state = 5, j.name, null) as failed_name from journal_entries j left join payloads p on p.id = j.memo_payload
        where j.run_seq = ? and j.ord is not null and j.ord <= ? order by j.ord`);
     this.#otherItems = prepare(`-- stepwell: runs.load items
       select (select count(*) from queue_items where run_seq = ?1 and own = 0) + (select count(*) from waits where run_seq = ?1 and kind <> 1) as count`);
@@ -88,6 +89,11 @@ export class Runs implements RunsStore {
     const { memo_event: eventSeq } = row;
     const event = typeof eventSeq === "number" ? this.event(eventSeq) : undefined;
     const memo = event === undefined ? (textOf(row, "memo") as JsonText) : eventMapJson({ ...event, id: event.externalId ?? event.id });
-    return { stepId: textOf(row, "step_id") as StepId, ord: numberOf(row, "ord"), memo };
+    return {
+      stepId: textOf(row, "step_id") as StepId,
+      ord: numberOf(row, "ord"),
+      memo,
+      ...optional<"failedName", string>("failedName", row["failed_name"]),
+    };
   }
 }

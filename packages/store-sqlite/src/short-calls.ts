@@ -7,6 +7,7 @@ import type { StatementSync } from "node:sqlite";
 import { limits } from "@stepwell/protocol";
 import type { CallUnit, Next, OwnLease, SettleStep } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { Journal } from "./journal.ts";
 import { Payloads } from "./payloads.ts";
 import type { RecentEnds } from "./recent-ends.ts";
@@ -16,6 +17,7 @@ export interface ShortCallParts {
   readonly connection: Connection;
   readonly journal: Journal;
   readonly ends: RecentEnds;
+  readonly deadLetters: DeadLetters;
 }
 
 export class ShortCalls {
@@ -69,6 +71,7 @@ export class ShortCalls {
         : this.#goOnShort(unit, lease, next.kind === "keep", length, bytes);
     if (changes === 0) return false;
     this.#parts.connection.rowsWritten += 1;
+    if (next.kind === "end" && next.failure !== undefined) this.#parts.deadLetters.record(runSeq, next.failure, next.endedAt);
     let written = 0;
     let bytesKnown = 0;
     for (const effect of settles) {

@@ -6,6 +6,7 @@ import { Attempts } from "./attempts.ts";
 import { Calls } from "./calls.ts";
 import type { Connection } from "./connection.ts";
 import { Cursors } from "./cursors.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { EndedRuns } from "./ended-runs.ts";
 import { EngineTime } from "./engine-time.ts";
 import { Items, type Wake } from "./items.ts";
@@ -76,7 +77,9 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const waits: WaitUnits = new WaitUnits({ connection, rows: waitRows, rules, timers, journal, runs: rows, ends, accept });
   const runEnds = new RunEnds({ connection, rows: waitRows, units: waits, timers, journal, runs: rows });
   const logs = new Logs(connection);
+  const deadLetters = new DeadLetters(connection);
   const calls = new Calls({
+    deadLetters,
     connection,
     items,
     lanes,
@@ -96,7 +99,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const time = new EngineTime(connection);
   const mark = new MatchedMark(connection, holderId);
   return {
-    units: { connection, accept, calls, items, lanes, runs: rows, time, names, waits, timers, cursors, mark, logs, reruns },
+    units: { connection, accept, calls, items, lanes, runs: rows, time, names, waits, timers, cursors, mark, logs, reruns, deadLetters },
     time,
     apps: new Apps(connection),
     queue: new Queue({ connection, items, lanes, journal, runs: rows, epoch, holderId }),
@@ -104,7 +107,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
     waits: new Waits({ connection, names, ended, matchedBefore: owner.matchedSeq }),
     timers,
     cursors,
-    retention: new Retention(connection, logs),
+    retention: new Retention(connection, logs, deadLetters),
     settings: new Settings(connection),
   };
 }

@@ -17,6 +17,7 @@ import type { Accept } from "./accept.ts";
 import type { Calls } from "./calls.ts";
 import { type Connection, isUnitFault } from "./connection.ts";
 import type { Cursors } from "./cursors.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { EngineTime } from "./engine-time.ts";
 import { type Items, noWake, type Wake } from "./items.ts";
 import type { Lanes } from "./lanes.ts";
@@ -44,6 +45,7 @@ export interface UnitParts {
   readonly mark: MatchedMark;
   readonly logs: Logs;
   readonly reruns: Reruns;
+  readonly deadLetters: DeadLetters;
 }
 
 export function commitUnits(parts: UnitParts, units: readonly Unit[], params: CommitParams): CommitResult {
@@ -111,6 +113,8 @@ function commitUnit(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
       return appendLogs(parts, unit);
     case "rerun":
       return parts.reruns.apply(unit, now);
+    case "set_failure_state":
+      return parts.deadLetters.setState(unit);
     default:
       return assertNever(unit);
   }

@@ -40,6 +40,7 @@ const stepNames = ["a", "b", "c", "d", "e"] as const;
 const signals = ["go", "stop"] as const;
 const notStartedMemos = { duplicate: '"duplicate"' as JsonText, rate_limited: '"limited"' as JsonText };
 const rate = { limit: 3, periodMs: 400, burst: 2 };
+const fingerprints = ["f1", "f2"] as const;
 const place = { rank: 0, laneKey: "", functionId: 1 as FunctionId };
 const large = JSON.stringify("x".repeat(17_000)) as JsonText;
 
@@ -76,6 +77,7 @@ export class RandomUnits {
     if (kind === 6) return this.#timer(around);
     if (kind === 7 && around.cursors.length > 0) return this.#advance(around);
     if (kind === 11 && this.pick(3) === 0) return this.#rerun(around);
+    if (kind === 12 && this.pick(3) === 0) return this.#failureState(around);
     if (kind === 10 && this.pick(3) === 0) return { kind: "append_logs", runId: this.one(around.runs), entries: [this.#logs(around)] };
     if (around.leases.length === 0) return this.#accept(around);
     // Mostly each lease is used once; now and then it stays, to be used when it is stale.
@@ -236,6 +238,11 @@ export class RandomUnits {
     };
   }
 
+  #failureState({ store, now }: Surroundings): Unit {
+    const state = this.one(["open", "resolved", "ignored"] as const);
+    return { kind: "set_failure_state", environmentId: store.environmentId, fingerprint: this.one(fingerprints), state, at: now };
+  }
+
   #effects(lease: Lease, around: Surroundings): readonly Effect[] {
     const effects: Effect[] = [];
     const race = this.pick(4) === 0;
@@ -321,6 +328,19 @@ export class RandomUnits {
   #nextOf(lease: Lease, around: Surroundings): Next {
     const dueAt = later(around.now, this.pick(3) * 50);
     if (this.pick(8) === 0) {
+      if (this.pick(3) === 0) {
+        const failure = { fingerprint: this.one(fingerprints), name: "Error", template: "it failed" };
+        const error = "{}" as JsonText;
+        return {
+          kind: "end",
+          status: "failed",
+          error,
+          endedAt: around.now,
+          sweep: this.pick(2) === 0,
+          failure,
+          ...this.#endEvents(around),
+        };
+      }
       const output = (this.pick(4) === 0 ? large : "1") as JsonText;
       return { kind: "end", status: "completed", output, endedAt: around.now, sweep: this.pick(2) === 0, ...this.#endEvents(around) };
     }

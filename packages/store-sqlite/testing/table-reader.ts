@@ -66,6 +66,10 @@ const disagreements: Readonly<Record<string, string>> = {
      union all select event_seq from event_outcomes where event_seq not in (select seq from events)`,
   "a run miscounts its log lines":
     "select l.run_seq from run_logs l where l.rows <> (select count(*) from log_lines where run_seq = l.run_seq)",
+  "a failed run stands in no group, or a group counts others than its own": `select d.run_seq from dead_letters d
+     where not exists (select 1 from runs r where r.seq = d.run_seq and r.status = 3) or d.group_seq not in (select seq from failure_groups)
+     union all select g.seq from failure_groups g where g.kept <> (select count(*) from dead_letters d where d.group_seq = g.seq)
+        or g.redriven <> (select count(redriven_as) from dead_letters d where d.group_seq = g.seq) or g.kept > g.count`,
   "a payload has no owner, or two": `select p.id from payloads p where 1 <>
       (select count(*) from events where data_payload = p.id) + (select count(*) from journal_entries where memo_payload = p.id)
       + (select count(*) from runs where output_payload = p.id)`,

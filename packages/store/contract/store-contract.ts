@@ -4,6 +4,7 @@ import { batchContract } from "./batch.contract.ts";
 import { callsContract } from "./calls.contract.ts";
 import { cancelRulesContract } from "./cancel-rules.contract.ts";
 import { cursorsContract } from "./cursors.contract.ts";
+import { deadLettersContract } from "./dead-letters.contract.ts";
 import { dropsContract } from "./drops.contract.ts";
 import { invokesContract } from "./invokes.contract.ts";
 import { logsContract } from "./logs.contract.ts";
@@ -41,5 +42,6 @@ export function storeContract(openStore: OpenStore): void {
   appsContract(openStore);
   reportsContract(openStore);
   rerunsContract(openStore);
+  deadLettersContract(openStore);
   retentionContract(openStore);
 }

@@ -25,6 +25,13 @@ export type {
   UnplanStep,
 } from "./effects.ts";
 export type { EventRecord, OutcomeKind, StoredEvent } from "./events.ts";
+export type {
+  FailureFacts,
+  FailureGroupFilter,
+  FailureGroupReport,
+  FailureState,
+  SetFailureStateUnit,
+} from "./failures.ts";
 export { type FittedLine, fitLogs, type LogSizes } from "./fit-logs.ts";
 export { isStarted } from "./is-started.ts";
 export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } from "./queue.ts";

@@ -4,6 +4,7 @@
 import type { EpochMs, EventId, JsonText, LogLevel, LogLine, RunId, RunStatus, StepId, StoreSeq } from "@stepwell/protocol";
 import type { AppId, EnvironmentId, FunctionId } from "./apps.ts";
 import type { OutcomeKind, StoredEvent } from "./events.ts";
+import type { FailureGroupFilter, FailureGroupReport, FailureState } from "./failures.ts";
 
 export interface RunReport {
   readonly seq: StoreSeq;
@@ -31,6 +32,8 @@ export interface RunReport {
   readonly output?: JsonText;
   readonly error?: JsonText;
   readonly cancelReason?: string;
+  /** Of a run that failed: its group, and the run that repeats it. */
+  readonly failure?: { readonly fingerprint: string; readonly redrivenAs?: RunId };
   readonly warnings?: JsonText;
   /** What made the run, where it is not an event that somebody sent: `invoke`, `schedule`, `rerun`. */
   readonly origin?: string;
@@ -145,6 +148,10 @@ export interface RunFilter {
   readonly parentRunId?: RunId;
   readonly queuedFrom?: EpochMs;
   readonly queuedTo?: EpochMs;
+  /** Failed runs of these groups, by fingerprint. */
+  readonly failures?: readonly string[];
+  /** Failed runs of groups in these states. */
+  readonly failureStates?: readonly FailureState[];
 }
 
 export interface PageParams {
@@ -234,6 +241,11 @@ export interface ReportsStore {
   eventOutcomes(eventId: EventId): Promise<readonly OutcomeReport[]>;
   /** Functions with work that is due and not taken up, the one that waits longest first: since when, and how much. */
   backlog(params: { readonly now: EpochMs }): Promise<readonly BacklogReport[]>;
+  /** Groups of failures, by the last failure of each. */
+  listFailures(filter: FailureGroupFilter, page: PageParams): Promise<Page<FailureGroupReport>>;
+  countFailures(filter: FailureGroupFilter): Promise<Readonly<Record<FailureState, number>>>;
+  /** By a unique beginning of its fingerprint: the group, or how many match. */
+  findFailure(prefix: string): Promise<{ readonly group?: FailureGroupReport; readonly matches: number }>;
   /** Rows and bytes, for the start-up screen and metrics. */
   size(): Promise<{ readonly runs: number; readonly events: number; readonly bytes: number }>;
 }

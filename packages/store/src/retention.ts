@@ -20,6 +20,8 @@ export interface PruneParams {
    * Of the ended runs at most this many stay, the newest, however young. A child stays with its parent, beyond this number.
    */
   readonly runsMax?: number;
+  /** Groups of failures whose runs are all gone, and whose last failure is older than this. Absent: they stay. */
+  readonly failuresBefore?: EpochMs;
   /** Rows looked at in one slice. */
   readonly limit: number;
 }

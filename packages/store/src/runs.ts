@@ -38,6 +38,8 @@ export interface JournalEntry {
   /** From 1. */
   readonly ord: number;
   readonly memo: JsonText;
+  /** The step's name, where it failed for good. */
+  readonly failedName?: string;
 }
 
 /** What a call is built from. */

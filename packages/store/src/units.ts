@@ -14,6 +14,7 @@ import type { EnvironmentId, FunctionId, HolderId } from "./apps.ts";
 import type { PlannedStart } from "./cursors.ts";
 import type { Effect } from "./effects.ts";
 import type { EventRecord, OutcomeKind } from "./events.ts";
+import type { FailureFacts, SetFailureStateUnit } from "./failures.ts";
 import type { RerunUnit } from "./rerun.ts";
 import type { EndedStatus } from "./runs.ts";
 import type { StartGates } from "./start-gates.ts";
@@ -33,7 +34,8 @@ export type Unit =
   | SetTimerUnit
   | AdvanceCursorUnit
   | AppendLogsUnit
-  | RerunUnit;
+  | RerunUnit
+  | SetFailureStateUnit;
 
 /** Records events with all that they start. One request is one unit: every event of it is stored, or none. */
 export interface AcceptUnit {
@@ -174,6 +176,8 @@ export type Next =
       readonly error?: JsonText;
       readonly endedAt: EpochMs;
       readonly sweep: boolean;
+      /** Of a run that failed: the group that counts it. A group that was resolved opens again. */
+      readonly failure?: FailureFacts;
       /** The system events of this end that a function listens to, with what they start. */
       readonly events?: readonly AcceptedEvent[];
     };

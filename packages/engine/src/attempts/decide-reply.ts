@@ -32,6 +32,7 @@ import {
   rankUnderWay,
 } from "@stepwell/store";
 import { noEvents, type StartedEvents } from "../events/started-events.ts";
+import { describeFailure } from "../failures/describe-failure.ts";
 import type { Meaning, OpContext } from "../ops/op-context.ts";
 import { handleOp } from "../ops/op-handlers.ts";
 import { recordLogs } from "../ops/record-logs.ts";
@@ -373,5 +374,7 @@ function endCompleted(run: RunInHand, context: ReplyContext, output: JsonText): 
 }
 
 function endFailed(run: RunInHand, context: ReplyContext, error: RunErrorValue): Next {
-  return { kind: "end", status: "failed", error: runErrorJson(error), endedAt: context.now, sweep: !run.solo || run.step !== undefined };
+  const failure = describeFailure(run.entry.target.slug, error, run);
+  const sweep = !run.solo || run.step !== undefined;
+  return { kind: "end", status: "failed", error: runErrorJson(error), endedAt: context.now, sweep, failure };
 }

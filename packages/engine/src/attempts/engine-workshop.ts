@@ -17,7 +17,7 @@ import { type InvokeListeners, invokeListeners } from "../events/invoke-listener
 import type { StartedEvents } from "../events/started-events.ts";
 import { unlimitedLane } from "../queue/lane-of.ts";
 import { type FunctionEntry, isOfRequest, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
-import { memosOf, takeBorn, takePlanned } from "../runs/take-in-hand.ts";
+import { stepsOf, takeBorn, takePlanned } from "../runs/take-in-hand.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { Gateway } from "../seams/gateway.ts";
 import type { Observer } from "../seams/observer.ts";
@@ -188,7 +188,7 @@ export class EngineWorkshop implements Workshop {
     const [state] = await this.#parts.store.runs.load([{ runSeq: run.runSeq }]);
     if (state === undefined || isEnded(state.run.status)) return false;
     if (run.step === undefined && state.run.generation !== run.generation) return false;
-    run.memos = memosOf(state.entries);
+    Object.assign(run, stepsOf(state.entries));
     run.solo = run.step === undefined && state.otherItems === 0;
     return true;
   }

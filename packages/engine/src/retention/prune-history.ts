@@ -66,6 +66,7 @@ export class HistoryPruner {
       eventsBefore: before(now, rules.eventsMs),
       limit: rowsPerSlice,
       ...(rules.tracesMs === undefined ? {} : { tracesBefore: before(now, rules.tracesMs) }),
+      ...(rules.failuresMs === undefined ? {} : { failuresBefore: before(now, rules.failuresMs) }),
       ...(rules.runsMax === undefined ? {} : { runsMax: rules.runsMax }),
     });
     this.#removed = { runs: this.#removed.runs + slice.runs, events: this.#removed.events + slice.events };

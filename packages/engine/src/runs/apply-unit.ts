@@ -23,5 +23,9 @@ export function applyUnit(run: RunInHand, unit: CallUnit): void {
 }
 
 function applyEffect(run: RunInHand, effect: Effect): void {
-  if (effect.kind === "settle_step" && !run.memos.has(effect.stepId)) run.memos.set(effect.stepId, effect.memo);
+  if (effect.kind !== "settle_step" || run.memos.has(effect.stepId)) return;
+  run.memos.set(effect.stepId, effect.memo);
+  if (!effect.failed) return;
+  run.failedNames ??= new Map();
+  run.failedNames.set(effect.stepId, effect.name);
 }

@@ -44,6 +44,8 @@ export interface RunInHand {
   readonly queuedAt: EpochMs;
   readonly events: readonly EventRecord[];
   memos: Map<StepId, JsonText>;
+  /** The names of the steps among them that failed for good; absent: none did. */
+  failedNames?: Map<StepId, string>;
   /** Absent: the run's own item. */
   readonly step?: StepInHand;
   generation: number;

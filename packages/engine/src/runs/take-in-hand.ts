@@ -48,7 +48,7 @@ export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionE
     entry,
     queuedAt: run.queuedAt,
     events,
-    memos: memosOf(entries),
+    ...stepsOf(entries),
     ...(step === undefined ? {} : { step }),
     generation: item.generation,
     attempt: item.attempt,
@@ -75,6 +75,7 @@ export function takePlanned(run: RunInHand, step: StepInHand): RunInHand {
   return {
     ...{ runId: run.runId, runSeq: run.runSeq, entry, queuedAt, events, step, version, plan, leasedAt, mark },
     memos: new Map(run.memos),
+    ...(run.failedNames === undefined ? {} : { failedNames: new Map(run.failedNames) }),
     generation: 1,
     attempt: 0,
     leaseLosses: 0,
@@ -90,6 +91,12 @@ export function takePlanned(run: RunInHand, step: StepInHand): RunInHand {
   };
 }
 
-export function memosOf(entries: readonly JournalEntry[]): Map<StepId, JsonText> {
+/** The results, and which of them are failures. */
+export function stepsOf(entries: readonly JournalEntry[]): Pick<RunInHand, "memos" | "failedNames"> {
+  const failed = entries.flatMap(({ stepId, failedName }) => (failedName === undefined ? [] : [[stepId, failedName] as const]));
+  return { memos: memosOf(entries), ...(failed.length === 0 ? {} : { failedNames: new Map(failed) }) };
+}
+
+function memosOf(entries: readonly JournalEntry[]): Map<StepId, JsonText> {
   return new Map(entries.map(({ stepId, memo }) => [stepId, memo]));
 }

@@ -196,6 +196,7 @@ function rowsOf(unit: Unit): number {
     case "drop_wait":
     case "signal":
     case "set_timer":
+    case "set_failure_state":
       return 2;
     default:
       return unit satisfies never;
