@@ -125,7 +125,7 @@ CREATE TABLE runs (
   error          text,                      -- null: none
   cancel_reason  text,                      -- null: not cancelled
   warnings       text,                      -- null: none
-  origin         text, ties integer not null default 0,                      -- null: an event. Otherwise what made it: rerun, invoke, schedule
+  origin         text, ties integer not null default 0, priority_ms integer not null default 0,                      -- null: an event. Otherwise what made it: rerun, invoke, schedule
   check ((ended_at is null) = (status < 2)),
   check (ended_at is null or holder_id is null)
 ) strict;

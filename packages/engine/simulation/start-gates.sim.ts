@@ -1,8 +1,9 @@
 // What lets a start through, with the shipped engine and store in virtual time: rates, keys, and what an invoker is told.
 
 import type { Leaf, Program } from "@stepwell/engine/testing";
-import { type EventId, parseEvent, type RunId } from "@stepwell/protocol";
+import { type EventId, epochMs, parseEvent, type RunId } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
+import { engineDefaults } from "../src/engine-options.ts";
 import { type CaseFunction, type ScriptedWorld, startScripted } from "./scripted-world.ts";
 
 const step = (id: string): Leaf => ({ kind: "step", id, failures: 0 });
@@ -174,5 +175,71 @@ describe("an idempotency key", () => {
     expect(memoOf(world)).toMatchObject({
       error: { name: "InvokedFunctionNotStartedError", code: "duplicate", message: expect.stringContaining("idempotency key") },
     });
+  });
+});
+
+describe("a priority", () => {
+  const functions = (run: string): readonly CaseFunction[] => [scripted("sim-busy", {}), scripted("sim-f0", { priority: { run } }, [])];
+
+  /** Every call that the engine makes at once is under way until the world is let go. */
+  async function busy(run: string): Promise<{ readonly world: ScriptedWorld; readonly letGo: () => Promise<void> }> {
+    const world = await startScripted(functions(run));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.replyWhen = (call) => (call.target.slug === "sim-busy" ? promise : undefined);
+    const { callsInFlightMax } = engineDefaults;
+    const events = Array.from({ length: callsInFlightMax }, () => ({ name: "sim-busy", data: {} }));
+    await world.during(world.engine.sendEvents({ events }));
+    return {
+      world,
+      letGo: async () => {
+        resolve();
+        await world.settle();
+      },
+    };
+  }
+
+  const called = (world: ScriptedWorld): readonly unknown[] =>
+    world.calls
+      .filter(({ target }) => target.slug === "sim-f0")
+      .map(({ events }) => (JSON.parse(events[0]?.data ?? "") as { p: unknown }).p);
+
+  test("puts a start before its elders, by its seconds and no more; the same go in their order", async () => {
+    const { world, letGo } = await busy("event.data.p");
+    await using _ = world;
+    await sendAll(world, [{ p: 0 }, { p: 2.6 }, { p: -2 }, { p: 0.4 }]);
+    await world.pass(2_500);
+    await sendAll(world, [{ p: 4 }, { p: 1 }]);
+    expect(called(world)).toEqual([]);
+    await letGo();
+    // 2.6 is 3; what came 2.5 seconds later with 4 stands 1.5 before those of 0, and with 1 behind them.
+    expect(called(world)).toEqual([2.6, 4, 0, 0.4, 1, -2]);
+  });
+
+  test("is held to ten minutes", async () => {
+    const { world, letGo } = await busy("event.data.p");
+    await using _ = world;
+    await sendAll(world, [{ p: 600 }, { p: 1e9 }, { p: 601 }, { p: -1e9 }, { p: -600 }]);
+    await letGo();
+    expect(called(world)).toEqual([600, 1e9, 601, -1e9, -600]);
+  });
+
+  test("that fails, or is no number, is none, and the run says so", async () => {
+    await using world = await startScripted(functions("event.data.p"));
+    await sendAll(world, [{ p: "high" }, {}, { p: 5 }]);
+    expect(world.statuses()).toEqual(["completed", "completed", "completed"]);
+    const warnings = world.all("select warnings from runs order by seq").map((row) => row["warnings"]);
+    expect(warnings).toEqual([expect.stringMatching(/priority: .*high/), expect.stringMatching(/priority: /), null]);
+  });
+
+  test("below zero holds up nobody where nothing else waits, and one above zero starts nothing before its time", async () => {
+    await using world = await startScripted(functions("event.data.p"));
+    await sendAll(world, [{ p: -600 }]);
+    expect(called(world)).toEqual([-600]);
+    const ts = world.clock.now() + 60_000;
+    await world.during(world.engine.sendEvents({ events: [{ name: "sim-f0", data: { p: 600 }, ts: epochMs(ts) }] }));
+    await world.pass(59_999);
+    expect(called(world)).toEqual([-600]);
+    await world.pass(1);
+    expect(called(world)).toEqual([-600, 600]);
   });
 });

@@ -110,6 +110,8 @@ export const limits = {
   debouncePeriodMsMin: 1_000,
   debouncePeriodMsMax: 7 * day,
   rateLimitPeriodMsMax: day,
+  /** Seconds by which a run may stand before its elders, or behind younger ones: nobody is overtaken for ever. */
+  prioritySecondsMax: 600,
   /** How long a function's idempotency key may be remembered, in ms: each key is a row until then. */
   idempotencyWindowMsMin: 1_000,
   idempotencyWindowMsMax: 30 * day,

@@ -41,6 +41,7 @@ export class Accept {
   /** The same of an event that has a name and data and nothing else: a parameter that is bound costs, null or not. */
   readonly #insertPlainEvent: StatementSync;
   readonly #insertRun: StatementSync;
+  readonly #setPriority: StatementSync;
   readonly #insertOutcome: StatementSync;
   readonly #insertRunEvent: StatementSync;
 
@@ -59,6 +60,7 @@ export class Accept {
                         lease_losses, woken, journal_length, step_count, state_bytes, group_no, group_open, version, plan,
                         empty_replies, warnings)
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, ?)`);
+    this.#setPriority = prepare("-- stepwell: runs.set_priority\nupdate runs set priority_ms = ? where seq = ?");
     this.#insertOutcome = prepare(`-- stepwell: events.append_outcome
       insert into event_outcomes (event_seq, function_id, kind, detail) values (?, ?, ?, ?)
       on conflict do nothing`);
@@ -158,6 +160,7 @@ export class Accept {
       start.warnings ?? null,
     );
     this.#parts.connection.rowsWritten += 1;
+    if (start.priorityMs !== undefined) this.#setPriority.run(start.priorityMs, runSeq);
     if (start.cancelRules !== undefined || start.timers !== undefined || start.origin !== undefined)
       this.#parts.rules.add(runSeq, start, eventSeq, environmentId, unlooked);
     if (isLeased) return { kind: "leased", runSeq: runSeq as StoreSeq };

@@ -348,7 +348,7 @@ export class Journal {
         race: false,
         snapshotLength: 0,
         dueAt,
-        rank: rankUnderWay(run.queued_at as EpochMs),
+        rank: rankUnderWay(run.queued_at as EpochMs, run.priority_ms),
         generation: 0,
         attempt: 0,
       },

@@ -113,10 +113,10 @@ export class Queue implements QueueStore {
       `-- stepwell: queue.take_over items\nselect ${itemColumns} from queue_items where holder_id < ? and state = 2 limit ? + 0`,
     );
     this.#ownHeld = prepare(
-      "-- stepwell: queue.list_held runs\nselect seq, id, generation, function_id, queued_at from runs where holder_id = ? and ended_at is null",
+      "-- stepwell: queue.list_held runs\nselect seq, id, generation, function_id, queued_at, priority_ms from runs where holder_id = ? and ended_at is null",
     );
     this.#stepsHeld = prepare(`-- stepwell: queue.list_held items
-      select q.seq, q.id, q.run_seq, q.generation, q.function_id, q.lane_key, r.queued_at from queue_items q join runs r on r.seq = q.run_seq
+      select q.seq, q.id, q.run_seq, q.generation, q.function_id, q.lane_key, r.queued_at, r.priority_ms from queue_items q join runs r on r.seq = q.run_seq
        where q.holder_id = ? and q.state = 2`);
     this.#measure = prepare("-- stepwell: queue.measure\nselect state, count(*) as count from queue_items group by state");
     this.#heldOwn = prepare(
@@ -173,6 +173,7 @@ export class Queue implements QueueStore {
         itemId: textOf(row, "id") as RunId,
         functionId: numberOf(row, "function_id") as FunctionId,
         queuedAt: numberOf(row, "queued_at") as EpochMs,
+        priorityMs: numberOf(row, "priority_ms"),
         laneKey: "",
       };
     });
@@ -189,6 +190,7 @@ export class Queue implements QueueStore {
         itemId: textOf(row, "id") as ItemId,
         functionId: numberOf(row, "function_id") as FunctionId,
         queuedAt: numberOf(row, "queued_at") as EpochMs,
+        priorityMs: numberOf(row, "priority_ms"),
         laneKey: textOf(row, "lane_key"),
       };
     });

@@ -48,6 +48,7 @@ export function decodeRun(row: Row): RunRecord {
     version: numberOf(row, "version"),
     plan: row["plan"] === 1,
     emptyReplies: numberOf(row, "empty_replies"),
+    ...optional<"priorityMs", number>("priorityMs", row["priority_ms"] === 0 ? null : row["priority_ms"]),
     ...optional<"origin", string>("origin", row["origin"]),
   };
 }

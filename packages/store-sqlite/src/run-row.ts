@@ -10,6 +10,7 @@ export interface RunRow {
   readonly environment_id: number;
   readonly event_seq: number;
   readonly queued_at: number;
+  readonly priority_ms: number;
   status: number;
   started_at: number | null;
   ended_at: number | null;
@@ -35,7 +36,7 @@ export interface RunRow {
   ties: number;
 }
 
-const columns = `seq, id, environment_id, function_id, event_seq, queued_at, status, started_at, ended_at, ended_seq, holder_id, generation,
+const columns = `seq, id, environment_id, function_id, event_seq, queued_at, priority_ms, status, started_at, ended_at, ended_seq, holder_id, generation,
        attempt, lease_losses, woken, journal_length, step_count, state_bytes, group_no, group_open, version, plan, empty_replies, output,
        output_payload, error, cancel_reason, ties`;
 

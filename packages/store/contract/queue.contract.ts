@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, end, settle, stepId, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
+import { endedWith, waitForEvent } from "./wait-parts.ts";
 
 /** What every store promises of its queue. */
 export function queueContract(openStore: OpenStore): void {
@@ -65,6 +66,23 @@ export function queueContract(openStore: OpenStore): void {
       const { items, more } = await bench.claim({ limit: 4, perLane: 1 });
       expect(items.map(({ laneKey }) => laneKey)).toEqual(["a", "b", "a", "a"]);
       expect(more).toBe(false);
+    });
+
+    test("a run keeps its priority: woken, it goes before elders, and before younger ones that have less", async () => {
+      await using bench = await setup(openStore);
+      const priorities = [undefined, 5_000, -5_000, 1_000];
+      const runs = await Promise.all(priorities.map((priorityMs) => bench.start(priorityMs === undefined ? {} : { priorityMs })));
+      expect(await Promise.all(runs.map(async ({ runId }) => (await bench.run(runId)).priorityMs))).toEqual(priorities);
+      expect((await bench.store.queue.listHeld({ holderId: bench.store.holder.id })).map((held) => held.priorityMs)).toEqual([
+        ...[0, 5_000, -5_000, 1_000],
+      ]);
+      for (const { lease } of runs) {
+        const since = bench.store.waits.mark();
+        await bench.outcomes([call(lease, [waitForEvent("w", since)], bench.park(), { version: 2 })]);
+      }
+      for (const wait of await bench.waits()) await bench.outcomes([endedWith(wait)]);
+      const { items } = await bench.claim();
+      expect(items.map(({ runId }) => runId)).toEqual([1, 3, 0, 2].map((place) => runs[place]?.runId));
     });
 
     test("steps of runs under way go before starts", async () => {

@@ -53,6 +53,7 @@ export interface HeldItem {
   readonly itemId: ItemId | RunId;
   readonly functionId: FunctionId;
   readonly queuedAt: EpochMs;
+  readonly priorityMs: number;
   readonly laneKey: string;
 }
 

@@ -28,6 +28,8 @@ export interface RunRecord {
   readonly version: number;
   readonly plan: boolean;
   readonly emptyReplies: number;
+  /** How much earlier it stands in its lane than its age says; absent: not at all. */
+  readonly priorityMs?: number;
   /** What made the run, where it is not an event that somebody sent: `invoke`, `schedule`, `rerun`. */
   readonly origin?: string;
 }

@@ -79,6 +79,8 @@ export interface StartRun {
   readonly laneKey: string;
   /** Lower goes first within the lane. Starts come after steps of runs under way: see `rankOfStart`. */
   readonly rank: number;
+  /** The run's place in its lane, in `rank` already: it is kept for what the run queues later. Absent: that of its age. */
+  readonly priorityMs?: number;
   /** In the future: the run is queued until then. */
   readonly dueAt: EpochMs;
   /** Wanted only where the node has room. Granted when the lane has no ready item; otherwise the run queues. */

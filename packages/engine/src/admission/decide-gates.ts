@@ -1,8 +1,9 @@
-// What one start of a function has to pass, decided from the event; the store asks it in the unit that would make the run.
+// What gates one start of a function, decided from the event; the store asks it in the unit that would make the run.
 
 import type { EpochMs } from "@stepwell/protocol";
 import type { StartGates } from "@stepwell/store";
 import { decideIdempotency } from "./decide-idempotency.ts";
+import { decidePriority } from "./decide-priority.ts";
 import { decideRateLimit } from "./decide-rate-limit.ts";
 import type { FunctionFlow } from "./function-flow.ts";
 
@@ -16,21 +17,24 @@ export interface StartFacts {
 
 export interface GatesDecision {
   readonly gates?: StartGates;
+  readonly priorityMs: number;
+  /** Expressions that failed. */
   readonly warnings: readonly string[];
 }
 
 export function decideGates(flow: FunctionFlow, { now, eventMap, isLetIn }: StartFacts): GatesDecision {
+  const priority = decidePriority(flow, eventMap, now);
   // What a batch collects is neither dropped nor counted event by event.
-  if (isLetIn || flow.options.batchEvents !== undefined) return { warnings: [] };
-  const idempotency = decideIdempotency(flow, eventMap, now);
-  const rateLimit = decideRateLimit(flow, eventMap, now);
-  const warnings = [idempotency, rateLimit].flatMap(({ warning }) => (warning === undefined ? [] : [warning]));
-  if (idempotency.gate === undefined && rateLimit.gate === undefined) return { warnings };
+  const isAsked = !isLetIn && flow.options.batchEvents === undefined;
+  const idempotency = isAsked ? decideIdempotency(flow, eventMap, now) : undefined;
+  const rateLimit = isAsked ? decideRateLimit(flow, eventMap, now) : undefined;
+  const gates = {
+    ...(idempotency?.gate === undefined ? {} : { idempotency: idempotency.gate }),
+    ...(rateLimit?.gate === undefined ? {} : { rateLimit: rateLimit.gate }),
+  };
   return {
-    gates: {
-      ...(idempotency.gate === undefined ? {} : { idempotency: idempotency.gate }),
-      ...(rateLimit.gate === undefined ? {} : { rateLimit: rateLimit.gate }),
-    },
-    warnings,
+    ...(Object.keys(gates).length === 0 ? {} : { gates }),
+    priorityMs: priority.gate,
+    warnings: [idempotency, rateLimit, priority].flatMap((each) => (each?.warning === undefined ? [] : [each.warning])),
   };
 }

@@ -40,7 +40,7 @@ function compiledOf(source: string): Expression {
   return compiled.expression;
 }
 
-function expressionOf(flow: FunctionFlow, source: string): Expression {
+export function expressionOf(flow: FunctionFlow, source: string): Expression {
   const expression = flow.expressions.get(source);
   if (expression === undefined) throw new Error("the expression is not one of the function's");
   return expression;

@@ -362,11 +362,18 @@ function tryAgain(run: RunInHand, dueAt: EpochMs, attempt = run.attempt + 1): Ne
 }
 
 function queueAt(run: RunInHand, dueAt: EpochMs, attempt: number): Extract<Next, { kind: "queue" }> {
-  return { kind: "queue", dueAt, attempt, rank: rankUnderWay(run.queuedAt), laneKey: unlimitedLane, functionId: run.entry.record.id };
+  return {
+    kind: "queue",
+    dueAt,
+    attempt,
+    rank: rankUnderWay(run.queuedAt, run.priorityMs),
+    laneKey: unlimitedLane,
+    functionId: run.entry.record.id,
+  };
 }
 
 function park(run: RunInHand): Next {
-  return { kind: "park", rank: rankUnderWay(run.queuedAt), laneKey: unlimitedLane, functionId: run.entry.record.id };
+  return { kind: "park", rank: rankUnderWay(run.queuedAt, run.priorityMs), laneKey: unlimitedLane, functionId: run.entry.record.id };
 }
 
 function endCompleted(run: RunInHand, context: ReplyContext, output: JsonText): Next {

@@ -207,7 +207,7 @@ export class EngineWorkshop implements Workshop {
       await this.writer.commit({
         kind: "release",
         lease: leaseOf(run, this.holderId),
-        rank: rankUnderWay(run.queuedAt),
+        rank: rankUnderWay(run.queuedAt, run.priorityMs),
         laneKey: unlimitedLane,
         functionId: run.entry.record.id,
       });

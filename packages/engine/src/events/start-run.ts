@@ -44,6 +44,11 @@ export function startRun(entry: FunctionEntry, params: StartParams): StartRun {
   return {
     ...start,
     ...(gated?.gates === undefined ? {} : { gates: gated.gates }),
+    // In memory runs wait in the order of their acceptance: where there is another order they all wait in the lane.
+    ...(flow?.options.priority === undefined ? {} : { wantsLease: false }),
+    ...(gated === undefined || gated.priorityMs === 0
+      ? {}
+      : { priorityMs: gated.priorityMs, rank: rankOfStart(params.acceptedAt, gated.priorityMs) }),
     ...(rules.length === 0 ? {} : { cancelRules: rules }),
     ...(timers.length === 0 ? {} : { timers }),
     ...(said === undefined ? {} : { warnings: said }),

@@ -40,7 +40,7 @@ export function handleGateway(op: Extract<Op, { kind: "Gateway" | "AIGateway" }>
         ...(op.stepType === undefined ? {} : { stepType: op.stepType }),
         race: op.race,
         dueAt: now,
-        rank: rankUnderWay(run.queuedAt),
+        rank: rankUnderWay(run.queuedAt, run.priorityMs),
         laneKey: unlimitedLane,
         functionId: run.entry.record.id,
         request: storedRequestJson(stored),

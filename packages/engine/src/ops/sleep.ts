@@ -32,7 +32,7 @@ export function handleSleep(op: Extract<Op, { kind: "Sleep" }>, context: OpConte
     race: op.race,
     dueAt,
     startedAt: now,
-    rank: rankUnderWay(run.queuedAt),
+    rank: rankUnderWay(run.queuedAt, run.priorityMs),
     laneKey: unlimitedLane,
     functionId: run.entry.record.id,
   } as const;

@@ -25,7 +25,7 @@ export function handleStepPlanned(
         ...(op.stepType === undefined ? {} : { stepType: op.stepType }),
         race: op.race,
         dueAt: now,
-        rank: rankUnderWay(run.queuedAt),
+        rank: rankUnderWay(run.queuedAt, run.priorityMs),
         laneKey: unlimitedLane,
         functionId: run.entry.record.id,
       },

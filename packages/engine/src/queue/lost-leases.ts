@@ -52,8 +52,8 @@ export class LostLeases {
       if (!writer.isIdle || isClaiming()) return void this.look();
       const lost = held.filter(({ itemId }) => !isInHand(itemId));
       await Promise.all(
-        lost.map(({ lease, functionId, laneKey, queuedAt }) =>
-          writer.commit({ kind: "release", lease, functionId, laneKey, rank: rankUnderWay(queuedAt) }),
+        lost.map(({ lease, functionId, laneKey, queuedAt, priorityMs }) =>
+          writer.commit({ kind: "release", lease, functionId, laneKey, rank: rankUnderWay(queuedAt, priorityMs) }),
         ),
       );
     } catch (error) {

@@ -42,6 +42,8 @@ export interface RunInHand {
   /** Looked up anew for each call: a sync may change the URL or the retries while the run is under way. */
   entry: FunctionEntry;
   readonly queuedAt: EpochMs;
+  /** How much earlier it stands in its lane than its age says. */
+  readonly priorityMs?: number;
   readonly events: readonly EventRecord[];
   memos: Map<StepId, JsonText>;
   /** The names of the steps among them that failed for good; absent: none did. */

@@ -25,6 +25,7 @@ export function takeBorn(start: StartRun, runSeq: StoreSeq, entry: FunctionEntry
     isEnded: false,
     abort: undefined,
     mark,
+    ...(start.priorityMs === undefined ? {} : { priorityMs: start.priorityMs }),
     ...(start.origin === undefined ? {} : { origin: start.origin }),
   };
 }
@@ -64,6 +65,7 @@ export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionE
     isEnded: false,
     abort: undefined,
     mark,
+    ...(run.priorityMs === undefined ? {} : { priorityMs: run.priorityMs }),
     ...(run.origin === undefined ? {} : { origin: run.origin }),
     ...(state.stepInput === undefined ? {} : { stepInput: state.stepInput }),
   };
@@ -71,7 +73,7 @@ export function takeClaimed(item: ClaimedItem, state: RunState, entry: FunctionE
 
 /** A step that was planned leased, by a unit of this run. */
 export function takePlanned(run: RunInHand, step: StepInHand): RunInHand {
-  const { entry, queuedAt, events, version, plan, leasedAt, mark, origin, stepInput } = run;
+  const { entry, queuedAt, events, version, plan, leasedAt, mark, origin, stepInput, priorityMs } = run;
   return {
     ...{ runId: run.runId, runSeq: run.runSeq, entry, queuedAt, events, step, version, plan, leasedAt, mark },
     memos: new Map(run.memos),
@@ -86,6 +88,7 @@ export function takePlanned(run: RunInHand, step: StepInHand): RunInHand {
     isInCall: false,
     isEnded: false,
     abort: undefined,
+    ...(priorityMs === undefined ? {} : { priorityMs }),
     ...(origin === undefined ? {} : { origin }),
     ...(stepInput === undefined ? {} : { stepInput }),
   };
