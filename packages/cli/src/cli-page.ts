@@ -1,6 +1,8 @@
 // docs/cli.md, made from the tables that the command itself reads. `npm run docs -w @stepwell/cli` writes it.
 
 import { type ClientCommand, type ClientFlag, sharedFlags } from "./client-command.ts";
+import { alertsList } from "./commands/alerts-list.ts";
+import { alertsTest } from "./commands/alerts-test.ts";
 import { doctor } from "./commands/doctor.ts";
 import { invoke } from "./commands/invoke.ts";
 import { keysCreate } from "./commands/keys-create.ts";
@@ -34,6 +36,8 @@ const clientCommands: readonly ClientCommand[] = [
   keysRotate,
   keysRevoke,
   keysPassword,
+  alertsList,
+  alertsTest,
   doctor,
   versionCommand,
 ];
@@ -89,6 +93,8 @@ function servers(): readonly string[] {
       .join(", ")}; of several keys each has a line.`,
     "In `dev` the keys are taken from flags and file alone: the keys of production in a shell's environment do not lock a dev",
     "server.",
+    "",
+    "The section `alerts` of the file, flat or under the command, says whom to tell of what: [alerts.md](alerts.md).",
     "",
     "`start` makes the keys that are neither given nor kept in its database, keeps them there and prints them once, on stderr.",
     "So it does with a password for people, of which the hash is kept: it opens `/api/v1` to a browser that signs in.",

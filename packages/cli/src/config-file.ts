@@ -72,9 +72,18 @@ async function parseYaml(text: string): Promise<unknown> {
   return parse(text, { schema: "failsafe" });
 }
 
+/** What no flag can say; the key of the command wins over a flat one. */
+export function sectionOf(name: string, { content }: ConfigFile, command: "dev" | "start"): unknown {
+  const nested = content[command];
+  return (isObject(nested) ? nested[name] : undefined) ?? content[name];
+}
+
+/** The keys that are sections of their own. */
+const sections = ["alerts"];
+
 /** A line for each key that no command knows. */
 export function noteUnknownKeys({ path, content }: ConfigFile, command: "dev" | "start", notices: string[]): void {
-  const names = flagTable.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);
+  const names = [...flagTable.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]), ...sections];
   const nested = content[command];
   const keys = [
     ...Object.keys(content).filter((key) => !["dev", "start", "$schema"].includes(key)),

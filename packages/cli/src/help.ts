@@ -21,6 +21,8 @@ Usage
   stepwell keys rotate signing         replace a key; both are taken for a while
   stepwell keys revoke <id>            end a key for good
   stepwell keys password               make another password for people
+  stepwell alerts list                 see whom the server tells of what, and of what it tells now
+  stepwell alerts test [channel]       see whether a notice arrives
   stepwell doctor                      find out what is wrong, and what to do
   stepwell version                     this command's version and the server's
 

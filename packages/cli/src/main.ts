@@ -24,6 +24,8 @@ const commands: Readonly<Record<string, Command>> = {
   "keys rotate": async (sources) => runClient(sources, (await import("./commands/keys-rotate.ts")).keysRotate),
   "keys password": async (sources) => runClient(sources, (await import("./commands/keys-password.ts")).keysPassword),
   "keys revoke": async (sources) => runClient(sources, (await import("./commands/keys-revoke.ts")).keysRevoke),
+  "alerts list": async (sources) => runClient(sources, (await import("./commands/alerts-list.ts")).alertsList),
+  "alerts test": async (sources) => runClient(sources, (await import("./commands/alerts-test.ts")).alertsTest),
   doctor: async (sources) => runClient(sources, (await import("./commands/doctor.ts")).doctor),
   version: async (sources) => runClient(sources, (await import("./commands/version.ts")).versionCommand),
   "--version": async () => print(version),
@@ -35,6 +37,7 @@ const standIns: Readonly<Record<string, string>> = {
   "-h": "help",
   runs: "runs list",
   keys: "keys list",
+  alerts: "alerts list",
 };
 
 /** Runs a command line and resolves with its exit code. */

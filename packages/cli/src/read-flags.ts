@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isObject } from "@stepwell/protocol";
-import { type ConfigFile, noteUnknownKeys, readConfig } from "./config-file.ts";
+import { type ConfigFile, noteUnknownKeys, readConfig, sectionOf } from "./config-file.ts";
 import { convertFlag, type FlagValue } from "./convert-flag.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
@@ -16,6 +16,8 @@ export interface FlagSettings {
   readonly values: ReadonlyMap<string, FlagValue>;
   /** Lines to say once: flags that change nothing, keys nobody knows. */
   readonly notices: readonly string[];
+  /** The section `alerts` of the configuration file, as it stands there, and in which file. */
+  readonly alerts?: { readonly value: unknown; readonly path: string };
   /** What stands behind `--`: a command of the user's; empty where there is none. */
   readonly command: readonly string[];
 }
@@ -44,7 +46,8 @@ export async function readFlags(command: Command, sources: FlagSources): Promise
   }
   for (const flag of refusable) refuseGiven(flag, sources, file);
   if (file !== undefined) noteUnknownKeys(file, command, notices);
-  return { values, notices, command: own };
+  const alerts = file === undefined ? undefined : sectionOf("alerts", file, command);
+  return { values, notices, command: own, ...(file === undefined || alerts == null ? {} : { alerts: { value: alerts, path: file.path } }) };
 }
 
 function parseArgs(command: Command, flags: readonly Flag[], args: readonly string[]): ReadonlyMap<string, FlagValue> {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { isAddressRange } from "@stepwell/server";
+import { type AlertSettings, isAddressRange, readAlertSettings } from "@stepwell/server";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
 import type { FlagSettings } from "./read-flags.ts";
@@ -24,7 +24,7 @@ export const defaultGraceMs = { dev: 3_000, start: 30_000 } as const;
  */
 export function serverOptions(
   command: "dev" | "start",
-  { values }: FlagSettings,
+  { values, alerts }: FlagSettings,
   { env, cwd }: Pick<FlagSources, "env" | "cwd">,
 ): StartServerOptions {
   const isDev = command === "dev";
@@ -49,6 +49,7 @@ export function serverOptions(
     discovers,
     discoverPorts: [...list(values.get("discover-ports")).flatMap(portsOf), ...environmentPort(env["PORT"])],
     pollMs: values.get("no-poll") === true ? 0 : (number(values.get("poll-interval")) ?? (isDev ? 5_000 : 0)),
+    ...(alerts === undefined ? {} : { alerts: alertSettings(alerts, env) }),
     engine: {
       ...chaosOf(values),
       retryIntervalMs: number(values.get("retry-interval")) || undefined,
@@ -99,6 +100,13 @@ function fileOf(command: "dev" | "start", values: FlagSettings["values"], cwd: s
   if (typeof file === "string") return resolve(cwd, file);
   const folder = values.get("sqlite-dir");
   return resolve(cwd, typeof folder === "string" ? folder : ".stepwell", command === "dev" ? "dev.db" : "main.db");
+}
+
+/** Half of it would be alerts that nobody gets: every problem is told, and nothing is started. */
+function alertSettings({ value, path }: NonNullable<FlagSettings["alerts"]>, env: FlagSources["env"]): AlertSettings {
+  const reading = readAlertSettings(value, env);
+  if (reading.kind === "settings") return reading.settings;
+  throw new CommandError(exitCodes.usage, "config_invalid", `the alerts of ${path} cannot be used`, reading.problems);
 }
 
 /** The first signs; all verify. */

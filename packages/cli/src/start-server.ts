@@ -1,12 +1,14 @@
 // Puts a server together: store, engine, HTTP, and the watch over apps. `dev`, `start` and tests all begin here.
 
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { buildEngine, type Clock, type Engine, type EngineOptions, type Observer, systemClock, systemRandom } from "@stepwell/engine";
-import { type ErrorCode, epochMs } from "@stepwell/protocol";
+import { type ErrorCode, epochMs, limits } from "@stepwell/protocol";
 import {
+  AlertKeeper,
+  type AlertSettings,
   AppWatcher,
   addressGuard,
   appSyncer,
@@ -20,6 +22,7 @@ import {
   loadSignIn,
   MetricsTally,
   measuredTransport,
+  noticeDeliverer,
   type SignIn,
   serve,
   storeFacts,
@@ -49,6 +52,9 @@ export interface StartServerOptions {
   /** How long a call may take, in ms; `limits.callMsMax` without it. */
   readonly callMsMax?: number;
   readonly appUrls: readonly string[];
+  /** Whom to tell of what; absent: nobody of anything. */
+  readonly alerts?: AlertSettings;
+  readonly onAlertFailure?: (message: string) => void;
   readonly discovers: boolean;
   readonly discoverPorts: readonly number[];
   readonly pollMs: number;
@@ -100,9 +106,16 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     ...(options.callMsMax === undefined ? {} : { msMax: options.callMsMax }),
   });
   const tally = new MetricsTally();
-  const observer = bothObservers(tally, options.observer);
+  const others: Observer[] = [tally, ...(options.observer === undefined ? [] : [options.observer])];
+  const observer: Observer = {
+    emit(occurrence) {
+      for (const each of others) each.emit(occurrence);
+    },
+  };
   const clock =
     options.clock ?? systemClock(store.lastNow, (byMs) => observer.emit({ kind: "clock.jumped_back", at: epochMs(wallNow()), byMs }));
+  const alerts = alertsOf(options, { store, clock });
+  if (alerts !== undefined) others.push(alerts.keeper);
   const engine = buildEngine({
     store,
     transport: measuredTransport(transport, tally),
@@ -117,6 +130,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     version,
     keys,
     ...(signIn === undefined ? {} : { signIn }),
+    ...(alerts === undefined ? {} : { alerts: alerts.keeper }),
     allowHosts: options.allowHosts,
     ...(guard === undefined ? {} : { guard }),
     storeKind: store.kind,
@@ -141,6 +155,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const close = async (): Promise<void> => {
     await transport.close();
     await gateway.close();
+    await alerts?.close();
     await store.close();
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   };
@@ -164,6 +179,10 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     ...(options.onAppFailure === undefined ? {} : { onFailure: options.onAppFailure }),
   });
   watcher.start();
+  await alerts?.keeper.start({
+    backlog: (params) => engine.reports.backlog(params),
+    isKnownFunction: (slug) => engine.findFunction(slug) !== undefined,
+  });
 
   let isDrained = false;
   let stopping: Promise<void> | undefined;
@@ -190,12 +209,28 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   };
 }
 
-function bothObservers(one: Observer, other: Observer | undefined): Observer {
-  if (other === undefined) return one;
+interface Alerts {
+  readonly keeper: AlertKeeper;
+  close(): Promise<void>;
+}
+
+/** Webhooks are asked as steps ask: `start` refuses private addresses unless they are allowed. */
+function alertsOf(options: StartServerOptions, { store, clock }: { readonly store: Store; readonly clock: Clock }): Alerts | undefined {
+  const { alerts: settings, mode, allowCallsTo = [], onAlertFailure } = options;
+  if (settings === undefined || settings.rules.length + settings.channels.length === 0) return undefined;
+  const gateway = httpGateway({
+    msMax: limits.alertDeliveryMsMax,
+    ...(mode === "start" ? { guard: addressGuard({ ranges: "private", allowed: allowCallsTo }) } : {}),
+  });
+  const keeper = new AlertKeeper({
+    ...{ settings, clock, store: store.settings, deliver: noticeDeliverer({ gateway, server: hostname() }) },
+    ...(onAlertFailure === undefined ? {} : { onFailure: onAlertFailure }),
+  });
   return {
-    emit(occurrence) {
-      one.emit(occurrence);
-      other.emit(occurrence);
+    keeper,
+    async close() {
+      await keeper.stop();
+      await gateway.close();
     },
   };
 }

@@ -2,6 +2,7 @@
 
 export const errorCodes = [
   "address_not_allowed",
+  "alert_channel_not_found",
   "app_id_taken",
   "app_not_found",
   "app_unreachable",

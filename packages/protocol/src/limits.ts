@@ -185,6 +185,24 @@ export const limits = {
   chaosDelayMsMax: 2_000,
   /** How long chaos holds a parallel step back so that another one overtakes it, in ms. */
   chaosReorderMsMax: 500,
+  /** Rules and channels of alerts, and characters of their names: each rule is looked at every few seconds. */
+  alertRulesMax: 50,
+  alertChannelsMax: 20,
+  alertNameLengthMax: 100,
+  /** The longest window of a rule, in ms. */
+  alertWindowMsMax: day,
+  /** The pause between two looks at the rules, in ms. */
+  alertLookMs: 10_000,
+  /** How long a condition must not hold before its alert is over, in ms: one that comes and goes is one alert. */
+  alertQuietMs: minute,
+  /** Alerts that one rule begins at a time: an outage concerns everything, and nobody reads a thousand mails. */
+  alertsPerRuleMax: 20,
+  /** Notices that are kept until they are delivered; the oldest make room. */
+  alertsPendingMax: 500,
+  /** Notices that are on their way at once, how long a try may take, in ms, and how many tries a notice has. */
+  alertDeliveriesAtOnceMax: 10,
+  alertDeliveryMsMax: 10_000,
+  alertAttemptsMax: 5,
   /** Of an error as it is stored, in characters. */
   errorMessageLengthMax: 8_192,
   errorStackLengthMax: 16_384,

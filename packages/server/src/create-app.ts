@@ -46,6 +46,7 @@ export function createApp(parts: AppParts): HttpApp {
       tally: parts.tally ?? new MetricsTally(),
       about: { version: settings.version, mode: settings.mode, store: settings.storeKind },
       storeFacts: parts.storeFacts,
+      alerts: settings.alerts,
     }),
   };
   for (const route of routeTable) {

@@ -1,3 +1,7 @@
+export { AlertKeeper } from "./alerts/alert-keeper.ts";
+export type { AlertSettings } from "./alerts/alert-settings.ts";
+export { noticeDeliverer } from "./alerts/deliver-notice.ts";
+export { readAlertSettings } from "./alerts/read-alert-settings.ts";
 export { type AppParts, createApp, type HttpApp } from "./create-app.ts";
 export { AppWatcher, type AppWatcherParts } from "./discovery/app-watcher.ts";
 export { discoveryPaths, discoveryPorts } from "./discovery/find-apps.ts";

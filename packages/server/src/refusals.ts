@@ -12,6 +12,7 @@ const fixAndSync = "Correct what the message names, and start the app again or s
 
 /** Every code that a request can be answered with. */
 export const refusals = {
+  alert_channel_not_found: { status: 404, hint: "GET /api/v1/alerts lists the channels; docs/alerts.md says how to configure them." },
   app_not_found: { status: 404, hint: "GET /api/v1/apps lists the apps that are known." },
   body_too_large: { status: 413, hint: "Send less at once; docs/errors.md lists the limits." },
   bulk_cancels_too_many: { status: 429, hint: "Delete some that are over: DELETE /v1/cancellations/<id>." },

@@ -1,4 +1,5 @@
 import type { Route } from "./route.ts";
+import { listAlerts, testAlerts } from "./routes/api/alerts.ts";
 import { listApps, removeAppById, syncApp } from "./routes/api/apps.ts";
 import { getDoctor } from "./routes/api/doctor.ts";
 import { getEvent, listEvents } from "./routes/api/events.ts";
@@ -123,4 +124,6 @@ export const routeTable: readonly Route[] = [
   signIn,
   signOut,
   replacePassword,
+  listAlerts,
+  testAlerts,
 ];

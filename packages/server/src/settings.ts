@@ -1,3 +1,4 @@
+import type { AlertKeeper } from "./alerts/alert-keeper.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import type { SignIn } from "./sign-in/sign-in.ts";
 import type { AddressGuard } from "./transport/address-guard.ts";
@@ -10,6 +11,8 @@ export interface ServerSettings {
   readonly keys: KeyRing;
   /** Absent: nobody needs to sign in. */
   readonly signIn?: SignIn;
+  /** Absent: no alerts are configured. */
+  readonly alerts?: AlertKeeper;
   /** Names a request may be addressed to, besides those of this machine. */
   readonly allowHosts: readonly string[];
   /** Where apps may be; anywhere without it. */

@@ -184,6 +184,8 @@ const examples: Readonly<Record<string, Making>> = {
   }),
   "POST /api/v1/sign-in": (world) => ({ body: { password: world.password } }),
   "POST /api/v1/sign-out": plain,
+  "GET /api/v1/alerts": plain,
+  "POST /api/v1/alerts/test": () => ({ body: { channel: "ops" } }),
   "POST /api/v1/password": plain,
   "DELETE /api/v1/keys/:id": async (world) => ({ params: { id: await created(world, "/api/v1/keys", { kind: "event" }) } }),
 };

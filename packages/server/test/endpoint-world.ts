@@ -7,6 +7,7 @@ import { buildEngine, type Call, type Engine, systemClock, systemRandom } from "
 import { asJson, epochMs, hashStepId, type Op, type Reply } from "@stepwell/protocol";
 import type { Store } from "@stepwell/store";
 import { openSqliteStore } from "@stepwell/store-sqlite";
+import { AlertKeeper } from "../src/alerts/alert-keeper.ts";
 import { createApp, type HttpApp } from "../src/create-app.ts";
 import type { AppSyncer } from "../src/discovery/sync-url.ts";
 import { loadKeyRing } from "../src/keys/key-ring.ts";
@@ -52,7 +53,14 @@ export class EndpointWorld implements AsyncDisposable {
     const given = mode === "dev" ? { signingKeys: [], eventKeys: [] } : { signingKeys: [signingKey], eventKeys: ["event-key"] };
     const keys = await loadKeyRing({ given, store: store.settings, wallNow: Date.now });
     const signIn = await loadSignIn({ store: store.settings, wallNow: Date.now, sleep: async () => undefined });
-    const settings = { mode, version: "0", keys, signIn, allowHosts: [], storeKind: "sqlite", discovery: false } as const;
+    const alerts = new AlertKeeper({
+      settings: {
+        rules: [{ name: "backlog", kind: "backlog-age", aboveMs: 60_000, channels: ["ops"] }],
+        channels: [{ name: "ops", kind: "slack", url: "https://slack.invalid/x" }],
+      },
+      ...{ store: store.settings, clock: systemClock(store.lastNow), deliver: async () => undefined },
+    });
+    const settings = { mode, version: "0", keys, signIn, alerts, allowHosts: [], storeKind: "sqlite", discovery: false } as const;
     const world = new EndpointWorld(mode, engine, store, folder, ({ mistakes }) =>
       createApp({ engine, settings, syncer: quietSyncer(engine), onError: (error) => mistakes.push(error) }),
     );

@@ -21,8 +21,9 @@ import { stopSignals } from "../stop-signals.ts";
 type ServeCommand = "dev" | "start";
 
 export async function serveCommand(command: ServeCommand, sources: FlagSources): Promise<number> {
-  const { values, notices, command: appCommand } = await readFlags(command, sources);
-  const options = serverOptions(command, { values, notices, command: appCommand }, sources);
+  const settings = await readFlags(command, sources);
+  const { values, notices, command: appCommand } = settings;
+  const options = serverOptions(command, settings, sources);
   const form = logForm(command, values);
   for (const notice of notices) process.stderr.write(`note: ${notice}\n`);
   if (command === "dev" && options.hosts.some((host) => ["0.0.0.0", "::"].includes(host)))
@@ -110,6 +111,7 @@ async function begin(command: ServeCommand, options: StartServerOptions, log: Ru
     observer: log.observer,
     onAppFailure: log.appFailed,
     onKeysMade: (keys: MadeKeys, file: string) => void process.stderr.write(madeKeysText(keys, file)),
+    onAlertFailure: (message: string) => void process.stderr.write(`warning: ${message}\n`),
     onPasswordMade: (password: string, file: string) => void process.stderr.write(madePasswordText(password, file)),
     onError: (error: unknown, { method, path }: { readonly method: string; readonly path: string }) =>
       process.stderr.write(`error: ${method} ${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),

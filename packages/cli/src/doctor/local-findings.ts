@@ -41,7 +41,7 @@ export async function settingFindings(sources: FlagSources): Promise<readonly Fi
   }
   return [
     ...[...problems.values()].map(({ message, details }): Finding => {
-      const advice = details[0] ?? "Neither dev nor start begins with it; correct it, or take it out.";
+      const advice = details.join("; ") || "Neither dev nor start begins with it; correct it, or take it out.";
       return { check: "options", status: "problem", text: message, advice };
     }),
     ...[...warnings].map((text): Finding => ({ check: "options", status: "warning", text })),

@@ -129,7 +129,7 @@ function gauge(registry: Registry, { name, help, labelNames = [], read }: GaugeP
   });
 }
 
-function addPresent(registry: Registry, { engine, about, storeFacts }: MetricsParts): void {
+function addPresent(registry: Registry, { engine, about, storeFacts, alerts }: MetricsParts): void {
   const one = (name: string, help: string, read: () => number): void => gauge(registry, { name, help, read: () => [[{}, read()]] });
   gauge(registry, {
     name: "stepwell_info",
@@ -144,6 +144,7 @@ function addPresent(registry: Registry, { engine, about, storeFacts }: MetricsPa
     return engine.apps().filter(({ error }) => error !== undefined).length;
   });
   one("stepwell_functions", "Functions known", () => engine.functions().length);
+  one("stepwell_alerts_open", "Alerts that somebody was told of and that are not over", () => alerts?.open.length ?? 0);
   if (storeFacts === undefined) return;
   gauge(registry, {
     name: "stepwell_store_bytes",

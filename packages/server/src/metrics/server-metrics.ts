@@ -1,4 +1,5 @@
 import type { Engine } from "@stepwell/engine";
+import type { AlertKeeper } from "../alerts/alert-keeper.ts";
 import type { StoreFacts } from "../store-facts.ts";
 import type { MetricsTally } from "./metrics-tally.ts";
 
@@ -6,6 +7,7 @@ export interface MetricsParts {
   readonly engine: Engine;
   readonly tally: MetricsTally;
   readonly about: { readonly version: string; readonly mode: string; readonly store: string };
+  readonly alerts: Pick<AlertKeeper, "open"> | undefined;
   readonly storeFacts: (() => StoreFacts) | undefined;
 }
 
