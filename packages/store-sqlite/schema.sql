@@ -125,7 +125,7 @@ CREATE TABLE runs (
   error          text,                      -- null: none
   cancel_reason  text,                      -- null: not cancelled
   warnings       text,                      -- null: none
-  origin         text, ties integer not null default 0, priority_ms integer not null default 0,                      -- null: an event. Otherwise what made it: rerun, invoke, schedule
+  origin         text, ties integer not null default 0, priority_ms integer not null default 0, lane_key text not null default '', holds integer not null default 0,                      -- null: an event. Otherwise what made it: rerun, invoke, schedule
   check ((ended_at is null) = (status < 2)),
   check (ended_at is null or holder_id is null)
 ) strict;
@@ -177,46 +177,6 @@ CREATE TABLE attempts (
   retry_at    integer,                      -- null: no further attempt
   steps       integer not null, injected text,
   primary key (run_seq, seq)
-) strict, without rowid;
-
-CREATE TABLE function_turns (
-  function_id integer primary key,
-  ready       integer not null,             -- 1: one of its lanes is
-  served_seq  integer not null              -- a new one starts at the present
-) strict;
-
-CREATE INDEX functions_by_turn on function_turns (served_seq) where ready = 1;
-
-CREATE TABLE lanes (
-  id          integer primary key,
-  function_id integer not null references function_turns (function_id),
-  key         text not null,                -- '': nothing limits it
-  ready       integer not null,             -- 0: blocked by one of its keys
-  served_seq  integer not null,
-  unique (function_id, key)
-) strict;
-
-CREATE INDEX lanes_by_turn on lanes (function_id, served_seq) where ready = 1;
-
-CREATE TABLE constraint_keys (
-  id          integer primary key,
-  name        text not null unique,
-  capacity    integer not null,
-  next_at     integer                       -- null: no throttle
-) strict;
-
-CREATE TABLE lane_keys (
-  lane_id     integer not null references lanes (id),
-  key_id      integer not null references constraint_keys (id),
-  primary key (lane_id, key_id)
-) strict, without rowid;
-
-CREATE INDEX lane_keys_by_key on lane_keys (key_id);
-
-CREATE TABLE slots (
-  key_id      integer not null references constraint_keys (id),
-  owner       text not null,                -- the item in flight; at run level the run
-  primary key (key_id, owner)
 ) strict, without rowid;
 
 CREATE TABLE queue_items (
@@ -443,3 +403,19 @@ CREATE TABLE dead_letters (
 ) strict;
 
 CREATE INDEX dead_letters_by_group on dead_letters (group_seq, run_seq);
+
+CREATE TABLE "lanes" (
+  id          integer primary key,
+  function_id integer not null,
+  key         text not null,                -- its constraints; '': no key tells the function's runs apart
+  unique (function_id, key)
+) strict;
+
+CREATE INDEX runs_holding on runs (seq) where holds = 1 and ended_at is null;
+
+CREATE TABLE throttles (
+  key         text primary key,
+  arrival     real not null
+) strict, without rowid;
+
+CREATE INDEX throttles_by_arrival on throttles (arrival);

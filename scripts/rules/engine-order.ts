@@ -26,7 +26,6 @@ const interfaceOnly = "engine-interface.ts";
 
 /** Files that lower rows may import although they live in a higher one, each with its reason. They may import nothing of the engine's code. */
 export const openFiles: Readonly<Record<string, string>> = {
-  "queue/lane-of.ts": "the name of a lane: whatever makes a queue item needs it, and it belongs with the queue",
   "attempts/retry-policy.ts": "pure arithmetic that an op's failure needs, and it belongs with the attempts",
 };
 

@@ -90,7 +90,7 @@ function describeAlive(world: World): string {
 
 /** When all is over: nothing is left, and every run has ended as its program does, with a result for each step it ran. */
 function checkEnd(world: World): void {
-  for (const table of ["queue_items", "lanes", "function_turns", "waits", "step_requests", "cursors"]) {
+  for (const table of ["queue_items", "lanes", "waits", "step_requests", "cursors"]) {
     const count = Number(world.watcher.one(`select count(*) as count from ${table}`)?.["count"]);
     if (count > 0) world.violate(`I9 every run has ended and ${table} has ${count} rows`);
   }

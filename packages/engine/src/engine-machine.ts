@@ -167,6 +167,7 @@ export class EngineMachine {
     const functionsOf = (app: AppRecord): readonly FunctionRecord[] => functions.filter((record) => record.appId === app.id);
     for (const app of apps) this.registry.setFunctions(app, functionsOf(app));
     for (const app of removed) this.registry.setRemoved(app, functionsOf(app));
+    await this.#store.queue.setLimits(this.registry.limits());
     const countLosses = this.#parts.transport.inProcess;
     const freed = await takeOver({ store: this.#store, clock: this.#clock, countLosses });
     if (freed > 0) this.#parts.observer?.emit({ kind: "queue.taken_over", at: this.#clock.now(), freed });

@@ -17,9 +17,11 @@ import type {
 import type { Connection } from "./connection.ts";
 import type { Cursors } from "./cursors.ts";
 import type { Items } from "./items.ts";
+import { type LaneGates, noGates } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
 import { Payloads } from "./payloads.ts";
 import type { RunRules } from "./run-rules.ts";
+import { ownItem } from "./slots.ts";
 import type { StartGates } from "./start-gates.ts";
 import type { Timers } from "./timers.ts";
 
@@ -42,6 +44,8 @@ export class Accept {
   readonly #insertPlainEvent: StatementSync;
   readonly #insertRun: StatementSync;
   readonly #setPriority: StatementSync;
+  /** The same with constraints: a column that is bound costs. */
+  readonly #insertLimitedRun: StatementSync;
   readonly #insertOutcome: StatementSync;
   readonly #insertRunEvent: StatementSync;
 
@@ -55,11 +59,13 @@ export class Accept {
     this.#insertPlainEvent = prepare(`-- stepwell: events.append plain
       insert into events (seq, id, environment_id, name, ts, received_at, data) values (?, ?, ?, ?, ?, ?, ?)
       on conflict (id) do nothing`);
-    this.#insertRun = prepare(`-- stepwell: runs.append
-      insert into runs (seq, id, environment_id, function_id, event_seq, status, queued_at, holder_id, generation, attempt,
+    const columns = `seq, id, environment_id, function_id, event_seq, status, queued_at, holder_id, generation, attempt,
                         lease_losses, woken, journal_length, step_count, state_bytes, group_no, group_open, version, plan,
-                        empty_replies, warnings)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, ?)`);
+                        empty_replies, warnings`;
+    const values = "?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, ?";
+    this.#insertRun = prepare(`-- stepwell: runs.append\ninsert into runs (${columns}) values (${values})`);
+    this.#insertLimitedRun = prepare(`-- stepwell: runs.append limited
+      insert into runs (${columns}, lane_key, holds) values (${values}, ?, ?)`);
     this.#setPriority = prepare("-- stepwell: runs.set_priority\nupdate runs set priority_ms = ? where seq = ?");
     this.#insertOutcome = prepare(`-- stepwell: events.append_outcome
       insert into event_outcomes (event_seq, function_id, kind, detail) values (?, ?, ?, ?)
@@ -145,21 +151,12 @@ export class Accept {
       }
     }
     const runSeq = this.#parts.connection.nextSeq();
-    const isLeased =
-      start.wantsLease && holderId !== undefined && start.dueAt <= now && !this.#parts.lanes.has(start.functionId, start.laneKey);
-    this.#insertRun.run(
-      runSeq,
-      start.runId,
-      environmentId,
-      start.functionId,
-      eventSeq,
-      isLeased ? 1 : 0,
-      now,
-      isLeased ? holderId : null,
-      isLeased ? 1 : 0,
-      start.warnings ?? null,
-    );
-    this.#parts.connection.rowsWritten += 1;
+    const gates =
+      start.wantsLease && holderId !== undefined && start.dueAt <= now
+        ? this.#parts.lanes.gatesForBirth(start.functionId, start.laneKey)
+        : undefined;
+    const isLeased = gates !== undefined;
+    this.#appendRun(runSeq, start, eventSeq, environmentId, { now, holderId: isLeased ? holderId : undefined, gates });
     if (start.priorityMs !== undefined) this.#setPriority.run(start.priorityMs, runSeq);
     if (start.cancelRules !== undefined || start.timers !== undefined || start.origin !== undefined)
       this.#parts.rules.add(runSeq, start, eventSeq, environmentId, unlooked);
@@ -183,6 +180,28 @@ export class Accept {
       now,
     );
     return { kind: "queued", runSeq: runSeq as StoreSeq };
+  }
+
+  #appendRun(
+    runSeq: number,
+    start: StartRun,
+    eventSeq: number,
+    environmentId: number,
+    { now, holderId, gates }: { readonly now: number; readonly holderId: number | undefined; readonly gates: LaneGates | undefined },
+  ): void {
+    const { runId, functionId, laneKey } = start;
+    const isLeased = gates === undefined ? 0 : 1;
+    const warnings = start.warnings ?? null;
+    this.#parts.connection.rowsWritten += 1;
+    if (laneKey === "" && (gates === undefined || gates === noGates)) {
+      this.#insertRun.run(...[runSeq, runId, environmentId, functionId, eventSeq, isLeased, now, holderId ?? null, isLeased, warnings]);
+      return;
+    }
+    const holds = gates !== undefined && gates.ofStarts.length > 0 ? 1 : 0;
+    this.#insertLimitedRun.run(
+      ...[runSeq, runId, environmentId, functionId, eventSeq, isLeased, now, holderId ?? null, isLeased, warnings, laneKey, holds],
+    );
+    if (gates !== undefined) this.#parts.lanes.take(functionId, gates, { runSeq, item: ownItem }, true);
   }
 
   /** A run that does not stand behind its event in the order of rows. */

@@ -88,13 +88,11 @@ export class Calls {
     const run = this.#parts.runs.find(unit.lease.runSeq);
     const refusal = this.#refusal(run, unit.lease);
     if (refusal !== undefined || run === undefined) return refusal ?? notFound;
-    const { functionId, laneKey, rank } = unit;
     if (unit.lease.kind === "step") {
-      const attempt = this.#itemOf(unit.lease)?.attempt ?? 0;
-      this.#parts.items.requeue({ seq: unit.lease.itemSeq, functionId, laneKey, dueAt: now, attempt }, now);
+      this.#retry(unit.lease, { kind: "retry", dueAt: now as EpochMs, attempt: this.#itemOf(unit.lease)?.attempt ?? 0 }, now);
       return committed;
     }
-    this.#queue(run, { kind: "queue", dueAt: now as EpochMs, attempt: run.attempt, rank, laneKey, functionId }, now);
+    this.#queue(run, { kind: "queue", dueAt: now as EpochMs, attempt: run.attempt, rank: unit.rank }, now);
     this.#parts.runs.write(run);
     return committed;
   }
@@ -144,7 +142,7 @@ export class Calls {
     if (emptyReplies !== undefined) run.empty_replies = emptyReplies;
     if (startedAt !== undefined) run.started_at ??= startedAt;
     // An item that is done with is gone before its step settles, so that only what is alive counts below.
-    if (unit.next.kind === "done" && unit.lease.kind === "step") this.#deleteItem.run(unit.lease.itemSeq);
+    if (unit.next.kind === "done" && unit.lease.kind === "step") this.#endItem(unit.lease);
     for (const effect of unit.effects) this.#applyEffect(run, effect, begun, now);
     // A run that stands past a limit (by the error that says so) can still be ended.
     if (run.step_count > limits.stepsPerRunMax && run.step_count > hadSteps) throw new OverLimit("stepsPerRunMax");
@@ -186,6 +184,11 @@ export class Calls {
     }
   }
 
+  #endItem({ runSeq, itemSeq }: StepLease): void {
+    this.#deleteItem.run(itemSeq);
+    this.#parts.lanes.giveStep(runSeq, itemSeq);
+  }
+
   #plan(run: RunRow, effect: PlanStep, begun: Begun, now: number): void {
     const itemSeq = this.#parts.journal.plan(run, effect, begun.holderId, now);
     if (itemSeq !== undefined) begun.planned.push({ stepId: effect.stepId, itemId: effect.itemId, itemSeq: itemSeq as StoreSeq });
@@ -207,6 +210,7 @@ export class Calls {
         return this.#queue(run, next, now);
       case "park":
         run.holder_id = null;
+        this.#parts.lanes.giveOwn(run.seq);
         if (run.woken === 0 && !isGroupDone) return;
         if (run.version >= 2) run.plan = 0;
         return this.#queue(run, { ...next, kind: "queue", dueAt: now as EpochMs, attempt: 0 }, now);
@@ -224,14 +228,15 @@ export class Calls {
 
   #queue(run: RunRow, next: Extract<Next, { kind: "queue" }>, now: number): void {
     run.holder_id = null;
+    this.#parts.lanes.giveOwn(run.seq);
     run.attempt = next.attempt;
     run.woken = 0;
     this.#parts.items.add(
       {
         id: run.id,
         runSeq: run.seq,
-        functionId: next.functionId,
-        laneKey: next.laneKey,
+        functionId: run.function_id,
+        laneKey: run.lane_key,
         isOwn: true,
         stepId: next.sleepStepId ?? null,
         isSleep: next.sleepStepId !== undefined,
@@ -250,7 +255,14 @@ export class Calls {
     const item = this.#itemOf(lease);
     if (item === undefined) return;
     this.#parts.items.requeue(
-      { seq: lease.itemSeq, functionId: item.function_id, laneKey: item.lane_key, dueAt: next.dueAt, attempt: next.attempt },
+      {
+        seq: lease.itemSeq,
+        runSeq: lease.runSeq,
+        functionId: item.function_id,
+        laneKey: item.lane_key,
+        dueAt: next.dueAt,
+        attempt: next.attempt,
+      },
       now,
     );
   }
@@ -268,6 +280,7 @@ export class Calls {
     if (next.failure !== undefined) this.#parts.deadLetters.record(run.seq, next.failure, next.endedAt);
     // Whatever was promised: a unit that comes here may have planned something itself.
     this.#parts.items.removeAll(run.seq);
+    this.#parts.lanes.endRun(run.seq);
     this.#parts.ends.push(run.seq, run.ended_seq, run.status);
     this.#parts.runEnds.follow(run, { status: next.status, output, error: run.error, reason: run.cancel_reason }, now);
   }

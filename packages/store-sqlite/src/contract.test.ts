@@ -20,11 +20,7 @@ function openerOf(options: Pick<SqliteStoreOptions, "synchronous" | "reader">): 
         store = await openSqliteStore({ ...options, file, now });
         return store;
       },
-      countUnderWay: () =>
-        count(
-          file,
-          "select (select count(*) from queue_items) + (select count(*) from lanes) + (select count(*) from function_turns) as count",
-        ),
+      countUnderWay: () => count(file, "select (select count(*) from queue_items) + (select count(*) from lanes) as count"),
       countRequests: () => count(file, "select count(*) as count from step_requests"),
       countGateRows: () => count(file, "select count(*) as count from rate_limits"),
       async dispose() {

@@ -1,6 +1,7 @@
 // Rows of the queue: how an item is put in, and how all of a run's are taken out.
 
 import type { StatementSync } from "node:sqlite";
+import { isStartRank } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Row } from "./rows.ts";
@@ -58,7 +59,7 @@ export class Items {
                                snapshot_length, due_at, rank, holder_id, generation, attempt, lease_losses)
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`);
     this.#ofRun = prepare(
-      "-- stepwell: queue.lanes_of_run\nselect distinct lane_id, lane_key, function_id from queue_items where run_seq = ? and state = 1",
+      "-- stepwell: queue.lanes_of_run\nselect distinct lane_key, function_id from queue_items where run_seq = ? and state = 1",
     );
     this.#deleteOfRun = prepare("-- stepwell: queue.end_run\ndelete from queue_items where run_seq = ?");
     this.#anyOfRun = prepare("-- stepwell: queue.any_of_run\nselect 1 from queue_items where run_seq = ? limit 1");
@@ -78,7 +79,7 @@ export class Items {
   add(item: NewItem, now: number): number {
     const isHeld = item.holderId !== undefined;
     const isReady = !isHeld && item.dueAt <= now;
-    const laneId = isReady ? this.#lanes.ensure(item.functionId, item.laneKey) : null;
+    const laneId = isReady ? this.#lanes.ensure(item.functionId, item.laneKey, item.isOwn && isStartRank(item.rank)) : null;
     const seq = this.#connection.nextSeq();
     this.#insert.run(
       seq,
@@ -104,10 +105,23 @@ export class Items {
     return seq;
   }
 
+  /** A step's item, born held where its holder has room and every gate lets it through: then its place. */
+  addStep(item: NewItem, holderId: number | undefined, now: number): number | undefined {
+    const gates = holderId === undefined ? undefined : this.#lanes.gatesForStep(item.functionId, item.laneKey);
+    if (holderId === undefined || gates === undefined) {
+      this.add(item, now);
+      return undefined;
+    }
+    const seq = this.add({ ...item, generation: 1, holderId }, now);
+    this.#lanes.take(item.functionId, gates, { runSeq: item.runSeq, item: seq }, false);
+    return seq;
+  }
+
   /** A held item goes back: ready, or parked until it is due. */
-  requeue(item: { seq: number; functionId: number; laneKey: string; dueAt: number; attempt: number }, now: number): void {
+  requeue(item: { seq: number; runSeq: number; functionId: number; laneKey: string; dueAt: number; attempt: number }, now: number): void {
     const isReady = item.dueAt <= now;
-    const laneId = isReady ? this.#lanes.ensure(item.functionId, item.laneKey) : null;
+    this.#lanes.giveStep(item.runSeq, item.seq);
+    const laneId = isReady ? this.#lanes.ensure(item.functionId, item.laneKey, false) : null;
     this.#moved.run(isReady ? 1 : 0, laneId, item.dueAt, item.attempt, item.seq);
     this.#connection.rowsWritten += 1;
     this.#hint(isReady, item.dueAt);
@@ -124,7 +138,7 @@ export class Items {
   removeAll(runSeq: number): void {
     const lanes = this.#ofRun.all(runSeq);
     this.#deleteOfRun.run(runSeq);
-    for (const lane of lanes) this.#lanes.settle(Number(lane["function_id"]), String(lane["lane_key"]), Number(lane["lane_id"]));
+    for (const lane of lanes) this.#lanes.settle(Number(lane["function_id"]), String(lane["lane_key"]));
   }
 
   /** A parked sleep that nobody waits for any more. False: there is none. */
@@ -139,8 +153,9 @@ export class Items {
     const item = this.#ofStep.get(runSeq, stepId);
     if (item === undefined) return;
     this.#deleteOne.run(Number(item["seq"]));
+    this.#lanes.giveStep(runSeq, Number(item["seq"]));
     this.#connection.rowsWritten += 1;
-    if (item["state"] === 1) this.#lanes.settle(Number(item["function_id"]), String(item["lane_key"]), Number(item["lane_id"]));
+    if (item["state"] === 1) this.#lanes.settle(Number(item["function_id"]), String(item["lane_key"]));
   }
 
   #hint(isReady: boolean, dueAt: number): void {

@@ -203,10 +203,11 @@ export class Journal {
       this.#request.run(run.seq, effect.stepId, effect.request);
       this.#connection.rowsWritten += 1;
     }
-    const item = { ...itemOf(run, effect), id: effect.itemId, isSleep: false, attempt: begun.attempt };
-    if (effect.wantsLease === true) return this.#items.add({ ...item, generation: 1, holderId }, now);
-    this.#items.add(item, now);
-    return undefined;
+    return this.#items.addStep(
+      { ...itemOf(run, effect), id: effect.itemId, isSleep: false, attempt: begun.attempt },
+      effect.wantsLease === true ? holderId : undefined,
+      now,
+    );
   }
 
   /** What the server itself is to do for a planned step. */
@@ -341,7 +342,7 @@ export class Journal {
         id: run.id,
         runSeq: run.seq,
         functionId: run.function_id,
-        laneKey: "",
+        laneKey: run.lane_key,
         isOwn: true,
         stepId: null,
         isSleep: false,
@@ -380,8 +381,8 @@ export class Journal {
 function itemOf(run: RunRow, effect: PlanStep | BeginSleep): Omit<NewItem, "id" | "isSleep"> {
   return {
     runSeq: run.seq,
-    functionId: effect.functionId,
-    laneKey: effect.laneKey,
+    functionId: run.function_id,
+    laneKey: run.lane_key,
     isOwn: false,
     stepId: effect.stepId,
     race: effect.race,

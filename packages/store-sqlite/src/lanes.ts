@@ -1,93 +1,282 @@
-// Lanes: rows while they have a ready item, and mirrored in memory, so that "has this lane a ready item?" costs nothing.
+// Lanes: rows while they have a ready item; in memory their turns, and what those wait for that cannot go.
+//
+// L1. A lane that is ready is asked for at its turn, and only then finds out whether its gates let it through. Being
+//     ready too often costs a look; so after a rollback all lanes are.
+// L2. A lane that is not ready waits for one pool. Whatever may open a gate wakes the first that waits for it and can go.
 
 import type { StatementSync } from "node:sqlite";
+import type { FunctionLimits, LaneHold } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
+import { type Lane, type LaneGates, noGates, poolsOf } from "./lane.ts";
+import { Limits, type ShutGate } from "./limits.ts";
+import type { Pool } from "./pools.ts";
+import { type Owner, ownItem, Slots } from "./slots.ts";
+import { WakeTimes } from "./wake-times.ts";
+
+/** The lanes of a function that have a ready item. */
+export interface Turn {
+  readonly functionId: number;
+  readonly lanes: Map<string, Lane>;
+  /** In the order of their turns. */
+  readonly ready: Set<Lane>;
+}
 
 export class Lanes {
   readonly #connection: Connection;
-  /** By function, then by lane key: the lane's id. Exactly the rows of `lanes`. */
-  #mirror = new Map<number, Map<string, number>>();
-  readonly #insertTurn: StatementSync;
+  readonly #limits: Limits;
+  readonly #slots: Slots;
+  #turns = new Map<number, Turn>();
+  /** Functions with a ready lane, in the order of their turns. */
+  #ready = new Set<Turn>();
+  readonly #times = new WakeTimes<Pool>();
   readonly #insertLane: StatementSync;
   readonly #hasReady: StatementSync;
   readonly #deleteLane: StatementSync;
-  readonly #deleteTurn: StatementSync;
-  readonly #serveLane: StatementSync;
-  readonly #serveTurn: StatementSync;
   readonly #all: StatementSync;
+  /** Of the present transaction. */
+  now = 0;
+  /** A lane became ready since it was last asked. */
+  #hasWoken = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     const prepare = connection.prepare.bind(connection);
-    this.#insertTurn = prepare(
-      "-- stepwell: lanes.begin_turns\ninsert into function_turns (function_id, ready, served_seq) values (?, 1, ?)",
-    );
-    this.#insertLane = prepare("-- stepwell: lanes.begin\ninsert into lanes (function_id, key, ready, served_seq) values (?, ?, 1, ?)");
+    this.#insertLane = prepare("-- stepwell: lanes.begin\ninsert into lanes (function_id, key) values (?, ?)");
     this.#hasReady = prepare("-- stepwell: lanes.has_ready\nselect 1 from queue_items where lane_id = ? and state = 1 limit 1");
     this.#deleteLane = prepare("-- stepwell: lanes.end\ndelete from lanes where id = ?");
-    this.#deleteTurn = prepare("-- stepwell: lanes.end_turns\ndelete from function_turns where function_id = ?");
-    this.#serveLane = prepare("-- stepwell: lanes.serve\nupdate lanes set served_seq = ? where id = ?");
-    this.#serveTurn = prepare("-- stepwell: lanes.serve_function\nupdate function_turns set served_seq = ? where function_id = ?");
     this.#all = prepare("-- stepwell: lanes.mirror\nselect id, function_id, key from lanes");
+    this.#limits = new Limits(connection);
+    this.#slots = new Slots(connection, this.#limits, (pool) => this.#onFreed(pool));
+    this.#readLanes();
+  }
+
+  /** After every rollback, and when limits changed. */
+  rebuild(): void {
+    this.#limits.rebuild();
+    this.#slots.rebuild();
+    this.#readLanes();
+  }
+
+  #readLanes(): void {
+    this.#turns = new Map();
+    this.#ready = new Set();
+    this.#times.clear();
+    for (const row of this.#all.all()) this.#begin(Number(row["id"]), Number(row["function_id"]), String(row["key"]));
+    if (this.#ready.size > 0) this.#hasWoken = true;
+  }
+
+  setLimits(functions: readonly FunctionLimits[]): void {
+    for (const limits of functions) this.#limits.setRules(limits);
     this.rebuild();
   }
 
-  /** After opening, and after every rollback. */
-  rebuild(): void {
-    this.#mirror = new Map();
-    for (const row of this.#all.all()) this.#remember(Number(row["function_id"]), String(row["key"]), Number(row["id"]));
+  hold(hold: LaneHold): void {
+    if (this.#limits.setHold(hold)) this.rebuild();
   }
 
-  has(functionId: number, key: string): boolean {
-    return this.#mirror.size !== 0 && this.#mirror.get(functionId)?.has(key) === true;
+  get isIdle(): boolean {
+    return this.#ready.size === 0 && (this.#times.nextAt === undefined || this.#times.nextAt > this.now);
   }
 
-  get isEmpty(): boolean {
-    return this.#mirror.size === 0;
+  /** When a gate opens by itself. */
+  get opensAt(): number | undefined {
+    return this.#times.nextAt;
   }
 
-  /** Whether a function that is not among these has a ready item. */
+  takeWoken(): boolean {
+    const hasWoken = this.#hasWoken;
+    this.#hasWoken = false;
+    return hasWoken;
+  }
+
+  /** Whether a function that is not among these has a lane that is ready. */
   hasAnyBut(functionIds: ReadonlySet<number>): boolean {
-    if (functionIds.size === 0) return this.#mirror.size !== 0;
-    for (const functionId of this.#mirror.keys()) if (!functionIds.has(functionId)) return true;
+    if (functionIds.size === 0) return this.#ready.size !== 0;
+    for (const { functionId } of this.#ready) if (!functionIds.has(functionId)) return true;
     return false;
   }
 
-  /** The lane's id, which begins here when it has none. A new lane takes the present place in the order of turns. */
-  ensure(functionId: number, key: string): number {
-    const known = this.#mirror.get(functionId)?.get(key);
-    if (known !== undefined) return known;
-    const seq = this.#connection.nextSeq();
-    if (!this.#mirror.has(functionId)) this.#insertTurn.run(functionId, seq);
-    const id = Number(this.#insertLane.run(functionId, key, seq).lastInsertRowid);
+  /** The function whose turn it is. */
+  nextTurn(except: ReadonlySet<number>): Turn | undefined {
+    for (const turn of this.#ready) if (!except.has(turn.functionId)) return turn;
+    return undefined;
+  }
+
+  /**
+   * What a run must have passed to be born leased; `undefined`: it queues, because its lane has elders, a lane waits for
+   * one of its gates, or one is shut.
+   */
+  gatesForBirth(functionId: number, key: string): LaneGates | undefined {
+    if (this.#turns.size !== 0 && this.#turns.get(functionId)?.lanes.has(key) === true) return undefined;
+    if (this.#limits.isOpen(functionId, key)) return noGates;
+    const gates = this.#limits.gatesOf(functionId, key);
+    for (const pool of poolsOf(gates)) if (pool.waiters.size > 0 || pool.readyLanes > 0) return this.#refuse(gates);
+    return this.#limits.shutGate(functionId, gates, true, this.now) === undefined ? gates : this.#refuse(gates);
+  }
+
+  /** Whether a step may be born held: nothing that is ready or waits would be overtaken. */
+  gatesForStep(functionId: number, key: string): LaneGates | undefined {
+    if (this.#limits.isOpen(functionId, key)) return noGates;
+    const gates = this.#limits.gatesOf(functionId, key);
+    for (const { pool } of gates.ofItems) if (pool.waiters.size > 0 || pool.readyLanes > 0) return this.#refuse(gates);
+    return this.#limits.shutGate(functionId, gates, false, this.now) === undefined ? gates : this.#refuse(gates);
+  }
+
+  #refuse(gates: LaneGates): undefined {
+    for (const pool of poolsOf(gates)) this.#limits.settle(pool, this.now);
+    return undefined;
+  }
+
+  shutGate({ functionId, gates }: Lane, isStart: boolean): ShutGate | undefined {
+    return this.#limits.shutGate(functionId, gates, isStart, this.now);
+  }
+
+  /** An item goes in flight. `isStart`: it is the first of its run to do so. */
+  take(functionId: number, gates: LaneGates, owner: Owner, isStart: boolean): void {
+    if (gates === noGates) return;
+    this.#slots.take(functionId, gates, owner, isStart);
+    if (isStart) this.#limits.arrive(functionId, gates, this.now);
+  }
+
+  /** A run's own item is in flight no longer. */
+  giveOwn(runSeq: number): void {
+    this.#slots.give({ runSeq, item: ownItem });
+  }
+
+  giveStep(runSeq: number, itemSeq: number): void {
+    this.#slots.give({ runSeq, item: itemSeq });
+  }
+
+  endRun(runSeq: number): void {
+    this.#slots.endRun(runSeq);
+  }
+
+  /** The lane's id, which begins here when it has none. A new lane comes after all others. */
+  ensure(functionId: number, key: string, isStart: boolean): number {
+    const known = this.#turns.get(functionId)?.lanes.get(key);
+    if (known !== undefined) {
+      if (!known.isReady && known.onlyStarts && !isStart) this.#wake(known);
+      return known.id;
+    }
+    const id = Number(this.#insertLane.run(functionId, key).lastInsertRowid);
     this.#connection.rowsWritten += 1;
-    this.#remember(functionId, key, id);
+    this.#begin(id, functionId, key);
     return id;
   }
 
-  /** The lane and the function have had their turn; a lane without a ready item ends, and so do turns without a lane. */
-  endTurn(functionId: number, key: string, laneId: number): void {
-    const seq = this.#connection.nextSeq();
-    if (this.settle(functionId, key, laneId)) this.#serveLane.run(seq, laneId);
-    if (this.#mirror.has(functionId)) this.#serveTurn.run(seq, functionId);
+  /** The lane has had its turn, and so has its function. `shut`: what kept it from going on. */
+  endTurn(turn: Turn, lane: Lane, shut: ShutGate | undefined): void {
+    turn.ready.delete(lane);
+    this.#ready.delete(turn);
+    if (this.#hasReady.get(lane.id) === undefined) this.#end(turn, lane);
+    else if (shut === undefined) turn.ready.add(lane);
+    else this.#park(lane, shut);
+    if (turn.ready.size > 0) this.#ready.add(turn);
+    this.#passOn(lane);
   }
 
-  /** Ends a lane that has no ready item. True: it has one. */
-  settle(functionId: number, key: string, laneId: number): boolean {
-    if (this.#hasReady.get(laneId) !== undefined) return true;
-    this.#deleteLane.run(laneId);
-    const lanes = this.#mirror.get(functionId);
-    lanes?.delete(key);
-    if (lanes?.size === 0) {
-      this.#mirror.delete(functionId);
-      this.#deleteTurn.run(functionId);
+  /** Ends a lane that has no ready item. */
+  settle(functionId: number, key: string): void {
+    const turn = this.#turns.get(functionId);
+    const lane = turn?.lanes.get(key);
+    if (turn === undefined || lane === undefined || this.#hasReady.get(lane.id) !== undefined) return;
+    turn.ready.delete(lane);
+    if (turn.ready.size === 0) this.#ready.delete(turn);
+    this.#end(turn, lane);
+    this.#passOn(lane);
+  }
+
+  /** What waited for this moment is looked at. */
+  openDue(): void {
+    for (let pool = this.#times.takeDue(this.now); pool !== undefined; pool = this.#times.takeDue(this.now)) {
+      pool.wakesAt = Number.POSITIVE_INFINITY;
+      this.#wakeFirst(pool);
     }
-    return false;
+    this.#limits.sweep(this.now);
   }
 
-  #remember(functionId: number, key: string, id: number): void {
-    const lanes = this.#mirror.get(functionId);
-    if (lanes === undefined) this.#mirror.set(functionId, new Map([[key, id]]));
-    else lanes.set(key, id);
+  #begin(id: number, functionId: number, key: string): void {
+    const gates = this.#limits.gatesOf(functionId, key);
+    const lane: Lane = { id, functionId, key, gates, isReady: false, waitsFor: undefined, onlyStarts: false };
+    const turn = this.#turns.get(functionId) ?? { functionId, lanes: new Map<string, Lane>(), ready: new Set<Lane>() };
+    this.#turns.set(functionId, turn);
+    turn.lanes.set(key, lane);
+    for (const pool of poolsOf(gates)) pool.lanes += 1;
+    this.#makeReady(turn, lane);
+  }
+
+  #makeReady(turn: Turn, lane: Lane): void {
+    lane.isReady = true;
+    lane.waitsFor = undefined;
+    for (const pool of poolsOf(lane.gates)) pool.readyLanes += 1;
+    turn.ready.add(lane);
+    this.#ready.add(turn);
+  }
+
+  #wake(lane: Lane): void {
+    const turn = this.#turns.get(lane.functionId);
+    if (turn === undefined) return;
+    lane.waitsFor?.waiters.delete(lane);
+    this.#makeReady(turn, lane);
+    this.#hasWoken = true;
+  }
+
+  #unready(lane: Lane): void {
+    if (!lane.isReady) return;
+    lane.isReady = false;
+    for (const pool of poolsOf(lane.gates)) pool.readyLanes -= 1;
+  }
+
+  #park(lane: Lane, shut: ShutGate): void {
+    this.#unready(lane);
+    lane.onlyStarts = shut.onlyStarts;
+    this.#waitFor(lane, shut);
+  }
+
+  #waitFor(lane: Lane, { pool, until }: ShutGate): void {
+    lane.waitsFor?.waiters.delete(lane);
+    lane.waitsFor = pool;
+    pool.waiters.add(lane);
+    this.#lookAt(pool, until);
+  }
+
+  #lookAt(pool: Pool, at: number): void {
+    if (at >= pool.wakesAt) return;
+    pool.wakesAt = at;
+    this.#times.add(at, pool);
+  }
+
+  #end(turn: Turn, lane: Lane): void {
+    this.#unready(lane);
+    lane.waitsFor?.waiters.delete(lane);
+    this.#deleteLane.run(lane.id);
+    turn.lanes.delete(lane.key);
+    if (turn.lanes.size === 0) this.#turns.delete(turn.functionId);
+    for (const pool of poolsOf(lane.gates)) pool.lanes -= 1;
+  }
+
+  /** What a lane leaves of its gates is for the next one. */
+  #passOn({ gates }: Lane): void {
+    if (gates === noGates) return;
+    for (const pool of poolsOf(gates)) this.#onFreed(pool);
+  }
+
+  #onFreed(pool: Pool): void {
+    if (pool.waiters.size > 0) this.#wakeFirst(pool);
+    else this.#limits.settle(pool, this.now);
+  }
+
+  /** The first of those that wait for the pool and can go; who waits for something else by now waits for that. */
+  #wakeFirst(pool: Pool): void {
+    for (const lane of pool.waiters) {
+      const shut = this.shutGate(lane, lane.onlyStarts);
+      if (shut === undefined) return this.#wake(lane);
+      if (shut.pool !== pool) this.#waitFor(lane, shut);
+      else {
+        this.#lookAt(pool, shut.until);
+        // For lanes of one function the pool is shut alike; another function may have a higher limit.
+        if (!pool.isShared) return;
+      }
+    }
   }
 }

@@ -202,10 +202,7 @@ function lastSeq(connection: Connection): number {
     (table) => `select max(seq) as seq from ${table}`,
   );
   const row = connection.db
-    .prepare(
-      `select max(seq) as seq from (${places.join(" union all ")} union all select max(served_seq) from lanes
-                                     union all select max(matched_seq) from holders)`,
-    )
+    .prepare(`select max(seq) as seq from (${places.join(" union all ")} union all select max(matched_seq) from holders)`)
     .get();
   const last = row?.["seq"];
   return typeof last === "number" && last > 0 ? last + seqGap : 0;

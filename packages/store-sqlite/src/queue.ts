@@ -1,14 +1,29 @@
 // Claims, and what a dead holder leaves behind.
 
 import type { StatementSync } from "node:sqlite";
-import type { EpochMs, ItemId, RunId, StepId, StoreSeq } from "@stepwell/protocol";
-import type { ClaimedItem, ClaimParams, ClaimResult, FunctionId, HeldItem, HolderId, QueueMeasure, QueueStore } from "@stepwell/store";
+import { type EpochMs, type ItemId, invariant, type RunId, type StepId, type StoreSeq } from "@stepwell/protocol";
+import {
+  type ClaimedItem,
+  type ClaimParams,
+  type ClaimResult,
+  type FunctionId,
+  type FunctionLimits,
+  type HeldItem,
+  type HolderId,
+  isStartRank,
+  type LaneHold,
+  type QueueMeasure,
+  type QueueStore,
+} from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Items } from "./items.ts";
 import type { Journal } from "./journal.ts";
+import type { Lane } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
+import type { ShutGate } from "./limits.ts";
 import { numberOf, textOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
+import { ownItem } from "./slots.ts";
 
 export interface QueueParts {
   readonly connection: Connection;
@@ -22,8 +37,6 @@ export interface QueueParts {
 
 /** Parked items that one claim makes ready at most, so that ten thousand that are due at once are several short commits. */
 const promotedPerClaimMax = 500;
-/** Functions looked at in one round of turns. */
-const turnsPerRoundMax = 64;
 
 interface ItemRow {
   readonly seq: number;
@@ -57,8 +70,8 @@ export class Queue implements QueueStore {
   readonly #takeOwn: StatementSync;
   readonly #takeAwake: StatementSync;
   readonly #wake: StatementSync;
-  readonly #turns: StatementSync;
-  readonly #lane: StatementSync;
+  readonly #hasBegun: StatementSync;
+  readonly #admit: StatementSync;
   readonly #take: StatementSync;
   readonly #hold: StatementSync;
   readonly #remove: StatementSync;
@@ -92,12 +105,8 @@ export class Queue implements QueueStore {
        where seq = ? and ended_at is null ${taken}`);
     this.#wake = prepare(`-- stepwell: queue.wake
       update journal_entries set state = 4, ord = ?, memo = 'null', ended_at = ? where run_seq = ? and step_id = ? and state <= 3 and group_no = 0`);
-    this.#turns = prepare(
-      "-- stepwell: queue.claim functions\nselect function_id, served_seq from function_turns where ready = 1 and served_seq > ? order by served_seq limit ? + 0",
-    );
-    this.#lane = prepare(
-      "-- stepwell: queue.claim lane\nselect id, key from lanes where function_id = ? and ready = 1 order by served_seq limit 1",
-    );
+    this.#hasBegun = prepare("-- stepwell: queue.has_begun\nselect holds from runs where seq = ?");
+    this.#admit = prepare("-- stepwell: queue.admit\nupdate runs set holds = 1 where seq = ?");
     this.#take = prepare(
       `-- stepwell: queue.claim items\nselect ${itemColumns} from queue_items where lane_id = ? and state = 1 order by rank, seq limit ? + 0`,
     );
@@ -113,10 +122,10 @@ export class Queue implements QueueStore {
       `-- stepwell: queue.take_over items\nselect ${itemColumns} from queue_items where holder_id < ? and state = 2 limit ? + 0`,
     );
     this.#ownHeld = prepare(
-      "-- stepwell: queue.list_held runs\nselect seq, id, generation, function_id, queued_at, priority_ms from runs where holder_id = ? and ended_at is null",
+      "-- stepwell: queue.list_held runs\nselect seq, id, generation, queued_at, priority_ms from runs where holder_id = ? and ended_at is null",
     );
     this.#stepsHeld = prepare(`-- stepwell: queue.list_held items
-      select q.seq, q.id, q.run_seq, q.generation, q.function_id, q.lane_key, r.queued_at, r.priority_ms from queue_items q join runs r on r.seq = q.run_seq
+      select q.seq, q.id, q.run_seq, q.generation, r.queued_at, r.priority_ms from queue_items q join runs r on r.seq = q.run_seq
        where q.holder_id = ? and q.state = 2`);
     this.#measure = prepare("-- stepwell: queue.measure\nselect state, count(*) as count from queue_items group by state");
     this.#heldOwn = prepare(
@@ -131,12 +140,14 @@ export class Queue implements QueueStore {
   async claim(params: ClaimParams): Promise<ClaimResult> {
     const { connection, lanes } = this.#parts;
     if (params.epoch !== this.#parts.epoch || params.limit <= 0) return { items: [], more: false };
+    lanes.now = params.now;
     const due = this.#due.all(params.now, promotedPerClaimMax) as unknown as readonly ItemRow[];
     // Idle: nothing to promote and no lane. A claim that finds nothing writes nothing.
-    if (due.length === 0 && lanes.isEmpty) return { items: [], more: false, ...this.#next() };
+    if (due.length === 0 && lanes.isIdle) return { items: [], more: false, ...this.#next() };
     const items = connection.transaction(
       () => {
         this.#makeReady(due, params.now);
+        lanes.openDue();
         return this.#takeTurns(params);
       },
       () => lanes.rebuild(),
@@ -152,6 +163,7 @@ export class Queue implements QueueStore {
     readonly countLosses: boolean;
   }): Promise<{ readonly freed: number; readonly more: boolean }> {
     const { connection, holderId, lanes } = this.#parts;
+    lanes.now = params.now;
     const freed = connection.transaction(
       () => {
         const runs = this.#heldRuns.all(holderId, params.limit);
@@ -171,10 +183,8 @@ export class Queue implements QueueStore {
       return {
         lease,
         itemId: textOf(row, "id") as RunId,
-        functionId: numberOf(row, "function_id") as FunctionId,
         queuedAt: numberOf(row, "queued_at") as EpochMs,
         priorityMs: numberOf(row, "priority_ms"),
-        laneKey: "",
       };
     });
     const steps = this.#stepsHeld.all(holderId).map((row): HeldItem => {
@@ -188,13 +198,19 @@ export class Queue implements QueueStore {
       return {
         lease,
         itemId: textOf(row, "id") as ItemId,
-        functionId: numberOf(row, "function_id") as FunctionId,
         queuedAt: numberOf(row, "queued_at") as EpochMs,
         priorityMs: numberOf(row, "priority_ms"),
-        laneKey: textOf(row, "lane_key"),
       };
     });
     return [...runs, ...steps];
+  }
+
+  async setLimits(functions: readonly FunctionLimits[]): Promise<void> {
+    this.#parts.lanes.setLimits(functions);
+  }
+
+  async hold(hold: LaneHold): Promise<void> {
+    this.#parts.lanes.hold(hold);
   }
 
   async measure(params: { readonly now: EpochMs }): Promise<QueueMeasure> {
@@ -210,7 +226,9 @@ export class Queue implements QueueStore {
 
   #next(): { readonly nextDueAt?: EpochMs } {
     const dueAt = this.#nextDue.get()?.["due_at"];
-    return typeof dueAt === "number" ? { nextDueAt: dueAt as EpochMs } : {};
+    const parkedUntil = typeof dueAt === "number" ? dueAt : Number.POSITIVE_INFINITY;
+    const nextDueAt = Math.min(parkedUntil, this.#parts.lanes.opensAt ?? Number.POSITIVE_INFINITY);
+    return nextDueAt === Number.POSITIVE_INFINITY ? {} : { nextDueAt: nextDueAt as EpochMs };
   }
 
   /** What ends in a call becomes ready in its lane. A parallel sleep ends here, in a decision. */
@@ -221,7 +239,7 @@ export class Queue implements QueueStore {
         this.#endParallelSleep(item, now);
         continue;
       }
-      const laneId = this.#parts.lanes.ensure(item.function_id, item.lane_key);
+      const laneId = this.#parts.lanes.ensure(item.function_id, item.lane_key, isStart(item));
       const seqs = byLane.get(laneId);
       if (seqs === undefined) byLane.set(laneId, [item.seq]);
       else seqs.push(item.seq);
@@ -240,37 +258,41 @@ export class Queue implements QueueStore {
     runs.write(run);
   }
 
+  /** A function that had its turn comes after all others, and so does a lane of the function. */
   #takeTurns(params: ClaimParams): readonly ClaimedItem[] {
+    const { lanes } = this.#parts;
     const claimed: ClaimedItem[] = [];
     const except = new Set<number>(params.except ?? []);
-    // A function that had its turn comes after all others, so one walk along the turns serves each in order. Functions
-    // that are passed over keep their place, and the walk goes on behind them.
-    let seen = -1;
     while (claimed.length < params.limit) {
-      const turns = this.#turns.all(seen, turnsPerRoundMax);
-      if (turns.length === 0) break;
-      for (const turn of turns) {
-        if (claimed.length >= params.limit) break; // The functions that are left keep their turn.
-        seen = numberOf(turn, "served_seq");
-        const functionId = numberOf(turn, "function_id");
-        if (!except.has(functionId)) this.#takeTurn(functionId, params, claimed);
-      }
+      const turn = lanes.nextTurn(except);
+      if (turn === undefined) break;
+      const [lane] = turn.ready;
+      invariant(lane !== undefined, "a function has its turn while one of its lanes is ready");
+      lanes.endTurn(turn, lane, this.#takeTurn(lane, params, claimed));
     }
     return claimed;
   }
 
-  #takeTurn(functionId: number, params: ClaimParams, claimed: ClaimedItem[]): void {
-    const lane = this.#lane.get(functionId);
-    if (lane === undefined) return;
+  /** What kept the lane from more: the gate that was shut. `undefined`: its turn was over, or it is empty. */
+  #takeTurn(lane: Lane, params: ClaimParams, claimed: ClaimedItem[]): ShutGate | undefined {
     const room = Math.min(Math.max(1, params.perLane), params.limit - claimed.length);
-    const rows = this.#take.all(Number(lane["id"]), room) as unknown as readonly ItemRow[];
-    for (const row of rows) {
+    let shut = this.#parts.lanes.shutGate(lane, false);
+    if (shut !== undefined) return shut;
+    const left: number[] = [];
+    for (const row of this.#take.all(lane.id, room) as unknown as readonly ItemRow[]) {
+      const begins = lane.gates.ofStarts.length > 0 && isStart(row) && Number(this.#hasBegun.get(row.run_seq)?.["holds"]) !== 1;
+      shut = this.#parts.lanes.shutGate(lane, begins);
+      if (shut !== undefined) break;
       const item = row.own === 1 ? this.#claimOwn(row, params) : this.#claimStep(row, params);
-      if (item !== undefined) claimed.push(item);
+      // The run's own item leaves its row: from now on the run's row names the holder.
+      if (row.own === 1) left.push(row.seq);
+      if (item === undefined) continue;
+      claimed.push(item);
+      this.#parts.lanes.take(lane.functionId, lane.gates, { runSeq: row.run_seq, item: item.itemSeq ?? ownItem }, begins);
+      if (begins) this.#admit.run(row.run_seq);
     }
-    // The run's own item leaves its row: from now on the run's row names the holder.
-    this.#removeAll.run(JSON.stringify(rows.filter(({ own }) => own === 1).map(({ seq }) => seq)));
-    this.#parts.lanes.endTurn(functionId, String(lane["key"]), Number(lane["id"]));
+    if (left.length > 0) this.#removeAll.run(JSON.stringify(left));
+    return shut;
   }
 
   #claimOwn(row: ItemRow, params: ClaimParams): ClaimedItem | undefined {
@@ -330,6 +352,7 @@ export class Queue implements QueueStore {
     const run = runs.find(seq);
     if (run === undefined) return;
     run.holder_id = null;
+    this.#parts.lanes.giveOwn(run.seq);
     if (params.countLosses) run.lease_losses += 1;
     journal.queueOwn(run, params.now, run.attempt);
     runs.write(run);
@@ -337,11 +360,23 @@ export class Queue implements QueueStore {
 
   #freeItem(item: ItemRow, params: { readonly now: EpochMs; readonly countLosses: boolean }): void {
     this.#parts.items.requeue(
-      { seq: item.seq, functionId: item.function_id, laneKey: item.lane_key, dueAt: params.now, attempt: item.attempt },
+      {
+        seq: item.seq,
+        runSeq: item.run_seq,
+        functionId: item.function_id,
+        laneKey: item.lane_key,
+        dueAt: params.now,
+        attempt: item.attempt,
+      },
       params.now,
     );
     if (params.countLosses) this.#loseItem.run(item.seq);
   }
+}
+
+/** The run has not been called yet, or was given back unused. */
+function isStart({ own, rank }: ItemRow): boolean {
+  return own === 1 && isStartRank(rank);
 }
 
 function shared(

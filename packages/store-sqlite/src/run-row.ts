@@ -34,11 +34,12 @@ export interface RunRow {
   cancel_reason: string | null;
   /** Bits of `runTies`. */
   ties: number;
+  readonly lane_key: string;
 }
 
 const columns = `seq, id, environment_id, function_id, event_seq, queued_at, priority_ms, status, started_at, ended_at, ended_seq, holder_id, generation,
        attempt, lease_losses, woken, journal_length, step_count, state_bytes, group_no, group_open, version, plan, empty_replies, output,
-       output_payload, error, cancel_reason, ties`;
+       output_payload, error, cancel_reason, ties, lane_key`;
 
 export class RunRows {
   readonly #connection: Connection;

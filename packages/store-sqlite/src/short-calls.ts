@@ -9,6 +9,7 @@ import type { CallUnit, Next, OwnLease, SettleStep } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Journal } from "./journal.ts";
+import type { Lanes } from "./lanes.ts";
 import { Payloads } from "./payloads.ts";
 import type { RecentEnds } from "./recent-ends.ts";
 import { statusNumbers } from "./rows.ts";
@@ -18,6 +19,7 @@ export interface ShortCallParts {
   readonly journal: Journal;
   readonly ends: RecentEnds;
   readonly deadLetters: DeadLetters;
+  readonly lanes: Lanes;
 }
 
 export class ShortCalls {
@@ -70,6 +72,7 @@ export class ShortCalls {
         ? this.#endShort(unit, lease, next, length, bytes)
         : this.#goOnShort(unit, lease, next.kind === "keep", length, bytes);
     if (changes === 0) return false;
+    if (next.kind === "end") this.#parts.lanes.endRun(runSeq);
     this.#parts.connection.rowsWritten += 1;
     if (next.kind === "end" && next.failure !== undefined) this.#parts.deadLetters.record(runSeq, next.failure, next.endedAt);
     let written = 0;

@@ -59,6 +59,7 @@ export function commitUnits(parts: UnitParts, units: readonly Unit[], params: Co
     items.wake = noWake();
   };
   items.wake = noWake();
+  parts.lanes.now = now;
   let outcomes: readonly UnitOutcome[];
   try {
     outcomes = connection.transaction(() => commitAll(parts, units, params), restore);
@@ -68,6 +69,7 @@ export function commitUnits(parts: UnitParts, units: readonly Unit[], params: Co
     if (!isUnitFault(error)) throw error;
     outcomes = connection.transaction(() => units.map((unit) => commitApart(parts, unit, now)), restore);
   }
+  if (parts.lanes.takeWoken()) items.wake.ready = true;
   return { outcomes, wake: hintOf(items.wake) };
 }
 

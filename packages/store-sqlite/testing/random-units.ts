@@ -41,7 +41,7 @@ const signals = ["go", "stop"] as const;
 const notStartedMemos = { duplicate: '"duplicate"' as JsonText, rate_limited: '"limited"' as JsonText };
 const rate = { limit: 3, periodMs: 400, burst: 2 };
 const fingerprints = ["f1", "f2"] as const;
-const place = { rank: 0, laneKey: "", functionId: 1 as FunctionId };
+const place = { rank: 0 };
 const large = JSON.stringify("x".repeat(17_000)) as JsonText;
 
 export class RandomUnits {
@@ -83,7 +83,7 @@ export class RandomUnits {
     // Mostly each lease is used once; now and then it stays, to be used when it is stale.
     const lease = this.one(around.leases);
     if (this.pick(6) > 0) around.leases.splice(around.leases.indexOf(lease), 1);
-    if (kind === 8) return { kind: "release", lease, rank: this.pick(5), laneKey: "", functionId: 1 as FunctionId };
+    if (kind === 8) return { kind: "release", lease, rank: this.pick(5) };
     return {
       kind: "call",
       lease,

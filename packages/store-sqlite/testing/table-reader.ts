@@ -18,8 +18,6 @@ const disagreements: Readonly<Record<string, string>> = {
   "an item that is not ready stands in a lane": "select seq from queue_items where state <> 1 and lane_id is not null",
   "a lane has no ready item":
     "select l.id from lanes l where not exists (select 1 from queue_items q where q.lane_id = l.id and q.state = 1)",
-  "turns and lanes disagree":
-    "select function_id from function_turns where function_id not in (select function_id from lanes) union all select function_id from lanes where function_id not in (select function_id from function_turns)",
   "a run miscounts its journal": `select r.seq from runs r where
       r.journal_length <> (select count(*) from journal_entries j where j.run_seq = r.seq and j.ord is not null)
       or r.journal_length <> (select coalesce(max(j.ord), 0) from journal_entries j where j.run_seq = r.seq)

@@ -2,6 +2,7 @@ import type { JsonText, RunId } from "@stepwell/protocol";
 import { limits } from "@stepwell/protocol";
 import { isStarted, rankOfStart } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
+import { laneOf } from "./lane-names.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, end, settle, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
@@ -25,7 +26,7 @@ export function acceptContract(openStore: OpenStore): void {
       });
       expect((await bench.run(runId)).startedAt).toBeUndefined();
       expect(await store.queue.listHeld({ holderId: store.holder.id })).toMatchObject([
-        { lease: { kind: "own", runSeq, generation: 1 }, itemId: runId, functionId: bench.functionId, queuedAt: at(5) },
+        { lease: { kind: "own", runSeq, generation: 1 }, itemId: runId, queuedAt: at(5) },
       ]);
       expect(bench.countUnderWay()).toBe(0);
     });
@@ -43,7 +44,7 @@ export function acceptContract(openStore: OpenStore): void {
       const first = bench.startOf({ wantsLease: false });
       const second = bench.startOf();
       const elsewhere = bench.startOf({ functionId: bench.otherFunctionId });
-      const otherLane = bench.startOf({ laneKey: "tenant 2" });
+      const otherLane = bench.startOf({ laneKey: laneOf("tenant 2") });
       const [outcome] = await bench.outcomes([bench.accept(bench.accepted([first, second, elsewhere, otherLane]))]);
       expect(outcome).toMatchObject({
         kind: "accepted",

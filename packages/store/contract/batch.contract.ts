@@ -1,6 +1,7 @@
 import type { JsonText } from "@stepwell/protocol";
 import type { Unit } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
+import { laneOf } from "./lane-names.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, end, openGroup, settle, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
@@ -37,13 +38,18 @@ export function batchContract(openStore: OpenStore): void {
       await using bench = await setup(openStore);
       const before = await bench.start();
       const running = await bench.start();
-      const queued = bench.accept(bench.accepted([bench.startOf({ wantsLease: false, laneKey: "new lane" })]));
+      const queued = bench.accept(bench.accepted([bench.startOf({ wantsLease: false, laneKey: laneOf("new lane") })]));
       const event = bench.event();
       const culprit = broken(
-        bench.accept(bench.accepted([bench.startOf({ laneKey: "culprit", wantsLease: false })], event), bench.accepted([bench.startOf()])),
+        bench.accept(
+          bench.accepted([bench.startOf({ laneKey: laneOf("culprit"), wantsLease: false })], event),
+          bench.accepted([bench.startOf()]),
+        ),
         before.runId,
       );
-      const behind = bench.accept(bench.accepted([bench.startOf({ laneKey: "new lane" }), bench.startOf({ laneKey: "culprit" })]));
+      const behind = bench.accept(
+        bench.accepted([bench.startOf({ laneKey: laneOf("new lane") }), bench.startOf({ laneKey: laneOf("culprit") })]),
+      );
       const { outcomes, wake } = await bench.commit([queued, culprit, call(running.lease, [settle("a")], { kind: "keep" }), behind]);
       expect(outcomes).toMatchObject([
         { kind: "accepted" },

@@ -239,8 +239,6 @@ export class Bench {
       race: false,
       dueAt: t0,
       rank: rankUnderWay(t0),
-      laneKey: "",
-      functionId: this.functionId,
       ...parts,
     };
   }
@@ -254,20 +252,17 @@ export class Bench {
       dueAt,
       startedAt: t0,
       rank: rankUnderWay(t0),
-      laneKey: "",
-      functionId: this.functionId,
       ...parts,
     };
   }
 
   queue(dueAt: EpochMs, attempt = 0, sleepStepId?: StepId): Next {
-    const { functionId } = this;
-    const item = { kind: "queue", dueAt, attempt, rank: rankUnderWay(t0), laneKey: "", functionId } as const;
+    const item = { kind: "queue", dueAt, attempt, rank: rankUnderWay(t0) } as const;
     return sleepStepId === undefined ? item : { ...item, sleepStepId };
   }
 
   park(): Next {
-    return { kind: "park", rank: rankUnderWay(t0), laneKey: "", functionId: this.functionId };
+    return { kind: "park", rank: rankUnderWay(t0) };
   }
 }
 

@@ -268,7 +268,7 @@ export function callsContract(openStore: OpenStore): void {
       await using bench = await setup(openStore);
       const run = await bench.start();
       const later = await bench.start({ wantsLease: false, rank: 4 });
-      const release = { kind: "release", lease: run.lease, rank: 5, laneKey: "", functionId: bench.functionId } as const;
+      const release = { kind: "release", lease: run.lease, rank: 5 } as const;
       const { outcomes, wake } = await bench.commit([release, release]);
       expect(outcomes).toEqual([{ kind: "committed" }, { kind: "lease_lost" }]);
       expect(wake.ready).toBe(true);

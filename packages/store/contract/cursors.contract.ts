@@ -2,6 +2,7 @@ import type { StoreSeq } from "@stepwell/protocol";
 import type { AdvanceCursorUnit, CursorRecord, PlannedStart, StartRun } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench } from "./bench.ts";
+import { laneOf } from "./lane-names.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, end, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
@@ -112,7 +113,7 @@ export function cursorsContract(openStore: OpenStore): void {
       const { starts, cursor } = await fanned(bench, 2);
       const { id, epoch } = bench.store.holder;
       const old = { ...advance(bench, cursor, 0, starts.slice(0, 1)), holder: { id, epoch: epoch - 1 } };
-      const later = advance(bench, cursor, 1, [bench.startOf({ dueAt: at(100), laneKey: "later" })]);
+      const later = advance(bench, cursor, 1, [bench.startOf({ dueAt: at(100), laneKey: laneOf("later") })]);
       expect(await bench.outcomes([old, later])).toMatchObject([
         { events: [{ starts: [{ kind: "queued" }] }] },
         { events: [{ starts: [{ kind: "queued" }] }] },

@@ -2,6 +2,7 @@ import { type EpochMs, type JsonText, limits } from "@stepwell/protocol";
 import type { FailureFacts, FailureState, Next, Unit } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench, StartedRun } from "./bench.ts";
+import { laneOf } from "./lane-names.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, cancel, end, settle, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
@@ -23,7 +24,7 @@ async function fail(
   failure: FailureFacts,
   { endedAt = t0, short = true, ...start }: { readonly endedAt?: EpochMs; readonly short?: boolean; readonly functionId?: never } = {},
 ): Promise<StartedRun> {
-  const run = await bench.start({ laneKey: bench.newId(), ...start });
+  const run = await bench.start({ laneKey: laneOf(bench.newId()), ...start });
   const lease = short ? { ...run.lease, journalLength: 0 } : run.lease;
   expect(await bench.outcomes([call(lease, [], failed(failure, { endedAt, sweep: !short }))])).toEqual([{ kind: "committed" }]);
   return run;
@@ -151,7 +152,7 @@ export function deadLettersContract(openStore: OpenStore): void {
       await using bench = await setup(openStore);
       const { failureGroupsPerFunctionMax: most } = limits;
       const runs: StartedRun[] = [];
-      for (let index = 0; index < most + 3; index += 1) runs.push(await bench.start({ laneKey: bench.newId() }));
+      for (let index = 0; index < most + 3; index += 1) runs.push(await bench.start({ laneKey: laneOf(bench.newId()) }));
       const units = runs.map(({ lease }, index) => call(lease, [], failed(facts(`f${String(index).padStart(4, "0")}`))));
       await bench.outcomes(units);
       expect(await bench.store.reports.countFailures({})).toMatchObject({ open: most + 1 });

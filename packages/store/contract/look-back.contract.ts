@@ -2,6 +2,7 @@ import { type EpochMs, type JsonText, limits, type RunId, type StoreSeq } from "
 import type { MetEvent, StoredEvent, Unit, UnitOutcome, WaitRecord } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench, StartedRun } from "./bench.ts";
+import { laneOf } from "./lane-names.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, cancel, end, settle, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
@@ -29,7 +30,7 @@ function placesOf(events: readonly MetEvent[] | undefined): readonly (string | S
 }
 
 async function endRun(bench: Bench, endedAt: EpochMs = t0, status: "completed" | "failed" = "completed"): Promise<StartedRun> {
-  const run = await bench.start({ functionId: bench.otherFunctionId, laneKey: bench.newId() });
+  const run = await bench.start({ functionId: bench.otherFunctionId, laneKey: laneOf(bench.newId()) });
   const next =
     status === "completed"
       ? end({ endedAt, sweep: false })
@@ -174,10 +175,10 @@ export function lookBackContract(openStore: OpenStore): void {
       const since = waits.mark();
       expect(await park(bench, await bench.start(), { since, eventName: finished })).toEqual([]);
       const [done, broken] = [await endRun(bench), await endRun(bench, t0, "failed")];
-      const gone = await bench.start({ laneKey: "other" });
+      const gone = await bench.start({ laneKey: laneOf("other") });
       await bench.outcomes([cancel(gone.runId)]);
-      const [all] = await park(bench, await bench.start({ laneKey: "a" }), { since, eventName: finished });
-      const [some] = await park(bench, await bench.start({ laneKey: "b" }), { since, eventName: failed });
+      const [all] = await park(bench, await bench.start({ laneKey: laneOf("a") }), { since, eventName: finished });
+      const [some] = await park(bench, await bench.start({ laneKey: laneOf("b") }), { since, eventName: failed });
       if (all === undefined || some === undefined) throw new Error("nothing to look at");
       const ends = await waits.lookBack({ waitSeq: all, limit: 9 });
       expect(ends?.events.every(({ kind }) => kind === "ended")).toBe(true);
@@ -199,7 +200,7 @@ export function lookBackContract(openStore: OpenStore): void {
       const stored = await bench.send({ name: finished });
       const second = await endRun(bench);
       const [waitSeq] = await park(bench, await bench.start(), { since, eventName: finished });
-      const [newest] = await park(bench, await bench.start({ laneKey: "b" }), { since, eventName: finished, lookBackFrom: at(-1) });
+      const [newest] = await park(bench, await bench.start({ laneKey: laneOf("b") }), { since, eventName: finished, lookBackFrom: at(-1) });
       if (waitSeq === undefined || newest === undefined) throw new Error("nothing to look at");
       const order = [first.runSeq, stored.id, second.runSeq];
       expect(placesOf((await waits.lookBack({ waitSeq, limit: 9 }))?.events)).toEqual(order);

@@ -237,7 +237,7 @@ export function parallelContract(openStore: OpenStore): void {
       expect(await bench.outcomes([call(first, [settle("a")], { kind: "done" })])).toEqual([{ kind: "lease_lost" }]);
       expect(await bench.outcomes([call(bench.leaseOf(again), [settle("x")], { kind: "stay" })])).toEqual([{ kind: "committed" }]);
       // A checkpoint: the attempts of the item begin anew.
-      await bench.outcomes([{ kind: "release", lease: bench.leaseOf(again), rank: 0, laneKey: "", functionId: bench.functionId }]);
+      await bench.outcomes([{ kind: "release", lease: bench.leaseOf(again), rank: 0 }]);
       expect(await bench.claimOne()).toMatchObject({ kind: "step", attempt: 0, generation: 3 });
     });
 

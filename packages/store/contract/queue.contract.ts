@@ -1,5 +1,6 @@
 import { rankOfStart, rankUnderWay } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
+import { laneOf, nameOfLane } from "./lane-names.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, end, settle, stepId, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
@@ -54,17 +55,17 @@ export function queueContract(openStore: OpenStore): void {
     test("the lanes of a function take turns within its turns", async () => {
       await using bench = await setup(openStore);
       const lanes: string[] = [];
-      for (const laneKey of ["a", "a", "a", "b", "b", "c"]) await bench.start({ wantsLease: false, laneKey });
+      for (const laneKey of ["a", "a", "a", "b", "b", "c"]) await bench.start({ wantsLease: false, laneKey: laneOf(laneKey) });
       for (let round = 0; round < 6; round += 1)
-        for (const item of (await bench.claim({ limit: 1, perLane: 1 })).items) lanes.push(item.laneKey);
+        for (const item of (await bench.claim({ limit: 1, perLane: 1 })).items) lanes.push(nameOfLane(item.laneKey));
       expect(lanes).toEqual(["a", "b", "c", "a", "b", "a"]);
     });
 
     test("one claim goes round the lanes until it has enough", async () => {
       await using bench = await setup(openStore);
-      for (const laneKey of ["a", "a", "a", "b"]) await bench.start({ wantsLease: false, laneKey });
+      for (const laneKey of ["a", "a", "a", "b"]) await bench.start({ wantsLease: false, laneKey: laneOf(laneKey) });
       const { items, more } = await bench.claim({ limit: 4, perLane: 1 });
-      expect(items.map(({ laneKey }) => laneKey)).toEqual(["a", "b", "a", "a"]);
+      expect(items.map(({ laneKey }) => nameOfLane(laneKey))).toEqual(["a", "b", "a", "a"]);
       expect(more).toBe(false);
     });
 
@@ -110,8 +111,8 @@ export function queueContract(openStore: OpenStore): void {
     test("parked items become due in the order of their times, and the next one is told", async () => {
       await using bench = await setup(openStore);
       const times = [300, 100, 200];
-      for (const ms of times) await bench.start({ dueAt: at(ms), functionId: bench.functionId, laneKey: String(ms) });
-      expect((await bench.claim({ now: at(250), perLane: 1 })).items.map(({ laneKey }) => laneKey)).toEqual(["100", "200"]);
+      for (const ms of times) await bench.start({ dueAt: at(ms), functionId: bench.functionId, laneKey: laneOf(String(ms)) });
+      expect((await bench.claim({ now: at(250), perLane: 1 })).items.map(({ laneKey }) => nameOfLane(laneKey))).toEqual(["100", "200"]);
       expect((await bench.claim({ now: at(250) })).nextDueAt).toBe(at(300));
       expect((await bench.claim({ now: at(300) })).nextDueAt).toBeUndefined();
     });
@@ -187,7 +188,7 @@ export function queueContract(openStore: OpenStore): void {
       const held = await bench.store.queue.listHeld({ holderId: bench.store.holder.id });
       expect(held.map(({ itemId }) => itemId).sort()).toEqual([own.runId, ...items.map(({ itemId }) => itemId)].sort());
       for (const { lease } of held) {
-        const release = { kind: "release", lease, rank: 0, laneKey: "", functionId: bench.functionId } as const;
+        const release = { kind: "release", lease, rank: 0 } as const;
         expect(await bench.outcomes([release])).toEqual([{ kind: "committed" }]);
       }
       expect(await bench.store.queue.listHeld({ holderId: bench.store.holder.id })).toEqual([]);
@@ -197,7 +198,7 @@ export function queueContract(openStore: OpenStore): void {
       await using bench = await setup(openStore);
       expect(await bench.store.queue.measure({ now: t0 })).toEqual({ ready: 0, parked: 0, held: 0, oldestReadyMs: 0 });
       await bench.start({ wantsLease: false });
-      await bench.start({ laneKey: "other" });
+      await bench.start({ laneKey: laneOf("other") });
       await bench.start({ dueAt: at(100) });
       expect(await bench.store.queue.measure({ now: at(50) })).toEqual({ ready: 1, parked: 1, held: 1, oldestReadyMs: 50 });
       await bench.claim();

@@ -2,6 +2,7 @@ import { type EpochMs, type JsonText, limits, type RunId } from "@stepwell/proto
 import type { PruneParams } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench, StartedRun } from "./bench.ts";
+import { laneOf } from "./lane-names.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, cancel, end, functionOf, openGroup, settle, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
@@ -25,7 +26,7 @@ async function prune(bench: Bench, parts: Partial<PruneParams>): Promise<{ reado
 }
 
 async function ended(bench: Bench, endedAt: EpochMs, now: EpochMs = t0): Promise<StartedRun> {
-  const run = await bench.start({ laneKey: "a lane of its own" }, now, { receivedAt: now });
+  const run = await bench.start({ laneKey: laneOf("a lane of its own") }, now, { receivedAt: now });
   await bench.outcomes([call(run.lease, [], end({ endedAt }))]);
   return run;
 }

@@ -17,7 +17,9 @@ import { requestsContract } from "./requests.contract.ts";
 import { rerunsContract } from "./reruns.contract.ts";
 import { retentionContract } from "./retention.contract.ts";
 import { signalsContract } from "./signals.contract.ts";
+import { slotsContract } from "./slots.contract.ts";
 import { startGatesContract } from "./start-gates.contract.ts";
+import { throttlesContract } from "./throttles.contract.ts";
 import { timersContract } from "./timers.contract.ts";
 import { waitsContract } from "./waits.contract.ts";
 
@@ -29,6 +31,8 @@ export function storeContract(openStore: OpenStore): void {
   parallelContract(openStore);
   requestsContract(openStore);
   queueContract(openStore);
+  slotsContract(openStore);
+  throttlesContract(openStore);
   batchContract(openStore);
   waitsContract(openStore);
   lookBackContract(openStore);

@@ -1,7 +1,6 @@
 // What a call asks to be recorded of its run: the parts of a `CallUnit`.
 
 import type { EpochMs, ItemId, JsonText, LogEntry, StepId } from "@stepwell/protocol";
-import type { FunctionId } from "./apps.ts";
 import type { AcceptedEvent, NotStarted } from "./units.ts";
 import type { EventMatch, Mark } from "./waits.ts";
 
@@ -89,8 +88,6 @@ export interface PlanStep {
   readonly race: boolean;
   readonly dueAt: EpochMs;
   readonly rank: number;
-  readonly laneKey: string;
-  readonly functionId: FunctionId;
   /** What the server itself is to do for this step, instead of a call of the app. Without credentials. */
   readonly request?: JsonText;
   /** The holder of the run has room for it: its item is born held, with generation 1, and need not be claimed. */
@@ -119,8 +116,6 @@ export interface BeginSleep {
   readonly dueAt: EpochMs;
   readonly startedAt: EpochMs;
   readonly rank: number;
-  readonly laneKey: string;
-  readonly functionId: FunctionId;
 }
 
 /** A call that failed, waited, or carried several steps leaves a row; of others the journal says enough. */

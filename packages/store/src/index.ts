@@ -11,6 +11,16 @@ export type {
   SyncAppParams,
   SyncAppResult,
 } from "./apps.ts";
+export {
+  type Constraint,
+  constraintsOf,
+  type FunctionLimits,
+  type Gate,
+  type LaneHold,
+  type LimitRule,
+  laneKeyOf,
+  ruleName,
+} from "./constraints.ts";
 export type { CursorRecord, CursorsStore, PlannedStart } from "./cursors.ts";
 export type {
   BeginSleep,
@@ -35,7 +45,7 @@ export type {
 export { type FittedLine, fitLogs, type LogSizes } from "./fit-logs.ts";
 export { isStarted } from "./is-started.ts";
 export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } from "./queue.ts";
-export { rankOfStart, rankUnderWay } from "./ranks.ts";
+export { isStartRank, rankOfStart, rankUnderWay } from "./ranks.ts";
 export { type ArrivalMs, arrivalAfter, nextAllowedAt, type Rate } from "./rates.ts";
 export type {
   AttemptReport,

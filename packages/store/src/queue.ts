@@ -2,6 +2,7 @@
 
 import type { EpochMs, ItemId, RunId } from "@stepwell/protocol";
 import type { FunctionId, HolderId } from "./apps.ts";
+import type { FunctionLimits, LaneHold } from "./constraints.ts";
 import type { ClaimedItem } from "./runs.ts";
 import type { Lease } from "./units.ts";
 
@@ -44,6 +45,10 @@ export interface QueueStore {
    * with what it has in hand, and gives the rest back.
    */
   listHeld(params: { readonly holderId: HolderId }): Promise<readonly HeldItem[]>;
+  /** What functions limit by now, until it is said anew: it holds for what is queued as well. */
+  setLimits(functions: readonly FunctionLimits[]): Promise<void>;
+  /** Keeps lanes from being called for a time. Not kept over a restart. */
+  hold(hold: LaneHold): Promise<void>;
   /** Depth and age of what waits, for metrics. */
   measure(params: { readonly now: EpochMs }): Promise<QueueMeasure>;
 }
@@ -51,10 +56,8 @@ export interface QueueStore {
 export interface HeldItem {
   readonly lease: Lease;
   readonly itemId: ItemId | RunId;
-  readonly functionId: FunctionId;
   readonly queuedAt: EpochMs;
   readonly priorityMs: number;
-  readonly laneKey: string;
 }
 
 export interface QueueMeasure {

@@ -11,6 +11,11 @@ export function rankOfStart(queuedAt: EpochMs, priorityMs = 0): number {
   return STARTS_FROM + queuedAt - priorityMs;
 }
 
+/** Of an own item: the run has not been called yet. */
+export function isStartRank(rank: number): boolean {
+  return rank >= STARTS_FROM / 2;
+}
+
 export function rankUnderWay(queuedAt: EpochMs, priorityMs = 0): number {
   return queuedAt - priorityMs;
 }

@@ -75,7 +75,7 @@ export interface EventOutcome {
 export interface StartRun {
   readonly runId: RunId;
   readonly functionId: FunctionId;
-  /** The values of the function's limit keys; `""` where nothing limits it. With the function it names the lane. */
+  /** Its constraints (`laneKeyOf`), for as long as it lives: with the function they name the lane of its items. */
   readonly laneKey: string;
   /** Lower goes first within the lane. Starts come after steps of runs under way: see `rankOfStart`. */
   readonly rank: number;
@@ -156,8 +156,6 @@ export type Next =
       readonly dueAt: EpochMs;
       readonly attempt: number;
       readonly rank: number;
-      readonly laneKey: string;
-      readonly functionId: FunctionId;
       readonly sleepStepId?: StepId;
     }
   /**
@@ -165,7 +163,7 @@ export type Next =
    * open step, not even one of a race that does not count; so does a run of which nothing else is alive, which then counts
    * one more empty reply.
    */
-  | { readonly kind: "park"; readonly rank: number; readonly laneKey: string; readonly functionId: FunctionId }
+  | { readonly kind: "park"; readonly rank: number }
   /** Step lease: the item is done with. A run that has nothing else alive then queues, as with `park`. */
   | { readonly kind: "done" }
   /** Step lease: the same item again. */
@@ -265,8 +263,6 @@ export interface ReleaseUnit {
   readonly kind: "release";
   readonly lease: Lease;
   readonly rank: number;
-  readonly laneKey: string;
-  readonly functionId: FunctionId;
 }
 
 export type UnitOutcome =

@@ -1,17 +1,13 @@
 import type { Invariant } from "./invariant.ts";
 
 export const lanesHaveItems: Invariant = {
-  name: "I9 lanes and turns exist for ready items and for nothing else",
+  name: "I9 lanes exist for ready items and for nothing else",
   check({ watcher, changes }) {
     if (changes.runs.size === 0) return undefined;
     const lane = watcher.one(
       "select id from lanes l where not exists (select 1 from queue_items q where q.lane_id = l.id and q.state = 1) limit 1",
     );
     if (lane !== undefined) return `lane ${lane["id"]} has no ready item`;
-    const turn = watcher.one(
-      "select function_id from function_turns t where not exists (select 1 from lanes l where l.function_id = t.function_id) limit 1",
-    );
-    if (turn !== undefined) return `function ${turn["function_id"]} has a turn and no lane`;
     for (const seq of changes.runs) {
       const item = watcher.one(
         "select id from queue_items q where run_seq = ? and state = 1 and not exists (select 1 from lanes l where l.id = q.lane_id) limit 1",

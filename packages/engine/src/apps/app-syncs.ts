@@ -64,6 +64,8 @@ export class AppSyncs {
     const before = new Map(registry.functions().map((record) => [record.slug, record.version]));
     const { modified, app, functions } = await store.apps.sync(decision.params);
     registry.setFunctions(app, functions);
+    // In the same turn: no run begins between a function and its limits.
+    if (modified) await store.queue.setLimits(registry.limits());
     for (const other of replaced) await this.#drop(other, { drains: false, replacedBy: app.name });
     await this.#parts.onChanged({ isChanged: modified || replaced.length > 0 });
     const changed = functions.filter(({ slug, version }) => before.get(slug) !== version).map(({ slug }) => slug);

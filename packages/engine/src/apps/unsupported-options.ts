@@ -5,8 +5,8 @@ export interface UnsupportedOption {
   readonly message: string;
 }
 
-/** Options whose effect is not built yet, by the name a person wrote. `concurrency` is a list that may be empty. */
-const flowOptions = ["batchEvents", "throttle", "debounce", "concurrency", "singleton"] as const;
+/** Options whose effect is not built yet, by the name a person wrote. */
+const flowOptions = ["batchEvents", "debounce", "singleton"] as const;
 
 /**
  * What a function asks for and this server does not act on yet. Nothing of it is ignored in silence: `dev` takes the

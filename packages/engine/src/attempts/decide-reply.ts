@@ -36,7 +36,6 @@ import { describeFailure } from "../failures/describe-failure.ts";
 import type { Meaning, OpContext } from "../ops/op-context.ts";
 import { handleOp } from "../ops/op-handlers.ts";
 import { recordLogs } from "../ops/record-logs.ts";
-import { unlimitedLane } from "../queue/lane-of.ts";
 import { type FunctionEntry, leaseOf, type RunInHand, type StepInHand } from "../runs/run-in-hand.ts";
 import type { CallReply } from "../seams/transport.ts";
 import { attemptRow } from "./attempt-row.ts";
@@ -367,13 +366,11 @@ function queueAt(run: RunInHand, dueAt: EpochMs, attempt: number): Extract<Next,
     dueAt,
     attempt,
     rank: rankUnderWay(run.queuedAt, run.priorityMs),
-    laneKey: unlimitedLane,
-    functionId: run.entry.record.id,
   };
 }
 
 function park(run: RunInHand): Next {
-  return { kind: "park", rank: rankUnderWay(run.queuedAt, run.priorityMs), laneKey: unlimitedLane, functionId: run.entry.record.id };
+  return { kind: "park", rank: rankUnderWay(run.queuedAt, run.priorityMs) };
 }
 
 function endCompleted(run: RunInHand, context: ReplyContext, output: JsonText): Next {

@@ -15,7 +15,6 @@ import { isGone, type Registry } from "../apps/registry.ts";
 import { startByEnd } from "../events/end-events.ts";
 import { type InvokeListeners, invokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
-import { unlimitedLane } from "../queue/lane-of.ts";
 import { type FunctionEntry, isOfRequest, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { stepsOf, takeBorn, takePlanned } from "../runs/take-in-hand.ts";
 import type { Clock } from "../seams/clock.ts";
@@ -208,8 +207,6 @@ export class EngineWorkshop implements Workshop {
         kind: "release",
         lease: leaseOf(run, this.holderId),
         rank: rankUnderWay(run.queuedAt, run.priorityMs),
-        laneKey: unlimitedLane,
-        functionId: run.entry.record.id,
       });
     } catch (error) {
       this.storeFailed(run, error);

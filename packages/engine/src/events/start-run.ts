@@ -1,8 +1,8 @@
 import { asJson, type EpochMs, epochMs, type JsonText, limits, parseTimeout, type RunId } from "@stepwell/protocol";
 import { type CancelRule, type RunTimer, rankOfStart, type StartRun } from "@stepwell/store";
 import { decideGates } from "../admission/decide-gates.ts";
+import { laneOf } from "../admission/lane-of.ts";
 import { matchOf } from "../expression/event-match.ts";
-import { unlimitedLane } from "../queue/lane-of.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
 
 export interface StartParams {
@@ -22,10 +22,11 @@ export interface StartParams {
 
 /** One run of one function, with everything it is born with. */
 export function startRun(entry: FunctionEntry, params: StartParams): StartRun {
+  const lane = laneOf(entry.flow, params.eventMap, params.now);
   const start: StartRun = {
     runId: params.runId,
     functionId: entry.record.id,
-    laneKey: unlimitedLane,
+    laneKey: lane.key,
     rank: rankOfStart(params.acceptedAt),
     dueAt: params.dueAt,
     wantsLease: params.wantsLease,
@@ -40,7 +41,7 @@ export function startRun(entry: FunctionEntry, params: StartParams): StartRun {
   const timers = timersOf(entry, params.now);
   const isLetIn = params.isLetIn === true || params.origin === "rerun";
   const gated = flow === undefined ? undefined : decideGates(flow, { now: params.now, eventMap: params.eventMap, isLetIn });
-  const said = warningsOf(entry, [...warnings, ...(gated?.warnings ?? [])]);
+  const said = warningsOf(entry, [...lane.warnings, ...warnings, ...(gated?.warnings ?? [])]);
   return {
     ...start,
     ...(gated?.gates === undefined ? {} : { gates: gated.gates }),

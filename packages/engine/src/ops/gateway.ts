@@ -10,7 +10,6 @@ import {
   withholdCredentials,
 } from "@stepwell/protocol";
 import { rankUnderWay } from "@stepwell/store";
-import { unlimitedLane } from "../queue/lane-of.ts";
 import { refuseOp } from "./not-supported.ts";
 import type { OpContext, OpDecision } from "./op-context.ts";
 import { settleStep } from "./settle-step.ts";
@@ -41,8 +40,6 @@ export function handleGateway(op: Extract<Op, { kind: "Gateway" | "AIGateway" }>
         race: op.race,
         dueAt: now,
         rank: rankUnderWay(run.queuedAt, run.priorityMs),
-        laneKey: unlimitedLane,
-        functionId: run.entry.record.id,
         request: storedRequestJson(stored),
         wantsLease: context.hasRoom,
       },

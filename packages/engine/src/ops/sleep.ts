@@ -1,6 +1,5 @@
 import { type ItemId, limits, type Op, parseSleepTarget } from "@stepwell/protocol";
 import { rankUnderWay } from "@stepwell/store";
-import { unlimitedLane } from "../queue/lane-of.ts";
 import { failRun } from "./fail-run.ts";
 import type { OpContext, OpDecision } from "./op-context.ts";
 import { settleStep } from "./settle-step.ts";
@@ -33,8 +32,6 @@ export function handleSleep(op: Extract<Op, { kind: "Sleep" }>, context: OpConte
     dueAt,
     startedAt: now,
     rank: rankUnderWay(run.queuedAt, run.priorityMs),
-    laneKey: unlimitedLane,
-    functionId: run.entry.record.id,
   } as const;
   return { effects: [effect], means: isOwn ? { kind: "sleep", stepId: op.id, dueAt } : { kind: "wait" } };
 }

@@ -1,6 +1,5 @@
 import type { Op } from "@stepwell/protocol";
 import { rankUnderWay } from "@stepwell/store";
-import { unlimitedLane } from "../queue/lane-of.ts";
 import type { OpContext, OpDecision } from "./op-context.ts";
 
 /**
@@ -26,8 +25,6 @@ export function handleStepPlanned(
         race: op.race,
         dueAt: now,
         rank: rankUnderWay(run.queuedAt, run.priorityMs),
-        laneKey: unlimitedLane,
-        functionId: run.entry.record.id,
       },
     ],
     means: { kind: "wait" },

@@ -5,7 +5,7 @@ import { VirtualClock } from "../../testing/index.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import { LostLeases } from "./lost-leases.ts";
 
-const held = { itemId: "item" as ItemId, lease: {}, functionId: 1, laneKey: "", queuedAt: 0 } as unknown as HeldItem;
+const held = { itemId: "item" as ItemId, lease: {}, queuedAt: 0 } as unknown as HeldItem;
 
 /** A store that says what is held when the test wants it to. */
 function setup() {

@@ -52,9 +52,7 @@ export class LostLeases {
       if (!writer.isIdle || isClaiming()) return void this.look();
       const lost = held.filter(({ itemId }) => !isInHand(itemId));
       await Promise.all(
-        lost.map(({ lease, functionId, laneKey, queuedAt, priorityMs }) =>
-          writer.commit({ kind: "release", lease, functionId, laneKey, rank: rankUnderWay(queuedAt, priorityMs) }),
-        ),
+        lost.map(({ lease, queuedAt, priorityMs }) => writer.commit({ kind: "release", lease, rank: rankUnderWay(queuedAt, priorityMs) })),
       );
     } catch (error) {
       onFailure(error, this.look());

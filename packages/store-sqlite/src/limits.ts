@@ -1,0 +1,162 @@
+// The limits of functions as the newest configuration has them, the holds beside them, and the gates that follow for a
+// lane.
+
+import type { StatementSync } from "node:sqlite";
+import type { EpochMs } from "@stepwell/protocol";
+import {
+  arrivalAfter,
+  type Constraint,
+  constraintsOf,
+  type FunctionLimits,
+  type LaneHold,
+  type LimitRule,
+  ruleName,
+} from "@stepwell/store";
+import type { Connection } from "./connection.ts";
+import { type LaneGate, type LaneGates, noGates } from "./lane.ts";
+import { type Pool, Pools, shutUntil } from "./pools.ts";
+
+/** A gate that is shut, and when it opens by itself; infinite: when a slot is given back. */
+export interface ShutGate {
+  readonly pool: Pool;
+  readonly until: number;
+  /** A step of a run under way could go. */
+  readonly onlyStarts: boolean;
+}
+
+export class Limits {
+  readonly #connection: Connection;
+  readonly #pools = new Pools();
+  readonly #rules = new Map<number, ReadonlyMap<string, LimitRule>>();
+  /** By function, then by lane; `*`: all of its lanes. */
+  readonly #holds = new Map<number, Map<string, LaneHold & { readonly until: EpochMs }>>();
+  readonly #throttles: StatementSync;
+  readonly #arrive: StatementSync;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#throttles = connection.prepare("-- stepwell: throttles.mirror\nselect key, arrival from throttles");
+    this.#arrive = connection.prepare(`-- stepwell: throttles.arrive
+      insert into throttles (key, arrival) values (?, ?) on conflict (key) do update set arrival = excluded.arrival`);
+    this.rebuild();
+  }
+
+  /** Forgets what is used: whoever owns slots says so anew. */
+  rebuild(): void {
+    this.#pools.clear();
+    for (const row of this.#throttles.all()) this.#pools.ensure(String(row["key"]), "throttle").arrival = Number(row["arrival"]);
+    for (const [functionId, holds] of this.#holds)
+      for (const [key, { until }] of holds) this.#pools.ensure(holdKey(functionId, key), "hold").shutUntil = until;
+  }
+
+  setRules({ functionId, rules }: FunctionLimits): void {
+    if (rules.length === 0) this.#rules.delete(functionId);
+    else this.#rules.set(functionId, new Map(rules.map((rule) => [ruleName(rule), rule])));
+  }
+
+  /** True: what lanes have to pass is another by now. */
+  setHold(hold: LaneHold): boolean {
+    const { functionId, laneKey = "*", until } = hold;
+    const known = this.#holds.get(functionId)?.get(laneKey);
+    this.#keepHold(hold);
+    if (known === undefined || until === undefined || known.thenOne !== hold.thenOne) return known !== undefined || until !== undefined;
+    // Who waits for it finds out when they look.
+    this.#pools.ensure(holdKey(functionId, laneKey), "hold").shutUntil = until;
+    return false;
+  }
+
+  #keepHold(hold: LaneHold): void {
+    const { functionId, laneKey = "*", until } = hold;
+    const holds = this.#holds.get(functionId) ?? new Map<string, LaneHold & { readonly until: EpochMs }>();
+    if (until === undefined) holds.delete(laneKey);
+    else holds.set(laneKey, { ...hold, until });
+    if (holds.size === 0) this.#holds.delete(functionId);
+    else this.#holds.set(functionId, holds);
+  }
+
+  /** Nothing can keep a run of the function from beginning: the question that every start of most functions asks. */
+  isOpen(functionId: number, laneKey: string): boolean {
+    return laneKey === "" && !this.#rules.has(functionId) && !this.#holds.has(functionId);
+  }
+
+  gatesOf(functionId: number, laneKey: string): LaneGates {
+    if (this.isOpen(functionId, laneKey)) return noGates;
+    const gates: { readonly ofItems: LaneGate[]; readonly ofStarts: LaneGate[] } = { ofItems: [], ofStarts: [] };
+    for (const key of ["*", laneKey])
+      if (this.#holds.get(functionId)?.has(key) === true)
+        gates.ofItems.push({ pool: this.#pools.ensure(holdKey(functionId, key), "hold"), rule: "", value: key });
+    for (const constraint of [...this.#unkeyed(functionId), ...constraintsOf(laneKey)]) {
+      const gate = this.#gateOf(functionId, constraint);
+      (gate.pool.kind === "step" ? gates.ofItems : gates.ofStarts).push(gate);
+    }
+    return gates;
+  }
+
+  /** The first gate that is shut for an item of the lane. */
+  shutGate(functionId: number, gates: LaneGates, isStart: boolean, now: number): ShutGate | undefined {
+    if (gates === noGates) return undefined;
+    const rules = this.#rules.get(functionId);
+    return firstShut(gates.ofItems, rules, now, false) ?? (isStart ? firstShut(gates.ofStarts, rules, now, true) : undefined);
+  }
+
+  /** Charges the throttles that a start passes. */
+  arrive(functionId: number, gates: LaneGates, now: number): void {
+    for (const { pool, rule: name } of gates.ofStarts) {
+      const rule = pool.kind === "throttle" ? this.#rules.get(functionId)?.get(name) : undefined;
+      if (rule?.kind !== "throttle") continue;
+      pool.arrival = arrivalAfter(rule, pool.arrival, now as EpochMs);
+      this.#arrive.run(pool.key, pool.arrival);
+      this.#connection.rowsWritten += 1;
+    }
+  }
+
+  /** Whether the item in flight owns a slot of the gate: a hold is a limit of one once its time is over. */
+  isCounted(functionId: number, { pool, value }: LaneGate): boolean {
+    return pool.kind === "step" || this.#holds.get(functionId)?.get(value)?.thenOne === true;
+  }
+
+  ruleOf(functionId: number, { rule }: LaneGate): LimitRule | undefined {
+    return this.#rules.get(functionId)?.get(rule);
+  }
+
+  settle(pool: Pool, now: number): void {
+    this.#pools.settle(pool, now);
+  }
+
+  /** Forgets what holds nothing back any more. */
+  sweep(now: number): void {
+    this.#pools.sweep(now);
+    for (const holds of this.#holds.values())
+      for (const { until, thenOne, ...lane } of holds.values()) if (until <= now && thenOne !== true) this.#keepHold(lane);
+  }
+
+  #unkeyed(functionId: number): readonly Constraint[] {
+    const rules = this.#rules.get(functionId);
+    return rules === undefined ? [] : [...rules].flatMap(([name, { key }]): readonly Constraint[] => (key === "" ? [[name, ""]] : []));
+  }
+
+  #gateOf(functionId: number, [rule, value]: Constraint): LaneGate {
+    const [kind, scope] = rule.split(" ") as [LimitRule["kind"], LimitRule["scope"]];
+    const isShared = scope !== "fn";
+    // What functions share is counted by the value alone, whatever expression gave it.
+    const key = isShared ? `${kind} ${scope} ${value}` : `${rule} ${functionId} ${value}`;
+    return { pool: this.#pools.ensure(key, kind, isShared), rule, value };
+  }
+}
+
+function firstShut(
+  gates: readonly LaneGate[],
+  rules: ReadonlyMap<string, LimitRule> | undefined,
+  now: number,
+  onlyStarts: boolean,
+): ShutGate | undefined {
+  for (const { pool, rule } of gates) {
+    const until = shutUntil(pool, rules?.get(rule), now);
+    if (until !== undefined) return { pool, until, onlyStarts };
+  }
+  return undefined;
+}
+
+function holdKey(functionId: number, laneKey: string): string {
+  return `hold ${functionId} ${laneKey}`;
+}
