@@ -22,6 +22,7 @@ import { runPhase } from "./runs/run-phase.ts";
 import { takeClaimed } from "./runs/take-in-hand.ts";
 import { type Firing, ScheduleKeeper } from "./schedules/schedule-keeper.ts";
 import { BulkCanceller } from "./timers/bulk-cancel.ts";
+import { startCollected } from "./timers/start-collected.ts";
 import { cancelChild, endWait, finishDeadline, startDeadline, type TimerHandlerParts } from "./timers/timer-handlers.ts";
 import { TimerLoop } from "./timers/timer-loop.ts";
 import { type CancelledRun, type CancelParts, cancelRun } from "./waits/cancel-run.ts";
@@ -245,6 +246,8 @@ export class EngineMachine {
         cancel_run: (timer) => cancelChild(parts, timer),
         cron: (timer) => this.schedules.fire(timer),
         bulk_cancel: (timer) => this.bulkCancels.fire(timer),
+        debounce: (timer) => startCollected(parts, timer),
+        batch: (timer) => startCollected(parts, timer),
       },
       onWaitOver: (wait) => endWait(parts, wait),
     };

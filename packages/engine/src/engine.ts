@@ -94,6 +94,7 @@ class StepEngine implements Engine {
     const [start] = result?.starts ?? [];
     if (start?.kind === "duplicate") return { kind: "duplicate", eventId, runId: start.of };
     if (start?.kind === "rate_limited") return { kind: "rate_limited", eventId, nextAt: start.nextAt };
+    if (start?.kind === "pending") return { kind: start.isKept ? "started" : "duplicate", eventId, runId: start.runId };
     return { kind: "started", eventId, runId };
   }
 
@@ -104,7 +105,8 @@ class StepEngine implements Engine {
     const outcome = (await this.reports.eventOutcomes(eventId)).find((each) => each.functionId === functionId);
     if (outcome?.kind === "rate_limited" && outcome.detail !== undefined)
       return { kind: "rate_limited", eventId, nextAt: readRateLimitedDetail(outcome.detail).nextAt };
-    return { kind: "duplicate", eventId, runId: (outcome?.detail ?? "") as RunId };
+    const isCollected = outcome?.kind === "batched" || outcome?.kind === "debounced";
+    return { kind: isCollected ? "started" : "duplicate", eventId, runId: (outcome?.detail ?? "") as RunId };
   }
 
   get bulkCancels(): Engine["bulkCancels"] {

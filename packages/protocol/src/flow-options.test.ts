@@ -98,6 +98,14 @@ test.each<[wrote: object, read: object]>([
   [{ idempotency: { key: "event.data.k", window: "1s" } }, { idempotency: "event.data.k", idempotencyWindowMs: 1_000 }],
   [{ idempotency: { key: "event.data.k", window: "30d" } }, { idempotency: "event.data.k", idempotencyWindowMs: 2_592_000_000 }],
   [
+    { batchEvents: { maxSize: 2, timeout: "1s" }, cancel: [{ event: "a" }], priority: { run: "1" } },
+    { batchEvents: { maxSize: 2, timeoutMs: 1_000 }, cancel: [{ event: "a" }], priority: { run: "1" } },
+  ],
+  [
+    { batchEvents: { maxSize: 2, timeout: "1s" }, triggers: [{ event: "a" }, { cron: "* * * * *" }] },
+    { batchEvents: { maxSize: 2, timeoutMs: 1_000 } },
+  ],
+  [
     { batchEvents: { maxSize: 2, timeout: "1s" }, rateLimit: { limit: 1, period: "1s" }, concurrency: 1, idempotency: "event.id" },
     {
       batchEvents: { maxSize: 2, timeoutMs: 1_000 },
@@ -165,10 +173,10 @@ test.each<[wrote: object, ...problems: string[]]>([
   [{ singleton: {} }, "singleton.mode singleton_invalid"],
   [{ singleton: { mode: "wait" } }, "singleton.mode singleton_invalid"],
 
-  [{ batchEvents: batch, cancel: [{ event: "a" }] }, "batchEvents combo_unsupported"],
   [{ batchEvents: batch, debounce: { period: "1s" } }, "batchEvents combo_unsupported"],
   [{ batchEvents: batch, singleton: { mode: "skip" } }, "batchEvents combo_unsupported"],
-  [{ batchEvents: batch, priority: { run: "1" } }, "batchEvents combo_unsupported"],
+  [{ batchEvents: batch, triggers: [{ cron: "* * * * *" }] }, "batchEvents combo_unsupported"],
+  [{ debounce: { period: "1m", timeout: "367d" } }, "debounce.timeout debounce_invalid"],
 
   [{ rateLimit: { ...five, limit: 0 }, singleton: {} }, "rateLimit.limit rate_limit_invalid", "singleton.mode singleton_invalid"],
 ])("%j is refused", (wrote, ...problems) => {

@@ -140,7 +140,14 @@ function readDebounce(source: JsonObject | undefined, problems: ProblemList): Fl
   const periodMs = span(source["period"], { ...rule, option: "debounce.period" }, problems);
   if (source["timeout"] === undefined) return withKey({ periodMs }, source);
   return withKey(
-    { periodMs, timeoutMs: span(source["timeout"], { ...rule, option: "debounce.timeout", max: Number.MAX_SAFE_INTEGER }, problems) },
+    {
+      periodMs,
+      timeoutMs: span(
+        source["timeout"],
+        { ...rule, option: "debounce.timeout", max: limits.sleepMsMax, words: "a duration from 1s to 366d" },
+        problems,
+      ),
+    },
     source,
   );
 }
@@ -235,12 +242,12 @@ function readIdempotency(value: unknown, problems: ProblemList): Pick<FlowOption
   };
 }
 
-/** Combinations that contradict each other. */
+/** Combinations that contradict each other: a debounce drops the events that a batch collects, and so would a singleton. */
 function checkCombinations(options: FlowOptions, problems: ProblemList): void {
   if (options.batchEvents === undefined) return;
-  for (const other of ["cancel", "debounce", "singleton", "priority"] as const)
+  for (const other of ["debounce", "singleton"] as const)
     if (options[other] !== undefined)
-      problems.add("batchEvents", "combo_unsupported", `batchEvents cannot be combined with ${other === "cancel" ? "cancelOn" : other}`);
+      problems.add("batchEvents", "combo_unsupported", `batchEvents cannot be combined with ${other}, which would drop events of a batch`);
 }
 
 function whole(value: unknown): number | undefined {

@@ -38,6 +38,12 @@ export function parseFunctionConfig(value: unknown): FunctionConfigResult {
   const step = readStep(source["steps"], problems);
   const retries = readRetries(step, source["retries"], problems);
   const options = readFlowOptions(source, problems);
+  if (options.batchEvents !== undefined && triggers.length > 0 && triggers.every(({ kind }) => kind === "cron"))
+    problems.add(
+      "batchEvents",
+      "combo_unsupported",
+      "batchEvents needs an event to collect: the ticks of a schedule run alone, each at once",
+    );
   if (problems.list.length > 0) return { kind: "invalid", problems: problems.list };
   const inputSchema = source["inputschema"];
   return {

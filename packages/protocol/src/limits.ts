@@ -123,6 +123,8 @@ export const limits = {
   batchSizeMax: 1_000,
   batchTimeoutMsMin: 1_000,
   batchTimeoutMsMax: hour,
+  /** Events of one batch, in bytes of their data, users and metadata: they go to the app in one call. */
+  batchBytesMax: 10 * mib,
   jitterMsMin: 1_000,
   jitterMsMax: 5 * minute,
   /** A tick that is later than this was missed, and `catchUp` says what becomes of it; in ms. A busy loop stays below. */

@@ -5,6 +5,7 @@ import { rateLimitedDetail, type StoreSeq } from "@stepwell/protocol";
 import type {
   AcceptedEvent,
   AcceptUnit,
+  CollectRun,
   EventRecord,
   EventResult,
   HolderRef,
@@ -20,6 +21,7 @@ import type { Items } from "./items.ts";
 import { type LaneGates, noGates } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
 import { Payloads } from "./payloads.ts";
+import type { Pending } from "./pending.ts";
 import type { RunRules } from "./run-rules.ts";
 import { ownItem } from "./slots.ts";
 import type { StartGates } from "./start-gates.ts";
@@ -34,7 +36,16 @@ export interface AcceptParts {
   readonly timers: Timers;
   readonly cursors: Cursors;
   readonly gates: StartGates;
+  readonly pending: Pending;
   readonly epoch: number;
+}
+
+/** Of a run that is made later than its event. */
+export interface LateStart {
+  /** Rules whose events may have come meanwhile: their holder looks for them. */
+  readonly unlooked?: StoreSeq[];
+  /** Events that would cancel it count from here on, instead of from its event on. */
+  readonly since?: number;
 }
 
 export class Accept {
@@ -48,6 +59,7 @@ export class Accept {
   readonly #insertLimitedRun: StatementSync;
   readonly #insertOutcome: StatementSync;
   readonly #insertRunEvent: StatementSync;
+  readonly #replaceOutcome: StatementSync;
 
   constructor(parts: AcceptParts) {
     this.#parts = parts;
@@ -70,7 +82,10 @@ export class Accept {
     this.#insertOutcome = prepare(`-- stepwell: events.append_outcome
       insert into event_outcomes (event_seq, function_id, kind, detail) values (?, ?, ?, ?)
       on conflict do nothing`);
-    this.#insertRunEvent = prepare("-- stepwell: run_events.append\ninsert into run_events (run_seq, ord, event_seq) values (?, 0, ?)");
+    this.#insertRunEvent = prepare("-- stepwell: run_events.append\ninsert into run_events (run_seq, ord, event_seq) values (?, ?, ?)");
+    this.#replaceOutcome = prepare(
+      "-- stepwell: events.replace_outcome\nupdate event_outcomes set kind = ?, detail = ? where event_seq = ? and function_id = ?",
+    );
   }
 
   apply(unit: AcceptUnit, now: number): UnitOutcome {
@@ -141,15 +156,16 @@ export class Accept {
     environmentId: number,
     holderId: number | undefined,
     now: number,
-    unlooked?: StoreSeq[],
+    late?: LateStart,
   ): StartResult {
     if (start.dedupe !== undefined || start.gates !== undefined) {
-      const turnedAway = this.#parts.gates.pass(start, now);
+      const turnedAway = this.#parts.gates.pass(this.#asRemembered(start, now), now);
       if (turnedAway !== undefined) {
         this.recordOutcome(eventSeq, start.functionId, turnedAway.kind, detailOf(turnedAway));
         return turnedAway;
       }
     }
+    if (start.collect !== undefined) return this.#collect(start, start.collect, eventSeq, environmentId, now);
     const runSeq = this.#parts.connection.nextSeq();
     const gates =
       start.wantsLease && holderId !== undefined && start.dueAt <= now
@@ -159,7 +175,7 @@ export class Accept {
     this.#appendRun(runSeq, start, eventSeq, environmentId, { now, holderId: isLeased ? holderId : undefined, gates });
     if (start.priorityMs !== undefined) this.#setPriority.run(start.priorityMs, runSeq);
     if (start.cancelRules !== undefined || start.timers !== undefined || start.origin !== undefined)
-      this.#parts.rules.add(runSeq, start, eventSeq, environmentId, unlooked);
+      this.#parts.rules.add(runSeq, start, late?.since ?? eventSeq, environmentId, late?.unlooked);
     if (isLeased) return { kind: "leased", runSeq: runSeq as StoreSeq };
     this.#parts.items.add(
       {
@@ -204,9 +220,26 @@ export class Accept {
     if (gates !== undefined) this.#parts.lanes.take(functionId, gates, { runSeq, item: ownItem }, true);
   }
 
-  /** A run that does not stand behind its event in the order of rows. */
-  linkToEvent(runSeq: number, eventSeq: number): void {
-    this.#insertRunEvent.run(runSeq, eventSeq);
+  #collect(start: StartRun, collect: CollectRun, eventSeq: number, environmentId: number, now: number): StartResult {
+    const { runId, isKept } = this.#parts.pending.join(start, collect, eventSeq, environmentId, now);
+    this.recordOutcome(eventSeq, start.functionId, collect.kind === "debounce" ? "debounced" : "batched", runId);
+    return { kind: "pending", runId, isKept };
+  }
+
+  /** What repeats an event that is collected is told of the run that it goes into. */
+  #asRemembered(start: StartRun, now: number): StartRun {
+    return start.collect === undefined ? start : { ...start, runId: this.#parts.pending.runIdOf(start, start.collect, now) };
+  }
+
+  /** A run that does not stand behind its event in the order of rows, or has several. */
+  linkToEvent(runSeq: number, eventSeq: number, ord = 0): void {
+    this.#insertRunEvent.run(runSeq, ord, eventSeq);
+    this.#parts.connection.rowsWritten += 1;
+  }
+
+  /** What was to become a run is none after all. */
+  replaceOutcome(eventSeq: number, functionId: number, turnedAway: NotStarted): void {
+    this.#replaceOutcome.run(turnedAway.kind, detailOf(turnedAway), eventSeq, functionId);
     this.#parts.connection.rowsWritten += 1;
   }
 

@@ -108,6 +108,7 @@ export class Calls {
         () => {
           this.#parts.lanes.rebuild();
           this.#parts.names.rebuild();
+          this.#parts.waits.forgetSuperseded();
         },
       );
     } catch (error) {

@@ -23,7 +23,8 @@ export class OldEvents {
                         and r.event_seq = e.seq)
              or exists (select 1 from run_events r where r.event_seq = e.seq)
              or exists (select 1 from journal_entries j where j.event_id = e.id)
-             or exists (select 1 from cursors c where c.event_seq = e.seq) as kept
+             or exists (select 1 from cursors c where c.event_seq = e.seq)
+             or exists (select 1 from pending_events p where p.event_seq = e.seq) as kept
         from events e where e.seq > ? order by e.seq limit ? + 0`);
     this.#deletes = [
       "delete from payloads where id = (select data_payload from events where seq = ?)",

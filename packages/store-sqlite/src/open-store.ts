@@ -81,6 +81,7 @@ class SqliteStore implements Store {
   readonly waits: Store["waits"];
   readonly timers: Store["timers"];
   readonly cursors: Store["cursors"];
+  readonly pending: Store["pending"];
   readonly reports: Store["reports"];
   readonly retention: Store["retention"];
   readonly settings: Store["settings"];
@@ -115,6 +116,7 @@ class SqliteStore implements Store {
     this.waits = parts.waits;
     this.timers = parts.timers;
     this.cursors = parts.cursors;
+    this.pending = parts.pending;
     this.retention = parts.retention;
     this.settings = parts.settings;
     if (options.reader === "inline") this.#reader = new DatabaseSync(options.file, { readOnly: true });
@@ -198,7 +200,7 @@ const seqGap = 10_000_000;
  * what was looked at stays, and what comes must not stand before it.
  */
 function lastSeq(connection: Connection): number {
-  const places = ["events", "runs", "queue_items", "timers", "waits", "cursors", "pending_starts"].map(
+  const places = ["events", "runs", "queue_items", "timers", "waits", "cursors", "pending_runs"].map(
     (table) => `select max(seq) as seq from ${table}`,
   );
   const row = connection.db

@@ -28,7 +28,7 @@ export class RunLoader {
     this.#firstEvents = prepare(`-- stepwell: runs.load first events
       select r.seq as run_seq, ${eventColumns} from json_each(?) w join runs r on r.seq = w.value join events e on e.seq = r.event_seq ${eventPayload}`);
     this.#events = prepare(`-- stepwell: runs.load all events
-      select x.run_seq, ${eventColumns} from json_each(?) w join run_events x on x.run_seq = w.value join events e on e.seq = x.event_seq ${eventPayload}`);
+      select x.run_seq, x.ord, ${eventColumns} from json_each(?) w join run_events x on x.run_seq = w.value join events e on e.seq = x.event_seq ${eventPayload}`);
     this.#entries = prepare(`-- stepwell: runs.load journals
       select w.key as place, j.step_id, j.ord, coalesce(j.memo, p.body) as memo, j.memo_event,
              iif(j.state = 5, j.name, null) as failed_name
@@ -70,7 +70,8 @@ export class RunLoader {
   #eventsOf(seqs: JsonText): ReadonlyMap<number, readonly StoredEvent[]> {
     const events = new Map<number, StoredEvent[]>();
     // A batch has all of its events in its own rows, the first one too.
-    for (const row of this.#events.all(seqs)) push(events, numberOf(row, "run_seq"), decodeEvent(row));
+    const rows = this.#events.all(seqs).sort((one, other) => numberOf(one, "ord") - numberOf(other, "ord"));
+    for (const row of rows) push(events, numberOf(row, "run_seq"), decodeEvent(row));
     for (const row of this.#firstEvents.all(seqs))
       if (!events.has(numberOf(row, "run_seq"))) events.set(numberOf(row, "run_seq"), [decodeEvent(row)]);
     return events;

@@ -15,6 +15,8 @@ import { Lanes } from "./lanes.ts";
 import { Logs } from "./logs.ts";
 import { MatchedMark } from "./matched-mark.ts";
 import { Payloads } from "./payloads.ts";
+import { Pending } from "./pending.ts";
+import { PendingUnits } from "./pending-units.ts";
 import { Queue } from "./queue.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { RecentEnds } from "./recent-ends.ts";
@@ -42,6 +44,7 @@ export interface StoreParts {
   readonly waits: Waits;
   readonly timers: Timers;
   readonly cursors: Cursors;
+  readonly pending: Pending;
   readonly retention: Retention;
   readonly settings: Settings;
 }
@@ -73,8 +76,13 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const runs = new Runs(connection);
   const cursors = new Cursors(connection, (seq) => runs.event(seq));
   const gates = new StartGates(connection, new RateLimits(connection));
-  const accept = new Accept({ connection, lanes, items, payloads, rules, timers, cursors, gates, epoch });
-  const waits: WaitUnits = new WaitUnits({ connection, rows: waitRows, rules, timers, journal, runs: rows, ends, accept });
+  const pending = new Pending(connection, timers, (seq) => runs.event(seq));
+  const accept = new Accept({ connection, lanes, items, payloads, rules, timers, cursors, gates, pending, epoch });
+  const waits: WaitUnits = new WaitUnits({ connection, rows: waitRows, rules, timers, journal, runs: rows, ends, accept, pending });
+  const pendingUnits = new PendingUnits({
+    ...{ connection, accept, pending, timers, waits, rules, journal, rows: waitRows, runs: rows },
+    eventOf: (seq) => runs.event(seq),
+  });
   const runEnds = new RunEnds({ connection, rows: waitRows, units: waits, timers, journal, runs: rows });
   const logs = new Logs(connection);
   const deadLetters = new DeadLetters(connection);
@@ -99,7 +107,10 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const time = new EngineTime(connection);
   const mark = new MatchedMark(connection, holderId);
   return {
-    units: { connection, accept, calls, items, lanes, runs: rows, time, names, waits, timers, cursors, mark, logs, reruns, deadLetters },
+    units: {
+      ...{ connection, accept, calls, items, lanes, time, names, waits, timers, cursors, mark, logs, reruns, deadLetters },
+      ...{ runs: rows, pending, pendingUnits },
+    },
     time,
     apps: new Apps(connection),
     queue: new Queue({ connection, items, lanes, journal, runs: rows, epoch, holderId }),
@@ -107,6 +118,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
     waits: new Waits({ connection, names, ended, matchedBefore: owner.matchedSeq }),
     timers,
     cursors,
+    pending,
     retention: new Retention(connection, logs, deadLetters),
     settings: new Settings(connection),
   };

@@ -23,6 +23,8 @@ import { type Items, noWake, type Wake } from "./items.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Logs } from "./logs.ts";
 import type { MatchedMark } from "./matched-mark.ts";
+import type { Pending } from "./pending.ts";
+import type { PendingUnits } from "./pending-units.ts";
 import type { Reruns } from "./reruns.ts";
 import { statusOf } from "./rows.ts";
 import type { RunRows } from "./run-row.ts";
@@ -42,6 +44,8 @@ export interface UnitParts {
   readonly waits: WaitUnits;
   readonly timers: Timers;
   readonly cursors: Cursors;
+  readonly pending: Pending;
+  readonly pendingUnits: PendingUnits;
   readonly mark: MatchedMark;
   readonly logs: Logs;
   readonly reruns: Reruns;
@@ -56,6 +60,7 @@ export function commitUnits(parts: UnitParts, units: readonly Unit[], params: Co
     parts.names.rebuild();
     parts.time.forget();
     parts.mark.forget();
+    parts.pending.superseded = [];
     items.wake = noWake();
   };
   items.wake = noWake();
@@ -90,6 +95,12 @@ function commitAll(parts: UnitParts, units: readonly Unit[], { now, matched }: C
 }
 
 function commitUnit(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
+  const outcome = applyUnit(parts, unit, now);
+  if (parts.pending.superseded.length > 0) parts.pendingUnits.tellSuperseded(now);
+  return outcome;
+}
+
+function applyUnit(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
   switch (unit.kind) {
     case "accept":
       return parts.accept.apply(unit, now);
@@ -111,6 +122,8 @@ function commitUnit(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
       return parts.timers.apply(unit);
     case "advance_cursor":
       return advanceCursor(parts, unit, now);
+    case "start_pending":
+      return parts.pendingUnits.start(unit, now);
     case "append_logs":
       return appendLogs(parts, unit);
     case "rerun":
@@ -129,6 +142,7 @@ function commitApart(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
       () => {
         parts.lanes.rebuild();
         parts.names.rebuild();
+        parts.pending.superseded = [];
       },
     );
   } catch (error) {
@@ -145,7 +159,7 @@ function advanceCursor(parts: UnitParts, unit: AdvanceCursorUnit, now: number): 
   const holderId = accept.holderOf(unit.holder);
   for (const { functionId, kind, detail } of unit.outcomes) accept.recordOutcome(cursor.event_seq, functionId, kind, detail);
   const unlooked: StoreSeq[] = [];
-  const starts = unit.starts.map((start) => accept.start(start, cursor.event_seq, cursor.environment_id, holderId, now, unlooked));
+  const starts = unit.starts.map((start) => accept.start(start, cursor.event_seq, cursor.environment_id, holderId, now, { unlooked }));
   for (const start of starts) if ("runSeq" in start) accept.linkToEvent(start.runSeq, cursor.event_seq);
   cursors.move(cursor, cursor.position + unit.count);
   const found = unlooked.length === 0 ? {} : { unlooked };

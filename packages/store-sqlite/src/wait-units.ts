@@ -11,11 +11,14 @@ import {
   type PlannedStep,
   type ResolveWaitUnit,
   type SignalUnit,
+  type StartResult,
   type UnitOutcome,
 } from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Connection } from "./connection.ts";
 import type { Journal, WaitEnd } from "./journal.ts";
+import { notStartedMemos } from "./not-started-memos.ts";
+import type { Invoker, Pending } from "./pending.ts";
 import type { RecentEnds } from "./recent-ends.ts";
 import { numberOf, textOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
@@ -33,6 +36,7 @@ export interface WaitUnitParts {
   readonly runs: RunRows;
   readonly ends: RecentEnds;
   readonly accept: Accept;
+  readonly pending: Pending;
 }
 
 /** What a unit's waits ask their holder to do after the commit. */
@@ -45,6 +49,8 @@ export interface Begun {
   /** The group that the unit opens names a step of a race that is open still, and wakes the run by itself. */
   hasOpenRace: boolean;
 }
+
+type PendingStart = Extract<StartResult, { kind: "pending" }>;
 
 const committed: UnitOutcome = { kind: "committed" };
 const notFound: UnitOutcome = { kind: "not_found" };
@@ -164,6 +170,11 @@ export class WaitUnits {
     return { kind: "signalled", runId: run.id as RunId };
   }
 
+  /** The unit under way is taken back. */
+  forgetSuperseded(): void {
+    this.#parts.pending.superseded = [];
+  }
+
   isOpen(waitSeq: number): boolean {
     return this.#parts.rows.find(waitSeq) !== undefined;
   }
@@ -270,15 +281,33 @@ export class WaitUnits {
     const result = accept.acceptEvent(waitsFor.child, begun.holderId, now);
     begun.events.push(result);
     const [child] = result.kind === "stored" ? result.starts : [];
-    if (child === undefined || !isStarted(child))
-      return this.#endAtOnce(run, effect, waitsFor.notStartedMemos[child?.kind ?? "duplicate"], true, now);
     const { cancelsChild } = waitsFor;
+    if (result.kind === "stored" && child?.kind === "pending") return this.#waitForPending(run, effect, child, result.seq, cancelsChild);
+    if (child === undefined || child.kind === "pending" || !isStarted(child)) {
+      const why = child === undefined || child.kind === "pending" ? "duplicate" : child.kind;
+      return this.#endAtOnce(run, effect, waitsFor.notStartedMemos[why], true, now);
+    }
     const match = { eventName: waitsFor.child.starts[0]?.runId ?? "" };
     rows.add({ ...this.#newWait(run, effect), kind: "invoke", match, cancelsChild });
-    this.#addInvoke.run(child.runSeq, run.seq, effect.stepId, cancelsChild ? 1 : 0);
-    this.#parts.connection.rowsWritten += 1;
+    this.addInvoke(child.runSeq, { parentRunSeq: run.seq, stepId: effect.stepId }, cancelsChild);
     this.#parts.rules.tie(child.runSeq, runTies.parent, "invoke");
     if (cancelsChild) run.ties |= runTies.children;
+  }
+
+  /** The child begins later, with the events of others maybe: who its parents are is decided then. */
+  #waitForPending(run: RunRow, effect: BeginWait, child: PendingStart, eventSeq: number, cancelsChild: boolean): void {
+    const { rows, pending } = this.#parts;
+    if (!child.isKept) {
+      const memo = notStartedMemos.debounced(pending.keptEventId(child.runId));
+      return this.#endAtOnce(run, effect, memo, true, effect.startedAt);
+    }
+    rows.add({ ...this.#newWait(run, effect), kind: "invoke", match: { eventName: child.runId }, cancelsChild: false });
+    pending.setInvoker(child.runId, eventSeq, { parentRunSeq: run.seq, stepId: effect.stepId, cancelsChild });
+  }
+
+  addInvoke(childRunSeq: number, { parentRunSeq, stepId }: Invoker, cancelsChild: boolean): void {
+    this.#addInvoke.run(childRunSeq, parentRunSeq, stepId, cancelsChild ? 1 : 0);
+    this.#parts.connection.rowsWritten += 1;
   }
 
   #newWait(run: RunRow, effect: BeginWait) {

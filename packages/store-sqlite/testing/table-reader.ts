@@ -46,7 +46,16 @@ const disagreements: Readonly<Record<string, string>> = {
   "two waits have one signal": "select min(seq) from waits where kind = 2 group by environment_id, name having count(*) > 1",
   "a parent waits for a run that is not alive": `select w.seq from waits w where w.kind = 3 and not exists
       (select 1 from invokes i join runs c on c.seq = i.child_run_seq
-        where i.parent_run_seq = w.run_seq and i.step_id = w.step_id and c.ended_at is null and c.id = w.name and (c.ties & 2) = 2)`,
+        where i.parent_run_seq = w.run_seq and i.step_id = w.step_id and c.ended_at is null and c.id = w.name and (c.ties & 2) = 2)
+      and not exists (select 1 from pending_events e join pending_runs p on p.seq = e.pending_seq
+        where e.parent_run_seq = w.run_seq and e.step_id = w.step_id and p.run_id = w.name)`,
+  "a run that is being collected has no event, no timer, or a number of events that is not its own": `select p.seq from pending_runs p
+     where not exists (select 1 from timers t where t.kind = iif(p.kind = 0, 'debounce', 'batch') and t.subject = p.run_id)
+        or (select count(*) from pending_events e where e.pending_seq = p.seq) <> iif(p.kind = 0, 1, p.joins)
+        or exists (select 1 from runs r where r.id = p.run_id)
+     union all select pending_seq from pending_events where pending_seq not in (select seq from pending_runs)
+        or event_seq not in (select seq from events)
+     union all select seq from timers where kind in ('debounce', 'batch') and subject not in (select run_id from pending_runs)`,
   "a child or a parent is gone and the other one still refers to it":
     "select child_run_seq from invokes where child_run_seq not in (select seq from runs) or parent_run_seq not in (select seq from runs)",
   "a run has no event": "select seq from runs where event_seq not in (select seq from events)",

@@ -11,6 +11,7 @@ import { logsContract } from "./logs.contract.ts";
 import { lookBackContract } from "./look-back.contract.ts";
 import type { OpenStore } from "./open-store.ts";
 import { parallelContract } from "./parallel.contract.ts";
+import { pendingContract } from "./pending.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { reportsContract } from "./reports.contract.ts";
 import { requestsContract } from "./requests.contract.ts";
@@ -42,6 +43,7 @@ export function storeContract(openStore: OpenStore): void {
   cancelRulesContract(openStore);
   timersContract(openStore);
   cursorsContract(openStore);
+  pendingContract(openStore);
   logsContract(openStore);
   appsContract(openStore);
   reportsContract(openStore);

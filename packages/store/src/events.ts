@@ -27,6 +27,16 @@ export interface StoredEvent extends EventRecord {
 /**
  * Why a matched function has no run of its own from an event. `missed` and `overlap` are of schedules: a tick that came too
  * late, and one that came while the run of an earlier tick was alive. The detail of `duplicate` is the id of the run that was
- * started first, that of `rate_limited` the text of `rateLimitedDetail`.
+ * started first, that of `rate_limited` the text of `rateLimitedDetail`. `batched` and `debounced`: the event went into a run
+ * that begins later, or has begun; the detail is its id.
  */
-export type OutcomeKind = "duplicate" | "expression_error" | "expression_false" | "missed" | "not_started" | "overlap" | "rate_limited";
+export type OutcomeKind =
+  | "batched"
+  | "debounced"
+  | "duplicate"
+  | "expression_error"
+  | "expression_false"
+  | "missed"
+  | "not_started"
+  | "overlap"
+  | "rate_limited";

@@ -44,6 +44,7 @@ export type {
 } from "./failures.ts";
 export { type FittedLine, fitLogs, type LogSizes } from "./fit-logs.ts";
 export { isStarted } from "./is-started.ts";
+export type { CollectRun, PendingRun, PendingStore, StartPendingUnit } from "./pending.ts";
 export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } from "./queue.ts";
 export { isStartRank, rankOfStart, rankUnderWay } from "./ranks.ts";
 export { type ArrivalMs, arrivalAfter, nextAllowedAt, type Rate } from "./rates.ts";

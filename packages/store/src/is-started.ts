@@ -1,6 +1,6 @@
 import type { NotStarted, StartResult } from "./units.ts";
 
 /** Whether the start became a run that is called. */
-export function isStarted(result: StartResult): result is Exclude<StartResult, NotStarted> {
+export function isStarted(result: StartResult): result is Exclude<StartResult, NotStarted | { readonly kind: "pending" }> {
   return result.kind === "leased" || result.kind === "queued";
 }

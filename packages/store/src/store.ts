@@ -4,6 +4,7 @@
 import type { EpochMs } from "@stepwell/protocol";
 import type { AppsStore, EnvironmentId, HolderId } from "./apps.ts";
 import type { CursorsStore } from "./cursors.ts";
+import type { PendingStore } from "./pending.ts";
 import type { QueueStore } from "./queue.ts";
 import type { ReportsStore } from "./reports.ts";
 import type { RetentionStore } from "./retention.ts";
@@ -29,6 +30,7 @@ export interface Store {
   readonly waits: WaitsStore;
   readonly timers: TimersStore;
   readonly cursors: CursorsStore;
+  readonly pending: PendingStore;
   readonly reports: ReportsStore;
   readonly retention: RetentionStore;
   readonly settings: SettingsStore;

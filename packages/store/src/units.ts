@@ -15,6 +15,7 @@ import type { PlannedStart } from "./cursors.ts";
 import type { Effect } from "./effects.ts";
 import type { EventRecord, OutcomeKind } from "./events.ts";
 import type { FailureFacts, SetFailureStateUnit } from "./failures.ts";
+import type { CollectRun, StartPendingUnit } from "./pending.ts";
 import type { RerunUnit } from "./rerun.ts";
 import type { EndedStatus } from "./runs.ts";
 import type { StartGates } from "./start-gates.ts";
@@ -33,6 +34,7 @@ export type Unit =
   | SignalUnit
   | SetTimerUnit
   | AdvanceCursorUnit
+  | StartPendingUnit
   | AppendLogsUnit
   | RerunUnit
   | SetFailureStateUnit;
@@ -96,6 +98,8 @@ export interface StartRun {
   readonly timers?: readonly RunTimer[];
   /** What made the run, where it is not an event that somebody sent: `invoke`, `schedule`, `rerun`. */
   readonly origin?: string;
+  /** The event does not start a run of its own: it goes into one that is being collected, or is the first of one. */
+  readonly collect?: CollectRun;
 }
 
 /** The right to record what one call of a run brought. `generation` tells this call from every other. */
@@ -304,6 +308,8 @@ export type EventResult =
 export type StartResult =
   | { readonly kind: "leased"; readonly runSeq: StoreSeq }
   | { readonly kind: "queued"; readonly runSeq: StoreSeq }
+  /** It was collected. `isKept: false`: a debounce has a later event already, and this one is told as `debounced`. */
+  | { readonly kind: "pending"; readonly runId: RunId; readonly isKept: boolean }
   | NotStarted;
 
 /** What became of a start instead: a reason recorded of the event. */

@@ -11,7 +11,7 @@ export interface StartFacts {
   readonly now: EpochMs;
   /** Canonical map of the event. */
   readonly eventMap: () => unknown;
-  /** The start was let in before: a rerun, or what a debounce or a batch has collected. */
+  /** Nothing is asked: of a rerun, of what was collected and begins now, and of what a batch collects, event by event. */
   readonly isLetIn: boolean;
 }
 
@@ -24,10 +24,8 @@ export interface GatesDecision {
 
 export function decideGates(flow: FunctionFlow, { now, eventMap, isLetIn }: StartFacts): GatesDecision {
   const priority = decidePriority(flow, eventMap, now);
-  // What a batch collects is neither dropped nor counted event by event.
-  const isAsked = !isLetIn && flow.options.batchEvents === undefined;
-  const idempotency = isAsked ? decideIdempotency(flow, eventMap, now) : undefined;
-  const rateLimit = isAsked ? decideRateLimit(flow, eventMap, now) : undefined;
+  const idempotency = isLetIn ? undefined : decideIdempotency(flow, eventMap, now);
+  const rateLimit = isLetIn ? undefined : decideRateLimit(flow, eventMap, now);
   const gates = {
     ...(idempotency?.gate === undefined ? {} : { idempotency: idempotency.gate }),
     ...(rateLimit?.gate === undefined ? {} : { rateLimit: rateLimit.gate }),

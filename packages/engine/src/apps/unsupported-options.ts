@@ -6,7 +6,7 @@ export interface UnsupportedOption {
 }
 
 /** Options whose effect is not built yet, by the name a person wrote. */
-const flowOptions = ["batchEvents", "debounce", "singleton"] as const;
+const flowOptions = ["singleton"] as const;
 
 /**
  * What a function asks for and this server does not act on yet. Nothing of it is ignored in silence: `dev` takes the

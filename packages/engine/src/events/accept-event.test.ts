@@ -129,8 +129,8 @@ describe("an event", () => {
   });
 
   test("carries a warning onto runs of functions with options that have no effect yet", () => {
-    const context = setup([functionOf(1, "shop-a", [on("x")], { debounce: { periodMs: 1_000 } })]);
-    expect(accept({ events: [{ name: "x", data: {} }] }, context).unit.events[0]?.starts[0]?.warnings).toContain("debounce");
+    const context = setup([functionOf(1, "shop-a", [on("x")], { singleton: { mode: "skip" } })]);
+    expect(accept({ events: [{ name: "x", data: {} }] }, context).unit.events[0]?.starts[0]?.warnings).toContain("singleton");
   });
 
   test("with more consequences than a commit holds plans the rest for a cursor, in order, each with its run's id", () => {

@@ -68,20 +68,41 @@ function acceptOne(
   const { now, random } = context;
   const starts: StartRun[] = [];
   const rest: PlannedStart[] = [];
-  for (const entry of matches.entries) {
+  const entries = matches.entries.length > budget.starts ? orderedFirst(matches.entries) : matches.entries;
+  const started: FunctionEntry[] = [];
+  for (const entry of entries) {
     const runId = newId<RunId>(now, random);
-    if (budget.starts <= 0) {
+    if (budget.starts <= 0 && !isOrdered(entry)) {
       rest.push({ functionId: entry.record.id, runId, dueAt });
       continue;
     }
-    const wantsLease = budget.room > 0;
     const { externalId } = event;
-    starts.push(startRun(entry, { runId, now, dueAt, acceptedAt: now, eventMap: () => eventMap(event, record), wantsLease, externalId }));
+    const start = startRun(entry, {
+      runId,
+      now,
+      dueAt,
+      acceptedAt: now,
+      event: record,
+      eventMap: () => eventMap(event, record),
+      wantsLease: budget.room > 0,
+      externalId,
+    });
+    starts.push(start);
+    started.push(entry);
     budget.starts -= 1;
-    budget.room -= 1;
+    if (start.collect === undefined) budget.room -= 1;
   }
   const accepted = { event: record, starts, outcomes: matches.outcomes, ...(rest.length === 0 ? {} : { rest }) };
-  return { event: accepted, entries: rest.length === 0 ? matches.entries : matches.entries.slice(0, starts.length) };
+  return { event: accepted, entries: started };
+}
+
+/** What becomes of the event depends on those before it: that is decided in its own commit, whatever else it starts. */
+function isOrdered({ flow }: FunctionEntry): boolean {
+  return flow?.options.debounce !== undefined || flow?.options.batchEvents !== undefined;
+}
+
+function orderedFirst(entries: readonly FunctionEntry[]): readonly FunctionEntry[] {
+  return [...entries.filter(isOrdered), ...entries.filter((entry) => !isOrdered(entry))];
 }
 
 export function recordOf(event: IncomingEvent, id: EventId, context: AcceptContext): EventRecord {

@@ -19,6 +19,7 @@ export function acceptTicks(firing: Firing, entry: FunctionEntry, context: Accep
       now,
       dueAt: now,
       acceptedAt: now,
+      event: record,
       eventMap: () => eventMap(event, record),
       wantsLease: place < context.room,
       origin: "schedule",

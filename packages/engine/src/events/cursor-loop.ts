@@ -109,6 +109,7 @@ export class CursorLoop {
           now: clock.now(),
           dueAt,
           acceptedAt: event.receivedAt,
+          event,
           eventMap: () => {
             map ??= JSON.parse(eventMapJson({ ...event, id: event.externalId ?? event.id }));
             return map;

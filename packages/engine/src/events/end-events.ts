@@ -130,6 +130,7 @@ function startByEvent(record: EventRecord, isFailureHandler: boolean, { registry
       now,
       dueAt: now,
       acceptedAt: now,
+      event: record,
       eventMap,
       wantsLease: index < room,
     }),

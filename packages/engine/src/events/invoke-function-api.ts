@@ -35,6 +35,7 @@ export function decideInvoke(params: InvokeFunctionParams, target: FunctionEntry
     ...{ runId, now },
     dueAt: epochMs(Math.max(now, params.startAt ?? now)),
     acceptedAt: now,
+    event,
     eventMap: () => JSON.parse(eventMapJson({ ...event, id: event.externalId ?? event.id })),
     wantsLease: room > 0,
     externalId: event.externalId,

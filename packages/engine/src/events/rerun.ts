@@ -55,7 +55,7 @@ export async function rerun(parts: RerunParts, params: RerunParams): Promise<Rer
 function rerunUnit(run: RunReport, { event, entry, keep }: Repeated, context: AcceptContext, params: RerunParams): RerunUnit {
   const { now, random } = context;
   const start = startRun(entry, {
-    ...{ runId: newId<RunId>(now, random), now, dueAt: now, acceptedAt: now },
+    ...{ runId: newId<RunId>(now, random), now, dueAt: now, acceptedAt: now, event },
     eventMap: () => JSON.parse(eventMapJson({ ...event, id: event.externalId ?? event.id })),
     // Its results are read with its claim.
     wantsLease: false,

@@ -1,6 +1,8 @@
 import { asJson, type EpochMs, epochMs, type JsonText, limits, parseTimeout, type RunId } from "@stepwell/protocol";
-import { type CancelRule, type RunTimer, rankOfStart, type StartRun } from "@stepwell/store";
+import { type CancelRule, type CollectRun, type EventRecord, type RunTimer, rankOfStart, type StartRun } from "@stepwell/store";
+import { collectRun } from "../admission/collect-run.ts";
 import { decideGates } from "../admission/decide-gates.ts";
+import type { FunctionFlow } from "../admission/function-flow.ts";
 import { laneOf } from "../admission/lane-of.ts";
 import { matchOf } from "../expression/event-match.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
@@ -11,6 +13,7 @@ export interface StartParams {
   readonly dueAt: EpochMs;
   /** When the event was accepted: the run's place among the starts of its lane. */
   readonly acceptedAt: EpochMs;
+  readonly event: EventRecord;
   /** The event as expressions see it; made only when one asks for it. */
   readonly eventMap: () => unknown;
   readonly wantsLease: boolean;
@@ -19,6 +22,16 @@ export interface StartParams {
   /** It was let in before, when a debounce or a batch took its events. */
   readonly isLetIn?: boolean;
 }
+
+interface Gated {
+  /** The event waits for others. */
+  readonly collect?: CollectRun;
+  readonly gates?: Pick<StartRun, "gates">;
+  readonly priorityMs: number;
+  readonly warnings: readonly string[];
+}
+
+const free: Gated = { priorityMs: 0, warnings: [] };
 
 /** One run of one function, with everything it is born with. */
 export function startRun(entry: FunctionEntry, params: StartParams): StartRun {
@@ -37,22 +50,36 @@ export function startRun(entry: FunctionEntry, params: StartParams): StartRun {
   };
   const { flow } = entry;
   if (entry.warnings === undefined && entry.cancelRules.length === 0 && entry.deadlines === undefined && flow === undefined) return start;
+  const gated = flow === undefined ? free : gate(flow, params);
+  // Of a run that is collected the rest is decided when it begins.
+  if (gated.collect !== undefined) return { ...start, ...gated.gates, collect: gated.collect };
   const { rules, warnings } = rulesOf(entry, params);
   const timers = timersOf(entry, params.now);
-  const isLetIn = params.isLetIn === true || params.origin === "rerun";
-  const gated = flow === undefined ? undefined : decideGates(flow, { now: params.now, eventMap: params.eventMap, isLetIn });
-  const said = warningsOf(entry, [...lane.warnings, ...warnings, ...(gated?.warnings ?? [])]);
+  const said = warningsOf(entry, [...lane.warnings, ...warnings, ...gated.warnings]);
   return {
     ...start,
-    ...(gated?.gates === undefined ? {} : { gates: gated.gates }),
+    ...gated.gates,
     // In memory runs wait in the order of their acceptance: where there is another order they all wait in the lane.
     ...(flow?.options.priority === undefined ? {} : { wantsLease: false }),
-    ...(gated === undefined || gated.priorityMs === 0
-      ? {}
-      : { priorityMs: gated.priorityMs, rank: rankOfStart(params.acceptedAt, gated.priorityMs) }),
+    ...(gated.priorityMs === 0 ? {} : { priorityMs: gated.priorityMs, rank: rankOfStart(params.acceptedAt, gated.priorityMs) }),
     ...(rules.length === 0 ? {} : { cancelRules: rules }),
     ...(timers.length === 0 ? {} : { timers }),
     ...(said === undefined ? {} : { warnings: said }),
+  };
+}
+
+/** What an event passes when it comes is not asked again when what was collected begins; a batch counts no event. */
+function gate(flow: FunctionFlow, params: StartParams): Gated {
+  const { now, eventMap, event, origin } = params;
+  const wasLetIn = params.isLetIn === true || origin === "rerun";
+  const { collect, problems } = collectRun(flow, { event, eventMap, now, origin });
+  const isLetIn = wasLetIn || collect?.kind === "batch";
+  const { gates, priorityMs, warnings } = decideGates(flow, { now, eventMap, isLetIn });
+  return {
+    ...(collect === undefined || wasLetIn ? {} : { collect }),
+    ...(gates === undefined ? {} : { gates: { gates } }),
+    priorityMs,
+    warnings: [...problems, ...warnings],
   };
 }
 

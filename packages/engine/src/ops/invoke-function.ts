@@ -82,6 +82,7 @@ function childOf(
     now,
     dueAt: now,
     acceptedAt: now,
+    event,
     eventMap: () => JSON.parse(eventMapJson({ ...event, id: event.externalId ?? event.id })),
     wantsLease: context.hasRoom,
     externalId: event.externalId,

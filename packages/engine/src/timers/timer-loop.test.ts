@@ -29,6 +29,8 @@ class Bench {
       finish_deadline: (timer) => this.#fire(timer),
       cancel_run: (timer) => this.#fire(timer),
       bulk_cancel: (timer) => this.#fire(timer),
+      debounce: (timer) => this.#fire(timer),
+      batch: (timer) => this.#fire(timer),
     },
     onWaitOver: async (wait) => {
       this.fired.push(`${wait.stepId} ${this.clock.now() - t0}`);

@@ -180,6 +180,8 @@ function rowsOf(unit: Unit): number {
       return 1 + rowsOfEffects(unit.effects);
     case "advance_cursor":
       return 1 + 2 * unit.starts.length + unit.outcomes.length;
+    case "start_pending":
+      return 4 + 2 * unit.joins;
     case "looked":
       return unit.waitSeqs.length;
     case "append_logs": {
