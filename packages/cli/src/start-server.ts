@@ -181,6 +181,8 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   watcher.start();
   await alerts?.keeper.start({
     backlog: (params) => engine.reports.backlog(params),
+    failures: async (lastFrom) => (await engine.reports.listFailures({ states: ["open"], lastFrom }, { limit: 200 })).rows,
+    findFailure: async (fingerprint) => (await engine.reports.findFailure(fingerprint)).group,
     isKnownFunction: (slug) => engine.findFunction(slug) !== undefined,
   });
 

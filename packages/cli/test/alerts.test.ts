@@ -43,7 +43,7 @@ async function hookServer() {
 test("runs that fail are told of by a webhook, listed, and a test notice is sent on demand", async () => {
   const hook = await hookServer();
   const channels = { ops: { kind: "webhook", url: "$HOOK_URL" } };
-  const rules = [{ kind: "failure-rate", above: "50%", "min-runs": 2 }];
+  const rules = [{ kind: "failure-rate", above: "50%", "min-runs": 2 }, { kind: "new-error-group" }];
   const functions = {
     bad: { event: "a/b", status: 400, body: { name: "Error", message: "no" }, headers: { "x-inngest-no-retry": "true" } },
   };
@@ -54,15 +54,22 @@ test("runs that fail are told of by a webhook, listed, and a test notice is sent
   const run = (...args: readonly string[]) => stepwell([...args, "--server", server.url]);
   expect((await run("alerts")).stdout).toMatch(/\nquiet\tfailure-rate\t\tops\t\n/);
   await fetch(`${server.url}/e/x`, { method: "POST", body: JSON.stringify([{ name: "a/b" }, { name: "a/b" }]) });
-  await hook.received(1);
-  expect(hook.bodies).toMatchObject([{ type: "alert.firing", subject: "tiny-bad", text: expect.stringMatching(/^100 % of 2 runs/) }]);
+  await hook.received(2);
+  expect(hook.bodies.toSorted((one, other) => String(one["rule"]).localeCompare(String(other["rule"])))).toMatchObject([
+    { type: "alert.firing", subject: "tiny-bad", text: expect.stringMatching(/^100 % of 2 runs/) },
+    {
+      type: "alert.firing",
+      subject: expect.stringMatching(/^tiny-bad [0-9a-f]{16}$/),
+      text: expect.stringContaining("Error: no (2 runs so far"),
+    },
+  ]);
   const { data } = JSON.parse((await run("alerts", "list", "--json")).stdout);
   expect(data).toMatchObject({
-    rules: [{ state: "firing", firing: [{ subject: "tiny-bad" }] }],
+    rules: [{ state: "firing", firing: [{ subject: "tiny-bad" }] }, { state: "firing" }],
     channels: [{ name: "ops", kind: "webhook", to: new URL(hook.url).origin }],
   });
   expect(await run("alerts", "test")).toMatchObject({ code: 0, stdout: "✓ ops\n" });
-  expect(hook.bodies[1]).toMatchObject({ type: "alert.test" });
+  expect(hook.bodies[2]).toMatchObject({ type: "alert.test" });
   expect(await run("alerts", "test", "opps")).toMatchObject({ code: 3, stderr: expect.stringContaining('"opps"') });
 });
 

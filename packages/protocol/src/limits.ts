@@ -197,6 +197,8 @@ export const limits = {
   alertWindowMsMax: day,
   /** The pause between two looks at the rules, in ms. */
   alertLookMs: 10_000,
+  /** The shortest, in ms: a failure is looked at so soon, and a storm of them is one look a second. */
+  alertLookMsMin: 1_000,
   /** How long a condition must not hold before its alert is over, in ms: one that comes and goes is one alert. */
   alertQuietMs: minute,
   /** Alerts that one rule begins at a time: an outage concerns everything, and nobody reads a thousand mails. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VirtualClock } from "@stepwell/engine/testing";
 import { epochMs, type RunId } from "@stepwell/protocol";
-import type { BacklogReport, SettingsStore, Store } from "@stepwell/store";
+import type { BacklogReport, FailureGroupReport, SettingsStore, Store } from "@stepwell/store";
 import { openSqliteStore } from "@stepwell/store-sqlite";
 import { simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
@@ -87,6 +87,8 @@ export class AlertWorld implements AsyncDisposable {
   writes = 0;
   /** What is due and not taken up. */
   backlog: readonly BacklogReport[] = [];
+  /** Groups of failures. */
+  errors: readonly FailureGroupReport[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), "stepwell-alerts-"));
   readonly #options: AlertWorldOptions;
   readonly #gateway: ReturnType<typeof httpGateway>;
@@ -126,7 +128,12 @@ export class AlertWorld implements AsyncDisposable {
       deliver: noticeDeliverer({ gateway: this.#gateway, server: "node-1" }),
       onFailure: (message) => this.failures.push(message),
     });
-    await this.#keeper.start({ backlog: async () => this.backlog, isKnownFunction: () => true });
+    await this.#keeper.start({
+      backlog: async () => this.backlog,
+      failures: async (since) => this.errors.filter(({ state, lastAt }) => state === "open" && lastAt >= since),
+      findFailure: async (fingerprint) => this.errors.find((each) => each.fingerprint === fingerprint),
+      isKnownFunction: () => true,
+    });
   }
 
   #counted(settings: SettingsStore): SettingsStore {

@@ -1,4 +1,5 @@
-import { limits } from "@stepwell/protocol";
+import { limits, type StoreSeq } from "@stepwell/protocol";
+import type { AppId, EnvironmentId, FailureGroupReport, FunctionId } from "@stepwell/store";
 import { expect, test } from "vitest";
 import { AlertWorld, at, hookServer, mailServer } from "./alert-world.ts";
 
@@ -41,7 +42,7 @@ test("a failure rate is told of once by webhook, Slack and mail, and once when i
     },
   ]);
   await world.pass(5 * minute);
-  expect(hook.received[1]?.body).toMatchObject({ type: "alert.recovered", text: expect.stringMatching(/^over after 5m: 75 %/) });
+  expect(hook.received[1]?.body).toMatchObject({ type: "alert.recovered", text: expect.stringMatching(/^over after 5m1s: 75 %/) });
   expect([hook, slack, mail].map(({ received }) => received.length)).toEqual([2, 2, 2]);
   expect(world.keeper.open).toEqual([]);
 });
@@ -99,6 +100,63 @@ test("a private address is not asked in production unless it is let in; a wrong 
   await using open = await AlertWorld.open({ alerts: { rules: [], channels }, guarded: { allowed: ["127.0.0.1"] } });
   expect(await open.keeper.test(["hook"])).toEqual([{ name: "hook", error: undefined }]);
   expect(hook.received).toMatchObject([{ body: { type: "alert.test" } }]);
+});
+
+test("a new error is told of until it is resolved, and again when it comes back; what was there before is not new", async () => {
+  const hook = await hookServer();
+  await using world = await AlertWorld.open({
+    alerts: { rules: [{ kind: "new-error-group" }], channels: { hook: { kind: "webhook", url: hook.url } } },
+  });
+  const old = failure({ fingerprint: "aa", firstAt: at(-minute), lastAt: at(0) });
+  world.errors = [old];
+  await world.pass(minute);
+  const fresh = failure({ fingerprint: "bb", firstAt: at(minute), lastAt: at(minute), stepName: "charge" });
+  world.errors = [{ ...old, lastAt: at(minute) }, fresh];
+  await world.restart();
+  await world.pass(minute);
+  // Others fail later; it is still open, though it is not among the latest.
+  world.errors = [{ ...fresh, lastAt: at(0) }];
+  await world.pass(10 * minute);
+  expect(hook.received.map(({ body }) => body)).toMatchObject([
+    {
+      type: "alert.firing",
+      subject: "shop-a bb",
+      text: 'shop-a fails in a new way in step "charge": CardError: card <n> (1 run so far; group bb)',
+    },
+  ]);
+  world.errors = [{ ...fresh, state: "resolved" }];
+  await world.pass(2 * minute);
+  world.errors = [{ ...fresh, reopenedAt: world.clock.now(), lastAt: world.clock.now(), count: 3 }];
+  await world.pass(minute);
+  world.errors = [];
+  await world.pass(3 * minute);
+  expect(hook.received.map(({ body }) => body["type"])).toEqual(["alert.firing", "alert.recovered", "alert.firing", "alert.recovered"]);
+  expect(hook.received[2]?.body["text"]).toMatch(/fails again in a way that was resolved in step .*3 runs so far/);
+});
+
+function failure(parts: Partial<FailureGroupReport>): FailureGroupReport {
+  return {
+    ...{ seq: 1 as StoreSeq, environmentId: 1 as EnvironmentId, functionId: 1 as FunctionId, appId: 1 as AppId },
+    ...{ functionSlug: "shop-a", functionName: "a", appName: "shop", fingerprint: "aa", name: "CardError", template: "card <n>" },
+    ...{ state: "open", count: 1, kept: 1, redriven: 0, firstAt: at(0), lastAt: at(0) },
+    ...parts,
+  };
+}
+
+test("a failure is looked at within a second, and a storm of them once a second", async () => {
+  const hook = await hookServer();
+  await using world = await AlertWorld.open({ alerts: { rules, channels: { hook: { kind: "webhook", url: hook.url } } } });
+  await world.pass(5_000);
+  world.ends("shop-a", "failed", 4);
+  await world.pass(limits.alertLookMsMin);
+  expect(hook.received).toHaveLength(1);
+  const looks = new Set<unknown>();
+  for (let n = 0; n < 100; n += 1) {
+    world.ends("shop-a", "failed", 1);
+    await world.pass(100);
+    looks.add(world.keeper.lookedAt);
+  }
+  expect(looks.size).toBeLessThanOrEqual(11);
 });
 
 test("nothing is written while nothing changes", async () => {

@@ -2,16 +2,16 @@
 //
 // K1. What was decided is kept before anything of it is delivered: a process that dies tells it after its next start. One
 //     that dies between a delivery and its being kept delivers that notice twice.
-// K2. One look follows the other. A look asks the reports' reader and never the connection that writes, beyond one setting
+// K2. One look follows the other, sooner when something has failed. A look asks the reports' reader and never the connection that writes, beyond one setting
 //     when something has changed. No look takes more than a small part of the time: after a long one the pause is longer.
 // K3. A channel that does not answer keeps nobody waiting but its own notices: each try has an end, and tries a bound.
 // K4. Where no rule is configured there is no keeper, and nothing is looked at.
 
 import type { Clock, Occurrence } from "@stepwell/engine";
 import { type EpochMs, epochMs, limits } from "@stepwell/protocol";
-import type { BacklogReport, SettingsStore } from "@stepwell/store";
+import type { BacklogReport, FailureGroupReport, SettingsStore } from "@stepwell/store";
 import type { AlertChannel, AlertSettings } from "./alert-settings.ts";
-import { alertSignal } from "./alert-signals.ts";
+import { alertSignal, failureSubject } from "./alert-signals.ts";
 import {
   type AlertState,
   alertsSetting,
@@ -40,6 +40,9 @@ export interface AlertKeeperParts {
 /** What it looks at; known when the engine is there. */
 export interface AlertSources {
   backlog(params: { readonly now: EpochMs }): Promise<readonly BacklogReport[]>;
+  /** Groups that are open and failed since then, the latest first. */
+  failures(since: EpochMs): Promise<readonly FailureGroupReport[]>;
+  findFailure(fingerprint: string): Promise<FailureGroupReport | undefined>;
   isKnownFunction(slug: string): boolean;
 }
 
@@ -51,8 +54,8 @@ export interface ChannelReport {
   readonly lastError: string | undefined;
 }
 
-/** Of the time between two looks a look takes at most this part. */
-const lookShareMax = 1 / 20;
+/** Looking takes at most this part of the time. */
+const lookShareMax = 1 / 5;
 
 export class AlertKeeper {
   readonly settings: AlertSettings;
@@ -64,6 +67,12 @@ export class AlertKeeper {
   #countsSince: EpochMs;
   #lookedAt: EpochMs | undefined;
   #callOff: (() => void) | undefined;
+  /** When the next look is due; in the past while one is under way. */
+  #nextAt: EpochMs;
+  /** No look is sooner: the last one took long. */
+  #notBefore: EpochMs;
+  /** Something failed while a look was under way. */
+  #isHinted = false;
   #turn: Promise<void> = Promise.resolve();
   #isStopped = false;
 
@@ -72,11 +81,14 @@ export class AlertKeeper {
     this.#parts = parts;
     this.#tally = new AlertTally(parts.settings.rules);
     this.#countsSince = parts.clock.now();
+    this.#nextAt = this.#countsSince;
+    this.#notBefore = this.#countsSince;
     for (const { name } of parts.settings.channels) this.#counts.set(name, { delivered: 0, givenUp: 0, lastError: undefined });
   }
 
   emit(occurrence: Occurrence): void {
     this.#tally.emit(occurrence);
+    if (occurrence.kind === "schedule.skipped" || (occurrence.kind === "run.ended" && occurrence.status === "failed")) this.#lookSoon();
   }
 
   /** Goes on from where the last process was. */
@@ -119,8 +131,19 @@ export class AlertKeeper {
     return Promise.all(channels.map(async (channel) => ({ name: channel.name, error: await this.#parts.deliver(channel, notice) })));
   }
 
+  #lookSoon(): void {
+    const now = this.#parts.clock.now();
+    const soonAt = Math.max(now + limits.alertLookMsMin, this.#notBefore);
+    this.#isHinted = true;
+    if (this.#nextAt <= soonAt) return;
+    this.#callOff?.();
+    this.#arm(soonAt - now);
+  }
+
   #arm(ms: number): void {
     if (this.#isStopped) return;
+    this.#isHinted = false;
+    this.#nextAt = epochMs(this.#parts.clock.now() + ms);
     this.#callOff = this.#parts.clock.after(ms, () => {
       this.#turn = this.#look();
     });
@@ -129,17 +152,20 @@ export class AlertKeeper {
   async #look(): Promise<void> {
     const { clock, onFailure } = this.#parts;
     const before = clock.stopwatchMs();
+    let tookMs = 0;
     try {
       await this.#decide();
+      tookMs = clock.stopwatchMs() - before;
       await this.#deliverDue();
     } catch (error) {
       onFailure?.(`alerts could not be looked at: ${error instanceof Error ? error.message : String(error)}`);
     }
     this.#lookedAt = clock.now();
-    const tookMs = clock.stopwatchMs() - before;
     const now = clock.now();
+    this.#notBefore = epochMs(Math.ceil(now + tookMs / lookShareMax));
     const untilDue = this.#state.pending.map(({ dueAt }) => Math.max(0, dueAt - now));
-    this.#arm(Math.max(Math.min(limits.alertLookMs, ...untilDue), tookMs / lookShareMax));
+    const pauseMs = this.#isHinted ? limits.alertLookMsMin : limits.alertLookMs;
+    this.#arm(Math.max(Math.min(pauseMs, ...untilDue), this.#notBefore - now));
   }
 
   async #decide(): Promise<void> {
@@ -148,12 +174,27 @@ export class AlertKeeper {
     const now = clock.now();
     const backlog = rules.some(({ kind }) => kind === "backlog-age") ? await this.#sources?.backlog({ now }) : undefined;
     const isKnownFunction = (slug: string): boolean => this.#sources?.isKnownFunction(slug) ?? true;
-    const sources = { tally: this.#tally, backlog, now, countsSince: this.#countsSince, isKnownFunction };
+    const failures = await this.#failures(now);
+    const { watchedSince } = this.#state;
+    const sources = { tally: this.#tally, backlog, failures, watchedSince, now, countsSince: this.#countsSince, isKnownFunction };
     const signals = rules.map((rule) => {
       const open = this.#state.open.filter((each) => each.rule === rule.name).map(({ subject }) => subject);
       return alertSignal(rule, open, sources);
     });
     await this.#keep(decideAlerts({ rules, channels: channels.map(({ name }) => name), state: this.#state, signals, now }));
+  }
+
+  async #failures(now: EpochMs): Promise<ReadonlyMap<string, FailureGroupReport> | undefined> {
+    const names = this.settings.rules.filter(({ kind }) => kind === "new-error-group").map(({ name }) => name);
+    if (names.length === 0 || this.#sources === undefined) return undefined;
+    const since = Math.min(...names.map((name) => this.#state.watchedSince[name] ?? now));
+    const found = new Map((await this.#sources.failures(epochMs(since))).map((group) => [failureSubject(group), group]));
+    for (const { rule, subject } of this.#state.open) {
+      if (!names.includes(rule) || found.has(subject)) continue;
+      const group = await this.#sources.findFailure(subject.split(" ").at(-1) ?? "");
+      if (group !== undefined) found.set(subject, group);
+    }
+    return found;
   }
 
   async #deliverDue(): Promise<void> {
@@ -165,7 +206,7 @@ export class AlertKeeper {
       const result = tried.find((each) => each.pending === pending);
       return result === undefined ? [pending] : this.#settle(pending, result.error);
     });
-    await this.#keep({ open: this.#state.open, pending: rest });
+    await this.#keep({ ...this.#state, pending: rest });
   }
 
   async #tryOnce({ channel, notice }: PendingNotice): Promise<string | undefined> {

@@ -20,6 +20,8 @@ export type AlertRule = {
   | { readonly kind: "backlog-age"; readonly aboveMs: number }
   /** A tick of a schedule came too late and was not made up for. */
   | { readonly kind: "schedule-missed" }
+  /** Runs fail in a way in which none did before, or none since that was said to be resolved. */
+  | { readonly kind: "new-error-group" }
 );
 
 export type AlertChannel = { readonly name: string } & (

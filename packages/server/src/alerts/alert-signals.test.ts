@@ -16,7 +16,16 @@ function ended(slug: string, ms: number, status: "completed" | "failed" | "cance
 }
 
 function sources(tally: AlertTally, now: number, more: Partial<SignalSources> = {}): SignalSources {
-  return { tally, backlog: undefined, now: at(now), countsSince: at(0), isKnownFunction: () => true, ...more };
+  return {
+    tally,
+    backlog: undefined,
+    now: at(now),
+    countsSince: at(0),
+    isKnownFunction: () => true,
+    failures: undefined,
+    watchedSince: {},
+    ...more,
+  };
 }
 
 test("a failure rate is of the runs that completed or failed within the window, by function", () => {

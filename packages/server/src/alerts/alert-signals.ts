@@ -1,7 +1,7 @@
 // What each kind of rule sees. A new kind of rule is a case here, and whatever it looks at.
 
 import { type EpochMs, formatDuration } from "@stepwell/protocol";
-import type { BacklogReport } from "@stepwell/store";
+import type { BacklogReport, FailureGroupReport } from "@stepwell/store";
 import type { AlertRule } from "./alert-settings.ts";
 import { type AlertTally, scheduleSubject } from "./alert-tally.ts";
 import type { AlertSignal } from "./decide-alerts.ts";
@@ -10,6 +10,10 @@ export interface SignalSources {
   readonly tally: AlertTally;
   /** Of what is due and not taken up; absent where no rule asks. */
   readonly backlog: readonly BacklogReport[] | undefined;
+  /** Groups of failures by what alerts call them, those that failed of late and those that somebody was told of. */
+  readonly failures: ReadonlyMap<string, FailureGroupReport> | undefined;
+  /** Since when each rule looks that tells of what is new. */
+  readonly watchedSince: Readonly<Record<string, number>>;
   readonly now: EpochMs;
   /** Since when the tally counts. */
   readonly countsSince: EpochMs;
@@ -25,6 +29,8 @@ export function alertSignal(rule: AlertRule, open: readonly string[], sources: S
       return backlogAge(rule, open, sources);
     case "schedule-missed":
       return scheduleMissed(rule, open, sources);
+    case "new-error-group":
+      return newErrorGroup(rule, open, sources);
     default:
       return rule satisfies never;
   }
@@ -74,6 +80,33 @@ function scheduleMissed(rule: AlertRule, open: readonly string[], { tally, isKno
     firing: missed.map((tick) => ({ subject: scheduleSubject(tick), text: `schedule ${scheduleSubject(tick)}: ${tick.detail}` })),
     clear: open.filter((subject) => tally.started.has(slugOf(subject)) || !isKnownFunction(slugOf(subject))),
   };
+}
+
+/** It is over when somebody says so, or when nothing is left of it. */
+function newErrorGroup(rule: AlertRule, open: readonly string[], { failures, watchedSince, now }: SignalSources): AlertSignal {
+  if (failures === undefined) return { rule: rule.name, firing: [], clear: [] };
+  const since = watchedSince[rule.name] ?? now;
+  const firing = [...failures].filter(([subject, group]) => {
+    if (group.state !== "open" || !isMeant(rule, group.functionSlug)) return false;
+    return open.includes(subject) || Math.max(group.firstAt, group.reopenedAt ?? 0) >= since;
+  });
+  return {
+    rule: rule.name,
+    firing: firing.map(([subject, group]) => ({ subject, text: errorText(group) })),
+    clear: open.filter((subject) => failures.get(subject)?.state !== "open"),
+  };
+}
+
+function errorText({ functionSlug, name, template, stepName, reopenedAt, count, fingerprint }: FailureGroupReport): string {
+  const what = reopenedAt === undefined ? "fails in a new way" : "fails again in a way that was resolved";
+  const where = stepName === undefined ? "" : ` in step "${stepName}"`;
+  const times = `${count} ${count === 1 ? "run" : "runs"} so far`;
+  return `${functionSlug} ${what}${where}: ${name}: ${template} (${times}; group ${fingerprint})`;
+}
+
+/** What an alert about a group is called; it ends with the fingerprint. */
+export function failureSubject({ functionSlug, fingerprint }: Pick<FailureGroupReport, "functionSlug" | "fingerprint">): string {
+  return `${functionSlug} ${fingerprint}`;
 }
 
 function isMeant({ functionSlug }: AlertRule, slug: string): boolean {

@@ -36,18 +36,25 @@ export interface AlertState {
   readonly open: readonly OpenAlert[];
   /** In the order in which they came about. */
   readonly pending: readonly PendingNotice[];
+  /** Since when the rules look that tell of what is new: what was there before is not. */
+  readonly watchedSince: Readonly<Record<string, number>>;
 }
 
 /** The setting's name in the store. */
 export const alertsSetting = "alerts";
 
-export const noAlerts: AlertState = { open: [], pending: [] };
+export const noAlerts: AlertState = { open: [], pending: [], watchedSince: {} };
 
 /** What is damaged counts as nothing: then people are told once more, which is better than not at all. */
 export function readAlertState(text: string | undefined): AlertState {
   const value = text === undefined ? undefined : parseJson(text);
   if (!isObject(value) || !Array.isArray(value["open"]) || !Array.isArray(value["pending"])) return noAlerts;
-  return { open: value["open"].filter(isOpenAlert), pending: value["pending"].filter(isPending) };
+  const since = Object.entries(isObject(value["watchedSince"]) ? value["watchedSince"] : {});
+  return {
+    open: value["open"].filter(isOpenAlert),
+    pending: value["pending"].filter(isPending),
+    watchedSince: Object.fromEntries(since.filter((entry): entry is [string, number] => typeof entry[1] === "number")),
+  };
 }
 
 function isOpenAlert(value: unknown): value is OpenAlert {

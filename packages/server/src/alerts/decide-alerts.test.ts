@@ -28,7 +28,7 @@ test("a condition is told of once to each channel, and once when it has been ove
   const first = decide(noAlerts, 0, firing);
   expect(kinds(first)).toEqual(["firing ops", "firing mail"]);
   const again = decide({ ...first, pending: [] }, 10_000, { firing: [{ subject: "f", text: "f fails more" }] });
-  expect(again).toEqual({ open: [{ rule: "r", subject: "f", text: "f fails more", since: at(0) }], pending: [] });
+  expect(again).toEqual({ open: [{ rule: "r", subject: "f", text: "f fails more", since: at(0) }], pending: [], watchedSince: {} });
   const over = decide(again, 20_000, clear);
   expect(over).toMatchObject({ open: [{ clearSince: at(20_000) }], pending: [] });
   expect(decide(over, 20_000 + limits.alertQuietMs - 1, clear).open).toHaveLength(1);
@@ -96,6 +96,14 @@ test("a notice that does not go is tried again, later each time, and given up af
   }
   expect(pauses).toEqual([5_000, 30_000, 120_000, 600_000]);
   expect(decideDelivery(pending, undefined, now)).toEqual({ kind: "delivered" });
+});
+
+test("a rule that tells of what is new remembers since when it looks, as long as it is there", () => {
+  const watching: AlertRule = { name: "w", kind: "new-error-group", channels: [] };
+  const first = decide(noAlerts, 5, undefined, [rule, watching]);
+  expect(first.watchedSince).toEqual({ w: at(5) });
+  expect(readAlertState(JSON.stringify(decide(first, 99, undefined, [watching]))).watchedSince).toEqual({ w: at(5) });
+  expect(decide(first, 99, undefined).watchedSince).toEqual({});
 });
 
 test("what is kept is read as it was; what is damaged counts as nothing", () => {

@@ -44,7 +44,9 @@ export function decideAlerts({ rules, channels, state, signals, now }: DecideAle
   }
   const added = notices.flatMap((notice) => pendingOf(notice, rules));
   const pending = [...state.pending, ...added].filter(({ channel }) => channels.includes(channel)).slice(-limits.alertsPendingMax);
-  return { open, pending };
+  const watching = rules.filter(({ kind }) => kind === "new-error-group");
+  const watchedSince = Object.fromEntries(watching.map(({ name }) => [name, state.watchedSince[name] ?? now]));
+  return { open, pending, watchedSince };
 }
 
 /** The alert as it is now; `undefined`: it is over. */

@@ -70,8 +70,9 @@ const rule = variant(
     }),
     strictObject({ kind: literal("backlog-age"), ...ofEveryRule, above: duration(1_000, limits.alertWindowMsMax) }),
     strictObject({ kind: literal("schedule-missed"), ...ofEveryRule }),
+    strictObject({ kind: literal("new-error-group"), ...ofEveryRule }),
   ],
-  "a kind of rule: failure-rate, backlog-age or schedule-missed",
+  "a kind of rule: failure-rate, backlog-age, schedule-missed or new-error-group",
 );
 
 const url = pipe(
@@ -137,6 +138,7 @@ function ruleOf(read: InferOutput<typeof rule>, allChannels: readonly string[]):
     case "backlog-age":
       return { ...base, kind: read.kind, aboveMs: read.above };
     case "schedule-missed":
+    case "new-error-group":
       return { ...base, kind: read.kind };
     default:
       return read satisfies never;
