@@ -8,6 +8,8 @@ export interface ApiClient {
   get(path: string): Promise<JsonObject>;
   post(path: string, body: string): Promise<JsonObject>;
   delete(path: string): Promise<JsonObject>;
+  /** Any request, and its answer as it came, which need not be JSON. */
+  raw(method: string, path: string, body?: string): Promise<string>;
 }
 
 export interface ApiClientOptions {
@@ -30,8 +32,8 @@ export function apiClient(options: ApiClientOptions): ApiClient {
     "content-type": "application/json",
     ...(options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }),
   };
-  const ask = async (method: string, path: string, body?: string): Promise<JsonObject> => {
-    const { status, text } = await answerOf(`${baseUrl}${path}`, {
+  const send = (method: string, path: string, body?: string): ReturnType<typeof answerOf> =>
+    answerOf(`${baseUrl}${path}`, {
       method,
       headers,
       signal: AbortSignal.timeout(options.timeoutMs),
@@ -39,12 +41,25 @@ export function apiClient(options: ApiClientOptions): ApiClient {
     }).catch((error: unknown) => {
       throw unreachable(baseUrl, error);
     });
+  const ask = async (method: string, path: string, body?: string): Promise<JsonObject> => {
+    const { status, text } = await send(method, path, body);
     const value = parseJson(text);
     if (!isObject(value)) throw notStepwell(baseUrl, status);
     if (status >= 200 && status <= 299) return value;
     throw refused(path, status, value);
   };
-  return { baseUrl, get: (path) => ask("GET", path), post: (path, body) => ask("POST", path, body), delete: (path) => ask("DELETE", path) };
+  return {
+    baseUrl,
+    get: (path) => ask("GET", path),
+    post: (path, body) => ask("POST", path, body),
+    delete: (path) => ask("DELETE", path),
+    async raw(method, path, body) {
+      const { status, text } = await send(method, path, body);
+      if (status >= 200 && status <= 299) return text;
+      const value = parseJson(text);
+      throw refused(path, status, isObject(value) ? value : {});
+    },
+  };
 }
 
 async function answerOf(url: string, request: RequestInit): Promise<{ readonly status: number; readonly text: string }> {

@@ -3,6 +3,7 @@
 import { type ClientCommand, type ClientFlag, sharedFlags } from "./client-command.ts";
 import { alertsList } from "./commands/alerts-list.ts";
 import { alertsTest } from "./commands/alerts-test.ts";
+import { api } from "./commands/api.ts";
 import { doctor } from "./commands/doctor.ts";
 import { invoke } from "./commands/invoke.ts";
 import { keysCreate } from "./commands/keys-create.ts";
@@ -38,6 +39,7 @@ const clientCommands: readonly ClientCommand[] = [
   keysPassword,
   alertsList,
   alertsTest,
+  api,
   doctor,
   versionCommand,
 ];

@@ -23,6 +23,7 @@ Usage
   stepwell keys password               make another password for people
   stepwell alerts list                 see whom the server tells of what, and of what it tells now
   stepwell alerts test [channel]       see whether a notice arrives
+  stepwell api <method> <path> [json]  ask the server anything
   stepwell doctor                      find out what is wrong, and what to do
   stepwell version                     this command's version and the server's
 

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, Command>> = {
   "keys revoke": async (sources) => runClient(sources, (await import("./commands/keys-revoke.ts")).keysRevoke),
   "alerts list": async (sources) => runClient(sources, (await import("./commands/alerts-list.ts")).alertsList),
   "alerts test": async (sources) => runClient(sources, (await import("./commands/alerts-test.ts")).alertsTest),
+  api: async (sources) => runClient(sources, (await import("./commands/api.ts")).api),
   doctor: async (sources) => runClient(sources, (await import("./commands/doctor.ts")).doctor),
   version: async (sources) => runClient(sources, (await import("./commands/version.ts")).versionCommand),
   "--version": async () => print(version),

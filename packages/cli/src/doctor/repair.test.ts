@@ -8,6 +8,7 @@ const client: ApiClient = {
   baseUrl: "http://s",
   get: async () => ({}),
   delete: async () => ({}),
+  raw: async () => "",
   async post(path, body) {
     asked.push([path, body]);
     if (path.endsWith("/sync")) throw new CommandError(exitCodes.failed, "http_unreachable", "nothing listens there");
