@@ -1,8 +1,8 @@
 // The parts of an engine and how they work on each other: an event goes from `events` over the writer into `hands` and
 // `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
 
-import { invariant } from "@stepwell/protocol";
-import type { AppRecord, ClaimedItem, FunctionRecord, RunReport } from "@stepwell/store";
+import { invariant, isEnded, type RunId } from "@stepwell/protocol";
+import type { AppRecord, ClaimedItem, FunctionRecord, HolderRef, RunReport } from "@stepwell/store";
 import { AppSyncs } from "./apps/app-syncs.ts";
 import { isGone, Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
@@ -17,6 +17,7 @@ import { ClaimLoop } from "./queue/claim-loop.ts";
 import { Hands } from "./queue/hands.ts";
 import { LostLeases } from "./queue/lost-leases.ts";
 import { takeOver } from "./queue/take-over.ts";
+import { WokenRuns } from "./queue/woken-runs.ts";
 import { goneMsOf, HistoryPruner } from "./retention/prune-history.ts";
 import { runPhase } from "./runs/run-phase.ts";
 import { takeClaimed } from "./runs/take-in-hand.ts";
@@ -52,6 +53,7 @@ export class EngineMachine {
   readonly #matcher: EventMatcher;
   readonly #pruner: HistoryPruner;
   readonly #chaos: ChaosTransport | undefined;
+  readonly #woken = new WokenRuns();
   #isStarted = false;
 
   constructor(parts: EngineParts) {
@@ -72,7 +74,11 @@ export class EngineMachine {
         this.#claims.wake(wake);
         if (wake.timerDueAt !== undefined) this.#timers.wake(wake.timerDueAt);
       },
-      onCommitted: (unit, outcome) => this.#matcher.onCommitted(unit, outcome),
+      onCommitted: (unit, outcome) => {
+        // At once: whoever compares what is held with what is in hand finds it here.
+        if (outcome.kind === "committed" && outcome.woken !== undefined) this.#takeWoken(outcome.woken);
+        this.#matcher.onCommitted(unit, outcome);
+      },
       matched: () => this.#matcher.mark,
       onUnknown: () => this.#lookEverywhere(),
     });
@@ -102,6 +108,7 @@ export class EngineMachine {
       clock,
       room: () => this.hands.roomForClaims,
       except: () => registry.archived(),
+      woken: this.#woken,
       take: (items) => this.#takeClaimed(items),
       onOver: () => this.hands.fillRest(),
       onReadiness: (rowsAreReady) => {
@@ -119,6 +126,7 @@ export class EngineMachine {
     this.#matcher = new EventMatcher({
       ...{ store, writer, registry },
       now: () => clock.now(),
+      leaseTo: (functionId) => this.#leaseTo(functionId),
       cancel: (params) => cancelRun(this.cancelParts, params),
       onFailure: failed("looking for what an event wakes"),
       later: (ms, callback) => void clock.after(ms, callback),
@@ -151,7 +159,7 @@ export class EngineMachine {
     });
     this.#lostLeases = new LostLeases({
       ...{ store, clock, writer },
-      isInHand: (itemId) => this.hands.find(itemId) !== undefined,
+      isInHand: (itemId) => this.hands.find(itemId) !== undefined || this.#woken.has(itemId as RunId),
       isClaiming: () => this.#claims.isClaiming,
       onFailure: failed("giving back what is not in hand"),
     });
@@ -188,11 +196,15 @@ export class EngineMachine {
     this.#pruner.stop();
     this.#lostLeases.stop();
     this.#chaos?.stop();
-    await Promise.all(this.hands.pause().map((run) => this.workshop.release(run)));
+    await Promise.all([...this.hands.pause().map((run) => this.workshop.release(run)), ...this.#giveBackWoken()]);
     for (let waitedMs = 0; this.#isBusy && waitedMs < graceMs; waitedMs += stopLookMs) await this.#pause(stopLookMs);
     this.#matcher.stop();
     // Whoever still works is told to stop; what they hold is freed by the next owner of the file.
     for (const run of this.hands.everyone()) run.abort?.abort();
+  }
+
+  get runsInMemory(): number {
+    return this.hands.size + this.#woken.size;
   }
 
   get #isBusy(): boolean {
@@ -216,7 +228,7 @@ export class EngineMachine {
     const held = this.hands.find(run.id);
     return runPhase(run, this.#clock.now(), {
       isInCall: held?.isInCall === true,
-      isInMemory: held !== undefined && !held.isInCall && held.calls === 0,
+      isInMemory: this.#woken.has(run.id) || (held !== undefined && !held.isInCall && held.calls === 0),
       isGone: this.#isGone(run),
       goneMs: goneMsOf(this.options.retention),
     });
@@ -234,6 +246,7 @@ export class EngineMachine {
       now: () => this.#clock.now(),
       entryOf: (functionId) => this.registry.entry(functionId),
       cancel: (params) => cancelRun(this.cancelParts, params),
+      leaseTo: (functionId) => this.#leaseTo(functionId),
       callBeganAt: (runId) => {
         const run = this.hands.find(runId);
         return run !== undefined && (run.isInCall || run.calls > 0) ? run.leasedAt : undefined;
@@ -264,6 +277,27 @@ export class EngineMachine {
     for (const { reason, detail } of firing.skipped) this.#parts.observer?.emit({ kind: "schedule.skipped", ...about, reason, detail });
   }
 
+  /** A run that is woken here goes on here, where it may be called at all. */
+  #leaseTo(functionId: FunctionRecord["id"]): HolderRef | undefined {
+    const entry = this.registry.entry(functionId);
+    if (this.workshop.isStopping || !this.#woken.hasRoom || entry === undefined || isGone(entry.record)) return undefined;
+    return this.#store.holder;
+  }
+
+  #takeWoken(item: ClaimedItem): void {
+    this.#woken.add(item);
+    if (this.workshop.isStopping) void Promise.all(this.#giveBackWoken());
+    else this.#claims.wake({ ready: true });
+  }
+
+  #giveBackWoken(): readonly Promise<unknown>[] {
+    return this.#woken.take(this.#woken.size).map(({ runSeq, generation, rank }) => {
+      const lease = { kind: "own", runSeq, holderId: this.#store.holder.id, generation } as const;
+      // What cannot be given back is freed by the next owner of the file.
+      return this.writer.commit({ kind: "release", lease, rank }).catch(() => undefined);
+    });
+  }
+
   async #takeClaimed(items: readonly ClaimedItem[]): Promise<void> {
     if (items.length === 0) return;
     const mark = this.#store.waits.mark();
@@ -274,6 +308,8 @@ export class EngineMachine {
       const state = states[index];
       const entry = this.registry.entry(item.functionId);
       if (state === undefined || entry === undefined) continue;
+      // Cancelled, or given to somebody else, while it waited for room.
+      if (isEnded(state.run.status) || (item.kind === "own" && state.run.generation !== item.generation)) continue;
       this.hands.takeClaimed(takeClaimed(item, state, entry, mark));
     }
   }

@@ -201,7 +201,7 @@ class StepEngine implements Engine {
       ...{ batches, units, commitMs, commits, rowsWritten },
       eventsAccepted: this.#eventsAccepted,
       callsInFlight: this.#machine.hands.inFlight,
-      runsInMemory: this.#machine.hands.size,
+      runsInMemory: this.#machine.runsInMemory,
     };
   }
 }

@@ -127,6 +127,11 @@ export class Items {
     this.#hint(isReady, item.dueAt);
   }
 
+  /** A run's own item goes in flight without having been in the queue. False: it must stand in it. */
+  takeWoken(run: { readonly seq: number; readonly function_id: number; readonly lane_key: string }): boolean {
+    return this.#lanes.leaseWoken(run.function_id, run.lane_key, run.seq);
+  }
+
   hasAny(runSeq: number): boolean {
     return this.#anyOfRun.get(runSeq) !== undefined;
   }

@@ -322,7 +322,12 @@ export class Journal {
       return;
     }
     if (this.#items.find(run.id) !== undefined) return;
-    this.queueOwn(run, now, 0);
+    if (run.leaseTo === undefined || !this.#items.takeWoken(run)) return this.queueOwn(run, now, 0);
+    // As the claim of an item that is put into the queue now and is alone in its lane.
+    run.holder_id = run.leaseTo;
+    run.generation += 1;
+    run.attempt = 0;
+    run.woken = 0;
   }
 
   /**

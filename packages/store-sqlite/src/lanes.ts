@@ -122,6 +122,15 @@ export class Lanes {
     return this.#limits.shutGate(functionId, gates, false, this.now) === undefined ? gates : this.#refuse(gates);
   }
 
+  /** A run that is woken goes in flight at once, where its lane has no elders and every gate lets it through. */
+  leaseWoken(functionId: number, key: string, runSeq: number): boolean {
+    if (this.#turns.get(functionId)?.lanes.has(key) === true) return false;
+    const gates = this.gatesForStep(functionId, key);
+    if (gates === undefined) return false;
+    this.take(functionId, gates, { runSeq, item: ownItem }, false);
+    return true;
+  }
+
   #refuse(gates: LaneGates): undefined {
     for (const pool of poolsOf(gates)) this.#limits.settle(pool, this.now);
     return undefined;

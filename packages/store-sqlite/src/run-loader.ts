@@ -83,8 +83,8 @@ export class RunLoader {
     const eventSeqs = rows.flatMap(({ memo_event: seq }) => (typeof seq === "number" ? [seq] : []));
     const memoEvents =
       eventSeqs.length === 0
-        ? new Map<number, StoredEvent>()
-        : new Map(this.#memoEvents.all(asJson([...new Set(eventSeqs)])).map((row) => [numberOf(row, "seq"), decodeEvent(row)]));
+        ? new Map<number, JsonText>()
+        : new Map(this.#memoEvents.all(asJson([...new Set(eventSeqs)])).map((row) => [numberOf(row, "seq"), memoOf(decodeEvent(row))]));
     const entries: JournalEntry[][] = params.map(() => []);
     for (const row of rows) entries[numberOf(row, "place")]?.push(decodeEntry(row, memoEvents));
     for (const list of entries) list.sort((one, other) => one.ord - other.ord);
@@ -98,9 +98,14 @@ function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void 
   else list.push(value);
 }
 
-function decodeEntry(row: Row, events: ReadonlyMap<number, StoredEvent>): JournalEntry {
-  const event = typeof row["memo_event"] === "number" ? events.get(row["memo_event"]) : undefined;
-  const memo = event === undefined ? (textOf(row, "memo") as JsonText) : eventMapJson({ ...event, id: event.externalId ?? event.id });
+/** Made once, however many runs the event woke: each has the same text. */
+function memoOf(event: StoredEvent): JsonText {
+  return eventMapJson({ ...event, id: event.externalId ?? event.id });
+}
+
+function decodeEntry(row: Row, eventMemos: ReadonlyMap<number, JsonText>): JournalEntry {
+  const eventMemo = typeof row["memo_event"] === "number" ? eventMemos.get(row["memo_event"]) : undefined;
+  const memo = eventMemo ?? (textOf(row, "memo") as JsonText);
   return {
     stepId: textOf(row, "step_id") as StepId,
     ord: numberOf(row, "ord"),

@@ -35,6 +35,8 @@ export interface RunRow {
   /** Bits of `runTies`. */
   ties: number;
   readonly lane_key: string;
+  /** Not of the row: who takes the lease if this unit wakes the run. */
+  leaseTo?: number;
 }
 
 const columns = `seq, id, environment_id, function_id, event_seq, queued_at, priority_ms, status, started_at, ended_at, ended_seq, holder_id, generation,

@@ -1,15 +1,18 @@
 // What begins a wait and what ends it: effects of calls, and units of their own.
 
 import type { StatementSync } from "node:sqlite";
-import type { JsonText, RunId, StoreSeq } from "@stepwell/protocol";
+import type { EpochMs, ItemId, JsonText, RunId, StoreSeq } from "@stepwell/protocol";
 import { isEndEventName, limits } from "@stepwell/protocol";
 import {
   type BeginWait,
+  type ClaimedItem,
   type DropSteps,
   type EventResult,
+  type FunctionId,
   isStarted,
   type PlannedStep,
   type ResolveWaitUnit,
+  rankUnderWay,
   type SignalUnit,
   type StartResult,
   type UnitOutcome,
@@ -136,6 +139,8 @@ export class WaitUnits {
     const run = runs.find(wait.run_seq);
     if (run === undefined || run.ended_at !== null) return notFound;
     const { result, endedAt } = unit;
+    const holderId = unit.holder === undefined ? undefined : this.#parts.accept.holderOf(unit.holder);
+    if (holderId !== undefined && run.holder_id === null) run.leaseTo = holderId;
     if (result.kind !== "memo" && this.#isTaken.get(run.seq, result.eventId, run.seq, wait.step_id) !== undefined) return notFound;
     const bytes = result.kind === "event" ? this.#bytesOf(result.eventSeq) : 0;
     if (bytes === undefined) return notFound; // An event that is not there cannot be a memo.
@@ -150,7 +155,7 @@ export class WaitUnits {
     }
     if (this.#parts.journal.keepAlive(run, now)) run.empty_replies += 1;
     runs.write(run);
-    return committed;
+    return run.leaseTo === undefined || run.holder_id === null ? committed : { kind: "committed", woken: wokenItem(run, now) };
   }
 
   signal(unit: SignalUnit, now: number): UnitOutcome {
@@ -325,6 +330,23 @@ export class WaitUnits {
 
 function wakeOf(wait: Pick<WaitRow, "wakes_always">): BeginWait["wake"] {
   return wait.wakes_always === 1 ? "always" : "group";
+}
+
+function wokenItem(run: RunRow, now: number): ClaimedItem {
+  return {
+    kind: "own",
+    itemId: run.id as ItemId,
+    runId: run.id as RunId,
+    runSeq: run.seq as StoreSeq,
+    functionId: run.function_id as FunctionId,
+    laneKey: run.lane_key,
+    rank: rankUnderWay(run.queued_at as EpochMs, run.priority_ms),
+    dueAt: now as EpochMs,
+    race: false,
+    generation: run.generation,
+    attempt: run.attempt,
+    leaseLosses: run.lease_losses,
+  };
 }
 
 function signalMemo(signal: string, data: string): JsonText {

@@ -191,7 +191,9 @@ export class RandomUnits {
     const { seq: waitSeq } = this.one(open.length === 0 ? around.waits : open);
     const event = around.events.length === 0 || this.pick(3) === 0 ? undefined : this.one(around.events);
     const memo = (this.pick(5) === 0 ? large : "null") as JsonText;
-    const end = { kind: "resolve_wait", waitSeq, endedAt: around.now } as const;
+    const { id, epoch } = around.store.holder;
+    const holder = this.pick(2) === 0 ? {} : { holder: { id, epoch: this.pick(4) === 0 ? epoch - 1 : epoch } };
+    const end = { kind: "resolve_wait", waitSeq, endedAt: around.now, ...holder } as const;
     if (event === undefined) return { ...end, result: { kind: "memo", memo, failed: this.pick(2) === 0 } };
     if (this.pick(3) === 0) return { ...end, result: { kind: "derived", eventId: event.id, memo } };
     return { ...end, result: { kind: "event", eventSeq: event.seq, eventId: event.id } };

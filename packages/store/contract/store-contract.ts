@@ -23,6 +23,7 @@ import { startGatesContract } from "./start-gates.contract.ts";
 import { throttlesContract } from "./throttles.contract.ts";
 import { timersContract } from "./timers.contract.ts";
 import { waitsContract } from "./waits.contract.ts";
+import { wokenContract } from "./woken.contract.ts";
 
 /** The law of the storage seam: a store is finished when it passes. Each store runs this in its own tests. */
 export function storeContract(openStore: OpenStore): void {
@@ -36,6 +37,7 @@ export function storeContract(openStore: OpenStore): void {
   throttlesContract(openStore);
   batchContract(openStore);
   waitsContract(openStore);
+  wokenContract(openStore);
   lookBackContract(openStore);
   signalsContract(openStore);
   invokesContract(openStore);

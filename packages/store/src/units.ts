@@ -17,7 +17,7 @@ import type { EventRecord, OutcomeKind } from "./events.ts";
 import type { FailureFacts, SetFailureStateUnit } from "./failures.ts";
 import type { CollectRun, StartPendingUnit } from "./pending.ts";
 import type { RerunUnit } from "./rerun.ts";
-import type { EndedStatus } from "./runs.ts";
+import type { ClaimedItem, EndedStatus } from "./runs.ts";
 import type { StartGates } from "./start-gates.ts";
 import type { RunTimer, TimerKind, TimerRef } from "./timers.ts";
 import type { CancelRule, Mark } from "./waits.ts";
@@ -204,6 +204,11 @@ export interface ResolveWaitUnit {
   readonly kind: "resolve_wait";
   readonly waitSeq: StoreSeq;
   readonly endedAt: EpochMs;
+  /**
+   * Who takes the lease of the run that this wakes. Granted when the lane has no ready item and nobody has the run in hand;
+   * otherwise, and to a holder whose epoch has passed, the run queues.
+   */
+  readonly holder?: HolderRef;
   readonly result: /** The memo refers to the event's row. An event that the run has taken by this wait's name before does not count. */
     | { readonly kind: "event"; readonly eventSeq: StoreSeq; readonly eventId: EventId }
     /** An event that has no row: the memo is its own text. */
@@ -280,6 +285,8 @@ export type UnitOutcome =
       readonly events?: readonly EventResult[];
       /** Steps whose items were born held by the unit's holder. */
       readonly planned?: readonly PlannedStep[];
+      /** The run that the unit woke, leased to its holder: as a claim would have brought it. */
+      readonly woken?: ClaimedItem;
     }
   | { readonly kind: "signalled"; readonly runId: RunId }
   | { readonly kind: "signal_kept" }

@@ -8,8 +8,9 @@
 // L3. When the store fails, the loop waits, longer each time, and keeps what it has in hand.
 
 import type { EpochMs } from "@stepwell/protocol";
-import type { ClaimedItem, FunctionId, Store, WakeHint } from "@stepwell/store";
+import type { ClaimedItem, ClaimResult, FunctionId, Store, WakeHint } from "@stepwell/store";
 import type { Clock } from "../seams/clock.ts";
+import type { WokenRuns } from "./woken-runs.ts";
 
 export interface ClaimLoopParts {
   readonly store: Store;
@@ -18,6 +19,8 @@ export interface ClaimLoopParts {
   readonly room: () => number;
   /** Functions whose runs wait: they are passed over. */
   readonly except: () => readonly FunctionId[];
+  /** Runs that are leased already and wait for room. */
+  readonly woken: WokenRuns;
   readonly take: (items: readonly ClaimedItem[]) => Promise<void>;
   /** The claim is over, however it went: what room it left is somebody else's. */
   readonly onOver: () => void;
@@ -38,6 +41,7 @@ export class ClaimLoop {
   #dueAt: EpochMs | undefined;
   #callOff: (() => void) | undefined;
   #retryMs = retryMsMin;
+  #isTurnOfWoken = false;
 
   constructor(parts: ClaimLoopParts) {
     this.#parts = parts;
@@ -81,19 +85,16 @@ export class ClaimLoop {
 
   async #claim(): Promise<void> {
     try {
-      const { store, clock } = this.#parts;
+      const { woken } = this.#parts;
       const limit = Math.min(itemsPerClaimMax, this.#parts.room());
-      const result = await store.queue.claim({
-        holderId: store.holder.id,
-        epoch: store.holder.epoch,
-        now: clock.now(),
-        limit,
-        perLane: itemsPerLaneTurn,
-        except: this.#parts.except(),
-      });
-      this.#setMore(result.more);
+      // Neither the queue nor the runs that wait here can keep the other from its turn.
+      this.#isTurnOfWoken = !this.#isTurnOfWoken;
+      const first = this.#isTurnOfWoken ? Math.min(limit, woken.size) : 0;
+      const result = first < limit ? await this.#claimFromQueue(limit - first) : { items: [], more: true };
+      const items = [...result.items, ...woken.take(limit - result.items.length)];
+      this.#setMore(result.more || woken.size > 0);
       if (result.nextDueAt !== undefined) this.#sleepUntil(result.nextDueAt);
-      await this.#parts.take(result.items);
+      await this.#parts.take(items);
       this.#retryMs = retryMsMin;
       this.#isClaiming = false;
       this.#parts.onOver();
@@ -104,6 +105,18 @@ export class ClaimLoop {
       this.#parts.onOver();
       this.#backOff(error);
     }
+  }
+
+  #claimFromQueue(limit: number): Promise<ClaimResult> {
+    const { store, clock } = this.#parts;
+    return store.queue.claim({
+      holderId: store.holder.id,
+      epoch: store.holder.epoch,
+      now: clock.now(),
+      limit,
+      perLane: itemsPerLaneTurn,
+      except: this.#parts.except(),
+    });
   }
 
   #backOff(error: unknown): void {

@@ -2,7 +2,7 @@
 // it saw.
 
 import { asJson, type EpochMs, isEnded, type JsonText, type RunId } from "@stepwell/protocol";
-import type { Store, TimerRecord, UnitOutcome, WaitRecord } from "@stepwell/store";
+import type { HolderRef, Store, TimerRecord, UnitOutcome, WaitRecord } from "@stepwell/store";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
 import type { CancelParams } from "../waits/cancel-run.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
@@ -14,6 +14,8 @@ export interface TimerHandlerParts {
   readonly now: () => EpochMs;
   readonly entryOf: (functionId: FunctionEntry["record"]["id"]) => FunctionEntry | undefined;
   readonly cancel: (params: CancelParams) => Promise<UnitOutcome>;
+  /** Who takes the lease of a run of this function that is woken; `undefined`: it queues. */
+  readonly leaseTo: (functionId: FunctionEntry["record"]["id"]) => HolderRef | undefined;
   /** When the first call of a run in hand began. */
   readonly callBeganAt: (runId: RunId) => EpochMs | undefined;
 }
@@ -49,10 +51,12 @@ export async function endWait(parts: TimerHandlerParts, wait: WaitRecord): Promi
   }
   const isInvoke = wait.kind === "invoke";
   const memo = isInvoke ? invokeTimeoutMemo : ("null" as JsonText);
+  const holder = parts.leaseTo(wait.functionId);
   await parts.writer.commit({
     kind: "resolve_wait",
     waitSeq: wait.seq,
     endedAt: parts.now(),
+    ...(holder === undefined ? {} : { holder }),
     result: { kind: "memo", memo, failed: isInvoke },
   });
 }

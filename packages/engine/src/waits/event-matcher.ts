@@ -6,7 +6,18 @@
 // M3. While anything is to be looked at, the mark of this holder does not move.
 
 import { type EpochMs, eventMapJson, limits, type StoreSeq } from "@stepwell/protocol";
-import type { EndedStatus, EventRecord, Mark, MetEvent, Store, Unit, UnitOutcome, WaitRecord } from "@stepwell/store";
+import type {
+  EndedStatus,
+  EventRecord,
+  FunctionId,
+  HolderRef,
+  Mark,
+  MetEvent,
+  Store,
+  Unit,
+  UnitOutcome,
+  WaitRecord,
+} from "@stepwell/store";
 import type { Registry } from "../apps/registry.ts";
 import { endEvent, endNamesOf, tellsItsEnd } from "../events/end-events.ts";
 import { termsOf } from "../expression/event-match.ts";
@@ -20,6 +31,8 @@ export interface MatcherParts {
   readonly writer: BatchWriter;
   readonly registry: Registry;
   readonly now: () => EpochMs;
+  /** Who takes the lease of a run of this function that is woken; `undefined`: it queues. */
+  readonly leaseTo: (functionId: FunctionId) => HolderRef | undefined;
   readonly cancel: (params: { runId: WaitRecord["runId"]; reason: string; waitSeq: StoreSeq }) => Promise<unknown>;
   readonly onFailure: (error: unknown, retryInMs: number) => void;
   /** Calls back a little later. */
@@ -39,8 +52,11 @@ type Job =
   | { readonly kind: "look"; readonly waitSeq: StoreSeq }
   | { readonly kind: "scan"; readonly after: Mark };
 
-/** Waits looked at in one turn: a thousand expressions over a large event are a turn too long. */
-const waitsPerPage = 100;
+/**
+ * Waits looked at in one turn: a thousand expressions over a large event are a turn too long. Each commit writes the pages on the
+ * edge of what it changes anew, so that fewer would make a longer log.
+ */
+const waitsPerPage = 200;
 const rowsPerTakeOver = 500;
 const retryMs = 250;
 const nobody: ReadonlySet<string> = new Set();
@@ -265,10 +281,12 @@ export class EventMatcher {
       await this.#parts.cancel({ runId: wait.runId, reason: `event ${record.externalId ?? record.id}`, waitSeq: wait.seq });
       return true;
     }
+    const holder = this.#parts.leaseTo(wait.functionId);
     const outcome = await this.#parts.writer.commit({
       kind: "resolve_wait",
       waitSeq: wait.seq,
       endedAt: this.#parts.now(),
+      ...(holder === undefined ? {} : { holder }),
       result: isStored
         ? { kind: "event", eventSeq: seq, eventId: record.id }
         : { kind: "derived", eventId: record.id, memo: eventMapJson(record) },
