@@ -7,6 +7,8 @@ export interface BrokenBuildCase {
   readonly edits: readonly Edit[];
   /** The first seed that is tried: one that notices, or one a little before. */
   readonly seed: number;
+  /** The cast has limits. */
+  readonly withLimits?: boolean;
   /** The invariant that it breaks. */
   readonly notices: RegExp;
 }
@@ -168,5 +170,48 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
     edits: [{ file: queue, from: "where state = 0 and due_at <= ? order by", to: "where state = 0 and due_at <= ? + 1000 order by" }],
     seed: 5,
     notices: /I7/,
+  },
+  // Limits.
+  {
+    name: "the slot that a run gives back with its end, where the guard is the update itself",
+    edits: [{ file: shortCalls, from: '    if (next.kind === "end") this.#parts.lanes.endRun(runSeq);\n', to: "" }],
+    withLimits: true,
+    seed: 25,
+    notices: /I6/,
+  },
+  {
+    name: "the slot that a run gives back with its end, where the row is read first",
+    edits: [{ file: calls, from: "    this.#parts.lanes.endRun(run.seq);\n", to: "" }],
+    withLimits: true,
+    seed: 4,
+    notices: /I6/,
+  },
+  {
+    name: "the slot that a step's item gives back",
+    edits: [{ file: calls, from: "    this.#parts.lanes.giveStep(runSeq, itemSeq);\n", to: "" }],
+    withLimits: true,
+    seed: 2,
+    notices: /I6/,
+  },
+  {
+    name: "the count of slots in the unit that takes one",
+    edits: [{ file: "store-sqlite/src/slots.ts", from: "    for (const pool of pools) pool.used += 1;\n", to: "" }],
+    withLimits: true,
+    seed: 1,
+    notices: /I4/,
+  },
+  {
+    name: "the slots that are held when the file is opened",
+    edits: [{ file: "store-sqlite/src/slots.ts", from: 'this.#takeAgain(row, Number(row["seq"]), wholeRun);', to: "{}" }],
+    withLimits: true,
+    seed: 2,
+    notices: /I4/,
+  },
+  {
+    name: "the wake-up of a lane by a slot that is free",
+    edits: [{ file: "store-sqlite/src/lanes.ts", from: "    if (pool.waiters.size > 0) this.#wakeFirst(pool);\n    else ", to: "    " }],
+    withLimits: true,
+    seed: 4,
+    notices: /I6/,
   },
 ];

@@ -2,6 +2,7 @@
 
 import type { ScriptedFunction, SeededRandom } from "@stepwell/engine/testing";
 import { parseRegisterRequest, type RegisterRequest, systemEvents } from "@stepwell/protocol";
+import { drawLimits, limitsAsRegistered, type MemberLimits } from "./draw-limits.ts";
 import { generateProgram, type Surround } from "./generate-program.ts";
 import type { SentEvent } from "./ledger.ts";
 
@@ -16,6 +17,7 @@ export interface CastMember extends ScriptedFunction {
   readonly cancelOn: readonly { readonly event: string; readonly sameKey: boolean; readonly timeoutMs?: number }[];
   readonly startMs?: number;
   readonly finishMs?: number;
+  readonly limits?: MemberLimits;
 }
 
 /** Events that nobody is started by, and many wait for. */
@@ -36,8 +38,9 @@ export class Cast {
   /** Schedules fire; without them a simulation can come to its end. */
   hasSchedules = true;
 
-  constructor(random: SeededRandom, size: number) {
-    const leads = Array.from({ length: size }, (_, index) => lead(random, index, size));
+  /** @param limits - Chance of its own, so that a cast without limits is the same otherwise; absent: nothing is limited. */
+  constructor(random: SeededRandom, size: number, limits?: SeededRandom) {
+    const leads = Array.from({ length: size }, (_, index) => limited(lead(random, index, size), limits));
     this.members = [
       ...leads,
       ...extras,
@@ -97,6 +100,7 @@ export class Cast {
         triggers: isBroken ? [{ event: "sim/all", expression: "event.data.n >" }] : this.#triggersOf(member),
         ...(member.cancelOn.length === 0 ? {} : { cancel: member.cancelOn.map(cancelRule) }),
         ...timeoutsOf(member),
+        ...limitsAsRegistered(member.limits),
         steps: {
           step: {
             id: "step",
@@ -141,6 +145,11 @@ function lead(random: SeededRandom, index: number, size: number): CastMember {
     ...(random.chance(0.15) ? { startMs: 10_000 } : {}),
     ...(random.chance(0.15) ? { finishMs: 1_200_000 } : {}),
   };
+}
+
+function limited(member: CastMember, random: SeededRandom | undefined): CastMember {
+  const limits = random === undefined ? undefined : drawLimits(random);
+  return limits === undefined ? member : { ...member, limits };
 }
 
 const plain = { app: "sim", version: 2, cancelOn: [] } as const;

@@ -27,6 +27,8 @@ import { Watcher } from "./watcher.ts";
 export interface WorldOptions {
   readonly seed: number;
   readonly functions?: number;
+  /** Functions have limits, drawn by a chance of their own. */
+  readonly withLimits?: boolean;
   /** What is simulated; a broken build, to see whether it is noticed. */
   readonly build?: Build;
 }
@@ -62,7 +64,11 @@ export class World implements Surroundings {
     this.watch = new CallWatch(this);
     this.chance = new SeededRandom(options.seed);
     this.#wall = new WallClock(this.clock);
-    this.cast = new Cast(this.chance, options.functions ?? 4);
+    this.cast = new Cast(
+      this.chance,
+      options.functions ?? 4,
+      options.withLimits === true ? new SeededRandom(options.seed ^ 0x71e3a5) : undefined,
+    );
     for (const member of this.cast.members) this.app.add(member);
     this.#options = this.chance.chance(0.3) ? { retention: { runsMs: 1_800_000, eventsMs: 2_400_000 } } : {};
     const request = <Result>(work: (engine: Engine) => Promise<Result>): Promise<Result | undefined> => this.processes.request(work);

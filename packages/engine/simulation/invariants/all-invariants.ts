@@ -10,19 +10,21 @@ import { journalOnlyGrows } from "./journal-only-grows.ts";
 import { lanesHaveItems } from "./lanes-have-items.ts";
 import { refusalsAreWhole } from "./refusals-are-whole.ts";
 import { signalsCountOnce } from "./signals-count-once.ts";
+import { slotsWithinLimits } from "./slots-within-limits.ts";
 import { ticksAreSingle } from "./ticks-are-single.ts";
 import { waitsAreMet } from "./waits-are-met.ts";
 import { waitsAreOpen } from "./waits-are-open.ts";
 
 /**
  * What the tables are asked for. What only calls show (I2, I5, I7) is checked where they arrive, what time shows (I6, I7)
- * at the end. I4 is not among them: there are no limits yet whose slots could be counted.
+ * at the end.
  */
 export const allInvariants: readonly Invariant[] = [
   eventsHaveTheirRuns,
   journalOnlyGrows,
   endsAreFinal,
   holdersAreAlive,
+  slotsWithinLimits,
   aliveIsMoving,
   refusalsAreWhole,
   lanesHaveItems,

@@ -1,0 +1,39 @@
+import { constraintsOf } from "@stepwell/store";
+import type { CastMember } from "../cast.ts";
+import type { Row } from "../watcher.ts";
+import type { Invariant, View } from "./invariant.ts";
+
+export const slotsWithinLimits: Invariant = {
+  name: "I4 no more calls are in flight, and no more runs under way, than the limits of their keys allow",
+  check(view) {
+    if (view.changes.runs.size === 0 || view.cast.members.every(({ limits }) => limits === undefined)) return undefined;
+    const held = view.watcher.all(`select function_id, lane_key from runs where holder_id > 0 and ended_at is null
+       union all select function_id, lane_key from queue_items where holder_id > 0 and state = 2`);
+    const begun = view.watcher.all("select function_id, lane_key from runs where holds = 1 and ended_at is null");
+    return tooMany(view, held, "steps") ?? tooMany(view, begun, "runs");
+  },
+};
+
+type Level = "steps" | "runs";
+
+/** What is counted together, and the highest limit of those who share it. */
+function tooMany(view: View, rows: readonly Row[], level: Level): string | undefined {
+  const pools = new Map<string, { count: number; limit: number }>();
+  for (const row of rows) {
+    const slug = view.functionSlug(Number(row["function_id"]));
+    const member = view.cast.find(slug);
+    const rule = member?.limits?.[level];
+    if (member === undefined || rule === undefined) continue;
+    const pool = poolOf(member, level, String(row["lane_key"]));
+    const known = pools.get(pool) ?? { count: 0, limit: 0 };
+    pools.set(pool, { count: known.count + 1, limit: Math.max(known.limit, rule.limit) });
+  }
+  for (const [pool, { count, limit }] of pools) if (count > limit) return `${pool} has ${count} where ${limit} are allowed`;
+  return undefined;
+}
+
+function poolOf({ slug, limits }: CastMember, level: Level, laneKey: string): string {
+  const kind = level === "steps" ? "step" : "run";
+  const value = constraintsOf(laneKey).find(([rule]) => rule.startsWith(`${kind} `))?.[1] ?? "";
+  return level === "steps" && limits?.steps?.scope === "env" ? `${level} of all, key ${value}` : `${level} of ${slug}, key ${value}`;
+}
