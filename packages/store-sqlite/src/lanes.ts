@@ -5,11 +5,11 @@
 // L2. A lane that is not ready waits for one pool. Whatever may open a gate wakes the first that waits for it and can go.
 
 import type { StatementSync } from "node:sqlite";
-import type { FunctionLimits, LaneHold } from "@stepwell/store";
+import type { FunctionLimits, LaneHold, LimitRule } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import { type Lane, type LaneGates, noGates, poolsOf } from "./lane.ts";
 import { Limits, type ShutGate } from "./limits.ts";
-import type { Pool } from "./pools.ts";
+import { type Pool, shutUntil } from "./pools.ts";
 import { type Owner, ownItem, Slots } from "./slots.ts";
 import { WakeTimes } from "./wake-times.ts";
 
@@ -19,6 +19,16 @@ export interface Turn {
   readonly lanes: Map<string, Lane>;
   /** In the order of their turns. */
   readonly ready: Set<Lane>;
+}
+
+export interface ExplainedGate {
+  readonly pool: Pool;
+  readonly rule: LimitRule | undefined;
+  readonly value: string;
+  /** As of `shutUntil`. */
+  readonly until: number | undefined;
+  /** Runs, by their place in the sequence. */
+  readonly owners: readonly number[];
 }
 
 export class Lanes {
@@ -138,6 +148,18 @@ export class Lanes {
 
   shutGate({ functionId, gates }: Lane, isStart: boolean): ShutGate | undefined {
     return this.#limits.shutGate(functionId, gates, isStart, this.now);
+  }
+
+  /** Everything that an item of a lane must pass, in the order in which it is asked. */
+  explain(functionId: number, key: string, isStart: boolean, now: number): readonly ExplainedGate[] {
+    const { ofItems, ofStarts } = this.#limits.gatesOf(functionId, key);
+    const explained = [...ofItems, ...(isStart ? ofStarts : [])].map((gate): ExplainedGate => {
+      const rule = this.#limits.ruleOf(functionId, gate);
+      const until = shutUntil(gate.pool, rule, now);
+      return { pool: gate.pool, rule, value: gate.value, until, owners: this.#slots.ownersOf(gate.pool) };
+    });
+    for (const { pool } of explained) this.#limits.settle(pool, now);
+    return explained.filter(({ pool, rule }) => pool.kind === "hold" || rule !== undefined);
   }
 
   /** An item goes in flight. `isStart`: it is the first of its run to do so. */

@@ -56,6 +56,7 @@ const mayScan: ReadonlyMap<string, string> = new Map([
   ["slots.holding_runs", "when the store opens and after a rollback; an index of nothing but runs with such limits"],
   ["throttles.mirror", "when the store opens and after a rollback; one row for a key that was used lately"],
   ["lanes.has_ready", "ends with the first row"],
+  ["queue.explain first", "the twenty items that were found by the index"],
   ["queue.next_due", "ends with the first row of its index"],
   ["queue.measure", "for metrics, over what is queued"],
   ["queue.oldest", "for metrics, over what is queued"],

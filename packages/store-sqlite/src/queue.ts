@@ -13,6 +13,7 @@ import {
   isStartRank,
   type LaneHold,
   type QueueMeasure,
+  type QueuePlace,
   type QueueStore,
 } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
@@ -21,6 +22,7 @@ import type { Journal } from "./journal.ts";
 import type { Lane } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
 import type { ShutGate } from "./limits.ts";
+import { QueuePlaces } from "./queue-places.ts";
 import { numberOf, textOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
 import { ownItem } from "./slots.ts";
@@ -64,6 +66,7 @@ const itemColumns =
 
 export class Queue implements QueueStore {
   readonly #parts: QueueParts;
+  readonly #places: QueuePlaces;
   readonly #due: StatementSync;
   readonly #promote: StatementSync;
   readonly #removeAll: StatementSync;
@@ -87,6 +90,7 @@ export class Queue implements QueueStore {
 
   constructor(parts: QueueParts) {
     this.#parts = parts;
+    this.#places = new QueuePlaces(parts.connection, parts.lanes);
     const prepare = parts.connection.prepare.bind(parts.connection);
     this.#due = prepare(
       `-- stepwell: queue.due\nselect ${itemColumns} from queue_items where state = 0 and due_at <= ? order by due_at limit ? + 0`,
@@ -211,6 +215,18 @@ export class Queue implements QueueStore {
 
   async hold(hold: LaneHold): Promise<void> {
     this.#parts.lanes.hold(hold);
+  }
+
+  async explain({
+    runId,
+    now,
+    limit,
+  }: {
+    readonly runId: RunId;
+    readonly now: EpochMs;
+    readonly limit: number;
+  }): Promise<readonly QueuePlace[]> {
+    return this.#places.of(runId, now, limit);
   }
 
   async measure(params: { readonly now: EpochMs }): Promise<QueueMeasure> {

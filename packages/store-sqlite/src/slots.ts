@@ -76,13 +76,9 @@ export class Slots {
   }
 
   /** The runs that own slots of a pool. */
-  ownersOf(pool: Pool, limit: number): readonly number[] {
-    const owners: number[] = [];
-    for (const [runSeq, owned] of this.#ofRun) {
-      if (owners.length >= limit) break;
-      if ([...owned.values()].some((pools) => pools.includes(pool))) owners.push(runSeq);
-    }
-    return owners;
+  ownersOf(pool: Pool): readonly number[] {
+    const owns = (pools: readonly Pool[]): boolean => pools.includes(pool);
+    return [...this.#ofRun].filter(([, owned]) => [...owned.values()].some(owns)).map(([runSeq]) => runSeq);
   }
 
   #takeAgain(row: Readonly<Record<string, unknown>>, runSeq: number, owner: number): void {

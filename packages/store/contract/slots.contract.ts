@@ -7,6 +7,7 @@ import { setup } from "./setup.ts";
 
 const step = (limit: number, key = ""): LimitRule => ({ kind: "step", scope: "fn", key, limit });
 const run = (limit: number, key = ""): LimitRule => ({ kind: "run", scope: "fn", key, limit });
+const throttled: LimitRule = { kind: "throttle", scope: "fn", key: "", limit: 2, periodMs: 1_000, burst: 1 };
 const laneOf = (...values: readonly (readonly [LimitRule, string])[]): string =>
   laneKeyOf(values.map(([rule, value]): Constraint => [ruleName(rule), value]));
 
@@ -226,6 +227,33 @@ export function slotsContract(openStore: OpenStore): void {
       const born = await bench.start({ laneKey: laneOf([keyed, "c"]) });
       expect(born.start).toBe("queued");
       expect(await claimedRuns(bench)).toEqual([waits.runId]);
+    });
+
+    test("a run that is queued can say what keeps it: the gate, who owns its slots, who stands before it", async () => {
+      await using bench = await limited(openStore, step(1), throttled);
+      const first = await bench.start();
+      const second = await bench.start({ rank: rankOfStart(at(1)) });
+      const third = await bench.start({ rank: rankOfStart(at(2)) });
+      const [place, ...more] = await bench.store.queue.explain({ runId: third.runId, now: t0, limit: 100 });
+      expect(more).toEqual([]);
+      expect(place).toMatchObject({ state: "ready", isStart: true, ahead: 1, first: [second.runId] });
+      expect(place?.gates).toMatchObject([
+        { kind: "step", scope: "fn", value: "", isShut: true, used: 1, owners: [first.runId], rule: { limit: 1 } },
+        { kind: "throttle", isShut: true, used: 0, owners: [], opensAt: at(500) },
+      ]);
+      expect(place?.gates[0]).not.toHaveProperty("opensAt");
+      await bench.commit([call(first.lease, [], bench.queue(at(900), 1))]);
+      const [retry] = await bench.store.queue.explain({ runId: first.runId, now: t0, limit: 100 });
+      expect(retry).toMatchObject({
+        state: "parked",
+        dueAt: at(900),
+        isStart: false,
+        ahead: 0,
+        gates: [{ kind: "step", isShut: false, used: 0 }],
+      });
+      await bench.store.queue.hold({ functionId: bench.functionId, until: at(700) });
+      const [held] = await bench.store.queue.explain({ runId: second.runId, now: t0, limit: 100 });
+      expect(held?.gates[0]).toMatchObject({ kind: "hold", isShut: true, opensAt: at(700) });
     });
 
     test("nothing is written for a slot", async () => {

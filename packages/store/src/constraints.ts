@@ -1,7 +1,7 @@
 // What limits the calls of a function: rules, which come from its newest configuration, and constraints, which are rules
 // with the value that a run's event gave their key. Runs with the same constraints share a lane.
 
-import type { EpochMs } from "@stepwell/protocol";
+import type { EpochMs, RunId } from "@stepwell/protocol";
 import type { FunctionId } from "./apps.ts";
 import type { Rate } from "./rates.ts";
 
@@ -52,18 +52,33 @@ export interface LaneHold {
   readonly thenOne?: boolean;
 }
 
-/** One thing that an item of a lane must pass. */
+/** One thing that an item must pass to be called. */
 export interface Gate {
-  readonly kind: "step" | "run" | "throttle" | "hold";
+  /** `hold`: its lane, or its function, is kept from being called for a time. */
+  readonly kind: LimitRule["kind"] | "hold";
   readonly scope: LimitRule["scope"];
   /** The value of its key; `""`: it has none. */
   readonly value: string;
-  readonly limit?: number;
-  /** Slots in use now. */
-  readonly used?: number;
-  /** The runs that own them, the first twenty. */
-  readonly owners?: readonly string[];
-  /** When it opens by itself. */
-  readonly opensAt?: EpochMs;
   readonly isShut: boolean;
+  /** The rule as the newest configuration has it; absent: a hold. */
+  readonly rule?: LimitRule;
+  /** Slots in use, and the runs that own them, the first few. */
+  readonly used: number;
+  readonly owners: readonly RunId[];
+  /** When it opens by itself; absent: when a slot is given back, or it is open. */
+  readonly opensAt?: EpochMs;
+}
+
+/** Where an item stands that nobody has in hand. */
+export interface QueuePlace {
+  /** `parked`: until its time, `dueAt`. */
+  readonly state: "ready" | "parked";
+  readonly dueAt: EpochMs;
+  /** Its run has not been called yet. */
+  readonly isStart: boolean;
+  /** Ready ones: items of its lane that go before it, as far as they were counted, and the runs of the first few. */
+  readonly ahead: number;
+  readonly first: readonly RunId[];
+  /** Everything it must pass, open or shut, in the order in which it is asked. */
+  readonly gates: readonly Gate[];
 }

@@ -19,6 +19,7 @@ export {
   type LaneHold,
   type LimitRule,
   laneKeyOf,
+  type QueuePlace,
   ruleName,
 } from "./constraints.ts";
 export type { CursorRecord, CursorsStore, PlannedStart } from "./cursors.ts";

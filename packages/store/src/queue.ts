@@ -2,7 +2,7 @@
 
 import type { EpochMs, ItemId, RunId } from "@stepwell/protocol";
 import type { FunctionId, HolderId } from "./apps.ts";
-import type { FunctionLimits, LaneHold } from "./constraints.ts";
+import type { FunctionLimits, LaneHold, QueuePlace } from "./constraints.ts";
 import type { ClaimedItem } from "./runs.ts";
 import type { Lease } from "./units.ts";
 
@@ -49,6 +49,8 @@ export interface QueueStore {
   setLimits(functions: readonly FunctionLimits[]): Promise<void>;
   /** Keeps lanes from being called for a time. Not kept over a restart. */
   hold(hold: LaneHold): Promise<void>;
+  /** Where the items of a run stand, the run's own first, and what keeps them. Looks at `limit` elders of each at most. */
+  explain(params: { readonly runId: RunId; readonly now: EpochMs; readonly limit: number }): Promise<readonly QueuePlace[]>;
   /** Depth and age of what waits, for metrics. */
   measure(params: { readonly now: EpochMs }): Promise<QueueMeasure>;
 }
