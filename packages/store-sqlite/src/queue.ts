@@ -17,13 +17,13 @@ import {
   type QueueStore,
 } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
+import { HeldItems } from "./held-items.ts";
 import type { Items } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import type { Lane } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
 import type { ShutGate } from "./limits.ts";
 import { QueuePlaces } from "./queue-places.ts";
-import { numberOf, textOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
 import { ownItem } from "./slots.ts";
 
@@ -67,6 +67,7 @@ const itemColumns =
 export class Queue implements QueueStore {
   readonly #parts: QueueParts;
   readonly #places: QueuePlaces;
+  readonly #held: HeldItems;
   readonly #due: StatementSync;
   readonly #promote: StatementSync;
   readonly #removeAll: StatementSync;
@@ -81,8 +82,6 @@ export class Queue implements QueueStore {
   readonly #nextDue: StatementSync;
   readonly #heldRuns: StatementSync;
   readonly #heldItems: StatementSync;
-  readonly #ownHeld: StatementSync;
-  readonly #stepsHeld: StatementSync;
   readonly #loseItem: StatementSync;
   readonly #measure: StatementSync;
   readonly #heldOwn: StatementSync;
@@ -91,6 +90,7 @@ export class Queue implements QueueStore {
   constructor(parts: QueueParts) {
     this.#parts = parts;
     this.#places = new QueuePlaces(parts.connection, parts.lanes);
+    this.#held = new HeldItems(parts.connection);
     const prepare = parts.connection.prepare.bind(parts.connection);
     this.#due = prepare(
       `-- stepwell: queue.due\nselect ${itemColumns} from queue_items where state = 0 and due_at <= ? order by due_at limit ? + 0`,
@@ -125,12 +125,6 @@ export class Queue implements QueueStore {
     this.#heldItems = prepare(
       `-- stepwell: queue.take_over items\nselect ${itemColumns} from queue_items where holder_id < ? and state = 2 limit ? + 0`,
     );
-    this.#ownHeld = prepare(
-      "-- stepwell: queue.list_held runs\nselect seq, id, generation, queued_at, priority_ms from runs where holder_id = ? and ended_at is null",
-    );
-    this.#stepsHeld = prepare(`-- stepwell: queue.list_held items
-      select q.seq, q.id, q.run_seq, q.generation, r.queued_at, r.priority_ms from queue_items q join runs r on r.seq = q.run_seq
-       where q.holder_id = ? and q.state = 2`);
     this.#measure = prepare("-- stepwell: queue.measure\nselect state, count(*) as count from queue_items group by state");
     this.#heldOwn = prepare(
       "-- stepwell: queue.measure held\nselect count(*) as count from runs where holder_id is not null and ended_at is null",
@@ -182,31 +176,7 @@ export class Queue implements QueueStore {
   }
 
   async listHeld({ holderId }: { readonly holderId: HolderId }): Promise<readonly HeldItem[]> {
-    const runs = this.#ownHeld.all(holderId).map((row): HeldItem => {
-      const lease = { kind: "own", runSeq: numberOf(row, "seq") as StoreSeq, holderId, generation: numberOf(row, "generation") } as const;
-      return {
-        lease,
-        itemId: textOf(row, "id") as RunId,
-        queuedAt: numberOf(row, "queued_at") as EpochMs,
-        priorityMs: numberOf(row, "priority_ms"),
-      };
-    });
-    const steps = this.#stepsHeld.all(holderId).map((row): HeldItem => {
-      const lease = {
-        kind: "step",
-        runSeq: numberOf(row, "run_seq") as StoreSeq,
-        itemSeq: numberOf(row, "seq") as StoreSeq,
-        holderId,
-        generation: numberOf(row, "generation"),
-      } as const;
-      return {
-        lease,
-        itemId: textOf(row, "id") as ItemId,
-        queuedAt: numberOf(row, "queued_at") as EpochMs,
-        priorityMs: numberOf(row, "priority_ms"),
-      };
-    });
-    return [...runs, ...steps];
+    return this.#held.of(holderId);
   }
 
   async setLimits(functions: readonly FunctionLimits[]): Promise<void> {
