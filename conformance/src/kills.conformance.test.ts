@@ -131,7 +131,7 @@ function check(): void {
   ).toEqual([]);
 
   // I3, I9: nothing is left of runs that have ended.
-  const rest = ["queue_items", "waits", "timers", "lanes", "function_turns", "step_requests", "cursors"];
+  const rest = ["queue_items", "waits", "timers", "lanes", "step_requests", "cursors"];
   for (const table of rest) expect([table, ask(`select count(*) as count from ${table}`)[0]?.["count"]]).toEqual([table, 0]);
   expect(ask("select count(*) as count from runs where holder_id is not null")[0]?.["count"]).toBe(0);
 
