@@ -439,3 +439,14 @@ CREATE TABLE pending_events (
 ) strict, without rowid;
 
 CREATE INDEX pending_events_by_event on pending_events (event_seq);
+
+CREATE TABLE run_metadata (
+  run_seq     integer not null,
+  step_id     text not null,                -- '': the run
+  attempt     integer not null,             -- -1: none of its own
+  span_id     text not null,                -- '': the whole of it
+  kind        text not null,
+  "values"    text not null,                -- a JSON object
+  updated_at  integer not null,
+  primary key (run_seq, step_id, attempt, span_id, kind)
+) strict, without rowid;

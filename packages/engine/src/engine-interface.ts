@@ -15,7 +15,17 @@ import type {
   RegisterRequest,
   RunId,
 } from "@stepwell/protocol";
-import type { AppRecord, EndedStatus, FunctionId, FunctionRecord, QueueMeasure, ReportsStore, RunReport, Store } from "@stepwell/store";
+import type {
+  AppRecord,
+  EndedStatus,
+  FunctionId,
+  FunctionRecord,
+  MetadataEntry,
+  QueueMeasure,
+  ReportsStore,
+  RunReport,
+  Store,
+} from "@stepwell/store";
 import type { ScheduleReport } from "./schedules/list-schedules.ts";
 import type { Clock } from "./seams/clock.ts";
 import type { Gateway } from "./seams/gateway.ts";
@@ -90,6 +100,8 @@ export interface Engine {
   rerun(params: RerunParams): Promise<RerunResult>;
   readonly bulkCancels: BulkCancels;
 
+  /** Notes about a run and its steps: all of them, or none where it would be too much. */
+  setMetadata(params: SetMetadataParams): Promise<SetMetadataResult>;
   /** Log lines of a run that no call brought; what is beyond the limits is cut, with a marker. */
   appendLogs(params: AppendLogsParams): Promise<{ readonly kind: "appended" | "not_found" }>;
   /**
@@ -238,6 +250,15 @@ export interface SetRunLimitParams {
   readonly limit: RunLimitName;
   readonly max: number | undefined;
 }
+
+export interface SetMetadataParams {
+  readonly runId: RunId;
+  readonly entries: readonly MetadataEntry[];
+}
+
+export type SetMetadataResult =
+  | { readonly kind: "set" | "not_found" }
+  | { readonly kind: "too_large"; readonly limit: "metadataSpanBytesMax" | "metadataRunBytesMax" };
 
 export interface AppendLogsParams {
   readonly runId: RunId;

@@ -22,6 +22,8 @@ import type {
   SendEventsResult,
   SendSignalParams,
   SendSignalResult,
+  SetMetadataParams,
+  SetMetadataResult,
   SetRunLimitParams,
   SyncAppOutcome,
 } from "./engine-interface.ts";
@@ -156,6 +158,14 @@ class StepEngine implements Engine {
   rerun(params: RerunParams): Promise<RerunResult> {
     const { reports } = this.#store;
     return rerun({ reports, writer: this.#machine.writer, context: this.#machine.acceptContext() }, params);
+  }
+
+  async setMetadata({ runId, entries }: SetMetadataParams): Promise<SetMetadataResult> {
+    const outcome = await this.#machine.writer.commit({ kind: "set_metadata", runId, at: this.now(), entries });
+    if (outcome.kind === "committed") return { kind: "set" };
+    if (outcome.kind === "not_found") return { kind: "not_found" };
+    if (outcome.kind === "metadata_full") return { kind: "too_large", limit: outcome.limit };
+    throw new Error(`the store did not take metadata: ${outcome.kind}`);
   }
 
   async appendLogs({ runId, entries }: AppendLogsParams): Promise<{ readonly kind: "appended" | "not_found" }> {

@@ -61,6 +61,7 @@ export const errorCodes = [
   "keys_not_in_use",
   "keys_too_many",
   "lookback_too_wide",
+  "metadata_too_large",
   "node_too_old",
   "not_found",
   "not_implemented",

@@ -51,6 +51,14 @@ export { exceedsBytes, isObject, type JsonObject, parseJson, textOf, utf8Bytes, 
 export { limits } from "./limits.ts";
 export { type LogEntries, type LogEntry, type LogLevel, type LogLine, logLevels, logLineBytes, parseLogEntries } from "./log-lines.ts";
 export {
+  type MetadataOp,
+  type MetadataTarget,
+  type MetadataUpdate,
+  readMetadata,
+  withMetadata,
+  wrongScoreName,
+} from "./metadata.ts";
+export {
   isLazy,
   isPlanLike,
   memoForError,

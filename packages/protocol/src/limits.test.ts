@@ -13,6 +13,7 @@ import {
   parseOps,
   parseRegisterRequest,
   parseRetryAfter,
+  readMetadata,
   runErrorJson,
 } from "./index.ts";
 
@@ -58,6 +59,11 @@ function readCheckpoint(step: object): string {
   const token = encodeQueueItemToken({ itemId: runId as never, generation: 1 });
   const parsed = parseCheckpoint(JSON.stringify({ qi_id: token, steps: [{ id: "s", ...step }] }), runId);
   return parsed.kind === "refused" ? `${parsed.status} ${parsed.code}` : taken;
+}
+
+function readNotes(notes: readonly object[]): string {
+  const read = readMetadata(notes.map((note) => ({ kind: "k", op: "set", values: {}, ...note })));
+  return typeof read === "string" ? "refused" : taken;
 }
 
 function readLogs(lines: readonly object[]): string {
@@ -130,6 +136,9 @@ const rows: readonly (readonly [limit: LimitName, what: string, read: Read, code
   ["gatewayBytesMax", "step.ai.infer", (n) => readOp({ op: "AIGateway", opts: filled(n, { url: "http://a" }, wide) }), "reply_invalid"],
   ["eventBytesMax", "an invoke's payload", (n) => readOp(invokeOf(n)), "reply_invalid"],
 
+  ["metadataPerRequestMax", "notes", (n) => readNotes(list(n, () => ({}))), "refused"],
+  ["metadataKindBytesMax", "a kind of notes", (n) => readNotes([{ kind: wide(n) }]), "refused"],
+  ["metadataKindBytesMax", "a score's name", (n) => readNotes([{ kind: "inngest.score", values: { [wide(n)]: { value: 1 } } }]), "refused"],
   ["logLinesPerRequestMax", "log lines", (n) => readLogs(list(n, () => ({}))), "invalid_request"],
   ["functionIdLengthMax", "the step of a log line", (n) => readLogs([{ stepId: text(n) }]), "invalid_request"],
   ["retriesMax", "the attempt of a log line", (n) => readLogs([{ attempt: n }]), "invalid_request"],

@@ -179,6 +179,12 @@ export const limits = {
   signInsPendingMax: 20,
   /** Characters of a key's name. */
   keyNameLengthMax: 100,
+  /** Of what is noted about runs: the members of one request, the bytes of a kind and of a score's name. */
+  metadataPerRequestMax: 100,
+  metadataKindBytesMax: 128,
+  /** The bytes of all that is noted about one step, attempt or part of it, and about a run with all its steps. */
+  metadataSpanBytesMax: 64 * kib,
+  metadataRunBytesMax: 1 * mib,
   /** Characters of a rerun's name: it is shown in lists. */
   rerunNameLengthMax: 200,
   /** When a call that chaos made fail is made again, in ms: soon, because somebody watches, and not at once, as after a real fault. */

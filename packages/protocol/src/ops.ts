@@ -5,6 +5,7 @@ import { isTooDeep, tooDeepMessage } from "./json-depth.ts";
 import { exceedsBytes, isObject, type JsonObject, textOf, wordsOf } from "./json-shape.ts";
 import { limits } from "./limits.ts";
 import { type LogLine, readOpLogs } from "./log-lines.ts";
+import { readOpMetadata } from "./metadata.ts";
 import {
   type GatewayFields,
   type InvokeFunctionFields,
@@ -24,6 +25,8 @@ export interface OpBase {
   readonly race: boolean;
   readonly startedAt?: EpochMs;
   readonly durationMs?: number;
+  /** What the step noted about itself or its run. */
+  readonly metadata?: ReturnType<typeof readOpMetadata>;
   /** What the step wrote to its log. */
   readonly logs?: readonly LogLine[];
 }
@@ -139,7 +142,9 @@ export function parseOp(value: unknown, textLength = Number.POSITIVE_INFINITY): 
   if (isTooDeep(value, textLength))
     return { kind: "invalid", code: "json_too_deep", message: tooDeepMessage(`what step "${base.name}" gave`) };
   const logs = value["metadata"] === undefined ? undefined : readOpLogs(value["metadata"]);
-  return readOp(kind, value, logs === undefined ? base : { ...base, logs });
+  const metadata = value["metadata"] === undefined ? [] : readOpMetadata(value["metadata"]);
+  const noted = metadata.length === 0 ? base : { ...base, metadata };
+  return readOp(kind, value, logs === undefined ? noted : { ...noted, logs });
 }
 
 function readOp(kind: Op["kind"], value: JsonObject, base: OpBase): Op | InvalidOps {

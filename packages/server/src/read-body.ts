@@ -11,6 +11,8 @@ export interface ReadBodyParams {
   readonly bytesMax?: number;
   /** No body at all is an object without members. */
   readonly isOptional?: boolean;
+  /** It is a list, and not an object. */
+  readonly isList?: boolean;
 }
 
 /** Problems of one body that are told. */
@@ -20,7 +22,7 @@ const fieldsMax = 10;
 export async function readBody<Schema extends GenericSchema>(
   request: Request,
   schema: Schema,
-  { errors, bytesMax = limits.apiBodyBytesMax, isOptional = false }: ReadBodyParams,
+  { errors, bytesMax = limits.apiBodyBytesMax, isOptional = false, isList = false }: ReadBodyParams,
 ): Promise<{ readonly value: InferOutput<Schema> } | Response> {
   const refuse = (params: ProblemParams): Response => refusal(errors, params);
   const text = await readText(request, bytesMax);
@@ -34,7 +36,8 @@ export async function readBody<Schema extends GenericSchema>(
   }
   if (isTooDeep(value, text.length)) return refuse({ code: "json_too_deep", detail: tooDeepMessage("the body") });
   // To a schema a list without members looks like an object without keys.
-  if (!isObject(value)) return refuse({ code: "invalid_request", detail: "the body is not a JSON object" });
+  if (isList ? !Array.isArray(value) : !isObject(value))
+    return refuse({ code: "invalid_request", detail: `the body is not a JSON ${isList ? "list" : "object"}` });
   const result = safeParse(schema, value);
   if (result.success) return { value: result.output };
   const fields = result.issues.slice(0, fieldsMax).map(fieldOf);

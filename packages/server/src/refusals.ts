@@ -46,6 +46,7 @@ export const refusals = {
   key_replaced: { status: 409, hint: "It ends by itself; DELETE /api/v1/keys/:id or stepwell keys revoke ends it now." },
   keys_not_in_use: { status: 409, hint: "Start it with --keys to try how keys work." },
   keys_too_many: { status: 409, hint: "Revoke those that nobody uses: DELETE /api/v1/keys/:id." },
+  metadata_too_large: { status: 413, hint: 'Note less, or delete some of it first: "op": "delete".' },
   not_implemented: { status: 501, hint: "The open server has no such thing; docs/cli.md and /api/v1/openapi.json say what it has." },
   not_found: { status: 404, hint: "Look at the path and the method; docs/errors.md and docs/cli.md say which there are." },
   option_not_supported_yet: { status: 400, hint: "Leave the option out, or try the app on stepwell dev, which takes it with a warning." },

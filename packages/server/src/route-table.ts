@@ -9,6 +9,7 @@ import { getOpenApi } from "./routes/api/openapi.ts";
 import { abortOperation, createOperation, getOperation, listOperations } from "./routes/api/operations.ts";
 import { rerunRun } from "./routes/api/rerun-run.ts";
 import { appendLogs, getLogs } from "./routes/api/run-logs.ts";
+import { getMetadata, setMetadata } from "./routes/api/run-metadata.ts";
 import { cancelRun, getRun, getTrace, listRuns } from "./routes/api/runs.ts";
 import { listSchedules } from "./routes/api/schedules.ts";
 import { sendEventsByKey } from "./routes/api/send-events.ts";
@@ -25,14 +26,16 @@ import { sendEvents, sendWithoutKey } from "./routes/sdk/send-events.ts";
 import { devInfo, health, metrics } from "./routes/sdk/server-info.ts";
 import { createCancellationV1, deleteCancellationV1, listCancellationsV1 } from "./routes/v1/cancellations.ts";
 import { eventRunsV1, getEventV1, listEventsV1 } from "./routes/v1/events.ts";
+import { setMetadataV1 } from "./routes/v1/run-metadata.ts";
 import { appFunctionsV1, getRunV1, runJobsV1 } from "./routes/v1/runs.ts";
 import { sendSignalV1 } from "./routes/v1/signals.ts";
 import { functionRunsV2, getAppV2, getFunctionV2, listAppsV2, listFunctionsV2 } from "./routes/v2/apps.ts";
 import { eventRunsV2, sendEventV2 } from "./routes/v2/events.ts";
 import { invokeFunctionV2 } from "./routes/v2/invoke-function.ts";
-import { routesNotHere } from "./routes/v2/not-here.ts";
+import { routesNotHere, routesNotHereV1 } from "./routes/v2/not-here.ts";
 import { rerunRunV2 } from "./routes/v2/rerun-run.ts";
 import { cancelRunV2, getRunV2, getTraceV2, listAllRunsV2 } from "./routes/v2/runs.ts";
+import { addScoresV2 } from "./routes/v2/scores.ts";
 import { accountV2, environmentsV2, eventKeysV2, healthV2, operationsV2, signingKeysV2 } from "./routes/v2/server.ts";
 
 const secondVersion: readonly Route[] = [
@@ -55,6 +58,7 @@ const secondVersion: readonly Route[] = [
   getTraceV2,
   cancelRunV2,
   rerunRunV2,
+  addScoresV2,
   ...routesNotHere,
 ];
 
@@ -84,11 +88,13 @@ export const routeTable: readonly Route[] = [
   getRunV1,
   cancelRunV1,
   runJobsV1,
+  setMetadataV1,
   appFunctionsV1,
   sendSignalV1,
   createCancellationV1,
   listCancellationsV1,
   deleteCancellationV1,
+  ...routesNotHereV1,
   ...secondVersion,
   // The dev server of the reference has it here too.
   ...secondVersion.map((each) => ({ ...each, path: `/api${each.path}` })),
@@ -99,6 +105,8 @@ export const routeTable: readonly Route[] = [
   getTrace,
   getLogs,
   appendLogs,
+  getMetadata,
+  setMetadata,
   cancelRun,
   rerunRun,
   listApps,

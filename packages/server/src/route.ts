@@ -37,7 +37,7 @@ export type ErrorForm = "problem" | "envelope" | "list";
 
 /** One endpoint, as a value. */
 export interface Route {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   /** What it is for, in a few words, for the document of the API. */
   readonly summary: string;

@@ -33,6 +33,17 @@ const signal: Making = async (world) => {
   return { body: { signal: name, data: { ok: 1 } } };
 };
 
+const metadata: Making = async (world) => ({
+  params: { runId: await world.run("good") },
+  body: {
+    target: { step_id: "charge", step_index: 0, step_attempt: 0, span_id: "ab12" },
+    metadata: [
+      { kind: "userland.x", op: "merge", values: { k: 1 } },
+      { kind: "inngest.score", op: "set", values: { quality: { value: 0.5 } } },
+    ],
+  },
+});
+
 const cancellation = (): object => ({
   app_id: "shop",
   function_id: "slow",
@@ -130,6 +141,16 @@ const examples: Readonly<Record<string, Making>> = {
   "GET /v2/runs/:runId": ofRun("good", { includeOutput: "true" }),
   "GET /v2/runs/:runId/trace": ofRun("good", { includeOutput: "true" }),
   "POST /v2/runs/:runId/cancel": ofRun("slow"),
+  "POST /v1/runs/:runId/metadata": metadata,
+  "GET /api/v1/runs/:runId/metadata": ofRun("good"),
+  "POST /api/v1/runs/:runId/metadata": metadata,
+  "POST /v2/runs/:runId/scores": async (world) => ({
+    params: { runId: await world.run("good") },
+    body: [
+      { name: "quality", value: 0.5, stepId: "charge", experiment: { id: "e", variant: "a" } },
+      { name: "ok", value: true },
+    ],
+  }),
   "POST /v2/runs/:runId/rerun": async (world) => ({
     params: { runId: await world.run("good") },
     body: { fromStep: { stepId: hashStepId("charge"), input: [{ n: 1 }] } },
@@ -197,6 +218,6 @@ export function refusesAlways({ path, summary }: Route): boolean {
 
 /** `undefined`: the endpoint has none yet. */
 export function exampleOf(route: Route): Making | undefined {
-  if (refusesAlways(route)) return () => ({ params: { runId: "x", appId: "x" } });
+  if (refusesAlways(route)) return () => ({ params: { appId: "x", functionId: "x", id: "x", key: "x" } });
   return examples[`${route.method} ${route.path.replace(/^\/api\/v2\//, "/v2/")}`];
 }

@@ -40,6 +40,14 @@ test("events where a condition holds, page by page", async () => {
   expect(second).toMatchObject({ edges: [{ node: { name: "shop/good" } }], pageInfo: { hasNextPage: false } });
 });
 
+test("events of a session are found by it", async () => {
+  await shop.server.post("/e/key", { name: "shop/other", data: {}, meta: { sessions: { user: "u_1" } } });
+  const { eventsV2 } = await shop.data("query($q: String) { eventsV2(filter: {query: $q}) { edges { node { name } } } }", {
+    q: 'event.meta.sessions["user"] == "u_1"',
+  });
+  expect(eventsV2.edges).toEqual([{ node: { name: "shop/other" } }]);
+});
+
 test("what is no condition is refused with its place; output is of runs alone", async () => {
   const ask = async (field: string, query: string) =>
     (await shop.gql(`query($q: String) { ${field}(filter: {query: $q}) { totalCount } }`, { q: query })).body.errors?.[0].message;

@@ -13,6 +13,7 @@ import type { Items } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Logs } from "./logs.ts";
+import type { Metadata } from "./metadata.ts";
 import { Payloads } from "./payloads.ts";
 import type { RecentEnds } from "./recent-ends.ts";
 import { statusNumbers, statusOf } from "./rows.ts";
@@ -36,6 +37,7 @@ export interface CallParts {
   readonly accept: Accept;
   readonly logs: Logs;
   readonly deadLetters: DeadLetters;
+  readonly metadata: Metadata;
   readonly attempts: Attempts;
 }
 
@@ -180,6 +182,9 @@ export class Calls {
         return this.#parts.attempts.append(run.seq, effect);
       case "record_logs":
         return this.#parts.logs.append(run.seq, effect);
+      case "record_metadata":
+        this.#parts.metadata.set(run.seq, [effect], effect.at);
+        return;
       default:
         return effect satisfies never;
     }

@@ -59,6 +59,7 @@ export class OldRuns {
       "delete from run_events where run_seq = ?",
       "delete from invokes where parent_run_seq = ?",
       "delete from reruns where run_seq = ?",
+      "delete from run_metadata where run_seq = ?",
       "delete from runs where seq = ?",
     ].map((sql) => prepare(`-- stepwell: retention.prune run\n${sql}`));
   }

@@ -20,6 +20,7 @@ const methods = [
   "runItems",
   "runLogs",
   "runLogCounts",
+  "runMetadata",
   "listEvents",
   "getEvent",
   "eventRuns",

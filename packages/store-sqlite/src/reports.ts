@@ -15,6 +15,7 @@ import type {
   LogFilter,
   LogPage,
   LogReport,
+  MetadataReport,
   OutcomeKind,
   OutcomeReport,
   Page,
@@ -27,6 +28,7 @@ import type {
 } from "@stepwell/store";
 import { decodeFailure, FailureReports, failureSelect } from "./failure-reports.ts";
 import { LogReports } from "./log-reports.ts";
+import { metadataOfRun } from "./metadata-of-run.ts";
 import { type Conditions, clause, eventConditions, failureConditions, runConditions, runsOfEvent } from "./report-conditions.ts";
 import { ReportReader } from "./report-reader.ts";
 import { decodeEvent, numberOf, optional, type Row, textOf } from "./rows.ts";
@@ -127,6 +129,10 @@ export class Reports implements ReportsStore {
 
   async runLogCounts(runId: RunId): Promise<readonly LogCount[]> {
     return this.#logs.countsOfRun(runId);
+  }
+
+  async runMetadata(runId: RunId): Promise<readonly MetadataReport[]> {
+    return metadataOfRun(this.#reader, runId);
   }
 
   async listEvents(filter: EventFilter, page: PageParams): Promise<Page<StoredEvent>> {

@@ -14,6 +14,7 @@ import { Journal } from "./journal.ts";
 import { Lanes } from "./lanes.ts";
 import { Logs } from "./logs.ts";
 import { MatchedMark } from "./matched-mark.ts";
+import { Metadata } from "./metadata.ts";
 import { Payloads } from "./payloads.ts";
 import { Pending } from "./pending.ts";
 import { PendingUnits } from "./pending-units.ts";
@@ -86,6 +87,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const runEnds = new RunEnds({ connection, rows: waitRows, units: waits, timers, journal, runs: rows });
   const logs = new Logs(connection);
   const deadLetters = new DeadLetters(connection);
+  const metadata = new Metadata(connection);
   const calls = new Calls({
     deadLetters,
     connection,
@@ -100,6 +102,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
     ends,
     accept,
     logs,
+    metadata,
     attempts: new Attempts(connection),
   });
   const reruns = new Reruns({ connection, accept, payloads, rules, runs: rows });
@@ -108,7 +111,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const mark = new MatchedMark(connection, holderId);
   return {
     units: {
-      ...{ connection, accept, calls, items, lanes, time, names, waits, timers, cursors, mark, logs, reruns, deadLetters },
+      ...{ connection, accept, calls, items, lanes, time, names, waits, timers, cursors, mark, logs, reruns, deadLetters, metadata },
       ...{ runs: rows, pending, pendingUnits },
     },
     time,

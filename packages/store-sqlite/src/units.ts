@@ -9,6 +9,7 @@ import type {
   CommitResult,
   EndedStatus,
   Mark,
+  SetMetadataUnit,
   Unit,
   UnitOutcome,
   WakeHint,
@@ -23,6 +24,7 @@ import { type Items, noWake, type Wake } from "./items.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Logs } from "./logs.ts";
 import type { MatchedMark } from "./matched-mark.ts";
+import type { Metadata } from "./metadata.ts";
 import type { Pending } from "./pending.ts";
 import type { PendingUnits } from "./pending-units.ts";
 import type { Reruns } from "./reruns.ts";
@@ -50,6 +52,7 @@ export interface UnitParts {
   readonly logs: Logs;
   readonly reruns: Reruns;
   readonly deadLetters: DeadLetters;
+  readonly metadata: Metadata;
 }
 
 export function commitUnits(parts: UnitParts, units: readonly Unit[], params: CommitParams): CommitResult {
@@ -126,6 +129,8 @@ function applyUnit(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
       return parts.pendingUnits.start(unit, now);
     case "append_logs":
       return appendLogs(parts, unit);
+    case "set_metadata":
+      return setMetadata(parts, unit);
     case "rerun":
       return parts.reruns.apply(unit, now);
     case "set_failure_state":
@@ -175,6 +180,13 @@ function appendLogs(parts: UnitParts, unit: AppendLogsUnit): UnitOutcome {
   if (run === undefined) return { kind: "not_found" };
   for (const entry of unit.entries) parts.logs.append(run.seq, entry);
   return { kind: "committed" };
+}
+
+function setMetadata({ runs, metadata }: UnitParts, unit: SetMetadataUnit): UnitOutcome {
+  const run = runs.findById(unit.runId);
+  if (run === undefined) return { kind: "not_found" };
+  const limit = metadata.set(run.seq, unit.entries, unit.at);
+  return limit === undefined ? { kind: "committed" } : { kind: "metadata_full", limit };
 }
 
 function cancelRun(parts: UnitParts, unit: CancelUnit, now: number): UnitOutcome {

@@ -76,6 +76,7 @@ export class RandomUnits {
     if (kind === 5) return this.#signal(around);
     if (kind === 6) return this.#timer(around);
     if (kind === 7 && around.cursors.length > 0) return this.#advance(around);
+    if (kind === 12 && this.pick(3) === 0) return this.#notes(around);
     if (kind === 11 && this.pick(3) === 0) return this.#rerun(around);
     if (kind === 12 && this.pick(3) === 0) return this.#failureState(around);
     if (kind === 10 && this.pick(3) === 0) return { kind: "append_logs", runId: this.one(around.runs), entries: [this.#logs(around)] };
@@ -152,6 +153,13 @@ export class RandomUnits {
     if (timer === undefined) return { kind: "accept", holder: around.store.holder, events: [event] };
     const { kind, subject, dueAt } = timer;
     return { kind: "accept", holder: around.store.holder, events: [event], timer: { kind, subject, dueAt } };
+  }
+
+  #notes(around: Surroundings): Unit {
+    const target = this.pick(2) === 0 ? {} : { stepId: this.one(stepNames) as string as StepId };
+    const op = this.one(["merge", "set", "delete", "add"] as const);
+    const updates = [{ kind: this.one(["k", "l"]), op, values: { [this.one(["a", "b"])]: this.pick(3) } }];
+    return { kind: "set_metadata", runId: this.one(around.runs), at: around.now, entries: [{ target, updates }] };
   }
 
   #rerun(around: Surroundings): Unit {

@@ -66,6 +66,7 @@ const disagreements: Readonly<Record<string, string>> = {
   "history has no owner": `select run_seq from attempts where run_seq not in (select seq from runs)
      union all select run_seq from journal_entries where run_seq not in (select seq from runs)
      union all select run_seq from run_events where run_seq not in (select seq from runs) or event_seq not in (select seq from events)
+     union all select run_seq from run_metadata where run_seq not in (select seq from runs)
      union all select run_seq from reruns where run_seq not in (select seq from runs)
      union all select run_seq from log_lines where run_seq not in (select run_seq from run_logs)
      union all select run_seq from attempt_logs where run_seq not in (select run_seq from run_logs)

@@ -9,6 +9,7 @@ import { dropsContract } from "./drops.contract.ts";
 import { invokesContract } from "./invokes.contract.ts";
 import { logsContract } from "./logs.contract.ts";
 import { lookBackContract } from "./look-back.contract.ts";
+import { metadataContract } from "./metadata.contract.ts";
 import type { OpenStore } from "./open-store.ts";
 import { parallelContract } from "./parallel.contract.ts";
 import { pendingContract } from "./pending.contract.ts";
@@ -47,6 +48,7 @@ export function storeContract(openStore: OpenStore): void {
   cursorsContract(openStore);
   pendingContract(openStore);
   logsContract(openStore);
+  metadataContract(openStore);
   appsContract(openStore);
   reportsContract(openStore);
   rerunsContract(openStore);

@@ -1,10 +1,21 @@
 // What a call asks to be recorded of its run: the parts of a `CallUnit`.
 
 import type { EpochMs, ItemId, JsonText, LogEntry, StepId } from "@stepwell/protocol";
+import type { RecordMetadata } from "./metadata.ts";
 import type { AcceptedEvent, NotStarted } from "./units.ts";
 import type { EventMatch, Mark } from "./waits.ts";
 
-export type Effect = SettleStep | OpenGroup | PlanStep | UnplanStep | BeginSleep | BeginWait | DropSteps | RecordAttempt | RecordLogs;
+export type Effect =
+  | SettleStep
+  | OpenGroup
+  | PlanStep
+  | UnplanStep
+  | BeginSleep
+  | BeginWait
+  | DropSteps
+  | RecordAttempt
+  | RecordLogs
+  | RecordMetadata;
 
 /**
  * Registers what a step waits for. Once per run and step: reported again it changes nothing. What can end it at once

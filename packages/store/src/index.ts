@@ -45,6 +45,7 @@ export type {
 } from "./failures.ts";
 export { type FittedLine, fitLogs, type LogSizes } from "./fit-logs.ts";
 export { isStarted } from "./is-started.ts";
+export type { MetadataEntry, MetadataReport, RecordMetadata, SetMetadataUnit } from "./metadata.ts";
 export type { CollectRun, PendingRun, PendingStore, StartPendingUnit } from "./pending.ts";
 export type { ClaimParams, ClaimResult, HeldItem, QueueMeasure, QueueStore } from "./queue.ts";
 export { isStartRank, rankOfStart, rankUnderWay } from "./ranks.ts";

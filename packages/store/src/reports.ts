@@ -5,6 +5,7 @@ import type { EpochMs, EventId, JsonText, LogLevel, LogLine, RunId, RunStatus, S
 import type { AppId, EnvironmentId, FunctionId } from "./apps.ts";
 import type { OutcomeKind, StoredEvent } from "./events.ts";
 import type { FailureGroupFilter, FailureGroupReport, FailureState } from "./failures.ts";
+import type { MetadataReport } from "./metadata.ts";
 
 export interface RunReport {
   readonly seq: StoreSeq;
@@ -234,6 +235,8 @@ export interface ReportsStore {
   runLogs(runId: RunId, filter: LogFilter, page: LogPage): Promise<{ readonly lines: readonly LogReport[]; readonly hasMore: boolean }>;
   /** How many lines each attempt has; attempts without one are left out. */
   runLogCounts(runId: RunId): Promise<readonly LogCount[]>;
+  /** What is noted about a run and its steps, in no order that matters. */
+  runMetadata(runId: RunId): Promise<readonly MetadataReport[]>;
   listEvents(filter: EventFilter, page: PageParams): Promise<Page<StoredEvent>>;
   getEvent(eventId: EventId): Promise<StoredEvent | undefined>;
   /** The runs an event started, oldest first, and the recorded reasons for those it did not. */

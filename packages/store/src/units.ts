@@ -15,6 +15,7 @@ import type { PlannedStart } from "./cursors.ts";
 import type { Effect } from "./effects.ts";
 import type { EventRecord, OutcomeKind } from "./events.ts";
 import type { FailureFacts, SetFailureStateUnit } from "./failures.ts";
+import type { SetMetadataUnit } from "./metadata.ts";
 import type { CollectRun, StartPendingUnit } from "./pending.ts";
 import type { RerunUnit } from "./rerun.ts";
 import type { ClaimedItem, EndedStatus } from "./runs.ts";
@@ -37,7 +38,8 @@ export type Unit =
   | StartPendingUnit
   | AppendLogsUnit
   | RerunUnit
-  | SetFailureStateUnit;
+  | SetFailureStateUnit
+  | SetMetadataUnit;
 
 /** Records events with all that they start. One request is one unit: every event of it is stored, or none. */
 export interface AcceptUnit {
@@ -298,6 +300,8 @@ export type UnitOutcome =
   | { readonly kind: "not_found" }
   /** A limit of the run would be broken by what the unit records; nothing was. The engine fails the run with it. */
   | { readonly kind: "over_limit"; readonly limit: "stepsPerRunMax" | "runStateBytesMax" }
+  /** More would be noted about a run, or about one thing of it, than may be; nothing was. */
+  | { readonly kind: "metadata_full"; readonly limit: "metadataSpanBytesMax" | "metadataRunBytesMax" }
   /** The store said no to this unit and to no other; the mistake is the program's. */
   | { readonly kind: "refused"; readonly reason: string };
 

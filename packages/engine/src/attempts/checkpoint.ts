@@ -5,6 +5,7 @@ import { memoForStepRun, StepwellError } from "@stepwell/protocol";
 import type { CallUnit, Effect, UnitOutcome } from "@stepwell/store";
 import type { CheckpointParams, CheckpointResult } from "../engine-interface.ts";
 import { recordLogs } from "../ops/record-logs.ts";
+import { recordMetadata } from "../ops/record-metadata.ts";
 import { applyUnit } from "../runs/apply-unit.ts";
 import { leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
 import type { Workshop } from "./workshop.ts";
@@ -59,6 +60,7 @@ function decideCheckpoint(workshop: Workshop, run: RunInHand, params: Checkpoint
     });
     const logs = op.logs === undefined ? undefined : recordLogs(op, { run });
     if (logs !== undefined) effects.push(logs);
+    if (op.metadata !== undefined) effects.push(...recordMetadata(op, { run, now }));
   }
   return {
     kind: "call",

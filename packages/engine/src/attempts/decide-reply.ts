@@ -36,6 +36,7 @@ import { describeFailure } from "../failures/describe-failure.ts";
 import type { Meaning, OpContext } from "../ops/op-context.ts";
 import { handleOp } from "../ops/op-handlers.ts";
 import { recordLogs } from "../ops/record-logs.ts";
+import { recordMetadata } from "../ops/record-metadata.ts";
 import { type FunctionEntry, leaseOf, type RunInHand, type StepInHand } from "../runs/run-in-hand.ts";
 import type { CallReply } from "../seams/transport.ts";
 import { attemptRow } from "./attempt-row.ts";
@@ -192,6 +193,7 @@ function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, conte
     for (const effect of decision.effects) effects.push(effect);
     const logs = op.logs === undefined ? undefined : recordLogs(op, opContext);
     if (logs !== undefined) effects.push(logs);
+    if (op.metadata !== undefined) effects.push(...recordMetadata(op, opContext));
     if (decision.started !== undefined) started = both(started, decision.started);
     if (decision.means.kind !== "nothing") meanings.push(decision.means);
     if (decision.credentials !== undefined) credentials.push({ stepId: op.id, credentials: decision.credentials });
@@ -231,7 +233,7 @@ function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decisio
   if (failed !== undefined) {
     const failure: AttemptFailure = { code: failed.code, error: failed.error };
     const record = attemptRow(run, context, failure, { httpStatus: 206, steps: meanings.length });
-    const logs = effects.filter(({ kind }) => kind === "record_logs");
+    const logs = effects.filter(({ kind }) => kind === "record_logs" || kind === "record_metadata");
     return decided(run, context, { effects: [record, ...logs], next: endFailed(run, context, failed.error), failure });
   }
   const change = changeOf(run, weighed);

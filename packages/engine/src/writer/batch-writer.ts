@@ -189,6 +189,8 @@ function rowsOf(unit: Unit): number {
       for (const { lines } of unit.entries) rows += 1 + lines.length;
       return rows;
     }
+    case "set_metadata":
+      return 1 + unit.entries.length;
     case "rerun":
       return 4 + unit.keep.length;
     case "resolve_wait":

@@ -1,4 +1,6 @@
+import { parseJson } from "@stepwell/protocol";
 import type { StepReport } from "@stepwell/store";
+import { metadataScope } from "../routes/metadata-scope.ts";
 import type { QueryReads } from "./query-reads.ts";
 import type { Resolvers } from "./resolvers.ts";
 import { timeText } from "./time-text.ts";
@@ -28,10 +30,20 @@ export const spanResolvers: Resolvers<SpanOfRun> = {
   stepOp: ({ span }) => span.stepOp,
   stepType: ({ span }) => span.stepType,
   stepInfo: ({ span: { step } }, reads) => (step === undefined ? null : stepInfo(step, reads)),
-  metadata: () => [],
+  metadata: notesOf,
   response: ({ span: { httpStatus } }) => (httpStatus === undefined ? null : { statusCode: httpStatus }),
   childrenSpans: (parent, reads) => reads.take(parent.span.children).map((span): SpanOfRun => ({ run: parent.run, span, parent })),
 };
+
+/** Of the run with its root, of a step with the step's span. */
+async function notesOf({ run, span, parent }: SpanOfRun, reads: QueryReads): Promise<readonly object[]> {
+  if (parent !== undefined && (span.step === undefined || parent.parent !== undefined)) return [];
+  const notes = (await reads.ask("runMetadata", run.id)).filter(({ stepId }) => stepId === span.step?.stepId);
+  return reads.take(notes).map((note) => ({
+    ...{ scope: metadataScope(note), kind: note.kind, values: parseJson(note.values) },
+    updatedAt: timeText(note.updatedAt),
+  }));
+}
 
 function stepInfo(step: StepReport, reads: QueryReads): Record<string, unknown> | null {
   const { op, waitsFor, child, dueAt, eventId } = step;

@@ -44,8 +44,8 @@ export const getTraceV2 = route({
     const run = await findRun(request);
     if (run instanceof Response) return run;
     const { reports, now } = request.engine;
-    const [steps, events] = await Promise.all([reports.runSteps(run.id), reports.runEvents(run.id)]);
-    return replyV2(traceMessage({ run, steps, events, includeOutput: wantsOutput(request) }), now());
+    const [steps, events, notes] = await Promise.all([reports.runSteps(run.id), reports.runEvents(run.id), reports.runMetadata(run.id)]);
+    return replyV2(traceMessage({ run, steps, events, notes, includeOutput: wantsOutput(request) }), now());
   },
 });
 
@@ -80,7 +80,8 @@ function wantsOutput({ url }: RouteRequest): boolean {
   return url.searchParams.get("includeOutput") === "true";
 }
 
-async function findRun({ engine, params }: RouteRequest): Promise<RunReport | Response> {
+/** The run of the address. */
+export async function findRun({ engine, params }: RouteRequest): Promise<RunReport | Response> {
   const runId = parseRunId(params["runId"] ?? "");
   if (runId === undefined) return refusal("list", { code: "invalid_run_id", detail: "a run id is a ULID" });
   return (await engine.reports.getRun(runId)) ?? refusal("list", { code: "run_not_found", detail: `no run has the id ${runId}` });

@@ -1,5 +1,6 @@
 import { eventMapJson, isObject, parseJson, type RunStatus } from "@stepwell/protocol";
-import type { RunReport, StepReport, StoredEvent } from "@stepwell/store";
+import type { MetadataReport, RunReport, StepReport, StoredEvent } from "@stepwell/store";
+import { metadataScope } from "../metadata-scope.ts";
 import { message } from "./message.ts";
 import { instant, outputOf, struct } from "./run-message.ts";
 
@@ -29,11 +30,12 @@ export interface TraceParts {
   readonly run: RunReport;
   readonly steps: readonly StepReport[];
   readonly events: readonly StoredEvent[];
+  readonly notes: readonly MetadataReport[];
   readonly includeOutput: boolean;
 }
 
 /** A run and its steps as spans. */
-export function traceMessage({ run, steps, events, includeOutput }: TraceParts): Readonly<Record<string, unknown>> {
+export function traceMessage({ run, steps, events, notes, includeOutput }: TraceParts): Readonly<Record<string, unknown>> {
   const input = events.map((event) => parseJson(eventMapJson({ ...event, id: event.externalId ?? event.id })));
   return {
     runId: run.id,
@@ -47,12 +49,18 @@ export function traceMessage({ run, steps, events, includeOutput }: TraceParts):
       endedAt: instant(run.endedAt),
       input: includeOutput ? { data: input } : undefined,
       output: includeOutput ? outputOf(run) : undefined,
-      children: steps.map((step) => stepSpan(step, run, includeOutput)),
+      metadata: notesOf(notes, undefined),
+      children: steps.map((step) => stepSpan(step, run, notes, includeOutput)),
     }),
   };
 }
 
-function stepSpan(step: StepReport, run: RunReport, includeOutput: boolean): Readonly<Record<string, unknown>> {
+function stepSpan(
+  step: StepReport,
+  run: RunReport,
+  notes: readonly MetadataReport[],
+  includeOutput: boolean,
+): Readonly<Record<string, unknown>> {
   return message({
     id: `${run.id}.${step.stepId}`,
     name: step.name,
@@ -64,7 +72,25 @@ function stepSpan(step: StepReport, run: RunReport, includeOutput: boolean): Rea
     startedAt: instant(step.startedAt),
     endedAt: instant(step.endedAt),
     output: includeOutput ? resultOf(step) : undefined,
+    metadata: notesOf(notes, step.stepId),
   });
+}
+
+/** Values are texts there: what is none is written as JSON. */
+function notesOf(notes: readonly MetadataReport[], stepId: string | undefined): readonly object[] {
+  return notes
+    .filter((note) => note.stepId === stepId)
+    .map((note) => ({
+      scope: metadataScope(note),
+      kind: note.kind,
+      values: Object.fromEntries(
+        Object.entries(parseJson(note.values) as object).map(([name, value]) => [
+          name,
+          typeof value === "string" ? value : JSON.stringify(value),
+        ]),
+      ),
+      updatedAt: instant(note.updatedAt),
+    }));
 }
 
 function durationOf(from: number | undefined, to: number | undefined): string | undefined {

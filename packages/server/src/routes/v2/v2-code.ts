@@ -10,6 +10,7 @@ const spelled: Partial<Record<ErrorCode, string>> = {
   invalid_json: "invalid_request",
   invalid_run_id: "invalid_field_format",
   json_too_deep: "validation_error",
+  metadata_too_large: "validation_error",
   rerun_step_unknown: "invalid_request",
   input_not_editable: "invalid_request",
   store_unavailable: "internal_error",
