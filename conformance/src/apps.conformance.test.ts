@@ -41,18 +41,26 @@ describe("registering", () => {
     expect(refused.body).toMatchObject({ code: "config_invalid", error: expect.stringContaining("==") });
   });
 
-  test("an option without effect yet is a warning in dev, and refuses the sync in start", async () => {
-    const body = registration("app", url, [{ ...one, options: { throttle: { limit: 1, period: "1m" } } }]);
+  test("every option of flow control is taken, in dev and in start, and nobody is warned", async () => {
+    const all = {
+      concurrency: { limit: 5, key: "event.data.shop" },
+      throttle: { limit: 1, period: "1m" },
+      rateLimit: { limit: 3, period: "1h" },
+      idempotency: "event.id",
+      priority: { run: "event.data.n" },
+      singleton: { mode: "skip", key: "event.data.shop" },
+      debounce: { period: "1s" },
+    };
+    const body = registration("app", url, [
+      { ...one, options: all },
+      { ...one, id: "g", options: { batchEvents: { maxSize: 2, timeout: "1s" } } },
+    ]);
     await using dev = await startTestServer();
-    expect((await register(dev.url, body)).body).toMatchObject({ ok: true, warnings: [expect.stringContaining("throttle")] });
-    const [eventId] = await dev.send({ name: "a/b", data: {} });
+    const taken = await register(dev.url, body);
+    expect(taken.body).toMatchObject({ ok: true });
+    expect(taken.body).not.toHaveProperty("warnings");
     await using start = await startTestServer({ mode: "start", signingKeys: ["abcd"], eventKeys: ["k"] });
-    expect(await register(start.url, body, { authorization: "Bearer abcd" })).toMatchObject({
-      status: 400,
-      body: { code: "option_not_supported_yet", error: expect.stringContaining("throttle") },
-    });
-    const [run] = await dev.engine.reports.eventRuns(eventId as never);
-    expect(JSON.parse(run?.warnings ?? "[]")).toEqual([expect.stringContaining("throttle")]);
+    expect((await register(start.url, body, { authorization: "Bearer abcd" })).body).toMatchObject({ ok: true });
   });
 
   test("the wrong kind of server is told", async () => {

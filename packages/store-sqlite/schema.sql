@@ -450,3 +450,10 @@ CREATE TABLE run_metadata (
   updated_at  integer not null,
   primary key (run_seq, step_id, attempt, span_id, kind)
 ) strict, without rowid;
+
+CREATE TABLE singletons (
+  function_id integer not null,
+  key         text not null,
+  run_seq     integer not null unique,
+  primary key (function_id, key)
+) strict, without rowid;

@@ -126,7 +126,7 @@ export interface Engine {
 export interface RunPhase {
   readonly status: "queued" | "running" | "waiting" | "retrying" | EndedStatus;
   readonly reason?: {
-    readonly code: "sleep" | "retry" | "queue" | "scheduled" | "steps" | "event" | "signal" | "invoke" | "function_gone";
+    readonly code: "sleep" | "retry" | "queue" | "scheduled" | "steps" | "event" | "signal" | "invoke" | "function_gone" | "singleton";
     readonly text: string;
     readonly until?: EpochMs;
     readonly stepId?: string;
@@ -170,6 +170,8 @@ export type InvokeFunctionResult =
   | { readonly kind: "duplicate"; readonly eventId: EventId; readonly runId: RunId }
   /** Nothing was started: the key of the function's `rateLimit` lets the next one in at `nextAt`. */
   | { readonly kind: "rate_limited"; readonly eventId: EventId; readonly nextAt: EpochMs }
+  /** The run was skipped: the run `by` has the function's singleton. */
+  | { readonly kind: "skipped"; readonly eventId: EventId; readonly runId: RunId; readonly by: RunId }
   | { readonly kind: "function_not_found" };
 
 /** Cancellations of many runs: durable, carried out in slices, resumed after a crash. */
@@ -297,6 +299,8 @@ export type RerunResult =
   /** Its app does not list the function any more. */
   | { readonly kind: "function_not_found"; readonly slug: string }
   | RerunRefusal
+  /** The run `by` has the function's singleton. */
+  | { readonly kind: "singleton_held"; readonly by: RunId }
   /** What the new run would be born with is more than a run may have. */
   | { readonly kind: "too_large" };
 

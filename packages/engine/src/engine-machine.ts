@@ -2,7 +2,7 @@
 // `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
 
 import { invariant, isEnded, type RunId } from "@stepwell/protocol";
-import type { AppRecord, ClaimedItem, FunctionRecord, HolderRef, RunReport } from "@stepwell/store";
+import type { AppRecord, ClaimedItem, FunctionRecord, HolderRef, ReplacedRun, RunReport } from "@stepwell/store";
 import { AppSyncs } from "./apps/app-syncs.ts";
 import { isGone, Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
@@ -24,6 +24,7 @@ import { takeClaimed } from "./runs/take-in-hand.ts";
 import { type Firing, ScheduleKeeper } from "./schedules/schedule-keeper.ts";
 import { BulkCanceller } from "./timers/bulk-cancel.ts";
 import { startCollected } from "./timers/start-collected.ts";
+import { tellEnd } from "./timers/tell-end.ts";
 import { cancelChild, endWait, finishDeadline, startDeadline, type TimerHandlerParts } from "./timers/timer-handlers.ts";
 import { TimerLoop } from "./timers/timer-loop.ts";
 import { type CancelledRun, type CancelParts, cancelRun } from "./waits/cancel-run.ts";
@@ -78,6 +79,7 @@ export class EngineMachine {
         // At once: whoever compares what is held with what is in hand finds it here.
         if (outcome.kind === "committed" && outcome.woken !== undefined) this.#takeWoken(outcome.woken);
         this.#matcher.onCommitted(unit, outcome);
+        if ("replaced" in outcome) this.#tellReplaced(outcome.replaced ?? []);
       },
       matched: () => this.#matcher.mark,
       onUnknown: () => this.#lookEverywhere(),
@@ -257,6 +259,7 @@ export class EngineMachine {
         start_deadline: (timer) => startDeadline(parts, timer),
         finish_deadline: (timer) => finishDeadline(parts, timer),
         cancel_run: (timer) => cancelChild(parts, timer),
+        tell_end: (timer) => tellEnd(this.cancelParts, timer),
         cron: (timer) => this.schedules.fire(timer),
         bulk_cancel: (timer) => this.bulkCancels.fire(timer),
         debounce: (timer) => startCollected(parts, timer),
@@ -323,6 +326,13 @@ export class EngineMachine {
       run.abort?.abort();
     }
     this.#parts.observer?.emit({ kind: "run.ended", at: endedAt, runId, slug, status: "cancelled", queuedAt });
+  }
+
+  /** Runs that a start of their singleton has ended, in the commit of that start. */
+  #tellReplaced(replaced: readonly ReplacedRun[]): void {
+    const endedAt = this.#clock.now();
+    for (const { runId, functionId, queuedAt } of replaced)
+      this.#tellCancelled({ runId, slug: this.registry.entry(functionId)?.record.slug ?? "", queuedAt, endedAt });
   }
 
   /** What became of a batch is unknown: each loop looks for what it may have brought. */

@@ -31,6 +31,7 @@ import { EngineMachine } from "./engine-machine.ts";
 import { decideAccept } from "./events/accept-event.ts";
 import { decideInvoke } from "./events/invoke-function-api.ts";
 import { rerun } from "./events/rerun.ts";
+import { singletonHolderOf } from "./runs/singleton-holder.ts";
 import { listSchedules, type ScheduleReport } from "./schedules/list-schedules.ts";
 import { cancelRun } from "./waits/cancel-run.ts";
 
@@ -95,6 +96,7 @@ class StepEngine implements Engine {
     if (result?.kind === "repeated") return this.#repeatedInvoke(eventId, target.record.id);
     const [start] = result?.starts ?? [];
     if (start?.kind === "duplicate") return { kind: "duplicate", eventId, runId: start.of };
+    if (start?.kind === "skipped") return { kind: "skipped", eventId, runId, by: start.by };
     if (start?.kind === "rate_limited") return { kind: "rate_limited", eventId, nextAt: start.nextAt };
     if (start?.kind === "pending") return { kind: start.isKept ? "started" : "duplicate", eventId, runId: start.runId };
     return { kind: "started", eventId, runId };
@@ -103,6 +105,8 @@ class StepEngine implements Engine {
   /** A send that was repeated is answered as the first was. */
   async #repeatedInvoke(eventId: EventId, functionId: FunctionId): Promise<InvokeFunctionResult> {
     const run = (await this.reports.eventRuns(eventId)).find((each) => each.functionId === functionId);
+    const by = run?.status === "skipped" ? singletonHolderOf(run.cancelReason) : undefined;
+    if (run !== undefined && by !== undefined) return { kind: "skipped", eventId, runId: run.id, by };
     if (run !== undefined) return { kind: "started", eventId, runId: run.id };
     const outcome = (await this.reports.eventOutcomes(eventId)).find((each) => each.functionId === functionId);
     if (outcome?.kind === "rate_limited" && outcome.detail !== undefined)

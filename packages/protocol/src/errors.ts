@@ -37,6 +37,7 @@ export const errorCodes = [
   "function_id_taken",
   "function_name_missing",
   "function_not_found",
+  "function_skipped",
   "gateway_failed",
   "gateway_request_invalid",
   "host_not_allowed",

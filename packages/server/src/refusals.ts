@@ -27,6 +27,7 @@ export const refusals = {
   event_too_large: { status: 400, hint: "Keep large data elsewhere and send its address." },
   expression_invalid: { status: 400, hint: "Correct the expression; the message names the place." },
   function_not_found: { status: 404, hint: "GET /api/v1/functions lists the functions that are known." },
+  function_skipped: { status: 422, hint: "Wait for the run that the message names, or cancel it." },
   host_not_allowed: { status: 403, hint: "Start the server with --allow-host <name> to let this name in." },
   http_unreachable: { status: 502, hint: "Look whether the app runs and is served at this address; its own log may say more." },
   input_not_editable: { status: 400, hint: "Leave the input out, or rerun from a step that the app runs." },

@@ -22,7 +22,9 @@ import { type LaneGates, noGates } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
 import { Payloads } from "./payloads.ts";
 import type { Pending } from "./pending.ts";
+import type { Replacements } from "./replacements.ts";
 import type { RunRules } from "./run-rules.ts";
+import type { Singletons } from "./singletons.ts";
 import { ownItem } from "./slots.ts";
 import type { StartGates } from "./start-gates.ts";
 import type { Timers } from "./timers.ts";
@@ -37,6 +39,8 @@ export interface AcceptParts {
   readonly cursors: Cursors;
   readonly gates: StartGates;
   readonly pending: Pending;
+  readonly singletons: Singletons;
+  readonly replacements: Replacements;
   readonly epoch: number;
 }
 
@@ -47,6 +51,9 @@ export interface LateStart {
   /** Events that would cancel it count from here on, instead of from its event on. */
   readonly since?: number;
 }
+
+/** A start of which there is no run. */
+export type TurnedAway = Exclude<NotStarted, { readonly kind: "skipped" }>;
 
 export class Accept {
   readonly #parts: AcceptParts;
@@ -159,11 +166,13 @@ export class Accept {
     late?: LateStart,
   ): StartResult {
     if (start.dedupe !== undefined || start.gates !== undefined) {
-      const turnedAway = this.#parts.gates.pass(this.#asRemembered(start, now), now);
-      if (turnedAway !== undefined) {
-        this.recordOutcome(eventSeq, start.functionId, turnedAway.kind, detailOf(turnedAway));
-        return turnedAway;
+      const passage = this.#parts.gates.pass(this.#asRemembered(start, now), now);
+      if (passage.kind === "held") return this.#parts.replacements.skip(start, { eventSeq, environmentId, now, by: passage.by });
+      if (passage.kind !== "passed") {
+        this.recordOutcome(eventSeq, start.functionId, passage.kind, detailOf(passage));
+        return passage;
       }
+      if (passage.replaces !== undefined) this.#parts.replacements.replace(passage.replaces, start.runId, now);
     }
     if (start.collect !== undefined) return this.#collect(start, start.collect, eventSeq, environmentId, now);
     const runSeq = this.#parts.connection.nextSeq();
@@ -173,6 +182,7 @@ export class Accept {
         : undefined;
     const isLeased = gates !== undefined;
     this.#appendRun(runSeq, start, eventSeq, environmentId, { now, holderId: isLeased ? holderId : undefined, gates });
+    if (start.gates?.singleton !== undefined) this.#parts.singletons.take(start.functionId, start.gates.singleton.key, runSeq);
     if (start.priorityMs !== undefined) this.#setPriority.run(start.priorityMs, runSeq);
     if (start.cancelRules !== undefined || start.timers !== undefined || start.origin !== undefined)
       this.#parts.rules.add(runSeq, start, late?.since ?? eventSeq, environmentId, late?.unlooked);
@@ -238,7 +248,7 @@ export class Accept {
   }
 
   /** What was to become a run is none after all. */
-  replaceOutcome(eventSeq: number, functionId: number, turnedAway: NotStarted): void {
+  replaceOutcome(eventSeq: number, functionId: number, turnedAway: TurnedAway): void {
     this.#replaceOutcome.run(turnedAway.kind, detailOf(turnedAway), eventSeq, functionId);
     this.#parts.connection.rowsWritten += 1;
   }
@@ -250,6 +260,6 @@ export class Accept {
 }
 
 /** What the outcome of the event says besides its kind. */
-function detailOf(turnedAway: NotStarted): string {
+function detailOf(turnedAway: TurnedAway): string {
   return turnedAway.kind === "duplicate" ? turnedAway.of : rateLimitedDetail(turnedAway);
 }

@@ -273,6 +273,15 @@ export class Calls {
     );
   }
 
+  /** Ends a run that is alive, for the sake of another one. */
+  cancel(runSeq: StoreSeq, reason: string, now: number): void {
+    const run = this.#parts.runs.find(runSeq);
+    if (run === undefined || run.ended_at !== null) throw new Error("a run that has its singleton is not alive");
+    run.cancel_reason = reason;
+    this.end(run, { kind: "end", status: "cancelled", endedAt: now as EpochMs, sweep: true }, now);
+    this.#parts.runs.write(run);
+  }
+
   end(run: RunRow, next: Extract<Next, { kind: "end" }>, now: number): void {
     const output = next.output ?? null;
     const isLong = output !== null && Payloads.isLong(output);

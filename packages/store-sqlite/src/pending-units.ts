@@ -49,6 +49,7 @@ export class PendingUnits {
     // What would cancel it counts from now on: before, there was no run.
     const result = accept.start(start, first.event_seq, row.environment_id, accept.holderOf(unit.holder), now, { since: connection.seq });
     if (isStarted(result)) this.#link(start.runId, result.runSeq, events);
+    else if (result.kind === "skipped") this.#skip(result.runSeq, events, now);
     else this.#refuseAll(events, start.functionId, result, now);
     const seq = first.event_seq as StoreSeq;
     return { kind: "committed", events: [{ kind: "stored", seq, mark: String(connection.seq) as Mark, starts: [result] }] };
@@ -86,9 +87,19 @@ export class PendingUnits {
     }
   }
 
+  /** The events say which run they went into, and the run says why it is none. */
+  #skip(runSeq: StoreSeq, events: readonly CollectedEvent[], now: number): void {
+    for (const [ord, event] of events.entries()) {
+      this.#parts.accept.linkToEvent(runSeq, event.event_seq, ord);
+      const invoker = invokerOf(event);
+      if (invoker !== undefined) this.#fail(invoker, notStartedMemos.skipped, now);
+    }
+  }
+
   #refuseAll(events: readonly CollectedEvent[], functionId: number, result: StartResult, now: number): void {
     for (const event of events) {
-      if (result.kind !== "pending" && !isStarted(result)) this.#parts.accept.replaceOutcome(event.event_seq, functionId, result);
+      if (result.kind === "duplicate" || result.kind === "rate_limited")
+        this.#parts.accept.replaceOutcome(event.event_seq, functionId, result);
       const invoker = invokerOf(event);
       if (invoker !== undefined) this.#fail(invoker, notStartedMemos.collected, now);
     }

@@ -9,6 +9,7 @@ import { Payloads } from "./payloads.ts";
 import { numberOf, textOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
 import type { RunRules } from "./run-rules.ts";
+import type { StartGates } from "./start-gates.ts";
 
 export interface RerunParts {
   readonly connection: Connection;
@@ -16,6 +17,7 @@ export interface RerunParts {
   readonly payloads: Payloads;
   readonly rules: RunRules;
   readonly runs: RunRows;
+  readonly gates: StartGates;
 }
 
 const keptNumbers = { reused: 1, overridden: 2 } as const;
@@ -82,6 +84,8 @@ export class Reruns {
     const bytes = this.#sizeOf(of, unit.keep);
     if (bytes === undefined) return { kind: "not_found" };
     if (bytes > limits.runStateBytesMax) return { kind: "over_limit", limit: "runStateBytesMax" };
+    const holder = this.#parts.gates.holderOf(unit.start);
+    if (holder !== undefined && this.#parts.gates.isHeld(unit.start, holder)) return { kind: "singleton_held", by: holder.runId };
     const { cancelRules = [], timers = [], origin, dedupe: _, ...start } = unit.start;
     const result = accept.start({ ...start, wantsLease: false }, of.event_seq, of.environment_id, undefined, now);
     if (!isStarted(result)) return { kind: "refused", reason: `a rerun was turned away: ${result.kind}` };

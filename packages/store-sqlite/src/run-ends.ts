@@ -9,6 +9,7 @@ import type { Journal } from "./journal.ts";
 import { numberOf, textOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
 import { runTies } from "./run-ties.ts";
+import type { Singletons } from "./singletons.ts";
 import { dueAtOnce, type Timers } from "./timers.ts";
 import type { WaitRows } from "./wait-rows.ts";
 import type { WaitUnits } from "./wait-units.ts";
@@ -20,6 +21,7 @@ export interface RunEndParts {
   readonly timers: Timers;
   readonly journal: Journal;
   readonly runs: RunRows;
+  readonly singletons: Singletons;
 }
 
 export interface RunEnd {
@@ -45,11 +47,12 @@ export class RunEnds {
   }
 
   follow(run: RunRow, end: RunEnd, now: number): void {
-    const { rows, timers } = this.#parts;
+    const { rows, timers, singletons } = this.#parts;
     rows.removeAll(run.seq);
     this.#dropRequests.run(run.seq);
     if (run.ties === 0) return;
     timers.removeAll(run.seq);
+    if ((run.ties & runTies.singleton) !== 0) singletons.giveBack(run.seq);
     if ((run.ties & runTies.children) !== 0) this.#endChildren(run);
     if ((run.ties & runTies.parent) !== 0) this.#tellParents(run, end, now);
   }

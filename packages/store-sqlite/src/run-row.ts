@@ -48,6 +48,7 @@ export class RunRows {
   readonly #bySeq: StatementSync;
   readonly #byId: StatementSync;
   readonly #update: StatementSync;
+  #open: RunRow | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -61,7 +62,25 @@ export class RunRows {
        where seq = ?`);
   }
 
+  /**
+   * While a unit works on a run, whoever asks for it has the same row, and not what is stored of it: the last to write would
+   * take back what the other one changed.
+   */
+  during<Result>(run: RunRow, work: () => Result): Result {
+    this.#open = run;
+    try {
+      return work();
+    } finally {
+      this.#open = undefined;
+    }
+  }
+
+  isOpen(seq: number): boolean {
+    return this.#open?.seq === seq;
+  }
+
   find(seq: number): RunRow | undefined {
+    if (this.#open?.seq === seq) return this.#open;
     return this.#bySeq.get(seq) as RunRow | undefined;
   }
 

@@ -6,4 +6,6 @@ export const runTies = {
   parent: 2,
   /** Children that end with it. */
   children: 4,
+  /** It has the key of a singleton. */
+  singleton: 8,
 } as const;

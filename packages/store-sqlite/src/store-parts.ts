@@ -21,6 +21,7 @@ import { PendingUnits } from "./pending-units.ts";
 import { Queue } from "./queue.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { RecentEnds } from "./recent-ends.ts";
+import { Replacements } from "./replacements.ts";
 import { Reruns } from "./reruns.ts";
 import { Retention } from "./retention.ts";
 import { RunEnds } from "./run-ends.ts";
@@ -28,6 +29,7 @@ import { RunRows } from "./run-row.ts";
 import { RunRules } from "./run-rules.ts";
 import { Runs } from "./runs.ts";
 import { Settings } from "./settings.ts";
+import { Singletons } from "./singletons.ts";
 import { StartGates } from "./start-gates.ts";
 import { Timers } from "./timers.ts";
 import type { UnitParts } from "./units.ts";
@@ -76,19 +78,24 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const rules = new RunRules(connection, waitRows, timers);
   const runs = new Runs(connection);
   const cursors = new Cursors(connection, (seq) => runs.event(seq));
-  const gates = new StartGates(connection, new RateLimits(connection));
+  const singletons = new Singletons(connection, rules);
+  const gates = new StartGates({ connection, singletons, rates: new RateLimits(connection), runs: rows });
+  const replacements = new Replacements({ connection, timers, endRun: (runSeq, reason, now) => calls.cancel(runSeq, reason, now) });
   const pending = new Pending(connection, timers, (seq) => runs.event(seq));
-  const accept = new Accept({ connection, lanes, items, payloads, rules, timers, cursors, gates, pending, epoch });
+  const accept = new Accept({
+    ...{ connection, lanes, items, payloads, rules, timers, cursors, epoch },
+    ...{ gates, singletons, replacements, pending },
+  });
   const waits: WaitUnits = new WaitUnits({ connection, rows: waitRows, rules, timers, journal, runs: rows, ends, accept, pending });
   const pendingUnits = new PendingUnits({
     ...{ connection, accept, pending, timers, waits, rules, journal, rows: waitRows, runs: rows },
     eventOf: (seq) => runs.event(seq),
   });
-  const runEnds = new RunEnds({ connection, rows: waitRows, units: waits, timers, journal, runs: rows });
+  const runEnds = new RunEnds({ connection, rows: waitRows, units: waits, timers, journal, runs: rows, singletons });
   const logs = new Logs(connection);
   const deadLetters = new DeadLetters(connection);
   const metadata = new Metadata(connection);
-  const calls = new Calls({
+  const calls: Calls = new Calls({
     deadLetters,
     connection,
     items,
@@ -105,14 +112,14 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
     metadata,
     attempts: new Attempts(connection),
   });
-  const reruns = new Reruns({ connection, accept, payloads, rules, runs: rows });
+  const reruns = new Reruns({ connection, accept, gates, payloads, rules, runs: rows });
   const ended = new EndedRuns({ connection, ends, eventsOf: (run) => runs.eventsOf(run) });
   const time = new EngineTime(connection);
   const mark = new MatchedMark(connection, holderId);
   return {
     units: {
       ...{ connection, accept, calls, items, lanes, time, names, waits, timers, cursors, mark, logs, reruns, deadLetters, metadata },
-      ...{ runs: rows, pending, pendingUnits },
+      ...{ runs: rows, pending, pendingUnits, replacements },
     },
     time,
     apps: new Apps(connection),

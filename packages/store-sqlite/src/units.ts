@@ -27,6 +27,7 @@ import type { MatchedMark } from "./matched-mark.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Pending } from "./pending.ts";
 import type { PendingUnits } from "./pending-units.ts";
+import { type Replacements, withoutReplaced } from "./replacements.ts";
 import type { Reruns } from "./reruns.ts";
 import { statusOf } from "./rows.ts";
 import type { RunRows } from "./run-row.ts";
@@ -51,6 +52,7 @@ export interface UnitParts {
   readonly mark: MatchedMark;
   readonly logs: Logs;
   readonly reruns: Reruns;
+  readonly replacements: Replacements;
   readonly deadLetters: DeadLetters;
   readonly metadata: Metadata;
 }
@@ -78,7 +80,7 @@ export function commitUnits(parts: UnitParts, units: readonly Unit[], params: Co
     outcomes = connection.transaction(() => units.map((unit) => commitApart(parts, unit, now)), restore);
   }
   if (parts.lanes.takeWoken()) items.wake.ready = true;
-  return { outcomes, wake: hintOf(items.wake) };
+  return { outcomes: withoutReplaced(outcomes), wake: hintOf(items.wake) };
 }
 
 function hintOf({ ready, dueAt, timerDueAt }: Wake): WakeHint {
@@ -98,9 +100,10 @@ function commitAll(parts: UnitParts, units: readonly Unit[], { now, matched }: C
 }
 
 function commitUnit(parts: UnitParts, unit: Unit, now: number): UnitOutcome {
+  parts.replacements.begin();
   const outcome = applyUnit(parts, unit, now);
   if (parts.pending.superseded.length > 0) parts.pendingUnits.tellSuperseded(now);
-  return outcome;
+  return parts.replacements.tell(outcome);
 }
 
 function applyUnit(parts: UnitParts, unit: Unit, now: number): UnitOutcome {

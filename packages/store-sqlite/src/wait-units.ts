@@ -282,8 +282,9 @@ export class WaitUnits {
     begun: Begun,
     now: number,
   ): void {
-    const { rows, accept } = this.#parts;
-    const result = accept.acceptEvent(waitsFor.child, begun.holderId, now);
+    const { rows, accept, runs } = this.#parts;
+    // A child may take the singleton of an elder one, whose end is told to this run.
+    const result = runs.during(run, () => accept.acceptEvent(waitsFor.child, begun.holderId, now));
     begun.events.push(result);
     const [child] = result.kind === "stored" ? result.starts : [];
     const { cancelsChild } = waitsFor;

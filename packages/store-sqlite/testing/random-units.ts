@@ -38,7 +38,7 @@ export interface Surroundings {
 export const eventNames = ["e", "paid", "inngest/function.finished"] as const;
 const stepNames = ["a", "b", "c", "d", "e"] as const;
 const signals = ["go", "stop"] as const;
-const notStartedMemos = { duplicate: '"duplicate"' as JsonText, rate_limited: '"limited"' as JsonText };
+const notStartedMemos = { duplicate: '"duplicate"' as JsonText, rate_limited: '"limited"' as JsonText, skipped: '"skipped"' as JsonText };
 const rate = { limit: 3, periodMs: 400, burst: 2 };
 const fingerprints = ["f1", "f2"] as const;
 const place = { rank: 0 };
@@ -131,6 +131,7 @@ export class RandomUnits {
   #gates(now: Now): StartGates {
     return {
       ...(this.pick(2) === 0 ? { idempotency: { key: this.one(["key a", "key b"]), expiresAt: later(now, 200) } } : {}),
+      ...(this.pick(2) === 0 ? { singleton: { key: this.one(["a", "b"]), mode: this.one(["skip", "cancel"] as const) } } : {}),
       ...(this.pick(2) === 0 ? { rateLimit: { key: this.one(["a", "b"]), rate } } : {}),
     };
   }

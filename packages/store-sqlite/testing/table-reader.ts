@@ -44,6 +44,9 @@ const disagreements: Readonly<Record<string, string>> = {
      union all select seq from timers where run_seq is not null and run_seq not in (select seq from runs)
      union all select run_seq from step_requests where run_seq not in (select seq from runs)`,
   "two waits have one signal": "select min(seq) from waits where kind = 2 group by environment_id, name having count(*) > 1",
+  "a singleton is held by no run that is alive, or a run holds none that should": `select s.run_seq from singletons s
+      where not exists (select 1 from runs r where r.seq = s.run_seq and r.ended_at is null and (r.ties & 8) = 8 and r.function_id = s.function_id)
+      union all select r.seq from runs r where r.ended_at is null and (r.ties & 8) = 8 and r.seq not in (select run_seq from singletons)`,
   "a parent waits for a run that is not alive": `select w.seq from waits w where w.kind = 3 and not exists
       (select 1 from invokes i join runs c on c.seq = i.child_run_seq
         where i.parent_run_seq = w.run_seq and i.step_id = w.step_id and c.ended_at is null and c.id = w.name and (c.ties & 2) = 2)

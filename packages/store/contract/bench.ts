@@ -26,7 +26,7 @@ import type {
   UnitOutcome,
   WaitRecord,
 } from "@stepwell/store";
-import { isStarted, rankOfStart, rankUnderWay } from "@stepwell/store";
+import { rankOfStart, rankUnderWay } from "@stepwell/store";
 import type { StoreBench } from "./open-store.ts";
 import { call, openGroup, stepId, t0 } from "./parts.ts";
 
@@ -131,7 +131,8 @@ export class Bench {
     const record = this.event(event);
     const [outcome] = await this.outcomes([this.accept(this.accepted([start], record))], now);
     const result = outcome?.kind === "accepted" && outcome.events[0]?.kind === "stored" ? outcome.events[0].starts[0] : undefined;
-    if (result === undefined || !isStarted(result)) throw new Error(`the run did not start: ${JSON.stringify(outcome)}`);
+    if (result === undefined || (result.kind !== "leased" && result.kind !== "queued"))
+      throw new Error(`the run did not start: ${JSON.stringify(outcome)}`);
     const { runSeq } = result;
     return {
       runId: start.runId,

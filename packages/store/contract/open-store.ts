@@ -10,7 +10,7 @@ export interface StoreBench {
   countUnderWay(): number;
   /** Rows of what the server itself does for steps. */
   countRequests(): number;
-  /** Rows of what gates starts: keys of rate limits. */
+  /** Rows of what gates starts: keys of rate limits, and of singletons. */
   countGateRows(): number;
   dispose(): Promise<void>;
 }

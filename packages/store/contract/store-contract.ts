@@ -19,6 +19,7 @@ import { requestsContract } from "./requests.contract.ts";
 import { rerunsContract } from "./reruns.contract.ts";
 import { retentionContract } from "./retention.contract.ts";
 import { signalsContract } from "./signals.contract.ts";
+import { singletonsContract } from "./singletons.contract.ts";
 import { slotsContract } from "./slots.contract.ts";
 import { startGatesContract } from "./start-gates.contract.ts";
 import { throttlesContract } from "./throttles.contract.ts";
@@ -30,6 +31,7 @@ import { wokenContract } from "./woken.contract.ts";
 export function storeContract(openStore: OpenStore): void {
   acceptContract(openStore);
   startGatesContract(openStore);
+  singletonsContract(openStore);
   callsContract(openStore);
   parallelContract(openStore);
   requestsContract(openStore);

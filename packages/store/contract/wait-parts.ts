@@ -44,6 +44,7 @@ export const conflictMemo = '{"error":{"name":"SignalConflictError"}}' as JsonTe
 export const notStartedMemos = {
   duplicate: '{"error":{"name":"Duplicate"}}' as JsonText,
   rate_limited: '{"error":{"name":"RateLimited"}}' as JsonText,
+  skipped: '{"error":{"name":"Skipped"}}' as JsonText,
 };
 
 export function waitForSignal(name: string, signal: string, parts: Common & { readonly onConflict?: "fail" | "replace" } = {}): BeginWait {

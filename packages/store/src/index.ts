@@ -96,6 +96,7 @@ export type {
   OwnLease,
   PlannedStep,
   ReleaseUnit,
+  ReplacedRun,
   ResolveWaitUnit,
   RunChange,
   SetTimerUnit,

@@ -9,4 +9,9 @@ export interface StartGates {
   readonly idempotency?: { readonly key: string; readonly expiresAt: EpochMs };
   /** What is beyond the rate is recorded as `rate_limited`, and is not charged. */
   readonly rateLimit?: { readonly key: string; readonly rate: Rate };
+  /**
+   * One run of the function and key is alive at a time: the key is the run's from its creation to its end. Where another run has
+   * it, `skip` makes a run that is skipped, and `cancel` ends that run in the same unit; its end is told by a `tell_end` timer.
+   */
+  readonly singleton?: { readonly key: string; readonly mode: "skip" | "cancel" };
 }

@@ -289,10 +289,14 @@ export type UnitOutcome =
       readonly planned?: readonly PlannedStep[];
       /** The run that the unit woke, leased to its holder: as a claim would have brought it. */
       readonly woken?: ClaimedItem;
+      /** Runs that were cancelled for the sake of what the unit starts. */
+      readonly replaced?: readonly ReplacedRun[];
     }
   | { readonly kind: "signalled"; readonly runId: RunId }
   | { readonly kind: "signal_kept" }
-  | { readonly kind: "accepted"; readonly events: readonly EventResult[] }
+  | { readonly kind: "accepted"; readonly events: readonly EventResult[]; readonly replaced?: readonly ReplacedRun[] }
+  /** A rerun of a function whose singleton another run has. Nothing was written. */
+  | { readonly kind: "singleton_held"; readonly by: RunId }
   /** Someone else has the item, or a later call of it is under way. Nothing was recorded. */
   | { readonly kind: "lease_lost" }
   | { readonly kind: "stale_journal" }
@@ -321,14 +325,26 @@ export type StartResult =
   | { readonly kind: "queued"; readonly runSeq: StoreSeq }
   /** It was collected. `isKept: false`: a debounce has a later event already, and this one is told as `debounced`. */
   | { readonly kind: "pending"; readonly runId: RunId; readonly isKept: boolean }
+  /** A later start of the batch has ended it already, for the sake of their singleton. */
+  | { readonly kind: "replaced"; readonly runSeq: StoreSeq }
   | NotStarted;
 
-/** What became of a start instead: a reason recorded of the event. */
+/** What became of a start instead: a reason recorded of the event, or a run that says it. */
 export type NotStarted =
   /** The event's id, or the function's idempotency key, has started this run before. */
   | { readonly kind: "duplicate"; readonly of: RunId }
   /** The key lets the next one in at `nextAt`. */
-  | { readonly kind: "rate_limited"; readonly key: string; readonly nextAt: EpochMs };
+  | { readonly kind: "rate_limited"; readonly key: string; readonly nextAt: EpochMs }
+  /** A run that is over as it begins: the run `by` has their singleton. */
+  | { readonly kind: "skipped"; readonly runSeq: StoreSeq; readonly by: RunId };
+
+/** A run that gave way to a newer one of its singleton. */
+export interface ReplacedRun {
+  readonly runSeq: StoreSeq;
+  readonly runId: RunId;
+  readonly functionId: FunctionId;
+  readonly queuedAt: EpochMs;
+}
 
 export interface CommitParams {
   /** Read once for the batch. No statement asks the database for the time. */

@@ -5,6 +5,7 @@ import type { StartGates } from "@stepwell/store";
 import { decideIdempotency } from "./decide-idempotency.ts";
 import { decidePriority } from "./decide-priority.ts";
 import { decideRateLimit } from "./decide-rate-limit.ts";
+import { decideSingleton } from "./decide-singleton.ts";
 import type { FunctionFlow } from "./function-flow.ts";
 
 export interface StartFacts {
@@ -13,6 +14,8 @@ export interface StartFacts {
   readonly eventMap: () => unknown;
   /** Nothing is asked: of a rerun, of what was collected and begins now, and of what a batch collects, event by event. */
   readonly isLetIn: boolean;
+  /** It begins later, with the events of others maybe: who has its singleton is asked then. */
+  readonly isCollected: boolean;
 }
 
 export interface GatesDecision {
@@ -22,17 +25,19 @@ export interface GatesDecision {
   readonly warnings: readonly string[];
 }
 
-export function decideGates(flow: FunctionFlow, { now, eventMap, isLetIn }: StartFacts): GatesDecision {
+export function decideGates(flow: FunctionFlow, { now, eventMap, isLetIn, isCollected }: StartFacts): GatesDecision {
   const priority = decidePriority(flow, eventMap, now);
   const idempotency = isLetIn ? undefined : decideIdempotency(flow, eventMap, now);
   const rateLimit = isLetIn ? undefined : decideRateLimit(flow, eventMap, now);
+  const singleton = isCollected ? undefined : decideSingleton(flow, eventMap, now);
   const gates = {
     ...(idempotency?.gate === undefined ? {} : { idempotency: idempotency.gate }),
     ...(rateLimit?.gate === undefined ? {} : { rateLimit: rateLimit.gate }),
+    ...(singleton?.gate === undefined ? {} : { singleton: singleton.gate }),
   };
   return {
     ...(Object.keys(gates).length === 0 ? {} : { gates }),
     priorityMs: priority.gate,
-    warnings: [idempotency, rateLimit, priority].flatMap((each) => (each?.warning === undefined ? [] : [each.warning])),
+    warnings: [idempotency, rateLimit, singleton, priority].flatMap((each) => (each?.warning === undefined ? [] : [each.warning])),
   };
 }

@@ -5,8 +5,8 @@ export interface UnsupportedOption {
   readonly message: string;
 }
 
-/** Options whose effect is not built yet, by the name a person wrote. */
-const flowOptions = ["singleton"] as const;
+/** Options that are read and whose effect is not built yet, by the name a person wrote. At present there is none. */
+const flowOptions: readonly string[] = [];
 
 /**
  * What a function asks for and this server does not act on yet. Nothing of it is ignored in silence: `dev` takes the

@@ -47,6 +47,8 @@ export async function rerun(parts: RerunParts, params: RerunParams): Promise<Rer
       return { kind: "too_large" };
     case "not_found":
       return { kind: "payload_expired" };
+    case "singleton_held":
+      return outcome;
     default:
       throw new Error(`the store did not take the rerun: ${outcome.kind}`);
   }

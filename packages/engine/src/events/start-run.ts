@@ -74,9 +74,10 @@ function gate(flow: FunctionFlow, params: StartParams): Gated {
   const wasLetIn = params.isLetIn === true || origin === "rerun";
   const { collect, problems } = collectRun(flow, { event, eventMap, now, origin });
   const isLetIn = wasLetIn || collect?.kind === "batch";
-  const { gates, priorityMs, warnings } = decideGates(flow, { now, eventMap, isLetIn });
+  const isCollected = collect !== undefined && !wasLetIn;
+  const { gates, priorityMs, warnings } = decideGates(flow, { now, eventMap, isLetIn, isCollected });
   return {
-    ...(collect === undefined || wasLetIn ? {} : { collect }),
+    ...(isCollected ? { collect } : {}),
     ...(gates === undefined ? {} : { gates: { gates } }),
     priorityMs,
     warnings: [...problems, ...warnings],

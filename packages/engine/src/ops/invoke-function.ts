@@ -127,6 +127,7 @@ function notStartedMemos({ functionName, payload }: InvokeOp, { record }: Functi
   return {
     duplicate: memo("duplicate", `an event with the same ${whats.join(" or ")} has started it before`),
     rate_limited: memo("rate_limited", "the invoked function is rate limited"),
+    skipped: memo("skipped", "another run has its singleton"),
   };
 }
 

@@ -1,6 +1,7 @@
 import { epochMs, formatDuration, isEnded } from "@stepwell/protocol";
-import type { RunReport } from "@stepwell/store";
+import type { EndedStatus, RunReport } from "@stepwell/store";
 import type { RunPhase } from "../engine-interface.ts";
+import { singletonHolderOf } from "./singleton-holder.ts";
 
 /** What memory knows of a run and the store does not. */
 export interface RunFacts {
@@ -16,7 +17,7 @@ export interface RunFacts {
 
 /** The status people see. It is computed from what of the run is alive; no row is flipped when a run parks or wakes. */
 export function runPhase(run: RunReport, now: number, facts: RunFacts): RunPhase {
-  if (isEnded(run.status)) return { status: run.status };
+  if (isEnded(run.status)) return endedPhase(run, run.status);
   if (facts.isInCall) return { status: "running" };
   if (facts.isGone) return gonePhase(run, facts.goneMs);
   if (facts.isInMemory) return { status: "queued", reason: { code: "queue", text: "waits for a free call" } };
@@ -48,6 +49,13 @@ export function runPhase(run: RunReport, now: number, facts: RunFacts): RunPhase
   if (until > now)
     return { status: "queued", reason: { code: "scheduled", text: `starts in ${formatDuration(roundUp(until - now))}`, until } };
   return { status: run.status === "queued" ? "queued" : "running", reason: { code: "queue", text: "is next in its lane" } };
+}
+
+function endedPhase({ cancelReason }: RunReport, status: EndedStatus): RunPhase {
+  const holder = status === "skipped" ? singletonHolderOf(cancelReason) : undefined;
+  return holder === undefined
+    ? { status }
+    : { status, reason: { code: "singleton", text: `run ${holder} of the function has the singleton` } };
 }
 
 /** Whoever archived the function decides by registering it again, or the time does. */

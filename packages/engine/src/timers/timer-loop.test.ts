@@ -28,6 +28,7 @@ class Bench {
       start_deadline: (timer) => this.#fire(timer),
       finish_deadline: (timer) => this.#fire(timer),
       cancel_run: (timer) => this.#fire(timer),
+      tell_end: (timer) => this.#fire(timer),
       bulk_cancel: (timer) => this.#fire(timer),
       debounce: (timer) => this.#fire(timer),
       batch: (timer) => this.#fire(timer),

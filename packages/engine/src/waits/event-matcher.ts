@@ -97,6 +97,8 @@ export class EventMatcher {
       if (waits.isAwaited(record.environmentId, record.name)) this.#jobs.push({ kind: "event", met: { record, seq, isStored: true } });
     const end = endsOf(unit, outcome);
     if (end !== undefined && this.#isEndAwaited(end.status)) this.#jobs.push({ kind: "end", runSeq: end.runSeq, except: end.told });
+    if ("replaced" in outcome && this.#isEndAwaited("cancelled"))
+      for (const { runSeq } of outcome.replaced ?? []) this.#jobs.push({ kind: "end", runSeq, except: nobody });
     for (const waitSeq of unlooked ?? []) this.#jobs.push({ kind: "look", waitSeq });
     this.#work();
   }

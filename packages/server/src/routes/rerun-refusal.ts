@@ -17,6 +17,8 @@ export function rerunRefusal(result: Exclude<RerunResult, { readonly kind: "star
     }
     case "input_not_editable":
       return { code: "input_not_editable", detail: `the step "${result.step}" (${result.op}) takes no arguments` };
+    case "singleton_held":
+      return { code: "function_skipped", detail: `the run was not repeated: run ${result.by} of its function has the singleton` };
     case "too_large":
       return {
         code: "state_too_large",

@@ -6,7 +6,7 @@ import { json, problem } from "../../problem.ts";
 import { readBody } from "../../read-body.ts";
 import { type RouteRequest, route } from "../../route.ts";
 import { anyObject } from "../any-object.ts";
-import { rateLimited } from "../rate-limited.ts";
+import { notStarted } from "../not-started.ts";
 import { invokePayloadOf } from "../sdk/invoke-function.ts";
 
 /** `GET /api/v1/functions`. */
@@ -81,7 +81,7 @@ export const invokeFunction = route({
       ...(key === "" ? {} : { idempotencyKey: key }),
     });
     if (result.kind === "function_not_found") return unknownFunction(found.slug);
-    if (result.kind === "rate_limited") return problem(rateLimited(found.slug, result));
+    if (result.kind === "rate_limited" || result.kind === "skipped") return problem(notStarted(found.slug, result));
     const { eventId, runId } = result;
     return json(result.kind === "started" ? 202 : 200, { data: { eventId, runId, repeated: result.kind === "duplicate" } });
   },

@@ -4,7 +4,7 @@ import { json, refusal } from "../../problem.ts";
 import { readBody } from "../../read-body.ts";
 import { route } from "../../route.ts";
 import { anyObject } from "../any-object.ts";
-import { rateLimited } from "../rate-limited.ts";
+import { notStarted } from "../not-started.ts";
 import { invokePayloadOf } from "../sdk/invoke-function.ts";
 import { findAppFunction } from "./find-app-function.ts";
 import { replyV2 } from "./reply-v2.ts";
@@ -42,7 +42,7 @@ export const invokeFunctionV2 = route({
     const result = await engine.invokeFunction({ functionName, payload, ...(once === "" ? {} : { idempotencyKey: once }) });
     if (result.kind === "function_not_found")
       return refusal("list", { code: "function_not_found", detail: `no function is called "${functionName}"` });
-    if (result.kind === "rate_limited") return refusal("list", rateLimited(functionName, result));
+    if (result.kind === "rate_limited" || result.kind === "skipped") return refusal("list", notStarted(functionName, result));
     return replyV2({ runId: result.runId }, engine.now(), undefined, result.kind === "duplicate" ? 409 : 200);
   },
 });
