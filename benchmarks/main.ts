@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [-- --no-http]: the hot path against the floor, both in one run, because machines differ
+// npm run bench [-- --quick] [-- --no-waiting] [-- --no-limits] [-- --no-http]: the hot path against the floor, both in one run, because machines differ
 // and so does one machine from hour to hour. benchmarks/RESULTS.md keeps figures with their method.
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { bulkEngine, bulkFloor, ingest, latencyEngine, latencyFloor } from "./src/bulk.ts";
 import { Floor } from "./src/floor.ts";
 import { startInProcess } from "./src/in-process.ts";
+import { limits } from "./src/limits.ts";
 import { type Measure, median, percentile } from "./src/measure.ts";
 import { overHttp } from "./src/over-http.ts";
 import { waiting } from "./src/waiting.ts";
@@ -18,6 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), "stepwell-bench-"));
 try {
   await inProcess();
   if (!process.argv.includes("--no-waiting")) await whatWaits();
+  if (!process.argv.includes("--no-limits")) await withLimits();
   if (!process.argv.includes("--no-http")) await overHttp({ runs: isQuick ? 200 : 1_500, latencies: isQuick ? 50 : 300 });
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -79,6 +81,14 @@ async function whatWaits(): Promise<void> {
     ? { rounds: 3, crowd: 1_000, histories: [1_000, 10_000] }
     : { rounds: 9, crowd: 10_000, histories: [1_000, 10_000, 100_000, 1_000_000] };
   await waiting(join(folder, "waiting.db"), sizes, ({ name, value }) => row(name, value));
+}
+
+async function withLimits(): Promise<void> {
+  heading("Limits, in process, SQLite synchronous=full, scripted transport; the median of pairs, with and without in turn");
+  const sizes = isQuick
+    ? { rounds: 1, runs: 2_000, keys: 1_000, backlog: 10_000, latencies: 100 }
+    : { rounds: 5, runs: 20_000, keys: 10_000, backlog: 1_000_000, latencies: 1_000 };
+  await limits(join(folder, "limits.db"), sizes, ({ name, value }) => row(name, value));
 }
 
 function heading(text: string): void {

@@ -17,12 +17,13 @@ export interface InProcess {
 
 /**
  * Functions `bench-<steps>` for each number of steps; each reply brings one step, the last one the end too. And
- * `bench-<name>` for each script, started by `bench/<name>`.
+ * `bench-<name>` for each script, started by `bench/<name>`, with its options.
  */
 export async function startInProcess(
   file: string,
   stepCounts: readonly number[],
   scripts: Readonly<Record<string, Script>> = {},
+  options: Readonly<Record<string, object>> = {},
 ): Promise<InProcess> {
   const store = await openSqliteStore({ file, now: epochMs(Date.now()), reader: "inline" });
   const replies = new Map(stepCounts.map((steps) => [`bench-${steps}`, repliesFor(steps)]));
@@ -30,7 +31,8 @@ export async function startInProcess(
     inProcess: true,
     call: (call: Call) =>
       Promise.resolve(
-        replies.get(call.target.slug)?.[call.memos.size] ?? (scripts[call.target.slug.slice("bench-".length)]?.(call) as Reply),
+        replies.get(call.target.slug)?.[call.memos.size] ??
+          (scripts[call.target.slug.slice("bench-".length)]?.(call) as Reply | Promise<Reply>),
       ),
   };
   const bench: { onEnd: () => void } = { onEnd: () => undefined };
@@ -52,6 +54,7 @@ export async function startInProcess(
     name: "bench",
     triggers: [{ event: `bench/${name}` }],
     steps: { step: { id: "step", name: "step", runtime: { type: "http", url: "http://localhost:1/" } } },
+    ...options[name],
   }));
   const parsed = parseRegisterRequest(JSON.stringify({ appName: "bench", url: "http://localhost:1/", sdk: "js:v4", functions }));
   if (parsed.kind !== "register") throw new Error(parsed.message);

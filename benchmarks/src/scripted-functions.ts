@@ -11,7 +11,7 @@ const done = ops([complete]);
 export const parallelSteps = 1_000;
 const planned = ops(Array.from({ length: parallelSteps }, (_, index) => ({ ...base(`p${index}`), kind: "StepPlanned" })));
 
-export type Script = (call: Call) => Reply;
+export type Script = (call: Call) => Reply | Promise<Reply>;
 
 /** A thousand parallel steps, each in a call of its own. */
 export const parallel: Script = (call) => {

@@ -195,14 +195,20 @@ export const brokenBuilds: readonly BrokenBuildCase[] = [
   },
   {
     name: "the count of slots in the unit that takes one",
-    edits: [{ file: "store-sqlite/src/slots.ts", from: "    for (const pool of pools) pool.used += 1;\n", to: "" }],
+    edits: [
+      {
+        file: "store-sqlite/src/slots.ts",
+        from: "    for (const pool of pools) pool.used += 1;\n    this.#ofItem.set(",
+        to: "    this.#ofItem.set(",
+      },
+    ],
     withLimits: true,
     seed: 1,
     notices: /I4/,
   },
   {
     name: "the slots that are held when the file is opened",
-    edits: [{ file: "store-sqlite/src/slots.ts", from: 'this.#takeAgain(row, Number(row["seq"]), wholeRun);', to: "{}" }],
+    edits: [{ file: "store-sqlite/src/slots.ts", from: 'this.#ownAsRun(numberOf(row, "seq"), this.#gatesOf(row).runPools);', to: "{}" }],
     withLimits: true,
     seed: 2,
     notices: /I4/,

@@ -106,8 +106,6 @@ export const limits = {
   functionIdLengthMax: 255,
   cronLengthMax: 255,
   expressionLengthMax: 4_096,
-  /** Characters of a limit's key as they are kept; a longer one is kept as its hash. Every item of the run has it. */
-  limitKeyLengthMax: 200,
   /** Flow control, in ms. */
   debouncePeriodMsMin: 1_000,
   debouncePeriodMsMax: 7 * day,

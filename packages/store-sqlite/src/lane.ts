@@ -13,6 +13,9 @@ export interface LaneGates {
   readonly ofItems: readonly LaneGate[];
   /** Asked of the starts of runs besides; its slots are the run's. */
   readonly ofStarts: readonly LaneGate[];
+  /** Of which the item in flight owns a slot, and of which the run does. */
+  readonly itemPools: readonly Pool[];
+  readonly runPools: readonly Pool[];
 }
 
 /** A lane with a ready item. */
@@ -29,7 +32,7 @@ export interface Lane {
   onlyStarts: boolean;
 }
 
-export const noGates: LaneGates = { ofItems: [], ofStarts: [] };
+export const noGates: LaneGates = { ofItems: [], ofStarts: [], itemPools: [], runPools: [] };
 
 export function* poolsOf({ ofItems, ofStarts }: LaneGates): Iterable<Pool> {
   for (const { pool } of ofItems) yield pool;

@@ -165,7 +165,7 @@ export class Lanes {
   /** An item goes in flight. `isStart`: it is the first of its run to do so. */
   take(functionId: number, gates: LaneGates, owner: Owner, isStart: boolean): void {
     if (gates === noGates) return;
-    this.#slots.take(functionId, gates, owner, isStart);
+    this.#slots.take(gates, owner, isStart);
     if (isStart) this.#limits.arrive(functionId, gates, this.now);
   }
 

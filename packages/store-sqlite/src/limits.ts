@@ -3,17 +3,9 @@
 
 import type { StatementSync } from "node:sqlite";
 import type { EpochMs } from "@stepwell/protocol";
-import {
-  arrivalAfter,
-  type Constraint,
-  constraintsOf,
-  type FunctionLimits,
-  type LaneHold,
-  type LimitRule,
-  ruleName,
-} from "@stepwell/store";
+import { arrivalAfter, constraintsOf, type FunctionLimits, type LaneHold, type LimitRule, ruleName } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
-import { type LaneGate, type LaneGates, noGates } from "./lane.ts";
+import { type LaneGate, type LaneGates, noGates, poolsOf } from "./lane.ts";
 import { type Pool, Pools, shutUntil } from "./pools.ts";
 
 /** A gate that is shut, and when it opens by itself; infinite: when a slot is given back. */
@@ -30,6 +22,8 @@ export class Limits {
   readonly #rules = new Map<number, ReadonlyMap<string, LimitRule>>();
   /** By function, then by lane; `*`: all of its lanes. */
   readonly #holds = new Map<number, Map<string, LaneHold & { readonly until: EpochMs }>>();
+  /** Of lanes without keys, by function. */
+  #unkeyed = new Map<number, LaneGates>();
   readonly #throttles: StatementSync;
   readonly #arrive: StatementSync;
 
@@ -44,6 +38,7 @@ export class Limits {
   /** Forgets what is used: whoever owns slots says so anew. */
   rebuild(): void {
     this.#pools.clear();
+    this.#unkeyed = new Map();
     for (const row of this.#throttles.all()) this.#pools.ensure(String(row["key"]), "throttle").arrival = Number(row["arrival"]);
     for (const [functionId, holds] of this.#holds)
       for (const [key, { until }] of holds) this.#pools.ensure(holdKey(functionId, key), "hold").shutUntil = until;
@@ -81,15 +76,32 @@ export class Limits {
 
   gatesOf(functionId: number, laneKey: string): LaneGates {
     if (this.isOpen(functionId, laneKey)) return noGates;
-    const gates: { readonly ofItems: LaneGate[]; readonly ofStarts: LaneGate[] } = { ofItems: [], ofStarts: [] };
-    for (const key of ["*", laneKey])
-      if (this.#holds.get(functionId)?.has(key) === true)
-        gates.ofItems.push({ pool: this.#pools.ensure(holdKey(functionId, key), "hold"), rule: "", value: key });
-    for (const constraint of [...this.#unkeyed(functionId), ...constraintsOf(laneKey)]) {
-      const gate = this.#gateOf(functionId, constraint);
-      (gate.pool.kind === "step" ? gates.ofItems : gates.ofStarts).push(gate);
-    }
+    if (laneKey !== "") return this.#makeGates(functionId, laneKey);
+    const known = this.#unkeyed.get(functionId);
+    if (known !== undefined) return known;
+    const gates = this.#makeGates(functionId, "");
+    // They are asked for with every run, so they are kept, and with them their pools.
+    for (const pool of poolsOf(gates)) pool.lanes += 1;
+    this.#unkeyed.set(functionId, gates);
     return gates;
+  }
+
+  #makeGates(functionId: number, laneKey: string): LaneGates {
+    const ofItems: LaneGate[] = [];
+    const ofStarts: LaneGate[] = [];
+    const holds = this.#holds.get(functionId);
+    for (const key of holds === undefined ? [] : ["*", laneKey])
+      if (holds?.has(key) === true) ofItems.push({ pool: this.#pools.ensure(holdKey(functionId, key), "hold"), rule: "", value: key });
+    const add = (rule: string, value: string): void => {
+      const gate = this.#gateOf(functionId, rule, value);
+      (gate.pool.kind === "step" ? ofItems : ofStarts).push(gate);
+    };
+    for (const [name, { key }] of this.#rules.get(functionId) ?? []) if (key === "") add(name, "");
+    for (const [name, value] of constraintsOf(laneKey)) add(name, value);
+    // A hold is a limit of one call once its time is over.
+    const isCounted = ({ pool, value }: LaneGate): boolean => pool.kind === "step" || holds?.get(value)?.thenOne === true;
+    const itemPools = ofItems.filter(isCounted).map(({ pool }) => pool);
+    return { ofItems, ofStarts, itemPools, runPools: ofStarts.map(({ pool }) => pool).filter(({ kind }) => kind === "run") };
   }
 
   /** The first gate that is shut for an item of the lane. */
@@ -110,11 +122,6 @@ export class Limits {
     }
   }
 
-  /** Whether the item in flight owns a slot of the gate: a hold is a limit of one once its time is over. */
-  isCounted(functionId: number, { pool, value }: LaneGate): boolean {
-    return pool.kind === "step" || this.#holds.get(functionId)?.get(value)?.thenOne === true;
-  }
-
   ruleOf(functionId: number, { rule }: LaneGate): LimitRule | undefined {
     return this.#rules.get(functionId)?.get(rule);
   }
@@ -130,12 +137,7 @@ export class Limits {
       for (const { until, thenOne, ...lane } of holds.values()) if (until <= now && thenOne !== true) this.#keepHold(lane);
   }
 
-  #unkeyed(functionId: number): readonly Constraint[] {
-    const rules = this.#rules.get(functionId);
-    return rules === undefined ? [] : [...rules].flatMap(([name, { key }]): readonly Constraint[] => (key === "" ? [[name, ""]] : []));
-  }
-
-  #gateOf(functionId: number, [rule, value]: Constraint): LaneGate {
+  #gateOf(functionId: number, rule: string, value: string): LaneGate {
     const [kind, scope] = rule.split(" ") as [LimitRule["kind"], LimitRule["scope"]];
     const isShared = scope !== "fn";
     // What functions share is counted by the value alone, whatever expression gave it.

@@ -9,21 +9,26 @@ import type { Connection } from "./connection.ts";
 import type { LaneGates } from "./lane.ts";
 import type { Limits } from "./limits.ts";
 import type { Pool } from "./pools.ts";
+import { numberOf } from "./rows.ts";
 
-/** Owners within a run: its own item, the run as a whole; a step's item by its place in the sequence. */
+/** In the place of a step's item: the run's own. */
 export const ownItem = 0;
-const wholeRun = -1;
 
 export interface Owner {
   readonly runSeq: number;
-  /** `ownItem`, or the place of a step's item. */
+  /** `ownItem`, or the place of a step's item in the sequence. */
   readonly item: number;
 }
 
 export class Slots {
   readonly #limits: Limits;
   readonly #onFreed: (pool: Pool) => void;
-  #ofRun = new Map<number, Map<number, readonly Pool[]>>();
+  /** What each owns: runs by their place, for their own items; steps' items by theirs, which are no run's. */
+  #ofItem = new Map<number, readonly Pool[]>();
+  /** What runs own between their first call and their end. */
+  #ofRun = new Map<number, readonly Pool[]>();
+  /** The steps' items of a run that own something. */
+  #steps = new Map<number, Set<number>>();
   readonly #heldRuns: StatementSync;
   readonly #heldItems: StatementSync;
   readonly #holdingRuns: StatementSync;
@@ -44,67 +49,75 @@ export class Slots {
   }
 
   rebuild(): void {
+    this.#ofItem = new Map();
     this.#ofRun = new Map();
-    for (const row of this.#heldRuns.all()) this.#takeAgain(row, Number(row["seq"]), ownItem);
-    for (const row of this.#heldItems.all()) this.#takeAgain(row, Number(row["run_seq"]), Number(row["seq"]));
-    for (const row of this.#holdingRuns.all()) this.#takeAgain(row, Number(row["seq"]), wholeRun);
+    this.#steps = new Map();
+    for (const row of this.#heldRuns.all()) this.#own({ runSeq: numberOf(row, "seq"), item: ownItem }, this.#gatesOf(row).itemPools);
+    for (const row of this.#heldItems.all())
+      this.#own({ runSeq: numberOf(row, "run_seq"), item: numberOf(row, "seq") }, this.#gatesOf(row).itemPools);
+    for (const row of this.#holdingRuns.all()) this.#ownAsRun(numberOf(row, "seq"), this.#gatesOf(row).runPools);
   }
 
   /** The item is in flight: it passed the gates in this unit. */
-  take(functionId: number, gates: LaneGates, { runSeq, item }: Owner, isStart: boolean): void {
-    this.#own(runSeq, item, this.#poolsOfItem(functionId, gates));
-    if (isStart) this.#own(runSeq, wholeRun, poolsOfRun(gates));
+  take({ itemPools, runPools }: LaneGates, owner: Owner, isStart: boolean): void {
+    this.#own(owner, itemPools);
+    if (isStart) this.#ownAsRun(owner.runSeq, runPools);
   }
 
   /** The item is in flight no longer. */
   give({ runSeq, item }: Owner): void {
-    if (this.#ofRun.size === 0) return;
-    const owned = this.#ofRun.get(runSeq);
-    const pools = owned?.get(item);
-    if (owned === undefined || pools === undefined) return;
-    owned.delete(item);
-    if (owned.size === 0) this.#ofRun.delete(runSeq);
-    this.#free(pools);
+    if (this.#ofItem.size === 0) return;
+    if (item !== ownItem) this.#forgetStep(runSeq, item);
+    this.#free(this.#ofItem, item === ownItem ? runSeq : item);
   }
 
   endRun(runSeq: number): void {
-    if (this.#ofRun.size === 0) return;
-    const owned = this.#ofRun.get(runSeq);
-    if (owned === undefined) return;
-    this.#ofRun.delete(runSeq);
-    for (const pools of owned.values()) this.#free(pools);
+    if (this.#ofItem.size === 0 && this.#ofRun.size === 0) return;
+    this.#free(this.#ofItem, runSeq);
+    this.#free(this.#ofRun, runSeq);
+    const steps = this.#steps.get(runSeq);
+    if (steps === undefined) return;
+    this.#steps.delete(runSeq);
+    for (const item of steps) this.#free(this.#ofItem, item);
   }
 
   /** The runs that own slots of a pool. */
   ownersOf(pool: Pool): readonly number[] {
-    const owns = (pools: readonly Pool[]): boolean => pools.includes(pool);
-    return [...this.#ofRun].filter(([, owned]) => [...owned.values()].some(owns)).map(([runSeq]) => runSeq);
+    const runOf = new Map([...this.#steps].flatMap(([runSeq, items]) => [...items].map((item) => [item, runSeq] as const)));
+    const owners = [...this.#ofItem, ...this.#ofRun].filter(([, pools]) => pools.includes(pool));
+    return [...new Set(owners.map(([owner]) => runOf.get(owner) ?? owner))];
   }
 
-  #takeAgain(row: Readonly<Record<string, unknown>>, runSeq: number, owner: number): void {
-    const functionId = Number(row["function_id"]);
-    const gates = this.#limits.gatesOf(functionId, String(row["lane_key"]));
-    this.#own(runSeq, owner, owner === wholeRun ? poolsOfRun(gates) : this.#poolsOfItem(functionId, gates));
+  #gatesOf(row: Readonly<Record<string, unknown>>): LaneGates {
+    return this.#limits.gatesOf(Number(row["function_id"]), String(row["lane_key"]));
   }
 
-  #poolsOfItem(functionId: number, gates: LaneGates): readonly Pool[] {
-    return gates.ofItems.filter((gate) => this.#limits.isCounted(functionId, gate)).map(({ pool }) => pool);
-  }
-
-  #own(runSeq: number, owner: number, pools: readonly Pool[]): void {
+  #own({ runSeq, item }: Owner, pools: readonly Pool[]): void {
     if (pools.length === 0) return;
     for (const pool of pools) pool.used += 1;
-    const owned = this.#ofRun.get(runSeq);
-    if (owned === undefined) this.#ofRun.set(runSeq, new Map([[owner, pools]]));
-    else owned.set(owner, pools);
+    this.#ofItem.set(item === ownItem ? runSeq : item, pools);
+    if (item === ownItem) return;
+    const steps = this.#steps.get(runSeq);
+    if (steps === undefined) this.#steps.set(runSeq, new Set([item]));
+    else steps.add(item);
   }
 
-  #free(pools: readonly Pool[]): void {
+  #ownAsRun(runSeq: number, pools: readonly Pool[]): void {
+    if (pools.length === 0) return;
+    for (const pool of pools) pool.used += 1;
+    this.#ofRun.set(runSeq, pools);
+  }
+
+  #forgetStep(runSeq: number, item: number): void {
+    const steps = this.#steps.get(runSeq);
+    if (steps?.delete(item) === true && steps.size === 0) this.#steps.delete(runSeq);
+  }
+
+  #free(owned: Map<number, readonly Pool[]>, owner: number): void {
+    const pools = owned.get(owner);
+    if (pools === undefined) return;
+    owned.delete(owner);
     for (const pool of pools) pool.used -= 1;
     for (const pool of pools) this.#onFreed(pool);
   }
-}
-
-function poolsOfRun(gates: LaneGates): readonly Pool[] {
-  return gates.ofStarts.filter(({ pool }) => pool.kind === "run").map(({ pool }) => pool);
 }

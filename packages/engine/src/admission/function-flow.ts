@@ -4,10 +4,13 @@ import type { EpochMs, FlowOptions, FunctionConfig } from "@stepwell/protocol";
 import { compileExpression, type Expression } from "../expression/compile.ts";
 import { evaluateKey } from "../expression/evaluate.ts";
 import { boundedKey } from "./bounded-key.ts";
+import { type KeyedRule, keyedRules } from "./keyed-rules.ts";
 
 /** Absent from a function that nothing gates: its events and its calls pass without a look. */
 export interface FunctionFlow {
   readonly options: FlowOptions;
+  /** What limits its calls, in the order in which it is asked. */
+  readonly rules: readonly KeyedRule[];
   /** By their source. */
   readonly expressions: ReadonlyMap<string, Expression>;
 }
@@ -30,7 +33,7 @@ export function compileFlow({ options }: FunctionConfig): FunctionFlow | undefin
   const sources = [...keyed, batchEvents?.if, priority?.run, idempotency];
   const expressions = new Map<string, Expression>();
   for (const source of sources) if (source !== undefined) expressions.set(source, compiledOf(source));
-  return { options, expressions };
+  return { options, rules: keyedRules(options), expressions };
 }
 
 /** Checked at the sync, so one that does not compile is a mistake. */
