@@ -111,13 +111,11 @@ test("--fix puts right what loses nothing, says each repair in a line, and answe
   expect(fixed.stdout).toMatch(/✓ database .*not in use, whole/);
   expect([statSync(file).mode & 0o777, statSync(join(file, "..")).mode & 0o777]).toEqual([0o600, 0o700]);
   const again = JSON.parse((await fix("--json")).stdout) as { readonly data: object };
-  expect(again.data).toMatchObject({ repairs: [] });
-  const next = await stepwellServer("start", local, { cwd: server.folder, env: keys });
-  expect(next.pid).toBeGreaterThan(0);
+  expect(again.data).toMatchObject({ repairs: [], problems: 0 });
 });
 
 test("--fix lets an app register again whose last registration failed; what fails is said, and ends nothing", async () => {
-  const server = await stepwellServer("dev", ["--no-discovery"]);
+  const server = await stepwellServer("dev", ["--no-discovery", "--no-poll"]);
   const functions: Record<string, TinyReply> = { good: { event: "a/b", status: 200, body: 1 } };
   const app = await tinyApp({ server: () => server.url, functions });
   const sync = async () =>
