@@ -88,8 +88,10 @@ class Driver {
     const { store } = this;
     const { waits, timers } = await store.timers.due({ now: (2 * t0) as Now, limit: 1_000 });
     const cursors = await store.cursors.list({ limit: 10 });
+    const found = await Promise.all(timers.slice(0, 20).map(({ subject }) => store.pending.find(subject as RunId)));
+    const pending = found.filter((one) => one !== undefined);
     const events = this.#events.slice(-6);
-    return { store, now: this.#now as Now, runs: this.#runs, leases: this.#leases, events, waits, timers, cursors };
+    return { store, now: this.#now as Now, runs: this.#runs, leases: this.#leases, events, waits, timers, cursors, pending };
   }
 
   async #commit(units: readonly Unit[]): Promise<void> {

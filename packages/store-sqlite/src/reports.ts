@@ -154,7 +154,12 @@ export class Reports implements ReportsStore {
 
   async eventOutcomes(eventId: EventId): Promise<readonly OutcomeReport[]> {
     const rows = this.#reader.all(
-      "select o.function_id, f.slug, o.kind, o.detail from event_outcomes o join functions f on f.id = o.function_id where o.event_seq = (select seq from events where id = ?) order by o.function_id",
+      `select o.function_id, f.slug, o.kind, o.detail, iif(o.kind = 'debounced', coalesce(
+                (select e.id from runs r join events e on e.seq = r.event_seq where r.id = o.detail),
+                (select e.id from pending_runs p join pending_events x on x.pending_seq = p.seq join events e on e.seq = x.event_seq
+                  where p.run_id = o.detail)), null) as kept_id
+         from event_outcomes o join functions f on f.id = o.function_id
+        where o.event_seq = (select seq from events where id = ?) order by o.function_id`,
       eventId,
     );
     return rows.map((row) => ({
@@ -162,6 +167,7 @@ export class Reports implements ReportsStore {
       functionSlug: textOf(row, "slug"),
       kind: textOf(row, "kind") as OutcomeKind,
       ...optional<"detail", string>("detail", row["detail"]),
+      ...optional<"keptEventId", EventId>("keptEventId", row["kept_id"]),
     }));
   }
 

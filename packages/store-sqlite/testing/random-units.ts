@@ -5,12 +5,14 @@ import type {
   AcceptedEvent,
   BeginWait,
   CancelRule,
+  CollectRun,
   CursorRecord,
   Effect,
   FunctionId,
   Lease,
   Mark,
   Next,
+  PendingRun,
   RunTimer,
   StartGates,
   StartRun,
@@ -33,6 +35,7 @@ export interface Surroundings {
   readonly waits: readonly WaitRecord[];
   readonly timers: readonly TimerRecord[];
   readonly cursors: readonly CursorRecord[];
+  readonly pending: readonly PendingRun[];
 }
 
 export const eventNames = ["e", "paid", "inngest/function.finished"] as const;
@@ -48,6 +51,8 @@ export class RandomUnits {
   readonly #choices: readonly number[];
   #next = 0;
   #lastId = 0;
+  /** Ids of runs that were collected. */
+  readonly #collected = new Set<RunId>();
 
   constructor(choices: readonly number[]) {
     this.#choices = choices;
@@ -77,6 +82,7 @@ export class RandomUnits {
     if (kind === 6) return this.#timer(around);
     if (kind === 7 && around.cursors.length > 0) return this.#advance(around);
     if (kind === 12 && this.pick(3) === 0) return this.#notes(around);
+    if (kind === 13 && around.pending.length > 0) return this.#startPending(around);
     if (kind === 11 && this.pick(3) === 0) return this.#rerun(around);
     if (kind === 12 && this.pick(3) === 0) return this.#failureState(around);
     if (kind === 10 && this.pick(3) === 0) return { kind: "append_logs", runId: this.one(around.runs), entries: [this.#logs(around)] };
@@ -109,9 +115,13 @@ export class RandomUnits {
 
   #start(around: Surroundings): StartRun {
     const { now } = around;
-    const taken = this.pick(20) === 0 ? around.runs.at(-1) : undefined; // A culprit, whose neighbours go through.
+    const collect = this.pick(4) === 0 ? this.#collect(now) : undefined;
+    // A culprit, whose neighbours go through. What is collected is no run yet, and has an id that no run has.
+    const last = around.runs.at(-1);
+    const taken = collect === undefined && this.pick(20) === 0 && last !== undefined && !this.#collected.has(last) ? last : undefined;
     const runId = taken ?? (this.#newId() as RunId);
-    if (taken === undefined) around.runs.push(runId);
+    if (taken === undefined && collect === undefined) around.runs.push(runId);
+    if (collect !== undefined) this.#collected.add(runId);
     const cancelRules = Array.from({ length: this.pick(3) }, () => this.#rule(around));
     const timers: readonly RunTimer[] = this.pick(3) === 0 ? [{ kind: "finish_deadline", dueAt: later(now, 100) }] : [];
     return {
@@ -123,9 +133,16 @@ export class RandomUnits {
       wantsLease: this.pick(3) > 0,
       ...(this.pick(6) === 0 ? { dedupe: { key: "k", expiresAt: later(now, 200) } } : {}),
       ...(this.pick(4) === 0 ? { gates: this.#gates(now) } : {}),
+      ...(collect === undefined ? {} : { collect }),
       ...(cancelRules.length === 0 ? {} : { cancelRules }),
       ...(timers.length === 0 ? {} : { timers }),
     };
+  }
+
+  #collect(now: Now): CollectRun {
+    const key = this.one(["a", "b"]);
+    if (this.pick(2) === 0) return { kind: "batch", key, timeoutMs: 100, sizeMax: 3, bytesMax: 30, bytes: 1 + this.pick(20) };
+    return { kind: "debounce", key, periodMs: 50, ...(this.pick(2) === 0 ? { timeoutMs: 100 } : {}), ts: later(now, this.pick(100)) };
   }
 
   #gates(now: Now): StartGates {
@@ -165,7 +182,7 @@ export class RandomUnits {
 
   #rerun(around: Surroundings): Unit {
     const of = this.one(around.runs);
-    const { dedupe: _, ...start } = this.#start(around);
+    const { dedupe: _, collect: __, ...start } = this.#start(around);
     const given = (): { readonly memo?: JsonText } => (this.pick(4) === 0 ? { memo: this.one(["1", large]) as JsonText } : {});
     const keep = stepNames.filter(() => this.pick(3) === 0).map((name) => ({ stepId: name as string as StepId, ...given() }));
     const fromStep = this.one(stepNames) as string as StepId;
@@ -189,7 +206,7 @@ export class RandomUnits {
     const rule = this.pick(2) === 0 ? waits.find((wait) => wait.kind === "cancel") : undefined;
     if (rule !== undefined)
       return { kind: "cancel", runId: rule.runId, reason: "rule", endedAt, waitSeq: rule.seq, ...this.#endEvents(around) };
-    const timer = this.pick(2) === 0 ? timers.find(({ kind }) => kind !== "cron") : undefined;
+    const timer = this.pick(2) === 0 ? timers.find(({ kind }) => kind === "finish_deadline" || kind === "cancel_run") : undefined;
     if (timer === undefined) return { kind: "cancel", runId, reason: "test", endedAt, ...this.#endEvents(around) };
     const { kind, subject, dueAt } = timer;
     return { kind: "cancel", runId: subject as RunId, reason: "timer", endedAt, timer: { kind, subject, dueAt } };
@@ -225,11 +242,28 @@ export class RandomUnits {
     };
   }
 
-  #timer({ now, timers }: Surroundings): Unit {
+  #timer({ now, timers: all }: Surroundings): Unit {
+    // Those of what is collected go with it.
+    const timers = all.filter(({ kind }) => kind !== "debounce" && kind !== "batch");
     const known = timers.length > 0 && this.pick(2) === 0 ? this.one(timers) : undefined;
     const subject = known?.subject ?? this.one(["x", "y"]);
     const next = this.pick(3) === 0 ? {} : { next: { dueAt: later(now, 50) } };
     return { kind: "set_timer", timer: known?.kind ?? "cron", subject, ...(known === undefined ? {} : { expected: known.dueAt }), ...next };
+  }
+
+  #startPending(around: Surroundings): Unit {
+    const { runId, functionId, kind, joins } = this.one(around.pending);
+    const timer = around.timers.find((each) => each.kind === kind && each.subject === runId);
+    const { collect: _, ...start } = this.#start(around);
+    around.runs.push(runId);
+    const { dueAt } = timer ?? { dueAt: around.now };
+    return {
+      kind: "start_pending",
+      holder: around.store.holder,
+      timer: { kind, subject: runId, dueAt },
+      joins: joins - (this.pick(6) === 0 ? 1 : 0),
+      start: { ...start, runId, functionId },
+    };
   }
 
   #advance(around: Surroundings): Unit {
@@ -238,6 +272,7 @@ export class RandomUnits {
     const position = cursor.position + (this.pick(6) === 0 ? 1 : 0);
     around.runs.push(runId);
     const start = { ...this.#start(around), runId, functionId };
+    if (start.collect !== undefined) this.#collected.add(runId);
     return {
       kind: "advance_cursor",
       holder: around.store.holder,

@@ -52,13 +52,14 @@ const disagreements: Readonly<Record<string, string>> = {
         where i.parent_run_seq = w.run_seq and i.step_id = w.step_id and c.ended_at is null and c.id = w.name and (c.ties & 2) = 2)
       and not exists (select 1 from pending_events e join pending_runs p on p.seq = e.pending_seq
         where e.parent_run_seq = w.run_seq and e.step_id = w.step_id and p.run_id = w.name)`,
-  "a run that is being collected has no event, no timer, or a number of events that is not its own": `select p.seq from pending_runs p
+  "a run that is collected has no timer, or such a timer has no run": `select p.seq from pending_runs p
      where not exists (select 1 from timers t where t.kind = iif(p.kind = 0, 'debounce', 'batch') and t.subject = p.run_id)
-        or (select count(*) from pending_events e where e.pending_seq = p.seq) <> iif(p.kind = 0, 1, p.joins)
-        or exists (select 1 from runs r where r.id = p.run_id)
-     union all select pending_seq from pending_events where pending_seq not in (select seq from pending_runs)
-        or event_seq not in (select seq from events)
      union all select seq from timers where kind in ('debounce', 'batch') and subject not in (select run_id from pending_runs)`,
+  "a run that is collected miscounts its events": `select p.seq from pending_runs p
+     where (select count(*) from pending_events e where e.pending_seq = p.seq) <> iif(p.kind = 0, 1, p.joins)`,
+  "a run is collected that has begun": "select p.seq from pending_runs p join runs r on r.id = p.run_id",
+  "an event is collected for no run, or is gone": `select pending_seq from pending_events
+     where pending_seq not in (select seq from pending_runs) or event_seq not in (select seq from events)`,
   "a child or a parent is gone and the other one still refers to it":
     "select child_run_seq from invokes where child_run_seq not in (select seq from runs) or parent_run_seq not in (select seq from runs)",
   "a run has no event": "select seq from runs where event_seq not in (select seq from events)",

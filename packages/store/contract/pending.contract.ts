@@ -78,7 +78,9 @@ export function pendingContract(openStore: OpenStore): void {
         joins: 3,
       });
       for (const { eventId } of [first, second, third])
-        expect(await bench.store.reports.eventOutcomes(eventId)).toMatchObject([{ kind: "debounced", detail: first.runId }]);
+        expect(await bench.store.reports.eventOutcomes(eventId)).toMatchObject([
+          { kind: "debounced", detail: first.runId, keptEventId: third.eventId },
+        ]);
       expect(await bench.store.runs.find(first.runId)).toBeUndefined();
     });
 
@@ -95,7 +97,7 @@ export function pendingContract(openStore: OpenStore): void {
 
     test("the event that is kept becomes the run's, once, and nothing is left", async () => {
       await using bench = await setup(openStore);
-      const { runId } = await collect(bench, debounce());
+      const { runId, eventId: dropped } = await collect(bench, debounce());
       const { eventId } = await collect(bench, debounce(), at(10));
       const unit = await startOf(bench, runId, { origin: "invoke" });
       const outcomes = await bench.outcomes([unit, unit], at(110));
@@ -105,6 +107,7 @@ export function pendingContract(openStore: OpenStore): void {
       expect(await bench.run(runId)).toMatchObject({ queuedAt: at(110), origin: "invoke" });
       expect(await eventsOf(bench, runId)).toEqual([eventId]);
       expect(await bench.store.reports.eventRuns(eventId)).toMatchObject([{ id: runId, eventId }]);
+      expect(await bench.store.reports.eventOutcomes(dropped)).toMatchObject([{ kind: "debounced", detail: runId, keptEventId: eventId }]);
       expect(await bench.outcomes([unit], at(120))).toEqual([notFound]);
     });
 

@@ -176,6 +176,8 @@ export interface OutcomeReport {
   readonly functionSlug: string;
   readonly kind: OutcomeKind;
   readonly detail?: string;
+  /** Of `debounced`: the event that the run is for, as long as it is known. */
+  readonly keptEventId?: EventId;
 }
 
 export interface EventFilter {

@@ -78,7 +78,11 @@ function sentText(id: string, event: JsonObject, baseUrl: string): string {
     isObject(run["function"]) ? String(run["function"]["slug"]) : "",
     `${baseUrl}/api/v1/runs/${String(run["id"])}`,
   ]);
-  const others = objects("outcomes").map((outcome) => ["  no", String(outcome["function"]), reasonOf(outcome)]);
+  const others = objects("outcomes").map((outcome) => [
+    outcome["code"] === "batched" || outcome["code"] === "debounced" ? "  later" : "  no",
+    String(outcome["function"]),
+    reasonOf(outcome),
+  ]);
   const [first, ...rest] = [...started, ...others];
   if (first === undefined) return `✓ sent ${id}\n  no function is triggered by this name`;
   return `✓ sent ${id}\n${formatTable({ heads: first, rows: rest, width: terminalWidth() })}`;

@@ -57,8 +57,13 @@ export const getEvent = route({
   },
 });
 
-function outcomeView({ functionSlug, kind, detail }: OutcomeReport): Record<string, unknown> {
+function outcomeView({ functionSlug, kind, detail, keptEventId }: OutcomeReport): Record<string, unknown> {
   const said = { function: functionSlug, code: kind, detail: detail ?? null };
+  if (kind === "batched") return { ...said, detail: `into run ${detail}`, runId: detail };
+  if (kind === "debounced") {
+    const kept = keptEventId === undefined ? "" : `, which is for event ${keptEventId}`;
+    return { ...said, detail: `into run ${detail}${kept}`, runId: detail, keptEventId: keptEventId ?? null };
+  }
   if (kind !== "rate_limited" || detail === undefined) return said;
   const { key, nextAt } = readRateLimitedDetail(detail);
   const whose = key === "" ? "" : `the key ${asJson(cut(key))}: `;
