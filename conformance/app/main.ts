@@ -3,6 +3,7 @@
 
 import { createServer } from "node:http";
 import { cases, eventNameOf, type HandlerInput } from "../src/cases.ts";
+import { collectingFunctions } from "../src/collecting-functions.ts";
 import { endCases } from "../src/ends.cases.ts";
 import { invokeCases, invokedFunctions } from "../src/invokes.cases.ts";
 import { killedFunctions } from "../src/killed-functions.ts";
@@ -95,6 +96,8 @@ const functionsOfWaiting = (): readonly unknown[] =>
 
 const functionsOfKilled = (): readonly unknown[] => killedFunctions.map(waitingFunction);
 
+const functionsOfCollecting = (): readonly unknown[] => collectingFunctions.map(waitingFunction);
+
 const functionsOfRest = (): readonly unknown[] => restFunctions.map(waitingFunction);
 
 const functionsOfRequests = (): readonly unknown[] =>
@@ -104,6 +107,7 @@ const functionsOfRequests = (): readonly unknown[] =>
 
 const sets = {
   requests: functionsOfRequests,
+  collecting: functionsOfCollecting,
   rest: functionsOfRest,
   cases: functionsOfCases,
   schedules: functionsOfSchedules,
