@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { cases, eventNameOf, type HandlerInput } from "../src/cases.ts";
 import { collectingFunctions } from "../src/collecting-functions.ts";
 import { endCases } from "../src/ends.cases.ts";
+import { gatedFunctions } from "../src/gated-functions.ts";
 import { invokeCases, invokedFunctions } from "../src/invokes.cases.ts";
 import { killedFunctions } from "../src/killed-functions.ts";
 import { type RequestingInput, requestCases } from "../src/requests.cases.ts";
@@ -97,6 +98,7 @@ const functionsOfWaiting = (): readonly unknown[] =>
 const functionsOfKilled = (): readonly unknown[] => killedFunctions.map(waitingFunction);
 
 const functionsOfCollecting = (): readonly unknown[] => collectingFunctions.map(waitingFunction);
+const functionsOfGated = (): readonly unknown[] => gatedFunctions.map(waitingFunction);
 
 const functionsOfRest = (): readonly unknown[] => restFunctions.map(waitingFunction);
 
@@ -109,6 +111,7 @@ const sets = {
   requests: functionsOfRequests,
   collecting: functionsOfCollecting,
   rest: functionsOfRest,
+  gated: functionsOfGated,
   cases: functionsOfCases,
   schedules: functionsOfSchedules,
   waiting: functionsOfWaiting,

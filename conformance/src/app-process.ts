@@ -10,7 +10,7 @@ export interface AppOptions {
   readonly without?: readonly string[];
   readonly streaming?: boolean;
   /** Which functions it has; by default those of `cases.ts`. */
-  readonly functions?: "cases" | "collecting" | "schedules" | "waiting" | "rest" | "requests" | "killed";
+  readonly functions?: "cases" | "collecting" | "gated" | "schedules" | "waiting" | "rest" | "requests" | "killed";
   /** Where the functions that are killed elsewhere say what they did. */
   readonly doneFile?: string;
   /** In cloud mode, with this key; absent: dev mode. */
