@@ -98,7 +98,9 @@ function acceptOne(
 
 /** What becomes of the event depends on those before it: that is decided in its own commit, whatever else it starts. */
 function isOrdered({ flow }: FunctionEntry): boolean {
-  return flow?.options.debounce !== undefined || flow?.options.batchEvents !== undefined;
+  if (flow === undefined) return false;
+  const { debounce, batchEvents, rateLimit, idempotency, singleton } = flow.options;
+  return [debounce, batchEvents, rateLimit, idempotency, singleton].some((option) => option !== undefined);
 }
 
 function orderedFirst(entries: readonly FunctionEntry[]): readonly FunctionEntry[] {
