@@ -5,7 +5,6 @@ import type {
   AcceptedEvent,
   BeginWait,
   CancelRule,
-  CollectRun,
   CursorRecord,
   Effect,
   FunctionId,
@@ -22,6 +21,7 @@ import type {
   Unit,
   WaitRecord,
 } from "@stepwell/store";
+import { randomCollect } from "./random-collect.ts";
 
 type Now = Store["lastNow"];
 
@@ -115,7 +115,7 @@ export class RandomUnits {
 
   #start(around: Surroundings): StartRun {
     const { now } = around;
-    const collect = this.pick(4) === 0 ? this.#collect(now) : undefined;
+    const collect = this.pick(4) === 0 ? randomCollect(this, now) : undefined;
     // A culprit, whose neighbours go through. What is collected is no run yet, and has an id that no run has.
     const last = around.runs.at(-1);
     const taken = collect === undefined && this.pick(20) === 0 && last !== undefined && !this.#collected.has(last) ? last : undefined;
@@ -137,12 +137,6 @@ export class RandomUnits {
       ...(cancelRules.length === 0 ? {} : { cancelRules }),
       ...(timers.length === 0 ? {} : { timers }),
     };
-  }
-
-  #collect(now: Now): CollectRun {
-    const key = this.one(["a", "b"]);
-    if (this.pick(2) === 0) return { kind: "batch", key, timeoutMs: 100, sizeMax: 3, bytesMax: 30, bytes: 1 + this.pick(20) };
-    return { kind: "debounce", key, periodMs: 50, ...(this.pick(2) === 0 ? { timeoutMs: 100 } : {}), ts: later(now, this.pick(100)) };
   }
 
   #gates(now: Now): StartGates {

@@ -128,9 +128,18 @@ describe("an event", () => {
     expect(unit.events.flatMap(({ starts }) => starts.map(({ wantsLease }) => wantsLease))).toEqual([true, true, true, false]);
   });
 
-  test("carries a warning onto runs of functions with options that have no effect yet", () => {
-    const context = setup([functionOf(1, "shop-a", [on("x")], { singleton: { mode: "skip" } })]);
-    expect(accept({ events: [{ name: "x", data: {} }] }, context).unit.events[0]?.starts[0]?.warnings).toContain("singleton");
+  test("of a function that collects goes into a run that is pending, takes no room, and stands in its own commit", () => {
+    const functions = [functionOf(1, "shop-a", [on("x")]), functionOf(2, "shop-b", [on("x")], { debounce: { periodMs: 1_000 } })];
+    const events = Array.from({ length: limits.startsPerCommitMax }, () => ({ name: "x", data: {} }));
+    const { unit, entries } = accept({ events }, setup(functions, { room: limits.startsPerCommitMax }));
+    const starts = unit.events.flatMap((accepted) => accepted.starts);
+    expect(starts.filter(({ collect }) => collect !== undefined)).toHaveLength(events.length);
+    expect(starts.filter(({ collect, wantsLease }) => collect === undefined && !wantsLease)).toEqual([]);
+    expect(unit.events.at(-1)).toMatchObject({
+      starts: [{ functionId: 2, collect: { kind: "debounce", key: "" } }],
+      rest: [{ functionId: 1 }],
+    });
+    expect(entries.at(-1)?.map(({ record }) => record.slug)).toEqual(["shop-b"]);
   });
 
   test("with more consequences than a commit holds plans the rest for a cursor, in order, each with its run's id", () => {
