@@ -11,6 +11,7 @@ import { killedFunctions } from "../src/killed-functions.ts";
 import { type RequestingInput, requestCases } from "../src/requests.cases.ts";
 import { restFunctions } from "../src/rest-functions.ts";
 import { scheduledFunctions } from "../src/scheduled-functions.ts";
+import { shakyFunctions } from "../src/shaky-functions.ts";
 import type { WaitingFunction, WaitingInput } from "../src/waiting-cases.ts";
 import { waitCases } from "../src/waits.cases.ts";
 import { serveWith } from "./frameworks.ts";
@@ -116,6 +117,7 @@ const sets = {
   schedules: functionsOfSchedules,
   waiting: functionsOfWaiting,
   killed: functionsOfKilled,
+  shaky: () => shakyFunctions.map(waitingFunction),
 };
 const functions = sets[(process.env["FUNCTIONS"] ?? "cases") as keyof typeof sets]();
 

@@ -10,9 +10,11 @@ export interface AppOptions {
   readonly without?: readonly string[];
   readonly streaming?: boolean;
   /** Which functions it has; by default those of `cases.ts`. */
-  readonly functions?: "cases" | "collecting" | "gated" | "schedules" | "waiting" | "rest" | "requests" | "killed";
+  readonly functions?: "cases" | "collecting" | "gated" | "schedules" | "waiting" | "rest" | "requests" | "killed" | "shaky";
   /** Where the functions that are killed elsewhere say what they did. */
   readonly doneFile?: string;
+  /** While it is there, shaky functions fail. */
+  readonly downFile?: string;
   /** In cloud mode, with this key; absent: dev mode. */
   readonly signingKey?: string;
   readonly eventKey?: string;
@@ -51,6 +53,7 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
     STREAMING: options.streaming === true ? "1" : "0",
     FUNCTIONS: options.functions ?? "cases",
     ...(options.doneFile === undefined ? {} : { DONE_FILE: options.doneFile }),
+    ...(options.downFile === undefined ? {} : { DOWN_FILE: options.downFile }),
     ...signed,
   };
   const child = spawn(process.execPath, [fileURLToPath(new URL("../app/main.ts", import.meta.url))], {

@@ -4,6 +4,8 @@ import { type ClientCommand, type ClientFlag, sharedFlags } from "./client-comma
 import { alertsList } from "./commands/alerts-list.ts";
 import { alertsTest } from "./commands/alerts-test.ts";
 import { api } from "./commands/api.ts";
+import { breakersList } from "./commands/breakers-list.ts";
+import { breakersReset } from "./commands/breakers-reset.ts";
 import { doctor } from "./commands/doctor.ts";
 import { invoke } from "./commands/invoke.ts";
 import { keysCreate } from "./commands/keys-create.ts";
@@ -32,6 +34,8 @@ const clientCommands: readonly ClientCommand[] = [
   runsLogs,
   runsCancel,
   runsRerun,
+  breakersList,
+  breakersReset,
   keysList,
   keysCreate,
   keysRotate,

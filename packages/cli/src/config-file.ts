@@ -79,7 +79,7 @@ export function sectionOf(name: string, { content }: ConfigFile, command: "dev" 
 }
 
 /** The keys that are sections of their own. */
-const sections = ["alerts"];
+const sections = ["alerts", "functions"];
 
 /** A line for each key that no command knows. */
 export function noteUnknownKeys({ path, content }: ConfigFile, command: "dev" | "start", notices: string[]): void {

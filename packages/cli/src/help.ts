@@ -16,6 +16,8 @@ Usage
   stepwell runs logs <id>              see what a run wrote to its log
   stepwell runs cancel [id…]           end runs that have not ended
   stepwell runs rerun <id>             repeat a run, from its beginning or from a step on
+  stepwell breakers list               see which circuit breakers are open
+  stepwell breakers reset <id>         close one by hand
   stepwell keys list                   see which keys a server knows
   stepwell keys create event|signing   make a key
   stepwell keys rotate signing         replace a key; both are taken for a while

@@ -19,6 +19,8 @@ const commands: Readonly<Record<string, Command>> = {
   "runs logs": async (sources) => runClient(sources, (await import("./commands/runs-logs.ts")).runsLogs),
   "runs cancel": async (sources) => runClient(sources, (await import("./commands/runs-cancel.ts")).runsCancel),
   "runs rerun": async (sources) => runClient(sources, (await import("./commands/runs-rerun.ts")).runsRerun),
+  "breakers list": async (sources) => runClient(sources, (await import("./commands/breakers-list.ts")).breakersList),
+  "breakers reset": async (sources) => runClient(sources, (await import("./commands/breakers-reset.ts")).breakersReset),
   "keys list": async (sources) => runClient(sources, (await import("./commands/keys-list.ts")).keysList),
   "keys create": async (sources) => runClient(sources, (await import("./commands/keys-create.ts")).keysCreate),
   "keys rotate": async (sources) => runClient(sources, (await import("./commands/keys-rotate.ts")).keysRotate),
@@ -38,6 +40,7 @@ const standIns: Readonly<Record<string, string>> = {
   "-h": "help",
   runs: "runs list",
   keys: "keys list",
+  breakers: "breakers list",
   alerts: "alerts list",
 };
 

@@ -36,6 +36,13 @@ export function prettyLine(o: Occurrence, { baseUrl, isNewsOfApp }: PrettyContex
       const next = took(o.retryAt - o.at);
       return row("run", o.slug, `↻ attempt ${o.attempt + 1} of ${o.maxAttempts} failed, next in ${next}  ${step}${firstLine(o.message)}`);
     }
+    case "breaker.opened": {
+      const key = o.value === undefined ? "" : ` (${o.value})`;
+      const why = o.reason === "failures" ? `${o.failures} of ${o.calls} calls failed` : "the app asked for a pause";
+      return row("stop", o.slug, `⊘ breaker open${key}${o.again ? " still" : ""}: ${why}; probed in ${took(o.until - o.at)}`);
+    }
+    case "breaker.closed":
+      return row("stop", o.slug, `✓ breaker closed${o.value === undefined ? "" : ` (${o.value})`}`);
     case "chaos.injected":
       return row("chaos", o.slug, `⚡ ${o.stepName === undefined ? "" : `${o.stepName}: `}${faultText(o.fault)}  ${link(o.runId)}`);
     case "app.synced": {

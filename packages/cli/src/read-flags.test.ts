@@ -97,7 +97,7 @@ test("so is a variable, unless SDKs use its name for themselves", async () => {
   expect((await read({ command: "start", env: { INNGEST_REDIS_URI: "redis://h" } })).notices).toEqual([
     expect.stringMatching(/^--redis-uri has no effect: /),
   ]);
-  expect(await read({ env: { INNGEST_LOG_LEVEL: "debug" } })).toEqual({ values: new Map(), notices: [], command: [] });
+  expect(await read({ env: { INNGEST_LOG_LEVEL: "debug" } })).toEqual({ values: new Map(), notices: [], command: [], functions: {} });
 });
 
 test("a mistyped flag is refused with the nearest one", async () => {

@@ -9,6 +9,7 @@ import { convertFlag, type FlagValue } from "./convert-flag.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
 import { type Flag, flagsOf, flagTable } from "./flag-table.ts";
+import { type FunctionSettings, functionSettings } from "./function-settings.ts";
 import { nearest } from "./nearest.ts";
 
 export interface FlagSettings {
@@ -20,6 +21,8 @@ export interface FlagSettings {
   readonly alerts?: { readonly value: unknown; readonly path: string };
   /** What stands behind `--`: a command of the user's; empty where there is none. */
   readonly command: readonly string[];
+  /** Of the configuration file. */
+  readonly functions?: FunctionSettings;
 }
 
 type Command = "dev" | "start";
@@ -47,7 +50,13 @@ export async function readFlags(command: Command, sources: FlagSources): Promise
   for (const flag of refusable) refuseGiven(flag, sources, file);
   if (file !== undefined) noteUnknownKeys(file, command, notices);
   const alerts = file === undefined ? undefined : sectionOf("alerts", file, command);
-  return { values, notices, command: own, ...(file === undefined || alerts == null ? {} : { alerts: { value: alerts, path: file.path } }) };
+  return {
+    values,
+    notices,
+    command: own,
+    functions: functionSettings(file, command),
+    ...(file === undefined || alerts == null ? {} : { alerts: { value: alerts, path: file.path } }),
+  };
 }
 
 function parseArgs(command: Command, flags: readonly Flag[], args: readonly string[]): ReadonlyMap<string, FlagValue> {

@@ -24,7 +24,7 @@ export const defaultGraceMs = { dev: 3_000, start: 30_000 } as const;
  */
 export function serverOptions(
   command: "dev" | "start",
-  { values, alerts }: FlagSettings,
+  { values, alerts, functions = {} }: FlagSettings,
   { env, cwd }: Pick<FlagSources, "env" | "cwd">,
 ): StartServerOptions {
   const isDev = command === "dev";
@@ -52,6 +52,7 @@ export function serverOptions(
     ...(alerts === undefined ? {} : { alerts: alertSettings(alerts, env) }),
     engine: {
       ...chaosOf(values),
+      ...functions,
       retryIntervalMs: number(values.get("retry-interval")) || undefined,
       retention: {
         ...kept("runsMs", number(values.get("retention-runs")) ?? (isDev ? 7 : 30) * day),

@@ -26,6 +26,8 @@ import type {
   RunReport,
   Store,
 } from "@stepwell/store";
+import type { BreakerReport } from "./admission/breakers.ts";
+import type { BreakerOverrides } from "./admission/with-breaker.ts";
 import type { ScheduleReport } from "./schedules/list-schedules.ts";
 import type { Clock } from "./seams/clock.ts";
 import type { Gateway } from "./seams/gateway.ts";
@@ -55,6 +57,8 @@ export interface EngineOptions {
   /** Runs that were born leased and wait in memory for a free call; further ones queue as rows. */
   readonly bornLeasedMax: number;
   readonly retention: RetentionRules;
+  /** Breakers of functions by their slugs, `*` for all others: official SDKs cannot send them. `false`: none. */
+  readonly circuitBreakers?: BreakerOverrides;
   /** Calls meet injected faults, so many of all: from 0 to 1. For `dev` alone. */
   readonly chaos?: { readonly rate: number };
 }
@@ -72,6 +76,12 @@ export interface RetentionRules {
 }
 
 export interface Engine {
+  readonly breakers: {
+    /** Those that are open, or have counted something. */
+    list(): readonly BreakerReport[];
+    /** Closes one by hand. False: there is none of this id. */
+    reset(id: string): Promise<boolean>;
+  };
   readonly now: () => EpochMs;
   readonly reports: ReportsStore;
   readonly gauges: () => EngineGauges;
@@ -126,7 +136,18 @@ export interface Engine {
 export interface RunPhase {
   readonly status: "queued" | "running" | "waiting" | "retrying" | EndedStatus;
   readonly reason?: {
-    readonly code: "sleep" | "retry" | "queue" | "scheduled" | "steps" | "event" | "signal" | "invoke" | "function_gone" | "singleton";
+    readonly code:
+      | "sleep"
+      | "retry"
+      | "queue"
+      | "scheduled"
+      | "steps"
+      | "event"
+      | "signal"
+      | "invoke"
+      | "function_gone"
+      | "circuit_open"
+      | "singleton";
     readonly text: string;
     readonly until?: EpochMs;
     readonly stepId?: string;

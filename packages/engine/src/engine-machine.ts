@@ -1,8 +1,19 @@
 // The parts of an engine and how they work on each other: an event goes from `events` over the writer into `hands` and
 // `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
 
-import { invariant, isEnded, type RunId } from "@stepwell/protocol";
-import type { AppRecord, ClaimedItem, FunctionRecord, HolderRef, ReplacedRun, RunReport } from "@stepwell/store";
+import { type EpochMs, invariant, isEnded, type RunId } from "@stepwell/protocol";
+import {
+  type AppRecord,
+  breakerConstraint,
+  type ClaimedItem,
+  constraintsOf,
+  type FunctionRecord,
+  type HolderRef,
+  type ReplacedRun,
+  type RunReport,
+} from "@stepwell/store";
+import { breakerValue } from "./admission/breaker-value.ts";
+import { type BreakerSubject, Breakers } from "./admission/breakers.ts";
 import { AppSyncs } from "./apps/app-syncs.ts";
 import { isGone, Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
@@ -19,6 +30,7 @@ import { LostLeases } from "./queue/lost-leases.ts";
 import { takeOver } from "./queue/take-over.ts";
 import { WokenRuns } from "./queue/woken-runs.ts";
 import { goneMsOf, HistoryPruner } from "./retention/prune-history.ts";
+import { eventMapOf } from "./runs/event-map-of.ts";
 import { runPhase } from "./runs/run-phase.ts";
 import { takeClaimed } from "./runs/take-in-hand.ts";
 import { type Firing, ScheduleKeeper } from "./schedules/schedule-keeper.ts";
@@ -35,7 +47,8 @@ import { BatchWriter } from "./writer/batch-writer.ts";
 const stopLookMs = 10;
 
 export class EngineMachine {
-  readonly registry = new Registry();
+  readonly registry: Registry;
+  readonly breakers: Breakers;
   readonly options: EngineOptions;
   readonly writer: BatchWriter;
   readonly workshop: EngineWorkshop;
@@ -67,7 +80,14 @@ export class EngineMachine {
     invariant(chaos === undefined || mode === "dev", "chaos is for development: production loses no call on purpose");
     this.#chaos = chaos === undefined ? undefined : new ChaosTransport({ ...parts, observer, rate: chaos.rate });
     const transport = this.#chaos ?? parts.transport;
-    const registry = this.registry;
+    const registry = new Registry(this.options.circuitBreakers);
+    this.registry = registry;
+    this.breakers = new Breakers({
+      ...{ settings: store.settings, clock, observer },
+      entryOf: (functionId) => registry.entry(functionId),
+      hold: (subject, until) => this.#hold(subject, until),
+      onOpened: (subject) => this.#makeWay(subject),
+    });
     const writer = new BatchWriter({
       store,
       clock,
@@ -88,6 +108,7 @@ export class EngineMachine {
     this.workshop = new EngineWorkshop({
       ...{ store, clock, random, transport, observer, writer, registry },
       gateway: parts.gateway,
+      breakers: this.breakers,
       policy: { random, intervalMs: this.options.retryIntervalMs },
       roomForBorn: () => this.hands.roomForBorn,
       takeBorn: (run) => this.hands.takeBorn(run),
@@ -179,6 +200,7 @@ export class EngineMachine {
     for (const app of apps) this.registry.setFunctions(app, functionsOf(app));
     for (const app of removed) this.registry.setRemoved(app, functionsOf(app));
     await this.#store.queue.setLimits(this.registry.limits());
+    await this.breakers.start();
     const countLosses = this.#parts.transport.inProcess;
     const freed = await takeOver({ store: this.#store, clock: this.#clock, countLosses });
     if (freed > 0) this.#parts.observer?.emit({ kind: "queue.taken_over", at: this.#clock.now(), freed });
@@ -215,9 +237,10 @@ export class EngineMachine {
   }
 
   /** A function that was gone may be there again, and its runs go on. */
-  #takeChange(isChanged: boolean): Promise<void> {
+  async #takeChange(isChanged: boolean): Promise<void> {
+    if (isChanged) await this.breakers.align();
     if (isChanged) this.#claims.wake({ ready: true });
-    return this.schedules.align({ isChanged });
+    await this.schedules.align({ isChanged });
   }
 
   acceptContext(): AcceptContext {
@@ -233,7 +256,14 @@ export class EngineMachine {
       isInMemory: this.#woken.has(run.id) || (held !== undefined && !held.isInCall && held.calls === 0),
       isGone: this.#isGone(run),
       goneMs: goneMsOf(this.options.retention),
+      breaker: this.breakers.hasOpen ? this.#breakerOf(run) : undefined,
     });
+  }
+
+  #breakerOf({ functionId, laneKey = "" }: RunReport): ReturnType<Breakers["holding"]> {
+    const [rule] = breakerConstraint("");
+    const value = constraintsOf(laneKey).find(([name]) => name === rule)?.[1];
+    return this.breakers.holding({ functionId, ...(value === undefined ? {} : { value }) });
   }
 
   #isGone({ functionId }: RunReport): boolean {
@@ -314,6 +344,22 @@ export class EngineMachine {
       // Cancelled, or given to somebody else, while it waited for room.
       if (isEnded(state.run.status) || (item.kind === "own" && state.run.generation !== item.generation)) continue;
       this.hands.takeClaimed(takeClaimed(item, state, entry, mark));
+    }
+  }
+
+  /** While its breaker is open nothing of it is claimed; then one call at a time is, until it is closed. */
+  async #hold({ functionId, value }: BreakerSubject, until: EpochMs | undefined): Promise<void> {
+    const held = { functionId, ...(value === undefined ? {} : { constraint: breakerConstraint(value) }) };
+    await this.#store.queue.hold(until === undefined ? held : { ...held, until, thenOne: true });
+    this.#claims.wake(until === undefined ? { ready: true } : { ready: false, dueAt: until });
+  }
+
+  /** What is in hand of a breaker that opened is handed back, and stands in its lane like everything else. */
+  #makeWay({ functionId, value }: BreakerSubject): void {
+    void Promise.all(this.#giveBackWoken());
+    for (const run of this.hands.everyone()) {
+      if (run.entry.record.id !== functionId) continue;
+      if (value === undefined || breakerValue(run.entry.flow, () => eventMapOf(run), this.#clock.now()) === value) run.givesWay = true;
     }
   }
 

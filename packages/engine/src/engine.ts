@@ -119,6 +119,10 @@ class StepEngine implements Engine {
     return this.#machine.bulkCancels;
   }
 
+  get breakers(): Engine["breakers"] {
+    return this.#machine.breakers;
+  }
+
   async schedules(): Promise<readonly ScheduleReport[]> {
     const timers = await this.#store.timers.list({ kind: "cron" });
     return listSchedules(this.#machine.registry.schedules().values(), timers, this.now());

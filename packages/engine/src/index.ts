@@ -1,3 +1,5 @@
+export type { BreakerReport } from "./admission/breakers.ts";
+export { keyProblem } from "./admission/key-problem.ts";
 export { buildEngine } from "./engine.ts";
 export type {
   BulkCancel,

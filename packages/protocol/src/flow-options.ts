@@ -1,5 +1,6 @@
 // The options of a function that decide when its runs begin, how many go at once and what ends them.
 
+import { type CircuitBreaker, readCircuitBreaker } from "./circuit-breaker.ts";
 import type { ProblemList } from "./config-problem.ts";
 import { parseDuration, parseInstant } from "./durations.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -25,6 +26,7 @@ export interface FlowOptions {
   readonly idempotency?: string;
   /** How long a key is remembered; absent: `dedupeWindowMs`. */
   readonly idempotencyWindowMs?: number;
+  readonly circuitBreaker?: CircuitBreaker;
 }
 
 export interface ConcurrencyLimit {
@@ -46,6 +48,7 @@ export function readFlowOptions(source: JsonObject, problems: ProblemList): Flow
     timeouts: readTimeouts(section(source["timeouts"]), problems),
     singleton: readSingleton(section(source["singleton"]), problems),
     ...readIdempotency(source["idempotency"], problems),
+    circuitBreaker: readCircuitBreaker(source["circuitbreaker"], problems),
   };
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as FlowOptions;
   checkCombinations(given, problems);

@@ -1,7 +1,8 @@
 export { type CallContent, callHeaders, callUrl, encodeCallBody, pendingInput } from "./call.ts";
 export { canonicalJson, canonicalText } from "./canonical-json.ts";
 export { type Checkpoint, type CheckpointOp, parseCheckpoint } from "./checkpoint.ts";
-export type { ConfigProblem } from "./config-problem.ts";
+export { type CircuitBreaker, readCircuitBreaker } from "./circuit-breaker.ts";
+export { type ConfigProblem, ProblemList } from "./config-problem.ts";
 export { type CronTrigger, cronFieldsOf, scheduleKey } from "./cron-trigger.ts";
 export { formatDuration, parseDate, parseDuration, parseInstant, parseSleepTarget, parseTimeout } from "./durations.ts";
 export { assertNever, type ErrorCode, errorCodes, InvariantError, invariant, StepwellError } from "./errors.ts";

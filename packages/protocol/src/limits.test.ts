@@ -81,6 +81,7 @@ const filled = (bytes: number, object: object, fill: (bytes: number) => string):
 };
 const throttle = { limit: 1, period: "1m" };
 const batch = { maxSize: 2, timeout: "1s" };
+const readBreaker = (more: object): string => readOption({ circuitBreaker: { failures: 1, ...more } });
 
 const rows: readonly (readonly [limit: LimitName, what: string, read: Read, code: string])[] = [
   ["eventsPerRequestMax", "events of a request", (n) => readEvents(list(n, () => ({ name: "a" }))), "too_many_events"],
@@ -116,6 +117,12 @@ const rows: readonly (readonly [limit: LimitName, what: string, read: Read, code
     "concurrency_limit_invalid",
   ],
   ["rateLimitPeriodMsMax", "rateLimit", (n) => readOption({ rateLimit: { limit: 1, period: `${n}ms` } }), "rate_limit_invalid"],
+  ["breakerFailuresMax", "a breaker's failures", (n) => readBreaker({ failures: n }), "circuit_breaker_invalid"],
+  ["breakerProbesMax", "a breaker's probes", (n) => readBreaker({ halfOpen: n }), "circuit_breaker_invalid"],
+  ["breakerSpanMsMin", "a breaker's window", (n) => readBreaker({ window: `${n}ms` }), "circuit_breaker_invalid"],
+  ["breakerSpanMsMin", "a breaker's cooldown", (n) => readBreaker({ cooldown: `${n}ms` }), "circuit_breaker_invalid"],
+  ["breakerWindowMsMax", "a breaker's window", (n) => readBreaker({ window: `${n}ms` }), "circuit_breaker_invalid"],
+  ["breakerCooldownMsMax", "a breaker's cooldown", (n) => readBreaker({ cooldown: `${n}ms` }), "circuit_breaker_invalid"],
   ["throttlePeriodMsMin", "throttle", (n) => readOption({ throttle: { ...throttle, period: `${n}ms` } }), "throttle_invalid"],
   ["throttlePeriodMsMax", "throttle", (n) => readOption({ throttle: { ...throttle, period: `${n}ms` } }), "throttle_invalid"],
   ["debouncePeriodMsMin", "debounce", (n) => readOption({ debounce: { period: `${n}ms` } }), "debounce_invalid"],
@@ -195,6 +202,8 @@ const elsewhere: Partial<Record<LimitName, string>> = {
   logLinesPerRunMax: "log-lines.test.ts",
   signatureAgeMsMax: "vectors.test.ts",
   retriesDefault: "flow-options.test.ts",
+  breakerWindowMsDefault: "circuit-breaker.test.ts",
+  breakerCooldownMsDefault: "circuit-breaker.test.ts",
 };
 
 test("every limit that the sources of this package name is tested", () => {

@@ -185,6 +185,20 @@ export const limits = {
   metadataRunBytesMax: 1 * mib,
   /** Characters of a rerun's name: it is shown in lists. */
   rerunNameLengthMax: 200,
+  /** Circuit breakers, in ms: below a second they would flutter, and beyond an hour nobody remembers why. */
+  breakerSpanMsMin: 1_000,
+  breakerWindowMsMax: hour,
+  breakerWindowMsDefault: minute,
+  breakerCooldownMsMax: hour,
+  breakerCooldownMsDefault: 30_000,
+  /** Fewer calls say nothing of a rate. */
+  breakerCallsMin: 10,
+  breakerFailuresMax: 10_000,
+  breakerProbesMax: 100,
+  /** Keys of breakers that are remembered; beyond it those that are closed are forgotten, the eldest first. */
+  breakersMax: 10_000,
+  /** How long the `Retry-After` of one call keeps others from being made, in ms: then one of them asks again. */
+  backPressureMsMax: 10 * minute,
   /** When a call that chaos made fail is made again, in ms: soon, because somebody watches, and not at once, as after a real fault. */
   chaosRetryMs: 1_000,
   /** Calls of one item that chaos makes fail in a row: so every run goes on within seconds at any rate. */

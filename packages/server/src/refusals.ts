@@ -15,6 +15,7 @@ export const refusals = {
   alert_channel_not_found: { status: 404, hint: "GET /api/v1/alerts lists the channels; docs/alerts.md says how to configure them." },
   app_not_found: { status: 404, hint: "GET /api/v1/apps lists the apps that are known." },
   body_too_large: { status: 413, hint: "Send less at once; docs/errors.md lists the limits." },
+  breaker_not_found: { status: 404, hint: "GET /api/v1/breakers lists those that are open or have counted anything." },
   bulk_cancels_too_many: { status: 429, hint: "Delete some that are over: DELETE /v1/cancellations/<id>." },
   cancellation_not_found: { status: 404, hint: "It may be over and forgotten. GET /v1/cancellations lists what is known." },
   checkpoint_invalid: { status: 400, hint: "The SDK reports the steps with its reply instead. If it goes on, compare the SDK's version." },

@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { listAlerts, testAlerts } from "./routes/api/alerts.ts";
 import { listApps, removeAppById, syncApp } from "./routes/api/apps.ts";
+import { listBreakers, resetBreaker } from "./routes/api/breakers.ts";
 import { getDoctor } from "./routes/api/doctor.ts";
 import { getEvent, listEvents } from "./routes/api/events.ts";
 import { getFunction, invokeFunction, listFunctions } from "./routes/api/functions.ts";
@@ -114,6 +115,8 @@ export const routeTable: readonly Route[] = [
   getFunction,
   invokeFunction,
   listSchedules,
+  listBreakers,
+  resetBreaker,
   createOperation,
   listOperations,
   getOperation,

@@ -183,6 +183,11 @@ const examples: Readonly<Record<string, Making>> = {
     await world.tick();
     return {};
   },
+  "GET /api/v1/breakers": plain,
+  "POST /api/v1/breakers/:id/reset": async (world) => {
+    await world.run("good");
+    return { params: { id: world.engine.breakers.list()[0]?.id ?? "" } };
+  },
   "POST /api/v1/operations": () => ({ body: operation }),
   "GET /api/v1/operations": plain,
   "GET /api/v1/operations/:id": ofOperation,

@@ -15,6 +15,9 @@ import { loadSignIn } from "../src/sign-in/sign-in.ts";
 
 const signingKey = "signkey-test-8ee2262a15e8d3c42d6a840db7af3de2aab08ef632b32a37a687f24b34dba3ff";
 
+/** One that counts, and never opens. */
+const circuitBreakers = { "shop-good": { failures: 1_000, windowMs: 60_000, cooldownMs: 1_000, halfOpen: 1 } };
+
 export type Mode = "dev" | "start";
 
 export interface Answer {
@@ -48,7 +51,13 @@ export class EndpointWorld implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), "stepwell-endpoints-"));
     const store = await openSqliteStore({ file: join(folder, "e.db"), now: epochMs(Date.now()), synchronous: "off", reader: "inline" });
     const transport = { inProcess: false, call: (call: Call) => answer(call) };
-    const engine = buildEngine({ store, transport, clock: systemClock(store.lastNow), random: systemRandom() });
+    const engine = buildEngine({
+      store,
+      transport,
+      clock: systemClock(store.lastNow),
+      random: systemRandom(),
+      options: { circuitBreakers },
+    });
     await engine.start();
     const given = mode === "dev" ? { signingKeys: [], eventKeys: [] } : { signingKeys: [signingKey], eventKeys: ["event-key"] };
     const keys = await loadKeyRing({ given, store: store.settings, wallNow: Date.now });

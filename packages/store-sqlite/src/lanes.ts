@@ -81,7 +81,8 @@ export class Lanes {
   }
 
   hold(hold: LaneHold): void {
-    if (this.#limits.setHold(hold)) this.rebuild();
+    if (hold.constraint !== undefined) this.#onFreed(this.#limits.setConstraintHold(hold, hold.constraint));
+    else if (this.#limits.setHold(hold)) this.rebuild();
   }
 
   get isIdle(): boolean {

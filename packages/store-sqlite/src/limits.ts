@@ -3,7 +3,16 @@
 
 import type { StatementSync } from "node:sqlite";
 import type { EpochMs } from "@stepwell/protocol";
-import { arrivalAfter, constraintsOf, type FunctionLimits, type LaneHold, type LimitRule, ruleName } from "@stepwell/store";
+import {
+  arrivalAfter,
+  breakerConstraint,
+  type Constraint,
+  constraintsOf,
+  type FunctionLimits,
+  type LaneHold,
+  type LimitRule,
+  ruleName,
+} from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import { type LaneGate, type LaneGates, noGates, poolsOf } from "./lane.ts";
 import { type Pool, Pools, shutUntil } from "./pools.ts";
@@ -49,6 +58,13 @@ export class Limits {
     else this.#rules.set(functionId, new Map(rules.map((rule) => [ruleName(rule), rule])));
   }
 
+  /** The gate of a breaker's constraint is there whether it is held or not: its pool, that somebody may wait for. */
+  setConstraintHold(hold: LaneHold, constraint: Constraint): Pool {
+    const name = JSON.stringify(constraint);
+    this.#keepHold(hold);
+    return this.#holdPool(hold.functionId, name);
+  }
+
   /** True: what lanes have to pass is another by now. */
   setHold(hold: LaneHold): boolean {
     const { functionId, laneKey = "*", until } = hold;
@@ -61,7 +77,8 @@ export class Limits {
   }
 
   #keepHold(hold: LaneHold): void {
-    const { functionId, laneKey = "*", until } = hold;
+    const { functionId, until, constraint } = hold;
+    const laneKey = constraint === undefined ? (hold.laneKey ?? "*") : JSON.stringify(constraint);
     const holds = this.#holds.get(functionId) ?? new Map<string, LaneHold & { readonly until: EpochMs }>();
     if (until === undefined) holds.delete(laneKey);
     else holds.set(laneKey, { ...hold, until });
@@ -91,15 +108,16 @@ export class Limits {
     const ofStarts: LaneGate[] = [];
     const holds = this.#holds.get(functionId);
     for (const key of holds === undefined ? [] : ["*", laneKey])
-      if (holds?.has(key) === true) ofItems.push({ pool: this.#pools.ensure(holdKey(functionId, key), "hold"), rule: "", value: key });
+      if (holds?.has(key) === true) ofItems.push({ pool: this.#holdPool(functionId, key), rule: "", value: key });
     const add = (rule: string, value: string): void => {
       const gate = this.#gateOf(functionId, rule, value);
-      (gate.pool.kind === "step" ? ofItems : ofStarts).push(gate);
+      (gate.pool.kind === "step" || gate.pool.kind === "hold" ? ofItems : ofStarts).push(gate);
     };
     for (const [name, { key }] of this.#rules.get(functionId) ?? []) if (key === "") add(name, "");
     for (const [name, value] of constraintsOf(laneKey)) add(name, value);
-    // A hold is a limit of one call once its time is over.
-    const isCounted = ({ pool, value }: LaneGate): boolean => pool.kind === "step" || holds?.get(value)?.thenOne === true;
+    // A hold is a limit of one call once its time is over. That of a breaker may come while these gates are in use.
+    const isCounted = ({ pool, value }: LaneGate): boolean =>
+      pool.kind === "step" || value.startsWith(breakerValues) || holds?.get(value)?.thenOne === true;
     const itemPools = ofItems.filter(isCounted).map(({ pool }) => pool);
     return { ofItems, ofStarts, itemPools, runPools: ofStarts.map(({ pool }) => pool).filter(({ kind }) => kind === "run") };
   }
@@ -137,7 +155,18 @@ export class Limits {
       for (const { until, thenOne, ...lane } of holds.values()) if (until <= now && thenOne !== true) this.#keepHold(lane);
   }
 
+  /** Of a pool that nobody used it may have been forgotten that it is held. */
+  #holdPool(functionId: number, key: string): Pool {
+    const pool = this.#pools.ensure(holdKey(functionId, key), "hold");
+    pool.shutUntil = this.#holds.get(functionId)?.get(key)?.until ?? 0;
+    return pool;
+  }
+
   #gateOf(functionId: number, rule: string, value: string): LaneGate {
+    if (rule === breakerRule) {
+      const name = JSON.stringify([rule, value]);
+      return { pool: this.#holdPool(functionId, name), rule: "", value: name };
+    }
     const [kind, scope] = rule.split(" ") as [LimitRule["kind"], LimitRule["scope"]];
     const isShared = scope !== "fn";
     // What functions share is counted by the value alone, whatever expression gave it.
@@ -145,6 +174,10 @@ export class Limits {
     return { pool: this.#pools.ensure(key, kind, isShared), rule, value };
   }
 }
+
+const [breakerRule] = breakerConstraint("");
+/** How the names of their gates begin. */
+const breakerValues = JSON.stringify([breakerRule]).slice(0, -1);
 
 function firstShut(
   gates: readonly LaneGate[],

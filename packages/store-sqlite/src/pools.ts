@@ -15,7 +15,7 @@ export interface Pool {
   used: number;
   /** Of a throttle: how far it is used up. */
   arrival: number;
-  /** Of a hold. */
+  /** Of a hold; 0: it is none. */
   shutUntil: number;
   /** Lanes that found it shut, in the order in which they did. */
   readonly waiters: Set<Lane>;
@@ -66,7 +66,7 @@ export class Pools {
 export function shutUntil(pool: Pool, rule: LimitRule | undefined, now: number): number | undefined {
   if (pool.kind === "hold") {
     if (pool.shutUntil > now) return pool.shutUntil;
-    return pool.used > 0 ? Number.POSITIVE_INFINITY : undefined;
+    return pool.shutUntil > 0 && pool.used > 0 ? Number.POSITIVE_INFINITY : undefined;
   }
   // A rule that the function does not have any more limits nobody.
   if (rule === undefined) return undefined;

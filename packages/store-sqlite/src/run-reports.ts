@@ -6,7 +6,7 @@ import { decodeWaitReport, waitReportColumns, waitReportTables } from "./wait-re
 
 export const runColumns = `r.seq, r.id, r.environment_id, r.function_id, f.slug, f.name as function_name, f.archived_at, f.app_id,
   a.name as app_name, r.status, r.queued_at, r.started_at, r.ended_at, r.generation, r.attempt, r.step_count, r.journal_length,
-  r.holder_id, r.group_open, coalesce(r.output, po.body) as output, r.error, r.cancel_reason, r.warnings, r.origin, e.id as event_id,
+  r.holder_id, r.group_open, coalesce(r.output, po.body) as output, r.error, r.cancel_reason, r.warnings, r.origin, r.lane_key, e.id as event_id,
   e.name as event_name, iif(r.origin = 'schedule' or (r.origin = 'rerun' and e.name = '${systemEvents.scheduled}'), e.data ->> '$.cron', null) as cron`;
 export const runTables = `runs r join functions f on f.id = r.function_id join apps a on a.id = f.app_id
   left join events e on e.seq = r.event_seq left join payloads po on po.id = r.output_payload`;
@@ -57,6 +57,7 @@ export class RunReports {
       ...optional<"warnings", JsonText>("warnings", row["warnings"]),
       ...this.#lineage(seq, row),
       ...(isAlive ? { live: this.#live(seq, row) } : {}),
+      ...optional<"laneKey", string>("laneKey", isAlive && row["lane_key"] !== "" ? row["lane_key"] : null),
     };
   }
 

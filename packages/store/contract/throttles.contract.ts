@@ -1,4 +1,4 @@
-import { type LimitRule, laneKeyOf, rankOfStart, ruleName } from "@stepwell/store";
+import { breakerConstraint, type LimitRule, laneKeyOf, rankOfStart, ruleName } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench } from "./bench.ts";
 import type { OpenStore } from "./open-store.ts";
@@ -128,6 +128,34 @@ export function throttlesContract(openStore: OpenStore): void {
       expect(await claimedRuns(bench, at(200))).toEqual([]);
       await bench.store.queue.hold({ functionId });
       expect(await claimedRuns(bench, at(200))).toEqual(runs.slice(1));
+    });
+
+    test("what is held by a constraint is every lane that has it, and one call at a time of all of them after its time", async () => {
+      await using bench = await setup(openStore);
+      const { functionId } = bench;
+      const held = breakerConstraint("down.example");
+      const lanes = [laneKeyOf([held]), laneKeyOf([["step fn k", "a"], held]), laneKeyOf([["step fn k", "b"], held])];
+      const waiting = await bench.start({ laneKey: lanes[0] ?? "", wantsLease: false });
+      await bench.store.queue.hold({ functionId, constraint: held, until: at(100), thenOne: true });
+      const runs = [waiting];
+      for (const laneKey of lanes.slice(1)) runs.push(await bench.start({ laneKey }));
+      const other = await bench.start({ laneKey: laneKeyOf([breakerConstraint("up.example")]) });
+      expect([...runs, other].map(({ start }) => start)).toEqual(["queued", "queued", "queued", "leased"]);
+      expect(await claimedRuns(bench, at(50))).toEqual([]);
+      const probe = await bench.claim({ now: at(100) });
+      expect(probe.items).toHaveLength(1);
+      expect(await claimedRuns(bench, at(200))).toEqual([]);
+      // The probe's slot goes to the next one.
+      const [first] = probe.items;
+      if (first !== undefined) await bench.commit([call(bench.leaseOf(first), [], end())], at(200));
+      expect(await claimedRuns(bench, at(200))).toHaveLength(1);
+      await bench.store.queue.hold({ functionId, constraint: held });
+      await bench.commit(
+        [call((await bench.store.queue.listHeld({ holderId: bench.store.holder.id }))[0]?.lease ?? other.lease, [], end())],
+        at(201),
+      );
+      expect(await claimedRuns(bench, at(201))).toHaveLength(1);
+      expect((await bench.start({ laneKey: lanes[1] ?? "" })).start).toBe("leased");
     });
 
     test("a hold that is made longer holds longer", async () => {

@@ -41,11 +41,18 @@ export interface FunctionLimits {
   readonly rules: readonly LimitRule[];
 }
 
-/** A lane, or every lane of a function, that is not called for some time, whatever else would let it. */
+/** The constraint of the runs that share a breaker of their function. It limits nothing; a hold names it. */
+export function breakerConstraint(value: string): Constraint {
+  return ["breaker fn ", value];
+}
+
+/** A lane, every lane with a constraint, or every lane of a function, that is not called for some time, whatever else would let it. */
 export interface LaneHold {
   readonly functionId: FunctionId;
   /** Absent: all lanes of the function. */
   readonly laneKey?: string;
+  /** Instead of a lane: that of a breaker, which any number of lanes may have. It is held as with `thenOne`. */
+  readonly constraint?: Constraint;
   /** Absent: it is held no longer. */
   readonly until?: EpochMs;
   /** After that one call at a time is let through, until the hold is taken away. */

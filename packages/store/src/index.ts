@@ -12,6 +12,7 @@ export type {
   SyncAppResult,
 } from "./apps.ts";
 export {
+  breakerConstraint,
   type Constraint,
   constraintsOf,
   type FunctionLimits,

@@ -46,6 +46,8 @@ export interface RunReport {
   readonly childCount: number;
   /** Since when its app does not list the function any more. */
   readonly functionArchivedAt?: EpochMs;
+  /** Of a run that is alive and has keys: its constraints. */
+  readonly laneKey?: string;
   /** What of the run is alive, from which its shown status is computed. */
   readonly live?: {
     readonly held: boolean;

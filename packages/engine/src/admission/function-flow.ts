@@ -25,11 +25,11 @@ export interface FlowKey {
 }
 
 export function compileFlow({ options }: FunctionConfig): FunctionFlow | undefined {
-  const { batchEvents, rateLimit, throttle, debounce, priority, concurrency, singleton, idempotency } = options;
+  const { batchEvents, rateLimit, throttle, debounce, priority, concurrency, singleton, idempotency, circuitBreaker } = options;
   const limits = [...(concurrency?.step ?? []), ...(concurrency?.fn ?? [])];
-  const gates = [batchEvents, rateLimit, throttle, debounce, priority, singleton, idempotency];
+  const gates = [batchEvents, rateLimit, throttle, debounce, priority, singleton, idempotency, circuitBreaker];
   if (limits.length === 0 && gates.every((gate) => gate === undefined)) return undefined;
-  const keyed = [...limits, batchEvents, rateLimit, throttle, debounce, singleton].map((option) => option?.key);
+  const keyed = [...limits, batchEvents, rateLimit, throttle, debounce, singleton, circuitBreaker].map((option) => option?.key);
   const sources = [...keyed, batchEvents?.if, priority?.run, idempotency];
   const expressions = new Map<string, Expression>();
   for (const source of sources) if (source !== undefined) expressions.set(source, compiledOf(source));

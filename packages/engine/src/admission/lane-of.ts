@@ -1,7 +1,8 @@
 // The lane of a run, and the rules that judge it: from a function's options to what the store counts.
 
 import type { EpochMs } from "@stepwell/protocol";
-import { type Constraint, type LimitRule, laneKeyOf } from "@stepwell/store";
+import { breakerConstraint, type Constraint, type LimitRule, laneKeyOf } from "@stepwell/store";
+import { breakerValue } from "./breaker-value.ts";
 import { type FunctionFlow, flowKey } from "./function-flow.ts";
 
 export interface Lane {
@@ -33,5 +34,7 @@ export function laneOf(flow: FunctionFlow | undefined, event: () => unknown, now
     if (problem !== undefined) warnings.push(`${rule.kind === "throttle" ? "throttle" : "concurrency"}.key: ${problem}`);
     constraints.push([name, value]);
   }
+  const breaker = breakerValue(flow, event, now);
+  if (breaker !== undefined) constraints.push(breakerConstraint(breaker));
   return constraints.length === 0 ? unlimited : { key: laneKeyOf(constraints), warnings };
 }

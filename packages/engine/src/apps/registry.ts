@@ -5,6 +5,7 @@ import { asJson, systemEvents, triggerNamesFor } from "@stepwell/protocol";
 import type { AppId, AppRecord, FunctionId, FunctionLimits, FunctionRecord } from "@stepwell/store";
 import { compileFlow } from "../admission/function-flow.ts";
 import { limitRules } from "../admission/lane-of.ts";
+import { type BreakerOverrides, withBreaker } from "../admission/with-breaker.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
 import { type FunctionSchedule, functionSchedules } from "../schedules/function-schedules.ts";
 import { compileCancelRules } from "./compile-cancel-rules.ts";
@@ -19,6 +20,7 @@ export interface TriggerMatch {
 }
 
 export class Registry {
+  readonly #breakers: BreakerOverrides;
   readonly #apps = new Map<AppId, AppRecord>();
   readonly #functions = new Map<FunctionId, FunctionEntry>();
   readonly #triggers = new Map<FunctionId, readonly CompiledTrigger[]>();
@@ -30,6 +32,10 @@ export class Registry {
   #archived: readonly FunctionId[] = [];
   #isWildcardKnown = false;
   #hasEndListeners = false;
+
+  constructor(breakers: BreakerOverrides = {}) {
+    this.#breakers = breakers;
+  }
 
   apps(): readonly AppRecord[] {
     return [...this.#apps.values()];
@@ -101,7 +107,7 @@ export class Registry {
   #takeFunctions(app: AppRecord, records: readonly FunctionRecord[]): void {
     for (const record of records) {
       const known = this.#functions.get(record.id)?.record;
-      this.#functions.set(record.id, entryOf(app, record));
+      this.#functions.set(record.id, entryOf(app, record, this.#breakers));
       if (record.archivedAt !== undefined) {
         this.#triggers.delete(record.id);
         this.#schedules.delete(record.id);
@@ -170,7 +176,7 @@ export function isGone({ archivedAt, drains }: FunctionRecord): boolean {
 const none: readonly TriggerMatch[] = [];
 const endNames = [systemEvents.finished, systemEvents.failed, systemEvents.cancelled] as const;
 
-function entryOf(app: AppRecord, record: FunctionRecord): FunctionEntry {
+function entryOf(app: AppRecord, record: FunctionRecord, breakers: BreakerOverrides): FunctionEntry {
   return {
     record,
     target: { slug: record.slug, uuid: record.uuid as FunctionUuid, url: record.config.url, appName: app.name, sdk: app.sdk },
@@ -179,7 +185,7 @@ function entryOf(app: AppRecord, record: FunctionRecord): FunctionEntry {
     appUuid: app.uuid,
     cancelRules: compileCancelRules(record.config),
     deadlines: deadlinesOf(record.config),
-    flow: compileFlow(record.config),
+    flow: compileFlow(withBreaker(record.config, breakers)),
     isFailureHandler: isFailureHandler(record.config),
   };
 }

@@ -148,6 +148,7 @@ function expressionsOf(config: FunctionConfig): readonly ExpressionSource[] {
     { option: "rateLimit.key", code: "rate_limit_invalid", source: options.rateLimit?.key },
     { option: "throttle.key", code: "throttle_invalid", source: options.throttle?.key },
     { option: "debounce.key", code: "debounce_invalid", source: options.debounce?.key },
+    { option: "circuitBreaker.key", code: "circuit_breaker_invalid", source: options.circuitBreaker?.key },
     { option: "singleton.key", code: "singleton_invalid", source: options.singleton?.key },
     { option: "priority.run", code: "priority_invalid", source: options.priority?.run },
     { option: "idempotency", code: "idempotency_invalid", source: options.idempotency },

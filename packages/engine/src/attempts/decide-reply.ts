@@ -8,7 +8,6 @@
 import {
   type EpochMs,
   epochMs,
-  eventMapJson,
   type GatewayCredentials,
   type ItemId,
   isLazy,
@@ -37,6 +36,7 @@ import type { Meaning, OpContext } from "../ops/op-context.ts";
 import { handleOp } from "../ops/op-handlers.ts";
 import { recordLogs } from "../ops/record-logs.ts";
 import { recordMetadata } from "../ops/record-metadata.ts";
+import { eventMapOf } from "../runs/event-map-of.ts";
 import { type FunctionEntry, leaseOf, type RunInHand, type StepInHand } from "../runs/run-in-hand.ts";
 import type { CallReply } from "../seams/transport.ts";
 import { attemptRow } from "./attempt-row.ts";
@@ -211,11 +211,6 @@ function waitsFirst(ops: readonly Op[]): readonly Op[] {
 function both(one: StartedEvents, other: StartedEvents): StartedEvents {
   if (one.events.length === 0) return other;
   return { events: [...one.events, ...other.events], entries: [...one.entries, ...other.entries] };
-}
-
-function eventMapOf(run: RunInHand): unknown {
-  const [event] = run.events;
-  return event === undefined ? undefined : JSON.parse(eventMapJson({ ...event, id: event.externalId ?? event.id }));
 }
 
 interface Weighed {

@@ -11,18 +11,21 @@ import {
   type StepRequest,
   type Store,
 } from "@stepwell/store";
+import type { Breakers } from "../admission/breakers.ts";
 import { isGone, type Registry } from "../apps/registry.ts";
 import { startByEnd } from "../events/end-events.ts";
 import { type InvokeListeners, invokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
+import { eventMapOf } from "../runs/event-map-of.ts";
 import { type FunctionEntry, isOfRequest, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { stepsOf, takeBorn, takePlanned } from "../runs/take-in-hand.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { Gateway } from "../seams/gateway.ts";
 import type { Observer } from "../seams/observer.ts";
 import type { Random } from "../seams/random.ts";
-import type { Transport } from "../seams/transport.ts";
+import type { CallReply, Transport } from "../seams/transport.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
+import { callOutcome } from "./call-outcome.ts";
 import type { EndOfRun } from "./decide-reply.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { RunLimits } from "./run-limits.ts";
@@ -39,6 +42,7 @@ export interface EngineWorkshopParts {
   readonly writer: BatchWriter;
   readonly registry: Registry;
   readonly policy: RetryPolicy;
+  readonly breakers: Breakers;
   /** How many more runs may be born leased. */
   readonly roomForBorn: () => number;
   readonly takeBorn: (run: RunInHand) => void;
@@ -178,9 +182,16 @@ export class EngineWorkshop implements Workshop {
 
   refresh(run: RunInHand): boolean {
     const entry = this.#parts.registry.entry(run.entry.record.id);
-    if (entry === undefined || isGone(entry.record)) return false;
+    if (entry === undefined || isGone(entry.record) || run.givesWay === true) return false;
     run.entry = entry;
     return true;
+  }
+
+  tellOutcome(run: RunInHand, reply: CallReply, sentAt: EpochMs): Promise<void> | undefined {
+    const { breakers } = this.#parts;
+    const isWatched = run.entry.flow?.options.circuitBreaker !== undefined || breakers.hasOpen || reply.kind === "error";
+    if (!isWatched) return undefined;
+    return breakers.record(run.entry, { event: () => eventMapOf(run), outcome: callOutcome(run, reply), sentAt });
   }
 
   async reread(run: RunInHand): Promise<boolean> {

@@ -47,8 +47,15 @@ async function attemptWhileLeased(workshop: Workshop, run: RunInHand): Promise<v
     // A call that the stop gave up says nothing of the app: it is no attempt, and the next owner of the file frees it.
     if (run.isEnded || (workshop.isStopping && run.abort?.signal.aborted === true)) return;
     run.calls += 1;
+    const told = tellOutcome(workshop, run, reply, sentAt);
+    if (told !== undefined) await told;
     if (!(await recordReply(workshop, run, reply, sentAt))) return;
   } while (!workshop.isStopping || (await workshop.release(run)));
+}
+
+/** Before the unit of the reply, which gives a slot back that others wait for. */
+function tellOutcome(workshop: Workshop, run: RunInHand, reply: CallReply | GatewayReply, sentAt: EpochMs): Promise<void> | undefined {
+  return reply.kind === "answer" || reply.kind === "failed" ? undefined : workshop.tellOutcome(run, reply, sentAt);
 }
 
 /** So many holders died with the run in hand that the run itself must be what kills them. */

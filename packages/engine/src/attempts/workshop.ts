@@ -1,4 +1,4 @@
-import type { StepId } from "@stepwell/protocol";
+import type { EpochMs, StepId } from "@stepwell/protocol";
 import type { CallUnit, EventRecord, EventResult, HolderId, Mark, PlannedStep } from "@stepwell/store";
 import type { InvokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
@@ -7,7 +7,7 @@ import type { Clock } from "../seams/clock.ts";
 import type { Gateway } from "../seams/gateway.ts";
 import type { Observer } from "../seams/observer.ts";
 import type { Random } from "../seams/random.ts";
-import type { Transport } from "../seams/transport.ts";
+import type { CallReply, Transport } from "../seams/transport.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import type { EndOfRun } from "./decide-reply.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
@@ -43,6 +43,8 @@ export interface Workshop {
   othersWait(): boolean;
   /** Takes the function as the last sync left it. False: its app does not list it any more, and the run must be handed back. */
   refresh(run: RunInHand): boolean;
+  /** What the app said, for its breaker. A promise where that holds lanes or lets them go: it has when it resolves. */
+  tellOutcome(run: RunInHand, reply: CallReply, sentAt: EpochMs): Promise<void> | undefined;
   /** Now, or a little earlier, in the order of commits. */
   mark(): Mark;
   findFunction(name: string): FunctionEntry | undefined;

@@ -67,6 +67,8 @@ export interface RunInHand {
   isInCall: boolean;
   /** Cancelled or dropped here while in hand: its next unit would be turned away, so none is made. */
   isEnded: boolean;
+  /** Its breaker opened while it was in hand: it is handed back before its next call. */
+  givesWay?: true;
   abort: AbortController | undefined;
   /** Before the memos of the present call were read: events accepted since are met by the waits that it brings. */
   mark: Mark;

@@ -1,5 +1,6 @@
 import { epochMs, formatDuration, isEnded } from "@stepwell/protocol";
 import type { EndedStatus, RunReport } from "@stepwell/store";
+import type { OpenBreaker } from "../admission/decide-breaker.ts";
 import type { RunPhase } from "../engine-interface.ts";
 import { singletonHolderOf } from "./singleton-holder.ts";
 
@@ -13,6 +14,8 @@ export interface RunFacts {
   readonly isGone: boolean;
   /** How long a run stays alive then. Absent: for ever. */
   readonly goneMs: number | undefined;
+  /** What holds its calls back. */
+  readonly breaker?: OpenBreaker | undefined;
 }
 
 /** The status people see. It is computed from what of the run is alive; no row is flipped when a run parks or wakes. */
@@ -35,6 +38,7 @@ export function runPhase(run: RunReport, now: number, facts: RunFacts): RunPhase
         ...step,
       },
     };
+  if (facts.breaker !== undefined && until <= now && !live.held) return heldPhase(run, facts.breaker, now);
   if ((live.nextAttempt ?? 0) > 0)
     return {
       status: "retrying",
@@ -56,6 +60,18 @@ function endedPhase({ cancelReason }: RunReport, status: EndedStatus): RunPhase 
   return holder === undefined
     ? { status }
     : { status, reason: { code: "singleton", text: `run ${holder} of the function has the singleton` } };
+}
+
+/** It is due, and its breaker is open or lets one probe at a time through. */
+function heldPhase(run: RunReport, { reason, until, calls, failures }: OpenBreaker, now: number): RunPhase {
+  const why =
+    reason === "failures"
+      ? `the breaker of ${run.functionSlug} is open: ${failures} of ${calls} calls failed`
+      : `the app of ${run.functionSlug} asked for a pause`;
+  const next =
+    now < until ? `; the next call is made in ${formatDuration(roundUp(until - now))}` : "; one call at a time is made until one goes well";
+  const status = run.status === "queued" ? "queued" : "waiting";
+  return { status, reason: { code: "circuit_open", text: why + next, ...(now < until ? { until } : {}) } };
 }
 
 /** Whoever archived the function decides by registering it again, or the time does. */

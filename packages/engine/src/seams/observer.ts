@@ -62,6 +62,27 @@ export type Occurrence =
       readonly fault: FaultKind;
       readonly stepName?: string;
     }
+  | {
+      readonly kind: "breaker.opened";
+      readonly at: EpochMs;
+      readonly breakerId: string;
+      readonly slug: string;
+      readonly value?: string;
+      readonly reason: "failures" | "back_pressure";
+      readonly until: EpochMs;
+      readonly calls: number;
+      readonly failures: number;
+      /** It was open before: a probe failed, or the app asks for more time. */
+      readonly again: boolean;
+    }
+  | {
+      readonly kind: "breaker.closed";
+      readonly at: EpochMs;
+      readonly breakerId: string;
+      readonly slug: string;
+      readonly value?: string;
+      readonly by: "probe" | "person" | "configuration";
+    }
   | { readonly kind: "attempt.lease_lost"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string }
   | { readonly kind: "attempt.too_late"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string; readonly status: string }
   | { readonly kind: "checkpoint.stale"; readonly at: EpochMs; readonly runId: RunId }

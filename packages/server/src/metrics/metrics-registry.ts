@@ -2,6 +2,7 @@
 
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Engine, EngineGauges } from "@stepwell/engine";
+import { limits } from "@stepwell/protocol";
 import type { QueueMeasure } from "@stepwell/store";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { DurationTally } from "./duration-tally.ts";
@@ -61,6 +62,11 @@ const tallied: readonly (readonly [string, string, (tally: MetricsTally) => Rows
     (tally) => Object.entries(tally.retentionRemoved).map(([kind, count]) => [{ kind }, count]),
   ],
   ["stepwell_store_failures_total", "Times the store failed", (tally) => [[{}, tally.storeFailures]]],
+  [
+    "stepwell_breaker_changes_total",
+    "Times circuit breakers opened or closed; a probe that fails opens its breaker again",
+    (tally) => Object.entries(tally.breakers).map(([kind, count]) => [{ kind }, count]),
+  ],
   [
     "stepwell_chaos_faults_total",
     "Faults that --chaos injected into calls, by kind",
@@ -129,6 +135,17 @@ function gauge(registry: Registry, { name, help, labelNames = [], read }: GaugeP
   });
 }
 
+/** By function and not by key: keys are the user's data, and there may be thousands. */
+function breakerCounts(engine: Engine): Rows {
+  const counts = new Map<string, number>();
+  for (const { slug, status } of engine.breakers.list())
+    if (status !== "closed") counts.set(`${status} ${slug}`, (counts.get(`${status} ${slug}`) ?? 0) + 1);
+  return [...counts].slice(0, limits.metricsFunctionsMax).map(([name, count]) => {
+    const [status = "", ...slug] = name.split(" ");
+    return [{ function: slug.join(" "), status }, count];
+  });
+}
+
 function addPresent(registry: Registry, { engine, about, storeFacts, alerts }: MetricsParts): void {
   const one = (name: string, help: string, read: () => number): void => gauge(registry, { name, help, read: () => [[{}, read()]] });
   gauge(registry, {
@@ -145,6 +162,12 @@ function addPresent(registry: Registry, { engine, about, storeFacts, alerts }: M
   });
   one("stepwell_functions", "Functions known", () => engine.functions().length);
   one("stepwell_alerts_open", "Alerts that somebody was told of and that are not over", () => alerts?.open.length ?? 0);
+  gauge(registry, {
+    name: "stepwell_breakers",
+    help: "Circuit breakers that hold calls back, by function and status",
+    labelNames: ["function", "status"],
+    read: () => breakerCounts(engine),
+  });
   if (storeFacts === undefined) return;
   gauge(registry, {
     name: "stepwell_store_bytes",

@@ -40,6 +40,7 @@ export class MetricsTally implements Observer {
   readonly ticksSkipped = { missed: 0, overlap: 0 };
   storeFailures = 0;
   clockJumps = 0;
+  readonly breakers = { opened: 0, closed: 0 };
   /** By the kind of fault. */
   readonly chaosFaults = new Map<string, number>();
 
@@ -101,6 +102,12 @@ export class MetricsTally implements Observer {
         return;
       case "clock.jumped_back":
         this.clockJumps += 1;
+        return;
+      case "breaker.opened":
+        this.breakers.opened += 1;
+        return;
+      case "breaker.closed":
+        this.breakers.closed += 1;
         return;
       case "chaos.injected":
         this.chaosFaults.set(occurrence.fault, (this.chaosFaults.get(occurrence.fault) ?? 0) + 1);
