@@ -1,5 +1,13 @@
-import { epochMs, type FunctionConfig, type FunctionUuid, limits, parseEventIdSeed } from "@stepwell/protocol";
-import type { AppId, AppRecord, EnvironmentId, FunctionId, FunctionRecord, HolderId } from "@stepwell/store";
+import { epochMs, type FlowOptions, type FunctionConfig, type FunctionUuid, limits, parseEventIdSeed } from "@stepwell/protocol";
+import {
+  type AppId,
+  type AppRecord,
+  type EnvironmentId,
+  type FunctionId,
+  type FunctionRecord,
+  type HolderId,
+  rankOfStart,
+} from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../testing/index.ts";
 import { Registry } from "../apps/registry.ts";
@@ -140,6 +148,49 @@ describe("an event", () => {
       rest: [{ functionId: 1 }],
     });
     expect(entries.at(-1)?.map(({ record }) => record.slug)).toEqual(["shop-b"]);
+  });
+
+  test("carries a warning onto runs of functions with an expression that fails", () => {
+    const context = setup([functionOf(1, "shop-a", [on("x")], { singleton: { mode: "skip", key: "event.data.n - 1" } })]);
+    expect(accept({ events: [{ name: "x", data: { n: "text" } }] }, context).unit.events[0]?.starts[0]?.warnings).toContain("singleton: ");
+  });
+
+  test.each<[what: string, options: FlowOptions, gates: unknown]>([
+    [
+      "a rate, all of it at once",
+      { rateLimit: { limit: 3, periodMs: 9 } },
+      { rateLimit: { key: "", rate: { limit: 3, periodMs: 9, burst: 3 } } },
+    ],
+    [
+      "a smoothed rate, a tenth and one at once",
+      { rateLimit: { limit: 29, periodMs: 9, smoothing: true } },
+      { rateLimit: { key: "", rate: { limit: 29, periodMs: 9, burst: 3 } } },
+    ],
+    ["a key for a day", { idempotency: "event.data.k" }, { idempotency: { key: "key v", expiresAt: now + 86_400_000 } }],
+    [
+      "a key for its window",
+      { idempotency: "event.data.k", idempotencyWindowMs: 5 },
+      { idempotency: { key: "key v", expiresAt: now + 5 } },
+    ],
+    ["a singleton", { singleton: { mode: "cancel", key: "event.data.k" } }, { singleton: { key: "v", mode: "cancel" } }],
+    ["nothing where the keys lead nowhere", { idempotency: "event.data.no", singleton: { mode: "skip", key: "event.data.no" } }, undefined],
+    ["of what is collected the rate, but no singleton", { singleton: { mode: "skip" }, debounce: { periodMs: 1_000 } }, undefined],
+  ])("asks of its starts %s", (_, options, gates) => {
+    const context = setup([functionOf(1, "shop-a", [on("x")], options)]);
+    expect(accept({ events: [{ name: "x", data: { k: "v" } }] }, context).unit.events[0]?.starts[0]?.gates).toEqual(gates);
+  });
+
+  test.each([
+    [5, 5_000],
+    [2.5, 3_000],
+    [-2.4, -2_000],
+    [600, 600_000],
+    [601, 600_000],
+    [-1e12, -600_000],
+  ])("gives a run the priority of %d, in ms, and no lease", (p, priorityMs) => {
+    const context = setup([functionOf(1, "shop-a", [on("x")], { priority: { run: "event.data.p" } })]);
+    const [start] = accept({ events: [{ name: "x", data: { p } }] }, context).unit.events[0]?.starts ?? [];
+    expect(start).toMatchObject({ priorityMs, rank: rankOfStart(now, priorityMs), wantsLease: false });
   });
 
   test("with more consequences than a commit holds plans the rest for a cursor, in order, each with its run's id", () => {
