@@ -123,6 +123,8 @@ export class CallWatch {
     }
     const [event] = call.generation === 1 && call.stepId === undefined ? call.events : [];
     const { delayMs = 0 } = (event === undefined ? {} : JSON.parse(event.data)) as { readonly delayMs?: number };
+    // A batch begins when it is full or its time is over, whatever its events ask for.
+    if (this.#world.cast.find(call.target.slug)?.limits?.batch !== undefined) return;
     if (event !== undefined && delayMs > 0 && event.receivedAt + delayMs > latest)
       this.#world.violate(`I7 run ${call.runId} of a delayed event was due at ${event.receivedAt + delayMs} and began at ${now}`);
   }

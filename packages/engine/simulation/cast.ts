@@ -149,7 +149,9 @@ function lead(random: SeededRandom, index: number, size: number): CastMember {
 
 function limited(member: CastMember, random: SeededRandom | undefined): CastMember {
   const limits = random === undefined ? undefined : drawLimits(random);
-  return limits === undefined ? member : { ...member, limits };
+  if (limits === undefined) return member;
+  // The batch's first event would cancel for all of them.
+  return { ...member, limits, ...(limits.batch === undefined ? {} : { cancelOn: [] }) };
 }
 
 const plain = { app: "sim", version: 2, cancelOn: [] } as const;

@@ -1,10 +1,17 @@
 import type { SeededRandom } from "@stepwell/engine/testing";
 
-/** What limits the calls of a member of the cast. */
+/** What limits the calls of a member of the cast, and what becomes of its events besides runs of their own. */
 export interface MemberLimits {
   readonly steps?: { readonly limit: number; readonly key?: string; readonly scope: "fn" | "env" };
   readonly runs?: { readonly limit: number; readonly key?: string };
   readonly throttle?: { readonly limit: number; readonly periodMs: number; readonly burst: number; readonly key?: string };
+  readonly priority?: string;
+  readonly rateLimit?: { readonly limit: number; readonly periodMs: number; readonly key?: string };
+  readonly idempotency?: string;
+  /** At most one of these. */
+  readonly singleton?: { readonly mode: "skip" | "cancel"; readonly key?: string };
+  readonly debounce?: { readonly periodMs: number; readonly timeoutMs?: number; readonly key?: string };
+  readonly batch?: { readonly maxSize: number; readonly timeoutMs: number; readonly key?: string };
 }
 
 const tenant = "event.data.key";
@@ -15,6 +22,7 @@ export function drawLimits(random: SeededRandom): MemberLimits | undefined {
   const isShared = random.chance(0.3);
   const keyed = (): { readonly key?: string } => (random.chance(0.6) ? { key: tenant } : {});
   return {
+    ...drawGates(random, keyed),
     ...(random.chance(0.6)
       ? { steps: { limit: 1 + random.below(3), ...(isShared ? { key: tenant, scope: "env" } : { ...keyed(), scope: "fn" }) } as const }
       : {}),
@@ -25,9 +33,38 @@ export function drawLimits(random: SeededRandom): MemberLimits | undefined {
   };
 }
 
+type Keyed = () => { readonly key?: string };
+
+function drawGates(random: SeededRandom, keyed: Keyed): MemberLimits {
+  const kind = random.below(10);
+  return {
+    ...(random.chance(0.3) ? { priority: random.pick(["event.data.n", "event.data.n * 100 - 500"]) } : {}),
+    ...(random.chance(0.15) ? { rateLimit: { limit: 1 + random.below(5), periodMs: random.pick([10_000, 3_600_000]), ...keyed() } } : {}),
+    ...(random.chance(0.1) ? { idempotency: tenant } : {}),
+    ...(kind < 2 ? { singleton: { mode: random.pick(["skip", "cancel"] as const), ...keyed() } } : {}),
+    ...(kind === 2 ? { debounce: { periodMs: 5_000, ...(random.chance(0.5) ? { timeoutMs: 20_000 } : {}), ...keyed() } } : {}),
+    ...(kind === 3 ? { batch: { maxSize: 2 + random.below(4), timeoutMs: random.pick([1_000, 60_000]), ...keyed() } } : {}),
+  };
+}
+
+/** Its events are collected, and one run begins with them. */
+export function collects(limits: MemberLimits | undefined): boolean {
+  return limits?.debounce !== undefined || limits?.batch !== undefined;
+}
+
+/** Why an event may have no run of its own, besides what holds for every function. */
+export function outcomesOf(limits: MemberLimits | undefined): readonly string[] {
+  return [
+    ...(limits?.rateLimit === undefined ? [] : ["rate_limited"]),
+    ...(limits?.idempotency === undefined ? [] : ["duplicate"]),
+    ...(limits?.debounce === undefined ? [] : ["debounced"]),
+    ...(limits?.batch === undefined ? [] : ["batched"]),
+  ];
+}
+
 /** As an app registers them. */
 export function limitsAsRegistered(limits: MemberLimits | undefined): Readonly<Record<string, unknown>> {
-  const { steps, runs, throttle } = limits ?? {};
+  const { steps, runs, throttle, priority, rateLimit, idempotency, singleton, debounce, batch } = limits ?? {};
   const concurrency = {
     ...(steps === undefined ? {} : { step: [steps] }),
     ...(runs === undefined ? {} : { fn: [runs] }),
@@ -35,5 +72,15 @@ export function limitsAsRegistered(limits: MemberLimits | undefined): Readonly<R
   return {
     ...(Object.keys(concurrency).length === 0 ? {} : { concurrency }),
     ...(throttle === undefined ? {} : { throttle: { ...throttle, period: `${throttle.periodMs}ms` } }),
+    ...(priority === undefined ? {} : { priority: { run: priority } }),
+    ...(rateLimit === undefined ? {} : { rateLimit: { ...rateLimit, period: `${rateLimit.periodMs}ms` } }),
+    ...(idempotency === undefined ? {} : { idempotency }),
+    ...(singleton === undefined ? {} : { singleton }),
+    ...(debounce === undefined ? {} : { debounce: { ...timed(debounce), period: `${debounce.periodMs}ms` } }),
+    ...(batch === undefined ? {} : { batchEvents: timed(batch) }),
   };
+}
+
+function timed<Option extends { readonly timeoutMs?: number }>(option: Option): Option & { readonly timeout?: string } {
+  return option.timeoutMs === undefined ? option : { ...option, timeout: `${option.timeoutMs}ms` };
 }

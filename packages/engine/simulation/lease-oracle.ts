@@ -1,6 +1,6 @@
 // What a store must answer to a unit whose lease does not hold, worked out from the tables alone.
 
-import type { CallUnit, ReleaseUnit, Unit, UnitOutcome } from "@stepwell/store";
+import type { AcceptedEvent, CallUnit, Effect, ReleaseUnit, Unit, UnitOutcome } from "@stepwell/store";
 import type { Watcher } from "./watcher.ts";
 
 export type Refusal = Extract<UnitOutcome["kind"], "not_found" | "run_ended" | "lease_lost" | "stale_journal">;
@@ -15,17 +15,26 @@ export function expectedRefusals(watcher: Watcher, units: readonly Unit[]): read
   return units.map((unit) => {
     if (unit.kind !== "call" && unit.kind !== "release") {
       // It may end runs, wake them, or settle their steps.
-      if (unit.kind !== "accept") isClear = false;
+      if (unit.kind !== "accept" || unit.events.some(reachesOthers)) isClear = false;
       return undefined;
     }
     const { runSeq } = unit.lease;
     if (!isClear || touched.has(runSeq)) return undefined;
     touched.add(runSeq);
     const refusal = refusalOf(watcher, unit);
-    // What is taken can end a child, whose parent is another run.
-    if (refusal === undefined && unit.kind === "call" && unit.next.kind === "end") isClear = false;
+    // What is taken can end a child, whose parent is another run, or begin one that takes another's place.
+    if (refusal === undefined && unit.kind === "call" && (unit.next.kind === "end" || unit.effects.some(invokes))) isClear = false;
     return refusal;
   });
+}
+
+/** A start may end the run that has its singleton; an event that is collected may end the wait for one before it. */
+function reachesOthers({ starts }: AcceptedEvent): boolean {
+  return starts.some(({ gates, collect }) => gates?.singleton !== undefined || collect !== undefined);
+}
+
+function invokes(effect: Effect): boolean {
+  return effect.kind === "begin_wait" && effect.waitsFor.kind === "invoke" && reachesOthers(effect.waitsFor.child);
 }
 
 function refusalOf(watcher: Watcher, { lease }: CallUnit | ReleaseUnit): Refusal | undefined {

@@ -2,6 +2,7 @@
 
 import { SeededRandom } from "@stepwell/engine/testing";
 import { endOf } from "./generate-program.ts";
+import { wrongWithEnd } from "./invariants/ends-are-told.ts";
 import { swarmFaults } from "./swarm.ts";
 import { World, type WorldOptions } from "./world.ts";
 
@@ -53,6 +54,7 @@ export async function simulate(options: WorldOptions): Promise<SimulationResult>
         );
     }
     if (world.violation === undefined) checkEnd(world);
+    if (world.violation === undefined) checkPromises(world);
     const runs = Number(world.watcher.one("select count(*) as rows from runs")?.["rows"]);
     return { seed: options.seed, violation: world.violation, steps, commits: world.commits, runs, faults: world.faultCounts };
   } finally {
@@ -64,7 +66,8 @@ function isBusy(world: World): boolean {
   const busy = [
     "select 1 from runs where ended_at is null limit 1",
     "select 1 from cursors limit 1",
-    "select 1 from timers where kind = 'cancel_run' limit 1",
+    "select 1 from pending_runs limit 1",
+    "select 1 from timers where kind in ('cancel_run', 'tell_end') limit 1",
   ];
   return world.ledger.sending > 0 || busy.some((sql) => world.watcher.one(sql) !== undefined);
 }
@@ -97,9 +100,25 @@ function describeAlive(world: World): string {
   return `${JSON.stringify(runs)}; the owner: ${world.processes.describe()}`;
 }
 
+/** What begins or is told after the commit that promised it, once all is over. */
+function checkPromises(world: World): void {
+  const view = world.view();
+  for (const run of world.watcher.all("select * from runs where cancel_reason like 'singleton %' and status = 4")) {
+    const wrong = wrongWithEnd(view, run);
+    if (wrong !== undefined) world.violate(`W6 ${wrong}`);
+  }
+  if (view.prunedBefore !== undefined) return;
+  const lost = world.watcher.one(`select o.event_seq, o.kind, o.detail from event_outcomes o
+     where o.kind in ('batched', 'debounced') and not exists (select 1 from runs r where r.id = o.detail) limit 1`);
+  if (lost !== undefined) world.violate(`I1 event ${lost["event_seq"]} was ${lost["kind"]}, and there is no run ${lost["detail"]}`);
+  const left = world.watcher.one(`select o.event_seq, o.detail from event_outcomes o join runs r on r.id = o.detail
+     where o.kind = 'batched' and not exists (select 1 from run_events e where e.run_seq = r.seq and e.event_seq = o.event_seq) limit 1`);
+  if (left !== undefined) world.violate(`I1 event ${left["event_seq"]} was batched, and run ${left["detail"]} goes without it`);
+}
+
 /** When all is over: nothing is left, and every run has ended as its program does, with a result for each step it ran. */
 function checkEnd(world: World): void {
-  for (const table of ["queue_items", "lanes", "waits", "step_requests", "cursors"]) {
+  for (const table of ["queue_items", "lanes", "pending_runs", "singletons", "waits", "step_requests", "cursors"]) {
     const count = Number(world.watcher.one(`select count(*) as count from ${table}`)?.["count"]);
     if (count > 0) world.violate(`I9 every run has ended and ${table} has ${count} rows`);
   }

@@ -2,6 +2,7 @@
 
 import type { SeededRandom, VirtualClock } from "@stepwell/engine/testing";
 import type { CommitParams, Store, Unit } from "@stepwell/store";
+import type { Cast } from "./cast.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Faults } from "./swarm.ts";
 import type { Watcher } from "./watcher.ts";
@@ -27,6 +28,7 @@ export interface Surroundings {
   readonly chance: SeededRandom;
   readonly watcher: Watcher;
   readonly ledger: Ledger;
+  readonly cast: Cast;
   readonly faults: Faults;
   /** Transactions of the store that went through. */
   readonly commits: number;

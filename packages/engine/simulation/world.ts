@@ -13,7 +13,7 @@ import { type Build, soundBuild } from "./build.ts";
 import { CallWatch } from "./call-watch.ts";
 import { Cast } from "./cast.ts";
 import { allInvariants } from "./invariants/all-invariants.ts";
-import { wrongOf } from "./invariants/invariant.ts";
+import { type View, wrongOf } from "./invariants/invariant.ts";
 import { LateCopies } from "./late-copies.ts";
 import { Ledger } from "./ledger.ts";
 import { People } from "./people.ts";
@@ -143,9 +143,18 @@ export class World implements Surroundings {
   }
 
   check(): void {
+    const view = this.view();
+    for (const invariant of allInvariants) {
+      const wrong = wrongOf(invariant, view);
+      if (wrong !== undefined) this.violate(`${invariant.name}: ${wrong}`);
+    }
+  }
+
+  /** What there is to look at, and what was written since it was last asked. */
+  view(): View {
     const { retention } = this.#options;
     const { owner } = this.processes;
-    const view = {
+    return {
       watcher: this.watcher,
       changes: this.watcher.takeChanges(),
       ledger: this.ledger,
@@ -158,10 +167,6 @@ export class World implements Surroundings {
       prunedBefore: retention === undefined ? undefined : this.#wall.latest - Math.min(retention.runsMs ?? 0, retention.eventsMs ?? 0),
       functionSlug: (id: number) => this.#slugOf(id),
     };
-    for (const invariant of allInvariants) {
-      const wrong = wrongOf(invariant, view);
-      if (wrong !== undefined) this.violate(`${invariant.name}: ${wrong}`);
-    }
   }
 
   // What people and their machines do.

@@ -1,5 +1,6 @@
 import type { RunId } from "@stepwell/protocol";
 import { type CastMember, cancelNames } from "../cast.ts";
+import { collects } from "../draw-limits.ts";
 import type { Row } from "../watcher.ts";
 import { firstWrong, type Invariant, type View } from "./invariant.ts";
 
@@ -71,8 +72,16 @@ function wrongReason(view: View, run: Row, member: CastMember): string | undefin
     case "wait_over":
       return wrongParent(view, run, reason);
     default:
-      return wrongEvent(view, run, member, reason);
+      return reason.startsWith("singleton ") ? wrongSingleton(view, run, member, reason) : wrongEvent(view, run, member, reason);
   }
+}
+
+function wrongSingleton({ watcher }: View, run: Row, member: CastMember, reason: string): string | undefined {
+  const by = watcher.one("select seq, function_id from runs where id = ?", reason.slice("singleton ".length));
+  const isByLater = by?.["function_id"] === run["function_id"] && Number(by?.["seq"]) > Number(run["seq"]);
+  return member.limits?.singleton?.mode === "cancel" && isByLater
+    ? undefined
+    : `was cancelled for ${reason}, which has not taken its place`;
 }
 
 function wrongParent({ watcher }: View, run: Row, reason: string): string | undefined {
@@ -119,7 +128,8 @@ function missedParent({ watcher, ledger, now, setBackMs }: View, run: Row): stri
 /** @param slackMs - How far beyond its rule's time an event may count; absent: only a rule without a time counts. */
 function cancels({ ledger }: View, run: Row, member: CastMember, seq: number, slackMs: number | undefined): boolean {
   const event = ledger.cancelEvents.get(seq);
-  if (event === undefined || seq <= Number(run["event_seq"])) return false;
+  // What was collected is a run, and can be cancelled, from its beginning on.
+  if (event === undefined || seq <= Number(collects(member.limits) ? run["seq"] : run["event_seq"])) return false;
   const own = JSON.parse(String(run["data"] ?? "{}")) as { readonly key?: unknown };
   return member.cancelOn.some(
     (rule) =>

@@ -9,12 +9,19 @@ export const endsAreTold: Invariant = {
 };
 
 function whatIsWrong(view: View, runSeq: number): string | undefined {
-  const { watcher, ledger, cast } = view;
+  const { watcher, ledger } = view;
   const run = watcher.one(
-    "select seq, id, function_id, event_seq, status, ended_at, origin from runs where seq = ? and ended_at is not null",
+    "select seq, id, function_id, event_seq, status, ended_at, origin, cancel_reason from runs where seq = ? and ended_at is not null",
     runSeq,
   );
-  if (run === undefined || !ledger.judge(runSeq, "told")) return undefined;
+  // Who was never called tells nothing. Whom a start has ended is told of by a timer of the same commit.
+  if (run === undefined || run["status"] === 5 || String(run["cancel_reason"]).startsWith("singleton ")) return undefined;
+  return ledger.judge(runSeq, "told") ? wrongWithEnd(view, run) : undefined;
+}
+
+/** Of a run that has ended and been told of. */
+export function wrongWithEnd(view: View, run: Row): string | undefined {
+  const { cast } = view;
   const slug = view.functionSlug(Number(run["function_id"]));
   const tells = tellsItsEnd(view, run);
   const isHandler = slug.endsWith("-failure");

@@ -1,4 +1,5 @@
 import { type EventId, limits } from "@stepwell/protocol";
+import { collects, outcomesOf } from "../draw-limits.ts";
 import type { SentEvent } from "../ledger.ts";
 import type { Row } from "../watcher.ts";
 import type { Invariant, View } from "./invariant.ts";
@@ -33,13 +34,18 @@ function whatIsWrong(view: View, id: EventId, sent: SentEvent): string | undefin
   const reasons = bySlug(view, watcher.all("select function_id, kind, detail from event_outcomes where event_seq = ?", seq));
   for (const slug of [...runs.keys(), ...reasons.keys()]) if (!sent.expected.has(slug)) return `started ${slug}, which it does not match`;
   for (const [slug, what] of sent.expected) {
-    const count = (runs.get(slug)?.length ?? 0) + (reasons.get(slug)?.length ?? 0);
+    const { limits: gates } = view.cast.find(slug) ?? {};
+    // The run of what was collected stands behind one of its events.
+    const own = collects(gates) ? [] : (runs.get(slug) ?? []);
+    const count = own.length + (reasons.get(slug)?.length ?? 0);
     const isOptional = hasCursor || ledger.unsure.has(slug);
     if (count > 1 || (count === 0 && !isOptional))
-      return `has ${runs.get(slug)?.length ?? 0} runs and ${reasons.get(slug)?.length ?? 0} recorded reasons of ${slug}`;
+      return `has ${own.length} runs and ${reasons.get(slug)?.length ?? 0} recorded reasons of ${slug}`;
     const reason = reasons.get(slug)?.[0];
     if (what === "expression_error" && reason?.["kind"] !== "expression_error") return `was to say why ${slug} has no run`;
-    if (what === "start" && count === 1 && !isOptional) {
+    if (what === "start" && count === 1 && gates !== undefined && outcomesOf(gates).includes(String(reason?.["kind"]))) continue;
+    // The run that an earlier event was collected for may not have begun.
+    if (what === "start" && count === 1 && !isOptional && !collects(gates)) {
       const wrong = whatIsWrongWithFirst(view, sent, { receivedAt: Number(event["received_at"]), seq, slug, reason });
       if (wrong !== undefined) return wrong;
     }
@@ -59,12 +65,12 @@ interface Started {
   readonly reason: Row | undefined;
 }
 
-/** Within a day only the first event with an external id starts a function; the others name its run. */
+/** A run that was skipped has used up nothing. Within a day only the first event with an external id starts a function; the others name its run. */
 function whatIsWrongWithFirst(view: View, sent: SentEvent, { receivedAt, seq, slug, reason }: Started): string | undefined {
   if (sent.externalId === undefined) return reason === undefined ? undefined : `did not start ${slug}: ${reason["kind"]}`;
   const earlier = view.watcher.one(
     `select r.id, r.queued_at from events e join runs r on r.event_seq = e.seq join functions f on f.id = r.function_id
-      where e.external_id = ? and e.seq < ? and f.slug = ? order by e.seq desc limit 1`,
+      where e.external_id = ? and e.seq < ? and f.slug = ? and r.status <> 5 order by e.seq desc limit 1`,
     sent.externalId,
     seq,
     slug,

@@ -4,15 +4,30 @@ import type { Row } from "../watcher.ts";
 import type { Invariant, View } from "./invariant.ts";
 
 export const slotsWithinLimits: Invariant = {
-  name: "I4 no more calls are in flight, and no more runs under way, than the limits of their keys allow",
+  name: "I4 no more calls are in flight, and no more runs under way, than the limits of their keys allow; one run of a singleton is alive",
   check(view) {
     if (view.changes.runs.size === 0 || view.cast.members.every(({ limits }) => limits === undefined)) return undefined;
     const held = view.watcher.all(`select function_id, lane_key from runs where holder_id > 0 and ended_at is null
        union all select function_id, lane_key from queue_items where holder_id > 0 and state = 2`);
     const begun = view.watcher.all("select function_id, lane_key from runs where holds = 1 and ended_at is null");
-    return tooMany(view, held, "steps") ?? tooMany(view, begun, "runs");
+    return tooMany(view, held, "steps") ?? tooMany(view, begun, "runs") ?? twoOfSingleton(view);
   },
 };
+
+/** Of the events of a batch, the first one's key. */
+function twoOfSingleton(view: View): string | undefined {
+  for (const { slug, limits } of view.cast.members) {
+    if (limits?.singleton === undefined) continue;
+    const key = limits.singleton.key === undefined ? "''" : "json_extract(e.data, '$.key')";
+    const twice = view.watcher.one(
+      `select ${key} as key, count(*) as count from runs r join events e on e.seq = r.event_seq join functions f on f.id = r.function_id
+        where f.slug = ? and r.ended_at is null and ${key} is not null group by 1 having count(*) > 1`,
+      slug,
+    );
+    if (twice !== undefined) return `${twice["count"]} runs of the singleton ${slug}, key ${twice["key"]}, are alive`;
+  }
+  return undefined;
+}
 
 type Level = "steps" | "runs";
 
