@@ -7,6 +7,7 @@ export interface ApiClient {
   readonly baseUrl: string;
   get(path: string): Promise<JsonObject>;
   post(path: string, body: string): Promise<JsonObject>;
+  patch(path: string, body: string): Promise<JsonObject>;
   delete(path: string): Promise<JsonObject>;
   /** Any request, and its answer as it came, which need not be JSON. */
   raw(method: string, path: string, body?: string): Promise<string>;
@@ -52,6 +53,7 @@ export function apiClient(options: ApiClientOptions): ApiClient {
     baseUrl,
     get: (path) => ask("GET", path),
     post: (path, body) => ask("POST", path, body),
+    patch: (path, body) => ask("PATCH", path, body),
     delete: (path) => ask("DELETE", path),
     async raw(method, path, body) {
       const { status, text } = await send(method, path, body);

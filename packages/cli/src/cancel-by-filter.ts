@@ -34,7 +34,7 @@ export async function cancelByFilter(context: ClientContext): Promise<number> {
   return operation["state"] === "completed" ? exitCodes.done : exitCodes.partly;
 }
 
-const lists: ReadonlySet<string> = new Set(["status", "fn", "app"]);
+const lists: ReadonlySet<string> = new Set(["status", "fn", "app", "failure"]);
 
 function selectionOf(context: ClientContext): JsonObject {
   const query = runFilter(context, Date.now());

@@ -7,6 +7,10 @@ import { api } from "./commands/api.ts";
 import { breakersList } from "./commands/breakers-list.ts";
 import { breakersReset } from "./commands/breakers-reset.ts";
 import { doctor } from "./commands/doctor.ts";
+import { failuresList } from "./commands/failures-list.ts";
+import { failuresRedrive } from "./commands/failures-redrive.ts";
+import { failuresShow } from "./commands/failures-show.ts";
+import { failuresIgnore, failuresOpen, failuresResolve } from "./commands/failures-state.ts";
 import { invoke } from "./commands/invoke.ts";
 import { keysCreate } from "./commands/keys-create.ts";
 import { keysList } from "./commands/keys-list.ts";
@@ -36,6 +40,12 @@ const clientCommands: readonly ClientCommand[] = [
   runsRerun,
   breakersList,
   breakersReset,
+  failuresList,
+  failuresShow,
+  failuresRedrive,
+  failuresResolve,
+  failuresIgnore,
+  failuresOpen,
   keysList,
   keysCreate,
   keysRotate,

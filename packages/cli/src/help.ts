@@ -18,6 +18,10 @@ Usage
   stepwell runs rerun <id>             repeat a run, from its beginning or from a step on
   stepwell breakers list               see which circuit breakers are open
   stepwell breakers reset <id>         close one by hand
+  stepwell failures list               see what went wrong, runs that failed in groups
+  stepwell failures show <id>          see one group with its runs
+  stepwell failures redrive [id…]      repeat runs that failed
+  stepwell failures resolve|ignore <id>  say what you think of a group
   stepwell keys list                   see which keys a server knows
   stepwell keys create event|signing   make a key
   stepwell keys rotate signing         replace a key; both are taken for a while

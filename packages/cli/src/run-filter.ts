@@ -15,6 +15,7 @@ export const runFilterFlags: readonly ClientFlag[] = [
   { name: "app", value: "app", isList: true, help: "name of an app" },
   { name: "event", value: "id", help: "started by this event" },
   { name: "event-name", value: "name", help: "started by events of this name" },
+  { name: "failure", value: "fingerprint", isList: true, help: "that failed in this way: stepwell failures list" },
   { name: "last", value: "duration", help: "queued in the last 24h, 15m, …" },
   { name: "from", value: "time", help: "queued at or after, ISO 8601" },
   { name: "to", value: "time", help: "queued before, ISO 8601" },

@@ -18,6 +18,7 @@ import type {
 import type {
   AppRecord,
   EndedStatus,
+  FailureState,
   FunctionId,
   FunctionRecord,
   MetadataEntry,
@@ -35,6 +36,8 @@ import type { Observer } from "./seams/observer.ts";
 import type { Random } from "./seams/random.ts";
 import type { Transport } from "./seams/transport.ts";
 import type { BulkCancelFilter, BulkCancelState } from "./timers/bulk-cancel-state.ts";
+import type { BulkRedriveState, RedriveMode } from "./timers/bulk-redrive-state.ts";
+import type { ExpressionInvalid, RunSelectionFilter } from "./timers/run-selection.ts";
 
 export interface EngineParts {
   readonly store: Store;
@@ -109,6 +112,9 @@ export interface Engine {
   /** Starts a run with the events of another; `from` keeps what that one had done before a step. */
   rerun(params: RerunParams): Promise<RerunResult>;
   readonly bulkCancels: BulkCancels;
+  readonly bulkRedrives: BulkRedrives;
+  /** Says what a person thinks of a group of failures. False: there is no such group. */
+  setFailureState(params: { readonly fingerprint: string; readonly state: FailureState }): Promise<boolean>;
 
   /** Notes about a run and its steps: all of them, or none where it would be too much. */
   setMetadata(params: SetMetadataParams): Promise<SetMetadataResult>;
@@ -219,12 +225,6 @@ export interface CreateBulkCancelParams {
   readonly about: JsonText;
 }
 
-interface ExpressionInvalid {
-  readonly kind: "expression_invalid";
-  readonly message: string;
-  readonly column?: number;
-}
-
 export type CreateBulkCancelResult =
   | { readonly kind: "created"; readonly bulkCancel: BulkCancel }
   | { readonly kind: "too_many" }
@@ -232,6 +232,45 @@ export type CreateBulkCancelResult =
 
 export type BulkCancelPreview =
   | { readonly kind: "counted"; readonly matched: number; readonly atLeast: boolean; readonly sample: readonly RunReport[] }
+  | ExpressionInvalid;
+
+/** Failed runs that are repeated by a filter: durable, carried out in slices at a rate, resumed after a crash. */
+export interface BulkRedrives {
+  create(params: CreateBulkRedriveParams): Promise<CreateBulkRedriveResult>;
+  /** What `create` would start now, without doing it. */
+  preview(filter: RunSelectionFilter): Promise<BulkRedrivePreview>;
+  /** Newest first; those that are over stay for a while. */
+  list(): Promise<readonly BulkRedrive[]>;
+  find(id: string): Promise<BulkRedrive | undefined>;
+  /** Stops it where it is; what it has started goes on. */
+  abort(id: string): Promise<BulkRedrive | undefined>;
+}
+
+export type BulkRedrive = BulkRedriveState & { readonly id: string };
+
+export interface CreateBulkRedriveParams {
+  readonly filter: RunSelectionFilter;
+  readonly mode: RedriveMode;
+  /** 1 to `redriveRateMax`. */
+  readonly ratePerSecond: number;
+  /** Kept with it and given back. */
+  readonly about: JsonText;
+}
+
+export type CreateBulkRedriveResult =
+  | { readonly kind: "created"; readonly bulkRedrive: BulkRedrive }
+  | { readonly kind: "too_many" }
+  | ExpressionInvalid;
+
+export type BulkRedrivePreview =
+  | {
+      readonly kind: "counted";
+      readonly eligible: number;
+      /** Runs that match and would not be started, by reason. */
+      readonly refused: Readonly<Record<string, number>>;
+      readonly atLeast: boolean;
+      readonly sample: readonly RunReport[];
+    }
   | ExpressionInvalid;
 
 export type SyncAppOutcome =
@@ -297,6 +336,10 @@ export interface RerunParams {
   readonly runId: RunId;
   /** Absent: from the beginning. */
   readonly from?: RerunFrom;
+  /** Of a run that failed: it goes on where it did, with what it had done. Instead of `from`. */
+  readonly resume?: boolean;
+  /** A failed run that has been repeated before is not repeated again. */
+  readonly once?: boolean;
   /** As people see it with the new run. */
   readonly name?: string;
 }
@@ -315,6 +358,8 @@ export interface RerunFrom {
 export type RerunResult =
   | { readonly kind: "started"; readonly runId: RunId }
   | { readonly kind: "run_not_found" }
+  /** Asked for once, and done before. */
+  | { readonly kind: "already_redriven"; readonly runId: RunId }
   /** Retention has taken the run, or a part of it. */
   | { readonly kind: "payload_expired" }
   /** Its app does not list the function any more. */

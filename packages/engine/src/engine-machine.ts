@@ -19,11 +19,12 @@ import { isGone, Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
 import { executeAttempts } from "./attempts/execute-attempts.ts";
 import { ChaosTransport } from "./chaos/chaos-transport.ts";
-import type { EngineOptions, EngineParts, RunPhase } from "./engine-interface.ts";
+import type { EngineOptions, EngineParts, RerunParams, RerunResult, RunPhase } from "./engine-interface.ts";
 import { engineDefaults } from "./engine-options.ts";
 import type { AcceptContext } from "./events/accept-event.ts";
 import { acceptTicks } from "./events/accept-ticks.ts";
 import { CursorLoop } from "./events/cursor-loop.ts";
+import { rerun } from "./events/rerun.ts";
 import { ClaimLoop } from "./queue/claim-loop.ts";
 import { Hands } from "./queue/hands.ts";
 import { LostLeases } from "./queue/lost-leases.ts";
@@ -35,6 +36,7 @@ import { runPhase } from "./runs/run-phase.ts";
 import { takeClaimed } from "./runs/take-in-hand.ts";
 import { type Firing, ScheduleKeeper } from "./schedules/schedule-keeper.ts";
 import { BulkCanceller } from "./timers/bulk-cancel.ts";
+import { BulkRedriver } from "./timers/bulk-redrive.ts";
 import { startCollected } from "./timers/start-collected.ts";
 import { tellEnd } from "./timers/tell-end.ts";
 import { cancelChild, endWait, finishDeadline, startDeadline, type TimerHandlerParts } from "./timers/timer-handlers.ts";
@@ -56,6 +58,7 @@ export class EngineMachine {
   readonly schedules: ScheduleKeeper;
   readonly cursors: CursorLoop;
   readonly bulkCancels: BulkCanceller;
+  readonly bulkRedrives: BulkRedriver;
   readonly apps: AppSyncs;
   readonly #lostLeases: LostLeases;
   readonly cancelParts: CancelParts;
@@ -160,6 +163,12 @@ export class EngineMachine {
       cancel: (params) => cancelRun(this.cancelParts, params),
       statusOf: (run) => this.phaseOf(run).status,
     });
+    this.bulkRedrives = new BulkRedriver({
+      ...{ store, writer, random },
+      now: () => clock.now(),
+      rerun: (params) => this.rerun(params),
+      isListed: ({ functionId }) => registry.entry(functionId)?.record.archivedAt === undefined && !this.#isGone({ functionId }),
+    });
     this.schedules = new ScheduleKeeper({
       ...{ store, writer, clock, random },
       schedules: () => registry.schedules(),
@@ -249,6 +258,10 @@ export class EngineMachine {
     return { registry: this.registry, now: this.#clock.now(), random: this.#parts.random, environmentId, holder, room };
   }
 
+  rerun(params: RerunParams): Promise<RerunResult> {
+    return rerun({ reports: this.#store.reports, writer: this.writer, context: this.acceptContext() }, params);
+  }
+
   phaseOf(run: RunReport): RunPhase {
     const held = this.hands.find(run.id);
     return runPhase(run, this.#clock.now(), {
@@ -266,7 +279,7 @@ export class EngineMachine {
     return this.breakers.holding({ functionId, ...(value === undefined ? {} : { value }) });
   }
 
-  #isGone({ functionId }: RunReport): boolean {
+  #isGone({ functionId }: Pick<RunReport, "functionId">): boolean {
     const entry = this.registry.entry(functionId);
     return entry !== undefined && isGone(entry.record);
   }
@@ -292,6 +305,7 @@ export class EngineMachine {
         tell_end: (timer) => tellEnd(this.cancelParts, timer),
         cron: (timer) => this.schedules.fire(timer),
         bulk_cancel: (timer) => this.bulkCancels.fire(timer),
+        bulk_redrive: (timer) => this.bulkRedrives.fire(timer),
         debounce: (timer) => startCollected(parts, timer),
         batch: (timer) => startCollected(parts, timer),
       },

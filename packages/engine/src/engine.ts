@@ -30,7 +30,6 @@ import type {
 import { EngineMachine } from "./engine-machine.ts";
 import { decideAccept } from "./events/accept-event.ts";
 import { decideInvoke } from "./events/invoke-function-api.ts";
-import { rerun } from "./events/rerun.ts";
 import { singletonHolderOf } from "./runs/singleton-holder.ts";
 import { listSchedules, type ScheduleReport } from "./schedules/list-schedules.ts";
 import { cancelRun } from "./waits/cancel-run.ts";
@@ -164,8 +163,17 @@ class StepEngine implements Engine {
   }
 
   rerun(params: RerunParams): Promise<RerunResult> {
-    const { reports } = this.#store;
-    return rerun({ reports, writer: this.#machine.writer, context: this.#machine.acceptContext() }, params);
+    return this.#machine.rerun(params);
+  }
+
+  get bulkRedrives(): Engine["bulkRedrives"] {
+    return this.#machine.bulkRedrives;
+  }
+
+  async setFailureState({ fingerprint, state }: Parameters<Engine["setFailureState"]>[0]): Promise<boolean> {
+    const { environmentId } = this.#store;
+    const outcome = await this.#machine.writer.commit({ kind: "set_failure_state", environmentId, fingerprint, state, at: this.now() });
+    return outcome.kind === "committed";
   }
 
   async setMetadata({ runId, entries }: SetMetadataParams): Promise<SetMetadataResult> {

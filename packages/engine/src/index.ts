@@ -4,9 +4,12 @@ export { buildEngine } from "./engine.ts";
 export type {
   BulkCancel,
   BulkCancelPreview,
+  BulkRedrive,
+  BulkRedrivePreview,
   CancelRunResult,
   CheckpointParams,
   CheckpointResult,
+  CreateBulkRedriveResult,
   Engine,
   EngineGauges,
   EngineOptions,
@@ -32,3 +35,4 @@ export type { Observer, Occurrence } from "./seams/observer.ts";
 export { newId, type Random, systemRandom } from "./seams/random.ts";
 export type { Call, CallReply, CallTarget, FaultKind, Transport } from "./seams/transport.ts";
 export type { BulkCancelFilter } from "./timers/bulk-cancel-state.ts";
+export type { RunSelectionFilter } from "./timers/run-selection.ts";

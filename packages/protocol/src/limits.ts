@@ -157,6 +157,14 @@ export const limits = {
   failureFrameLengthMax: 200,
   /** Groups of failures of one function; failures of further kinds are counted together. */
   failureGroupsPerFunctionMax: 1_000,
+  /** Failed runs that a redrive of many looks at in one go, the shortest pause before the next, in ms, and runs it starts in a second. */
+  bulkRedriveSliceRunsMax: 100,
+  bulkRedrivePauseMs: 5,
+  redriveRateDefault: 20,
+  redriveRateMax: 10_000,
+  /** Redrives that are kept, and how long those that are over stay readable, in ms. */
+  bulkRedrivesMax: 1_000,
+  bulkRedriveKeptMs: 7 * day,
   /** Runs that a dry run counts; beyond it says "at least". */
   dryRunCountMax: 10_000,
   /** Characters of an idempotency key: it is indexed. What an expression makes longer is kept as its beginning and its hash. */

@@ -13,10 +13,12 @@ const fixAndSync = "Correct what the message names, and start the app again or s
 /** Every code that a request can be answered with. */
 export const refusals = {
   alert_channel_not_found: { status: 404, hint: "GET /api/v1/alerts lists the channels; docs/alerts.md says how to configure them." },
+  already_redriven: { status: 409, hint: "Redrive that run if it failed too, or repeat this one again: POST /api/v1/runs/<id>/rerun." },
   app_not_found: { status: 404, hint: "GET /api/v1/apps lists the apps that are known." },
   body_too_large: { status: 413, hint: "Send less at once; docs/errors.md lists the limits." },
   breaker_not_found: { status: 404, hint: "GET /api/v1/breakers lists those that are open or have counted anything." },
   bulk_cancels_too_many: { status: 429, hint: "Delete some that are over: DELETE /v1/cancellations/<id>." },
+  bulk_redrives_too_many: { status: 429, hint: "Wait: each is forgotten seven days after its end. GET /api/v1/operations lists them." },
   cancellation_not_found: { status: 404, hint: "It may be over and forgotten. GET /v1/cancellations lists what is known." },
   checkpoint_invalid: { status: 400, hint: "The SDK reports the steps with its reply instead. If it goes on, compare the SDK's version." },
   config_invalid: { status: 400, hint: fixAndSync },
@@ -27,6 +29,7 @@ export const refusals = {
   event_not_found: { status: 404, hint: "It may have been removed by retention. GET /api/v1/events lists what is kept." },
   event_too_large: { status: 400, hint: "Keep large data elsewhere and send its address." },
   expression_invalid: { status: 400, hint: "Correct the expression; the message names the place." },
+  failure_not_found: { status: 404, hint: "Retention forgets groups that were quiet for long. GET /api/v1/failures lists what is known." },
   function_not_found: { status: 404, hint: "GET /api/v1/functions lists the functions that are known." },
   function_skipped: { status: 422, hint: "Wait for the run that the message names, or cancel it." },
   host_not_allowed: { status: 403, hint: "Start the server with --allow-host <name> to let this name in." },
@@ -59,6 +62,7 @@ export const refusals = {
   rate_limited: { status: 422, hint: "Try again at the time that the message names, or raise the function's rateLimit." },
   rerun_step_unknown: { status: 400, hint: "GET /api/v1/runs/<id>/trace lists the steps of the run with their ids." },
   run_already_ended: { status: 409, hint: "Nothing is left to do; GET /api/v1/runs/<id> shows how it ended." },
+  run_not_failed: { status: 409, hint: "POST /api/v1/runs/<id>/rerun repeats any run." },
   run_not_found: { status: 404, hint: listOfRuns },
   sdk_version_denied: { status: 400, hint: "Install a newer version of the SDK." },
   server_kind_mismatch: { status: 400, hint: "Set INNGEST_DEV for a dev server, and leave it out for one with keys." },

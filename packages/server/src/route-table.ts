@@ -4,10 +4,13 @@ import { listApps, removeAppById, syncApp } from "./routes/api/apps.ts";
 import { listBreakers, resetBreaker } from "./routes/api/breakers.ts";
 import { getDoctor } from "./routes/api/doctor.ts";
 import { getEvent, listEvents } from "./routes/api/events.ts";
+import { getFailure, listFailures, setFailureState } from "./routes/api/failures.ts";
 import { getFunction, invokeFunction, listFunctions } from "./routes/api/functions.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "./routes/api/keys.ts";
 import { getOpenApi } from "./routes/api/openapi.ts";
 import { abortOperation, createOperation, getOperation, listOperations } from "./routes/api/operations.ts";
+import { redriveFailure } from "./routes/api/redrive-failure.ts";
+import { redriveRun } from "./routes/api/redrive-run.ts";
 import { rerunRun } from "./routes/api/rerun-run.ts";
 import { appendLogs, getLogs } from "./routes/api/run-logs.ts";
 import { getMetadata, setMetadata } from "./routes/api/run-metadata.ts";
@@ -117,6 +120,11 @@ export const routeTable: readonly Route[] = [
   listSchedules,
   listBreakers,
   resetBreaker,
+  listFailures,
+  getFailure,
+  setFailureState,
+  redriveFailure,
+  redriveRun,
   createOperation,
   listOperations,
   getOperation,

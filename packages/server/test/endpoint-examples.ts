@@ -70,6 +70,21 @@ const ofOperation: Making = async (world) => ({
   params: { id: await created(world, "/api/v1/operations", { ...operation, dryRun: false }) },
 });
 
+const replay = {
+  kind: "replay",
+  name: "a name",
+  dryRun: true,
+  selection: { filter: { fn: ["shop-bad"], status: ["failed"], failureState: ["open"], from: window.from, if: "event.data.n == 1" } },
+  options: { mode: "resume", ratePerSecond: 20 },
+};
+
+const ofFailure =
+  (more: Omit<Example, "params"> = {}): Making =>
+  async (world) => {
+    const run = await world.engine.reports.getRun((await world.run("bad")) as never);
+    return { params: { fingerprint: run?.failure?.fingerprint ?? "" }, ...more };
+  };
+
 const checkpoint: Making = async (world) => {
   const runId = await world.run("hang");
   const step = { op: "StepRun", id: hashStepId(world.word()), name: "saved", data: { a: 1 } };
@@ -189,6 +204,12 @@ const examples: Readonly<Record<string, Making>> = {
     return { params: { id: world.engine.breakers.list()[0]?.id ?? "" } };
   },
   "POST /api/v1/operations": () => ({ body: operation }),
+  "GET /api/v1/failures": () => ({ query: { state: "open", fn: "shop/bad", app: "shop", limit: "2", ...window } }),
+  "GET /api/v1/failures/:fingerprint": ofFailure(),
+  "PATCH /api/v1/failures/:fingerprint": ofFailure({ body: { state: "resolved" } }),
+  "POST /api/v1/failures/:fingerprint/redrive": ofFailure({ body: { mode: "rerun", ratePerSecond: 5, dryRun: true } }),
+  "POST /api/v1/runs/:runId/redrive": async (world) => ({ params: { runId: await world.run("bad") }, body: { mode: "resume" } }),
+  "POST /api/v1/operations": (world) => ({ body: world.word().length % 2 === 0 ? operation : replay }),
   "GET /api/v1/operations": plain,
   "GET /api/v1/operations/:id": ofOperation,
   "POST /api/v1/operations/:id/abort": ofOperation,

@@ -111,9 +111,9 @@ export class EndpointWorld implements AsyncDisposable {
   }
 
   /** A run of one of the functions, once it is as it will stay. */
-  async run(kind: "good" | "slow" | "hang" | "signal", data: object = {}): Promise<string> {
+  async run(kind: "good" | "slow" | "hang" | "signal" | "bad", data: object = {}): Promise<string> {
     const eventId = await this.send(`shop/${kind}`, data);
-    const settled = { good: "completed", slow: "waiting", hang: "running", signal: "waiting" } as const;
+    const settled = { good: "completed", slow: "waiting", hang: "running", signal: "waiting", bad: "failed" } as const;
     for (;;) {
       const [run] = await this.engine.reports.eventRuns(eventId as never);
       if (run === undefined) throw new Error("the event started nothing");
@@ -141,7 +141,7 @@ const quietSyncer = (engine: Engine): AppSyncer => ({
   failures: () => [{ url: "http://localhost:9/", message: "nobody is there", triedAt: 1 }],
 });
 
-/** `good` runs a step and ends, `slow` sleeps, `hang` does not answer, `signal` waits for the signal that its event names. */
+/** `good` runs a step and ends, `bad` runs one and fails, `slow` sleeps, `hang` does not answer, `signal` waits for the signal that its event names. */
 function answer({ target, memos, events }: Call): Promise<Reply> {
   const step: Op = { kind: "StepRun", id: hashStepId("charge"), name: "charge", race: false, data: asJson({ charged: 42 }) };
   const ops = (op: Op): Promise<Reply> => Promise.resolve({ kind: "ops", ops: [op], version: 2, noRetry: false, sdk: "js:v4" });
@@ -155,6 +155,11 @@ function answer({ target, memos, events }: Call): Promise<Reply> {
       if (memos.size > 0) break;
       return ops({ kind: "WaitForSignal", id: hashStepId("s"), name: "s", race: false, signal, timeout: "1h", conflict: "fail" });
     }
+    case "bad": {
+      const error = { name: "CardTimeout", message: "no answer in 250 ms", stack: "CardTimeout\n    at charge (/app/billing.ts:1:1)" };
+      if (memos.size > 0) return Promise.resolve({ kind: "error", code: "function_error", error, noRetry: true });
+      return ops(step);
+    }
     default:
       if (memos.size === 0) return ops(step);
   }
@@ -167,6 +172,7 @@ export function registration(appName: string, url = "http://localhost:1/api/inng
     slow: [{ event: `${appName}/slow` }],
     hang: [{ event: `${appName}/hang` }],
     signal: [{ event: `${appName}/signal` }],
+    bad: [{ event: `${appName}/bad` }],
     tick: [{ cron: "TZ=Europe/Paris 0 2 * * *" }],
     often: [{ cron: "* * * * * *" }],
   };

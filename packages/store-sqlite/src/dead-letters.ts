@@ -1,7 +1,7 @@
 // Runs that failed, grouped. A run that does not fail writes nothing here.
 
 import type { StatementSync } from "node:sqlite";
-import { limits } from "@stepwell/protocol";
+import { limits, type RunId } from "@stepwell/protocol";
 import type { FailureFacts, FailureState, PruneParams, SetFailureStateUnit, UnitOutcome } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import { numberOf } from "./rows.ts";
@@ -23,6 +23,9 @@ export class DeadLetters {
   readonly #setState: StatementSync;
   readonly #remove: StatementSync;
   readonly #uncount: StatementSync;
+  readonly #redrivenAs: StatementSync;
+  readonly #redrive: StatementSync;
+  readonly #countRedriven: StatementSync;
   readonly #prune: StatementSync;
 
   constructor(connection: Connection) {
@@ -50,6 +53,11 @@ export class DeadLetters {
     this.#uncount = prepare(
       "-- stepwell: failures.uncount\nupdate failure_groups set kept = kept - 1, redriven = redriven - ? where seq = ?",
     );
+    this.#redrivenAs = prepare("-- stepwell: dead_letters.redriven_as\nselect redriven_as from dead_letters where run_seq = ?");
+    this.#redrive = prepare("-- stepwell: dead_letters.redrive\nupdate dead_letters set redriven_as = ? where run_seq = ?");
+    this.#countRedriven = prepare(`-- stepwell: failures.count_redriven
+      update failure_groups set redriven = redriven + 1
+       where seq = (select group_seq from dead_letters where run_seq = ? and redriven_as is null)`);
     this.#prune = prepare(`-- stepwell: retention.failures
       delete from failure_groups where seq in
         (select seq from failure_groups where kept = 0 and last_at < ? order by last_at limit ? + 0)`);
@@ -67,6 +75,18 @@ export class DeadLetters {
     if (changes === 0) return { kind: "not_found" };
     this.#connection.rowsWritten += 1;
     return { kind: "committed" };
+  }
+
+  /** The run that repeats this one, the last of them. */
+  redrivenAs(runSeq: number): RunId | undefined {
+    const as = this.#redrivenAs.get(runSeq)?.["redriven_as"];
+    return typeof as === "string" ? (as as RunId) : undefined;
+  }
+
+  /** Notes that the run, if it is a dead letter, is repeated. */
+  redriven(runSeq: number, as: RunId): void {
+    this.#connection.rowsWritten += Number(this.#countRedriven.run(runSeq).changes);
+    this.#connection.rowsWritten += Number(this.#redrive.run(as, runSeq).changes);
   }
 
   /** With its run. */

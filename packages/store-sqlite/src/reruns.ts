@@ -5,6 +5,7 @@ import { asJson, type JsonText, limits, type StepId, type StoreSeq } from "@step
 import { isStarted, type KeptStep, type RerunUnit, type UnitOutcome } from "@stepwell/store";
 import type { Accept } from "./accept.ts";
 import type { Connection } from "./connection.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import { Payloads } from "./payloads.ts";
 import { numberOf, textOf } from "./rows.ts";
 import type { RunRow, RunRows } from "./run-row.ts";
@@ -18,6 +19,7 @@ export interface RerunParts {
   readonly rules: RunRules;
   readonly runs: RunRows;
   readonly gates: StartGates;
+  readonly deadLetters: DeadLetters;
 }
 
 const keptNumbers = { reused: 1, overridden: 2 } as const;
@@ -78,9 +80,11 @@ export class Reruns {
   }
 
   apply(unit: RerunUnit, now: number): UnitOutcome {
-    const { runs, accept, rules, connection } = this.#parts;
+    const { runs, accept, rules, connection, deadLetters } = this.#parts;
     const of = runs.findById(unit.of);
     if (of === undefined || this.#events.get(of.event_seq, of.seq)?.["whole"] !== 1) return { kind: "not_found" };
+    const redrivenAs = unit.once === true ? deadLetters.redrivenAs(of.seq) : undefined;
+    if (redrivenAs !== undefined) return { kind: "already_redriven", as: redrivenAs };
     const bytes = this.#sizeOf(of, unit.keep);
     if (bytes === undefined) return { kind: "not_found" };
     if (bytes > limits.runStateBytesMax) return { kind: "over_limit", limit: "runStateBytesMax" };
@@ -96,7 +100,8 @@ export class Reruns {
     const first = this.#chain.get(of.seq)?.["first_run"] ?? of.id;
     this.#insert.run(runSeq, of.id, String(first), unit.fromStep ?? null, unit.input ?? null, unit.name ?? null);
     connection.rowsWritten += 1;
-    if (unit.fromStep !== undefined) this.#takeOver(runSeq, of, unit.keep, bytes, now);
+    deadLetters.redriven(of.seq, unit.start.runId);
+    if (unit.fromStep !== undefined || unit.keep.length > 0) this.#takeOver(runSeq, of, unit.keep, bytes, now);
     return { kind: "committed", runSeq };
   }
 

@@ -112,7 +112,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
     metadata,
     attempts: new Attempts(connection),
   });
-  const reruns = new Reruns({ connection, accept, gates, payloads, rules, runs: rows });
+  const reruns = new Reruns({ connection, accept, gates, payloads, rules, runs: rows, deadLetters });
   const ended = new EndedRuns({ connection, ends, eventsOf: (run) => runs.eventsOf(run) });
   const time = new EngineTime(connection);
   const mark = new MatchedMark(connection, holderId);

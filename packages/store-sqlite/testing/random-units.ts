@@ -185,7 +185,8 @@ export class RandomUnits {
       of,
       start: { ...start, origin: "rerun" },
       keep,
-      ...(keep.length > 0 || this.pick(2) === 0 ? { fromStep } : {}),
+      ...(this.pick(2) === 0 ? { fromStep } : {}),
+      ...(this.pick(3) === 0 ? { once: true } : {}),
     };
   }
 

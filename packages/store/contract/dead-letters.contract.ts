@@ -1,10 +1,10 @@
 import { type EpochMs, type JsonText, limits } from "@stepwell/protocol";
-import type { FailureFacts, FailureState, Next, Unit } from "@stepwell/store";
+import type { FailureFacts, FailureState, Next, RerunUnit, Unit } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench, StartedRun } from "./bench.ts";
 import { laneOf } from "./lane-names.ts";
 import type { OpenStore } from "./open-store.ts";
-import { at, call, cancel, end, settle, t0 } from "./parts.ts";
+import { at, call, cancel, end, settle, stepId, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
 
 const day = 86_400_000;
@@ -174,6 +174,44 @@ export function deadLettersContract(openStore: OpenStore): void {
       expect(await group(bench, "aa01")).toBeDefined();
       await prune(bench, { failuresBefore: at(101) });
       expect(await group(bench, "aa01")).toBeUndefined();
+    });
+
+    test("a run that is repeated says by which one, and is repeated once where that is asked", async () => {
+      await using bench = await setup(openStore);
+      const run = await fail(bench, facts("aa01"));
+      const again = (once: boolean): RerunUnit => ({
+        kind: "rerun",
+        of: run.runId,
+        start: bench.startOf({ origin: "rerun" }),
+        keep: [],
+        once,
+      });
+      const [first, second] = [again(true), again(true)];
+      const as = first.start.runId;
+      expect(await bench.outcomes([first, second])).toMatchObject([{ kind: "committed" }, { kind: "already_redriven", as }]);
+      expect(await bench.store.reports.getRun(second.start.runId)).toBeUndefined();
+      expect(await bench.store.reports.getRun(run.runId)).toMatchObject({ failure: { redrivenAs: as } });
+      expect(await group(bench, "aa01")).toMatchObject({ count: 1, kept: 1, redriven: 1 });
+      const third = again(false);
+      expect(await bench.outcomes([third])).toMatchObject([{ kind: "committed" }]);
+      expect(await bench.store.reports.getRun(run.runId)).toMatchObject({ failure: { redrivenAs: third.start.runId } });
+      expect(await group(bench, "aa01")).toMatchObject({ redriven: 1 });
+      await bench.reopen();
+      expect(await bench.outcomes([again(true)])).toMatchObject([{ kind: "already_redriven" }]);
+      await prune(bench, { failedBefore: at(50) });
+      expect(await group(bench, "aa01")).toMatchObject({ kept: 0, redriven: 0 });
+      expect(await bench.outcomes([again(true)])).toEqual([{ kind: "not_found" }]);
+    });
+
+    test("a repetition that begins with results need not begin with a step", async () => {
+      await using bench = await setup(openStore);
+      const run = await bench.start();
+      await bench.outcomes([call(run.lease, [settle("a"), settle("b")], failed(facts("aa01")))]);
+      const start = bench.startOf({ origin: "rerun" });
+      await bench.outcomes([{ kind: "rerun", of: run.runId, start, keep: [{ stepId: stepId("a") }] }]);
+      const item = await bench.claimOne();
+      expect(item.runId).toBe(start.runId);
+      expect(await bench.journal(item.runSeq)).toEqual(["a"]);
     });
 
     test("all of it is there after a restart", async () => {

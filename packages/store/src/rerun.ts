@@ -5,7 +5,7 @@ import type { StartRun } from "./units.ts";
 
 /**
  * Starts a run with the events of one that is stored, and with those of its results that are kept, in one commit. The run
- * queues, whatever its start wants. Turned away as `not_found` when there is no such run, or one of the steps is not there
+ * queues, whatever its start wants. A failed run notes by which run it was repeated the last time. Turned away as `not_found` when there is no such run, or one of the steps is not there
  * to be kept: what retention takes in pieces is not repeated in pieces.
  */
 export interface RerunUnit {
@@ -20,6 +20,8 @@ export interface RerunUnit {
   /** A list, the arguments of that step instead of those it is called with, until it has a result. */
   readonly input?: JsonText;
   readonly name?: string;
+  /** Turned away as `already_redriven` when the run, a failed one, has been repeated before. */
+  readonly once?: boolean;
 }
 
 export interface KeptStep {

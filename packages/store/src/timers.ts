@@ -6,9 +6,19 @@ import type { WaitRecord } from "./waits.ts";
 /**
  * `start_deadline`, `finish_deadline`: of a run, by its id. `cancel_run`: a child that ends with its parent, by its id.
  * `tell_end`: of a run that a start of its singleton has ended, by its id. `cron`: a schedule, by function and expression.
- * `bulk_cancel`: a cancellation of many runs, by its own id. `debounce`, `batch`: a run that is being collected, by its id.
+ * `bulk_cancel`, `bulk_redrive`: a cancellation, or a redrive, of many runs, by its own id. `debounce`, `batch`: a run that is
+ * being collected, by its id.
  */
-export type TimerKind = "start_deadline" | "finish_deadline" | "cancel_run" | "tell_end" | "cron" | "bulk_cancel" | "debounce" | "batch";
+export type TimerKind =
+  | "start_deadline"
+  | "finish_deadline"
+  | "cancel_run"
+  | "tell_end"
+  | "cron"
+  | "bulk_cancel"
+  | "bulk_redrive"
+  | "debounce"
+  | "batch";
 
 export interface TimerRecord {
   readonly seq: StoreSeq;

@@ -297,6 +297,8 @@ export type UnitOutcome =
   | { readonly kind: "accepted"; readonly events: readonly EventResult[]; readonly replaced?: readonly ReplacedRun[] }
   /** A rerun of a function whose singleton another run has. Nothing was written. */
   | { readonly kind: "singleton_held"; readonly by: RunId }
+  /** The failed run has been repeated before, by this one. */
+  | { readonly kind: "already_redriven"; readonly as: RunId }
   /** Someone else has the item, or a later call of it is under way. Nothing was recorded. */
   | { readonly kind: "lease_lost" }
   | { readonly kind: "stale_journal" }

@@ -9,6 +9,7 @@ const client: ApiClient = {
   get: async () => ({}),
   delete: async () => ({}),
   raw: async () => "",
+  patch: async () => ({}),
   async post(path, body) {
     asked.push([path, body]);
     if (path.endsWith("/sync")) throw new CommandError(exitCodes.failed, "http_unreachable", "nothing listens there");

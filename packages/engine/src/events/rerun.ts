@@ -1,5 +1,5 @@
 import { eventMapJson, type RunId } from "@stepwell/protocol";
-import type { KeptStep, ReportsStore, RerunUnit, RunReport, StoredEvent } from "@stepwell/store";
+import type { KeptStep, ReportsStore, RerunUnit, RunReport, StepReport, StoredEvent } from "@stepwell/store";
 import { isGone } from "../apps/registry.ts";
 import type { RerunParams, RerunResult } from "../engine-interface.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
@@ -7,6 +7,7 @@ import { newId } from "../seams/random.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import type { AcceptContext } from "./accept-event.ts";
 import { keptSteps } from "./kept-steps.ts";
+import { type ResumedSteps, resumedSteps } from "./resumed-steps.ts";
 import { startRun } from "./start-run.ts";
 
 export interface RerunParts {
@@ -32,14 +33,15 @@ export async function rerun(parts: RerunParts, params: RerunParams): Promise<Rer
     return { kind: "function_not_found", slug: run.functionSlug };
   const [event] = await reports.runEvents(run.id);
   if (event === undefined) return { kind: "payload_expired" };
-  const { from } = params;
-  const steps = from === undefined ? [] : await reports.runSteps(run.id);
+  const { from, resume = false } = params;
+  const needsSteps = from !== undefined || resume;
+  const steps = needsSteps ? await reports.runSteps(run.id) : [];
   // Retention takes a run of many steps in pieces.
-  if (from !== undefined && steps.filter(({ ord }) => ord !== undefined).length < run.stepsSettled) return { kind: "payload_expired" };
-  const kept = from === undefined ? undefined : keptSteps(steps, from);
+  if (needsSteps && steps.filter(({ ord }) => ord !== undefined).length < run.stepsSettled) return { kind: "payload_expired" };
+  const kept = from === undefined ? resumed(resume, steps, run) : keptSteps(steps, from);
   if (kept !== undefined && kept.kind !== "kept") return kept;
   const unit = rerunUnit(run, { event, entry, keep: kept?.keep ?? [] }, context, params);
-  const outcome = await parts.writer.commit(kept === undefined ? unit : { ...unit, fromStep: kept.fromStep });
+  const outcome = await parts.writer.commit(kept?.fromStep === undefined ? unit : { ...unit, fromStep: kept.fromStep });
   switch (outcome.kind) {
     case "committed":
       return { kind: "started", runId: unit.start.runId };
@@ -49,9 +51,19 @@ export async function rerun(parts: RerunParts, params: RerunParams): Promise<Rer
       return { kind: "payload_expired" };
     case "singleton_held":
       return outcome;
+    case "already_redriven":
+      return { kind: "already_redriven", runId: outcome.as };
     default:
       throw new Error(`the store did not take the rerun: ${outcome.kind}`);
   }
+}
+
+function resumed(
+  resume: boolean,
+  steps: readonly StepReport[],
+  { error }: RunReport,
+): ({ readonly kind: "kept" } & ResumedSteps) | undefined {
+  return resume ? { kind: "kept", ...resumedSteps(steps, error) } : undefined;
 }
 
 function rerunUnit(run: RunReport, { event, entry, keep }: Repeated, context: AcceptContext, params: RerunParams): RerunUnit {
@@ -63,11 +75,12 @@ function rerunUnit(run: RunReport, { event, entry, keep }: Repeated, context: Ac
     wantsLease: false,
     origin: "rerun",
   });
-  const { from, name } = params;
+  const { from, name, once } = params;
   return {
     ...{ kind: "rerun", of: run.id, start, keep },
     ...(from?.input === undefined ? {} : { input: from.input }),
     ...(name === undefined ? {} : { name }),
+    ...(once === undefined ? {} : { once }),
   };
 }
 

@@ -1,13 +1,10 @@
 import { asJson, type EpochMs, isObject, type JsonText, parseJson, type StoreSeq } from "@stepwell/protocol";
-import type { RunFilter } from "@stepwell/store";
+import type { RunSelectionFilter } from "./run-selection.ts";
 
 /** Which runs are meant: those that pass all of it and are alive. */
-export interface BulkCancelFilter {
-  readonly runs: Omit<RunFilter, "statuses">;
+export interface BulkCancelFilter extends RunSelectionFilter {
   /** Statuses as people see them; absent: whatever is alive. */
   readonly shown?: readonly string[];
-  /** CEL over `event`, the event that started the run. */
-  readonly expression?: string;
 }
 
 /** What the timer of a cancellation of many runs remembers. */

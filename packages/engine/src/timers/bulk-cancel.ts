@@ -6,15 +6,15 @@
 //     with many functions starts a little later.
 // B3. One that is over stays readable for a while; then the timer is due for the last time and goes.
 
-import { type EpochMs, eventMapJson, limits, parseJson, type RunId, type RunStatus, type StoreSeq } from "@stepwell/protocol";
+import { type EpochMs, limits, type RunId, type RunStatus, type StoreSeq } from "@stepwell/protocol";
 import type { RunReport, Store, TimerRecord, UnitOutcome } from "@stepwell/store";
 import type { BulkCancel, BulkCancelPreview, BulkCancels, CreateBulkCancelParams, CreateBulkCancelResult } from "../engine-interface.ts";
-import { compileExpression, type Expression } from "../expression/compile.ts";
-import { evaluateCondition } from "../expression/evaluate.ts";
+import type { Expression } from "../expression/compile.ts";
 import { newId, type Random } from "../seams/random.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import { type BulkCancelFilter, type BulkCancelState, readBulkCancel, writeBulkCancel } from "./bulk-cancel-state.ts";
 import { decideSlice } from "./decide-slice.ts";
+import { conditionOf, invalidExpression, RunSelection } from "./run-selection.ts";
 
 export interface BulkCancellerParts {
   readonly store: Store;
@@ -33,9 +33,11 @@ const cursorsPerLook = 100;
 
 export class BulkCanceller implements BulkCancels {
   readonly #parts: BulkCancellerParts;
+  readonly #selection: RunSelection;
 
   constructor(parts: BulkCancellerParts) {
     this.#parts = parts;
+    this.#selection = new RunSelection({ store: parts.store, now: parts.now, statuses: alive });
   }
 
   async create({ filter, reason, about }: CreateBulkCancelParams): Promise<CreateBulkCancelResult> {
@@ -98,7 +100,7 @@ export class BulkCanceller implements BulkCancels {
     const sample: RunReport[] = [];
     let matched = 0;
     for (let position = 0 as StoreSeq, looked = 0; looked < limits.dryRunCountMax; ) {
-      const { rows, hasMore } = await this.#slice(filter, position);
+      const { rows, hasMore } = await this.#selection.slice(filter, position, limits.bulkCancelSliceRunsMax);
       const chosen = await this.#choose(filter, condition, rows);
       sample.push(...chosen.slice(0, sampleLength - sample.length));
       matched += chosen.length;
@@ -118,7 +120,7 @@ export class BulkCanceller implements BulkCancels {
     if (state === undefined || state.status !== "running")
       return void (await writer.commit({ kind: "set_timer", timer: kind, subject, expected: dueAt }));
     const { filter, reason } = state;
-    const { rows, hasMore } = await this.#slice(filter, state.position);
+    const { rows, hasMore } = await this.#selection.slice(filter, state.position, limits.bulkCancelSliceRunsMax);
     const chosen = await this.#choose(filter, conditionOf(filter), rows);
     const outcomes = await Promise.all(chosen.map((run) => cancel({ runId: run.id, reason })));
     const next = decideSlice({
@@ -132,31 +134,10 @@ export class BulkCanceller implements BulkCancels {
     await writer.commit({ kind: "set_timer", timer: kind, subject, expected: dueAt, next: { dueAt: next.dueAt, data } });
   }
 
-  /** In the order in which they came. */
-  async #slice(filter: BulkCancelFilter, after: StoreSeq): Promise<{ readonly rows: readonly RunReport[]; readonly hasMore: boolean }> {
-    const page = await this.#parts.store.reports.listRuns(
-      { ...filter.runs, statuses: alive },
-      { limit: limits.bulkCancelSliceRunsMax, after },
-    );
-    return { rows: page.rows.toReversed(), hasMore: page.hasNewer };
-  }
-
-  async #choose(filter: BulkCancelFilter, condition: Expression | undefined, rows: readonly RunReport[]): Promise<readonly RunReport[]> {
+  #choose(filter: BulkCancelFilter, condition: Expression | undefined, rows: readonly RunReport[]): Promise<readonly RunReport[]> {
     const { shown } = filter;
     const candidates = shown === undefined ? rows : rows.filter((run) => shown.includes(this.#parts.statusOf(run)));
-    if (condition === undefined) return candidates;
-    const chosen: RunReport[] = [];
-    for (const run of candidates) if (await this.#isMet(condition, run)) chosen.push(run);
-    return chosen;
-  }
-
-  /** A condition that cannot be computed for an event is not met by it. */
-  async #isMet(condition: Expression, run: RunReport): Promise<boolean> {
-    const [event] = await this.#parts.store.reports.runEvents(run.id);
-    if (event === undefined) return false;
-    const map = parseJson(eventMapJson({ ...event, id: event.externalId ?? event.id }));
-    const result = evaluateCondition(condition, { event: map, now: this.#parts.now() });
-    return result.kind === "value" && result.value;
+    return this.#selection.choose(condition, candidates);
   }
 
   async #startsAreOpen({ runs: { queuedTo } }: BulkCancelFilter): Promise<boolean> {
@@ -170,17 +151,4 @@ export class BulkCanceller implements BulkCancels {
 function bulkCancelOf({ subject, data }: TimerRecord): BulkCancel | undefined {
   const state = readBulkCancel(data);
   return state === undefined ? undefined : { id: subject, ...state };
-}
-
-function conditionOf({ expression }: BulkCancelFilter): Expression | undefined {
-  const compiled = expression === undefined ? undefined : compileExpression(expression);
-  return compiled?.kind === "expression" ? compiled.expression : undefined;
-}
-
-function invalidExpression({
-  expression,
-}: BulkCancelFilter): { readonly kind: "expression_invalid"; readonly message: string; readonly column?: number } | undefined {
-  const compiled = expression === undefined ? undefined : compileExpression(expression);
-  if (compiled?.kind !== "invalid") return undefined;
-  return { kind: "expression_invalid", message: compiled.message, ...(compiled.column === undefined ? {} : { column: compiled.column }) };
 }

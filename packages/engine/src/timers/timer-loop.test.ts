@@ -32,6 +32,7 @@ class Bench {
       bulk_cancel: (timer) => this.#fire(timer),
       debounce: (timer) => this.#fire(timer),
       batch: (timer) => this.#fire(timer),
+      bulk_redrive: (timer) => this.#fire(timer),
     },
     onWaitOver: async (wait) => {
       this.fired.push(`${wait.stepId} ${this.clock.now() - t0}`);

@@ -6,6 +6,8 @@ export function rerunRefusal(result: Exclude<RerunResult, { readonly kind: "star
   switch (result.kind) {
     case "run_not_found":
       return { code: "run_not_found", detail: `no run has the id ${runId}` };
+    case "already_redriven":
+      return { code: "already_redriven", detail: `run ${runId} was repeated before, as run ${result.runId}` };
     case "payload_expired":
       return { code: "payload_expired", detail: `run ${runId} is older than what is kept; its event and results are gone` };
     case "function_not_found":

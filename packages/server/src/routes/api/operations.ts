@@ -1,32 +1,38 @@
-// Operations on many runs. There is one kind: to cancel them.
+// Operations on many runs: to cancel those that are alive, and to repeat those that failed.
 
 import type { BulkCancel, BulkCancelFilter, BulkCancelPreview, Engine } from "@stepwell/engine";
-import { asJson, epochMs, limits, parseJson } from "@stepwell/protocol";
-import { array, boolean, literal, maxLength, nullish, optional, picklist, pipe, strictObject, string } from "valibot";
+import { asJson, epochMs, type JsonText, limits, parseJson } from "@stepwell/protocol";
+import { array, boolean, maxLength, nullish, optional, picklist, pipe, strictObject, string } from "valibot";
 import { json, problem } from "../../problem.ts";
 import { readBody } from "../../read-body.ts";
 import { type RouteRequest, route } from "../../route.ts";
 import { readRunFilter, shownStatuses } from "./read-run-filter.ts";
+import { invalidExpression, type ReplayOptions, replay, replayOptions, replayView } from "./replay-operation.ts";
 import { iso, runListItem } from "./run-view.ts";
 import { maxAttemptsOf } from "./runs.ts";
 
 const texts = optional(pipe(array(string()), maxLength(100, "at most 100")));
 const body = strictObject({
-  kind: literal("cancel"),
+  kind: picklist(["cancel", "replay"]),
   name: nullish(pipe(string(), maxLength(100))),
   reason: nullish(pipe(string(), maxLength(200))),
   dryRun: optional(boolean()),
+  /** Of a replay. */
+  options: optional(replayOptions),
   selection: strictObject({
     /** Every run that is alive, where no filter says which. */
     all: optional(boolean()),
     filter: optional(
       strictObject({
-        status: optional(array(picklist(["queued", "running", "waiting", "retrying", "live"]))),
+        status: optional(array(picklist(["queued", "running", "waiting", "retrying", "live", "failed"]))),
         fn: texts,
         app: texts,
         event: optional(string()),
         eventName: optional(string()),
         parent: optional(string()),
+        /** Fingerprints of groups of failures, and their states. */
+        failure: texts,
+        failureState: texts,
         from: optional(string()),
         to: optional(string()),
         /** CEL over `event`, the event that started the run. */
@@ -36,11 +42,11 @@ const body = strictObject({
   }),
 });
 
-/** `POST /api/v1/operations`: cancels the runs that are alive and pass the filter; `dryRun` counts them. */
+/** `POST /api/v1/operations`: cancels the runs that are alive, or repeats those that failed, and pass the filter; `dryRun` counts them. */
 export const createOperation = route({
   method: "POST",
   path: "/api/v1/operations",
-  summary: "Cancel many runs, or count which",
+  summary: "Cancel many runs, or repeat many that failed, or count which",
   body,
   query: [],
   access: "signing_key",
@@ -48,18 +54,21 @@ export const createOperation = route({
   async handle({ engine, request }) {
     const read = await readBody(request, body, { errors: "problem" });
     if (read instanceof Response) return read;
-    const { selection, name, reason, dryRun } = read.value;
+    const { kind, selection, name, reason, options, dryRun } = read.value;
     const given = selection.filter ?? {};
+    const misfit = misfitOf(kind, { ...given, reason, options });
+    if (misfit !== undefined) return misfit;
     if (Object.keys(given).length === 0 && selection.all !== true)
       return problem({
         code: "invalid_request",
-        detail: "the selection has no filter; say all: true to mean every run that has not ended",
+        detail: `the selection has no filter; say all: true to mean every run that ${kind === "cancel" ? "has not ended" : "failed"}`,
         fields: [{ path: "selection.filter", message: "empty" }],
       });
+    const about = asJson({ name: name ?? null, filter: given });
+    if (kind === "replay") return replayByFilter(engine, { given, options: options ?? {}, dryRun: dryRun === true, about });
     const filter = readFilter(engine, given);
     if (filter instanceof Response) return filter;
     if (dryRun === true) return previewReply(engine, await engine.bulkCancels.preview(filter));
-    const about = asJson({ name: name ?? null, filter: given });
     const created = await engine.bulkCancels.create({ filter, reason: reason ?? "cancelled with others", about });
     switch (created.kind) {
       case "created":
@@ -83,7 +92,13 @@ export const listOperations = route({
   access: "signing_key",
   errors: "problem",
   async handle({ engine }) {
-    return json(200, { data: (await engine.bulkCancels.list()).map(operationView) });
+    const [cancels, redrives] = await Promise.all([engine.bulkCancels.list(), engine.bulkRedrives.list()]);
+    const views = [
+      ...cancels.map((each) => [each.id, operationView(each)] as const),
+      ...redrives.map((each) => [each.id, replayView(each)] as const),
+    ];
+    // An id begins with the time at which it was made.
+    return json(200, { data: views.sort(([one], [other]) => (one < other ? 1 : -1)).map(([, view]) => view) });
   },
 });
 
@@ -97,7 +112,9 @@ export const getOperation = route({
   errors: "problem",
   async handle(request) {
     const found = await request.engine.bulkCancels.find(idOf(request));
-    return found === undefined ? unknown(request) : json(200, { data: operationView(found) });
+    if (found !== undefined) return json(200, { data: operationView(found) });
+    const redrive = await request.engine.bulkRedrives.find(idOf(request));
+    return redrive === undefined ? unknown(request) : json(200, { data: replayView(redrive) });
   },
 });
 
@@ -111,9 +128,45 @@ export const abortOperation = route({
   errors: "problem",
   async handle(request) {
     const found = await request.engine.bulkCancels.abort(idOf(request));
-    return found === undefined ? unknown(request) : json(200, { data: operationView(found) });
+    if (found !== undefined) return json(200, { data: operationView(found) });
+    const redrive = await request.engine.bulkRedrives.abort(idOf(request));
+    return redrive === undefined ? unknown(request) : json(200, { data: replayView(redrive) });
   },
 });
+
+/** What one kind of operation has and the other has not. */
+function misfitOf(kind: "cancel" | "replay", given: Readonly<Record<string, unknown>>): Response | undefined {
+  const statuses = [given["status"] ?? []].flat();
+  const isFitting = statuses.every((status) => (status === "failed") === (kind === "replay"));
+  const field = !isFitting
+    ? "selection.filter.status"
+    : kind === "cancel"
+      ? given["options"] === undefined
+        ? undefined
+        : "options"
+      : (given["reason"] ?? undefined) === undefined
+        ? undefined
+        : "reason";
+  if (field === undefined) return undefined;
+  const detail = kind === "cancel" ? "runs that failed are not cancelled" : "runs that failed are repeated, and no others";
+  return problem({ code: "invalid_request", detail: `${field}: ${detail}`, fields: [{ path: field, message: `not of a ${kind}` }] });
+}
+
+/** Where nothing is said of groups, those that are open are meant. */
+function replayByFilter(
+  engine: Engine,
+  order: { readonly given: Given; readonly options: ReplayOptions; readonly dryRun: boolean; readonly about: JsonText },
+): Promise<Response> | Response {
+  const { given, ...rest } = order;
+  const isOfGroups = given["failure"] !== undefined || given["failureState"] !== undefined;
+  const filter = readFilter(engine, isOfGroups ? given : { ...given, failureState: ["open"] });
+  return filter instanceof Response
+    ? filter
+    : replay(engine, {
+        filter: { runs: filter.runs, ...(filter.expression === undefined ? {} : { expression: filter.expression }) },
+        ...rest,
+      });
+}
 
 type Given = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -147,11 +200,6 @@ function previewReply(engine: Engine, preview: BulkCancelPreview): Response {
       estimate: { seconds: Math.ceil((matched / limits.bulkCancelSliceRunsMax) * (limits.bulkCancelPauseMs / 1_000)) },
     },
   });
-}
-
-function invalidExpression({ message, column }: { readonly message: string; readonly column?: number }): Response {
-  const field = { path: "selection.filter.if", message, ...(column === undefined ? {} : { column }) };
-  return problem({ code: "expression_invalid", detail: `if: ${message}`, fields: [field] });
 }
 
 function operationView({ id, ...bulk }: BulkCancel): Record<string, unknown> {

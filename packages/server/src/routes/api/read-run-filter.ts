@@ -1,11 +1,11 @@
 import type { Engine } from "@stepwell/engine";
 import { parseEventId, parseRunId, type RunStatus, runStatuses } from "@stepwell/protocol";
-import type { FunctionId, RunFilter } from "@stepwell/store";
+import type { FailureState, FunctionId, RunFilter } from "@stepwell/store";
 import { problem } from "../../problem.ts";
 import { readTimes } from "./read-times.ts";
 
 /** The parameters that say which runs are meant. */
-export const runFilterParameters = ["status", "fn", "app", "event", "eventName", "parent", "from", "to"];
+export const runFilterParameters = ["status", "fn", "app", "event", "eventName", "parent", "failure", "failureState", "from", "to"];
 
 const alive: readonly RunStatus[] = ["queued", "running"];
 /** Statuses that are computed, and are found among the stored ones of runs that are alive. */
@@ -47,6 +47,9 @@ export function readRunFilter(engine: Engine, query: URLSearchParams): RunFilter
   const times = readTimes(query);
   if (times instanceof Response) return times;
   const eventName = query.get("eventName");
+  const failures = listOf(query, "failure");
+  const failureStates = failureStatesOf(query, "failureState");
+  if (failureStates instanceof Response) return failureStates;
   return {
     ...(stored.length === 0 ? {} : { statuses: stored }),
     ...(functionIds === undefined ? {} : { functionIds }),
@@ -54,9 +57,25 @@ export function readRunFilter(engine: Engine, query: URLSearchParams): RunFilter
     ...(event === undefined ? {} : { eventId: event }),
     ...(eventName === null ? {} : { eventName }),
     ...(parentRunId === undefined ? {} : { parentRunId }),
+    ...(failures.length === 0 ? {} : { failures }),
+    ...(failureStates === undefined ? {} : { failureStates }),
     ...(times.from === undefined ? {} : { queuedFrom: times.from }),
     ...(times.to === undefined ? {} : { queuedTo: times.to }),
   };
+}
+
+const failureStates: readonly FailureState[] = ["open", "resolved", "ignored"];
+
+/** States of groups of failures; absent: none is asked for. */
+export function failureStatesOf(query: URLSearchParams, name: string): readonly FailureState[] | undefined | Response {
+  const given = listOf(query, name);
+  const unknown = given.find((state) => !failureStates.some((known) => known === state));
+  if (unknown === undefined) return given.length === 0 ? undefined : (given as readonly FailureState[]);
+  return problem({
+    code: "invalid_request",
+    detail: `"${unknown.slice(0, 40)}" is no state of a group of failures; there are ${failureStates.join(", ")}`,
+    fields: [{ path: name, message: "unknown state" }],
+  });
 }
 
 function functionsNamed(engine: Engine, names: readonly string[]): readonly FunctionId[] | undefined | Response {

@@ -50,6 +50,7 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
       operationId: null,
       children: run.childCount,
     },
+    failure: run.failure === undefined ? null : { fingerprint: run.failure.fingerprint, redrivenAs: run.failure.redrivenAs ?? null },
     preview: { output: run.output === undefined ? null : run.output.slice(0, previewLengthMax) },
   };
 }
