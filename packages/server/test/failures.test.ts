@@ -23,7 +23,7 @@ async function fail(): Promise<string> {
 
 async function operation(id: string) {
   const of = async () => (await ask("GET", `/api/v1/operations/${id}`)).body.data;
-  await expect.poll(async () => (await of()).state).not.toBe("running");
+  await expect.poll(async () => (await of()).state, { timeout: 20_000 }).not.toBe("running");
   return of();
 }
 
