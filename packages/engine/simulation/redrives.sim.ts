@@ -92,9 +92,19 @@ class World implements AsyncDisposable {
     if (!this.#isDead && this.clock.now() < until) this.clock.moveTo(epochMs(until));
   }
 
+  /** Until every operation is over and every run has ended, or the process is dead. */
+  async finish(): Promise<void> {
+    for (let rounds = 0; rounds < 100 && !this.#isDead; rounds += 1) {
+      await this.pass(1_000);
+      const operations = await this.engine.bulkRedrives.list();
+      const alive = await this.engine.reports.countRuns({ statuses: ["queued", "running"] }, 1);
+      if (alive.count === 0 && operations.every(({ status }) => status !== "running")) return;
+    }
+  }
+
   async send(count: number): Promise<void> {
     await this.done(this.engine.sendEvents({ events: Array.from({ length: count }, (_, n) => ({ name: "order", data: { n } })) }));
-    await this.pass(100);
+    await this.finish();
   }
 
   async runs(filter: RunFilter = {}): Promise<readonly RunReport[]> {
@@ -174,7 +184,7 @@ describe("a redrive of many runs", () => {
     world.isMended = true;
     expect(await world.engine.bulkRedrives.preview({ runs: {} })).toMatchObject({ eligible: many, refused: {}, atLeast: false });
     const id = await world.redrive();
-    await world.pass(5_000);
+    await world.finish();
     expect(await world.engine.bulkRedrives.find(id)).toMatchObject({ status: "completed", started: many, looked: many, refused: {} });
     const runs = await world.runs();
     expect(runs.filter(({ status }) => status === "completed")).toHaveLength(many);
@@ -183,7 +193,7 @@ describe("a redrive of many runs", () => {
     expect(await world.groups()).toMatchObject([{ count: many, redriven: many }]);
     expect(await world.engine.bulkRedrives.preview({ runs: {} })).toMatchObject({ eligible: 0, refused: { already_redriven: many } });
     const again = await world.redrive();
-    await world.pass(5_000);
+    await world.finish();
     expect(await world.engine.bulkRedrives.find(again)).toMatchObject({ started: 0, refused: { already_redriven: many } });
     await world.pass(limits.bulkRedriveKeptMs + 10_000);
     expect(await world.engine.bulkRedrives.list()).toEqual([]);
@@ -195,7 +205,7 @@ describe("a redrive of many runs", () => {
     await world.send(10);
     world.isMended = true;
     await world.redrive({ mode: "rerun" });
-    await world.pass(5_000);
+    await world.finish();
     expect(world.loads).toBe(20);
     expect(await world.runs({ statuses: ["completed"] })).toHaveLength(10);
   });
@@ -205,7 +215,7 @@ describe("a redrive of many runs", () => {
     await world.open();
     await world.send(many);
     await world.redrive();
-    await world.pass(60_000);
+    await world.finish();
     expect(await world.runs()).toHaveLength(2 * many);
     expect(await world.groups()).toMatchObject([{ count: 2 * many, redriven: many }]);
   });
@@ -219,7 +229,7 @@ describe("a redrive of many runs", () => {
     expect(await world.runs({ statuses: ["failed", "queued", "running"] })).toHaveLength(60);
     await world.pass(2_000);
     expect((await world.runs()).length).toBeLessThanOrEqual(50 + 30);
-    await world.pass(10_000);
+    await world.finish();
     expect(await world.runs()).toHaveLength(100);
   });
 
@@ -233,7 +243,7 @@ describe("a redrive of many runs", () => {
       kind: "expression_invalid",
     });
     await world.redrive({ expression: "event.data.n < 4" });
-    await world.pass(1_000);
+    await world.finish();
     expect(await world.runs({ statuses: ["completed"] })).toHaveLength(4);
     const id = await world.redrive({ ratePerSecond: 1 });
     await world.pass(1_500);
@@ -254,11 +264,11 @@ describe("a redrive of many runs", () => {
       return noted === slice;
     };
     await world.redrive();
-    await world.pass(5_000);
+    await world.finish();
     expect(world.isDead).toBe(true);
     world.dies = () => false;
     await world.open();
-    await world.pass(5_000);
+    await world.finish();
     const repeated = (await world.runs()).flatMap(({ rerun }) => (rerun === undefined ? [] : [rerun.of]));
     expect(repeated).toHaveLength(many);
     expect(new Set(repeated).size).toBe(many);
