@@ -19,12 +19,11 @@ import { isGone, Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
 import { executeAttempts } from "./attempts/execute-attempts.ts";
 import { ChaosTransport } from "./chaos/chaos-transport.ts";
-import type { EngineOptions, EngineParts, RerunParams, RerunResult, RunPhase } from "./engine-interface.ts";
+import type { EngineOptions, EngineParts, RunPhase } from "./engine-interface.ts";
 import { engineDefaults } from "./engine-options.ts";
 import type { AcceptContext } from "./events/accept-event.ts";
 import { acceptTicks } from "./events/accept-ticks.ts";
 import { CursorLoop } from "./events/cursor-loop.ts";
-import { rerun } from "./events/rerun.ts";
 import { ClaimLoop } from "./queue/claim-loop.ts";
 import { Hands } from "./queue/hands.ts";
 import { LostLeases } from "./queue/lost-leases.ts";
@@ -163,12 +162,7 @@ export class EngineMachine {
       cancel: (params) => cancelRun(this.cancelParts, params),
       statusOf: (run) => this.phaseOf(run).status,
     });
-    this.bulkRedrives = new BulkRedriver({
-      ...{ store, writer, random },
-      now: () => clock.now(),
-      rerun: (params) => this.rerun(params),
-      isListed: ({ functionId }) => registry.entry(functionId)?.record.archivedAt === undefined && !this.#isGone({ functionId }),
-    });
+    this.bulkRedrives = new BulkRedriver({ store, writer, random, context: () => this.acceptContext() });
     this.schedules = new ScheduleKeeper({
       ...{ store, writer, clock, random },
       schedules: () => registry.schedules(),
@@ -258,10 +252,6 @@ export class EngineMachine {
     return { registry: this.registry, now: this.#clock.now(), random: this.#parts.random, environmentId, holder, room };
   }
 
-  rerun(params: RerunParams): Promise<RerunResult> {
-    return rerun({ reports: this.#store.reports, writer: this.writer, context: this.acceptContext() }, params);
-  }
-
   phaseOf(run: RunReport): RunPhase {
     const held = this.hands.find(run.id);
     return runPhase(run, this.#clock.now(), {
@@ -279,7 +269,7 @@ export class EngineMachine {
     return this.breakers.holding({ functionId, ...(value === undefined ? {} : { value }) });
   }
 
-  #isGone({ functionId }: Pick<RunReport, "functionId">): boolean {
+  #isGone({ functionId }: RunReport): boolean {
     const entry = this.registry.entry(functionId);
     return entry !== undefined && isGone(entry.record);
   }

@@ -30,6 +30,7 @@ import type {
 import { EngineMachine } from "./engine-machine.ts";
 import { decideAccept } from "./events/accept-event.ts";
 import { decideInvoke } from "./events/invoke-function-api.ts";
+import { rerun } from "./events/rerun.ts";
 import { singletonHolderOf } from "./runs/singleton-holder.ts";
 import { listSchedules, type ScheduleReport } from "./schedules/list-schedules.ts";
 import { cancelRun } from "./waits/cancel-run.ts";
@@ -163,7 +164,8 @@ class StepEngine implements Engine {
   }
 
   rerun(params: RerunParams): Promise<RerunResult> {
-    return this.#machine.rerun(params);
+    const { reports } = this.#store;
+    return rerun({ reports, writer: this.#machine.writer, context: this.#machine.acceptContext() }, params);
   }
 
   get bulkRedrives(): Engine["bulkRedrives"] {

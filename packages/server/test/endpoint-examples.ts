@@ -203,13 +203,12 @@ const examples: Readonly<Record<string, Making>> = {
     await world.run("good");
     return { params: { id: world.engine.breakers.list()[0]?.id ?? "" } };
   },
-  "POST /api/v1/operations": () => ({ body: operation }),
   "GET /api/v1/failures": () => ({ query: { state: "open", fn: "shop/bad", app: "shop", limit: "2", ...window } }),
   "GET /api/v1/failures/:fingerprint": ofFailure(),
   "PATCH /api/v1/failures/:fingerprint": ofFailure({ body: { state: "resolved" } }),
   "POST /api/v1/failures/:fingerprint/redrive": ofFailure({ body: { mode: "rerun", ratePerSecond: 5, dryRun: true } }),
   "POST /api/v1/runs/:runId/redrive": async (world) => ({ params: { runId: await world.run("bad") }, body: { mode: "resume" } }),
-  "POST /api/v1/operations": (world) => ({ body: world.word().length % 2 === 0 ? operation : replay }),
+  "POST /api/v1/operations": (world) => ({ body: Number(world.word().slice(1)) % 2 === 0 ? operation : replay }),
   "GET /api/v1/operations": plain,
   "GET /api/v1/operations/:id": ofOperation,
   "POST /api/v1/operations/:id/abort": ofOperation,

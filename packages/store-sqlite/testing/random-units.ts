@@ -84,7 +84,11 @@ export class RandomUnits {
     if (kind === 12 && this.pick(3) === 0) return this.#notes(around);
     if (kind === 13 && around.pending.length > 0) return this.#startPending(around);
     if (kind === 11 && this.pick(3) === 0) return this.#rerun(around);
-    if (kind === 12 && this.pick(3) === 0) return this.#failureState(around);
+    if (kind === 12 && this.pick(3) === 0) {
+      const state = this.one(["open", "resolved", "ignored"] as const);
+      const { environmentId } = around.store;
+      return { kind: "set_failure_state", environmentId, fingerprint: this.one(fingerprints), state, at: around.now };
+    }
     if (kind === 10 && this.pick(3) === 0) return { kind: "append_logs", runId: this.one(around.runs), entries: [this.#logs(around)] };
     if (around.leases.length === 0) return this.#accept(around);
     // Mostly each lease is used once; now and then it stays, to be used when it is stale.
@@ -277,11 +281,6 @@ export class RandomUnits {
       outcomes: [],
       count: 1,
     };
-  }
-
-  #failureState({ store, now }: Surroundings): Unit {
-    const state = this.one(["open", "resolved", "ignored"] as const);
-    return { kind: "set_failure_state", environmentId: store.environmentId, fingerprint: this.one(fingerprints), state, at: now };
   }
 
   #effects(lease: Lease, around: Surroundings): readonly Effect[] {

@@ -14,9 +14,10 @@ import type {
   BulkRedrives,
   CreateBulkRedriveParams,
   CreateBulkRedriveResult,
-  RerunParams,
   RerunResult,
 } from "../engine-interface.ts";
+import type { AcceptContext } from "../events/accept-event.ts";
+import { rerun } from "../events/rerun.ts";
 import { newId, type Random } from "../seams/random.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import { type BulkRedriveState, readBulkRedrive, writeBulkRedrive } from "./bulk-redrive-state.ts";
@@ -26,10 +27,7 @@ export interface BulkRedriverParts {
   readonly store: Store;
   readonly writer: BatchWriter;
   readonly random: Random;
-  readonly now: () => EpochMs;
-  readonly rerun: (params: RerunParams) => Promise<RerunResult>;
-  /** Whether the run's function starts runs. */
-  readonly isListed: (run: RunReport) => boolean;
+  readonly context: () => AcceptContext;
 }
 
 const kind = "bulk_redrive";
@@ -43,15 +41,15 @@ export class BulkRedriver implements BulkRedrives {
 
   constructor(parts: BulkRedriverParts) {
     this.#parts = parts;
-    this.#selection = new RunSelection({ store: parts.store, now: parts.now, statuses: failed });
+    this.#selection = new RunSelection({ store: parts.store, now: () => parts.context().now, statuses: failed });
   }
 
   async create({ filter, mode, ratePerSecond, about }: CreateBulkRedriveParams): Promise<CreateBulkRedriveResult> {
     const invalid = invalidExpression(filter);
     if (invalid !== undefined) return invalid;
-    const { store, writer, random, now } = this.#parts;
+    const { store, writer, random, context } = this.#parts;
     if ((await store.timers.list({ kind })).length >= limits.bulkRedrivesMax) return { kind: "too_many" };
-    const createdAt = now();
+    const createdAt = context().now;
     const id = newId<RunId>(createdAt, random) as string;
     const state: BulkRedriveState = {
       ...{ status: "running", filter, mode, ratePerSecond, createdAt },
@@ -72,14 +70,14 @@ export class BulkRedriver implements BulkRedrives {
   }
 
   async abort(id: string): Promise<BulkRedrive | undefined> {
-    const { store, writer, now } = this.#parts;
+    const { store, writer, context } = this.#parts;
     for (;;) {
       const timer = await store.timers.get({ kind, subject: id });
       const state = readBulkRedrive(timer?.data);
       if (timer === undefined || state === undefined) return undefined;
       if (state.status !== "running") return { id, ...state };
-      const aborted: BulkRedriveState = { ...state, status: "aborted", endedAt: now() };
-      const next = { dueAt: epochMs(Math.max(now() + limits.bulkRedriveKeptMs, timer.dueAt + 1)), data: writeBulkRedrive(aborted) };
+      const aborted: BulkRedriveState = { ...state, status: "aborted", endedAt: context().now };
+      const next = { dueAt: epochMs(Math.max(context().now + limits.bulkRedriveKeptMs, timer.dueAt + 1)), data: writeBulkRedrive(aborted) };
       const outcome = await writer.commit({ kind: "set_timer", timer: kind, subject: id, expected: timer.dueAt, next });
       // Otherwise a slice has moved it on meanwhile.
       if (outcome.kind === "committed") return { id, ...aborted };
@@ -111,34 +109,42 @@ export class BulkRedriver implements BulkRedrives {
 
   /** The handler of the timer. */
   async fire(timer: TimerRecord): Promise<void> {
-    const { writer, now } = this.#parts;
+    const { writer, context } = this.#parts;
     const { subject, dueAt } = timer;
     const state = readBulkRedrive(timer.data);
     if (state === undefined || state.status !== "running")
       return void (await writer.commit({ kind: "set_timer", timer: kind, subject, expected: dueAt }));
-    const beganAt = now();
+    const beganAt = context().now;
     const size = Math.max(1, Math.min(state.ratePerSecond, limits.bulkRedriveSliceRunsMax));
     const { rows, hasMore } = await this.#selection.slice(state.filter, state.position, size);
     const ours = rows.filter((run) => run.rerun === undefined || run.queuedAt < state.createdAt);
     const results = await this.#redriveAll(await this.#selection.choose(conditionOf(state.filter), ours), state);
-    const next = decideRedriveSlice({ state, results, looked: rows.length, last: rows.at(-1)?.seq, hasMore, beganAt, dueAt, now: now() });
+    const next = decideRedriveSlice({
+      state,
+      results,
+      looked: rows.length,
+      last: rows.at(-1)?.seq,
+      hasMore,
+      beganAt,
+      dueAt,
+      now: context().now,
+    });
     const data = writeBulkRedrive(next.state);
     await writer.commit({ kind: "set_timer", timer: kind, subject, expected: dueAt, next: { dueAt: next.dueAt, data } });
   }
 
   #redriveAll(runs: readonly RunReport[], { mode }: BulkRedriveState): Promise<readonly RerunResult["kind"][]> {
+    const { store, writer, context } = this.#parts;
+    const parts = { reports: store.reports, writer, context: context() };
+    const resume = mode === "resume";
     return Promise.all(
-      runs.map(
-        async (run) =>
-          this.#reasonAgainst(run) ??
-          (await this.#parts.rerun({ runId: run.id, once: true, ...(mode === "resume" ? { resume: true } : {}) })).kind,
-      ),
+      runs.map(async (run) => this.#reasonAgainst(run) ?? (await rerun(parts, { runId: run.id, once: true, resume })).kind),
     );
   }
 
   #reasonAgainst(run: RunReport): "already_redriven" | "function_not_found" | undefined {
     if (run.failure?.redrivenAs !== undefined) return "already_redriven";
-    return this.#parts.isListed(run) ? undefined : "function_not_found";
+    return run.functionArchivedAt === undefined ? undefined : "function_not_found";
   }
 
   /** Of groups that are named: failures whose runs retention has taken. */
