@@ -165,6 +165,14 @@ export const limits = {
   /** Redrives that are kept, and how long those that are over stay readable, in ms. */
   bulkRedrivesMax: 1_000,
   bulkRedriveKeptMs: 7 * day,
+  /** Elders of a queued run that are counted to say its place; beyond it says "at least". */
+  explainAheadMax: 10_000,
+  /** Owners of a limit's slots, and waits of a run, that an answer to "why?" tells of one by one. */
+  explainNamedMax: 5,
+  /** Earlier runs of a function that are looked at to tell how fast its lane goes. */
+  explainReleasesMax: 2_000,
+  /** Steps that an event woke, and functions that it still starts, that an answer to "why?" names. */
+  explainEventRowsMax: 100,
   /** Runs that a dry run counts; beyond it says "at least". */
   dryRunCountMax: 10_000,
   /** Characters of an idempotency key: it is indexed. What an expression makes longer is kept as its beginning and its hash. */

@@ -29,6 +29,13 @@ const methods = [
   "listFailures",
   "countFailures",
   "findFailure",
+  "runWaits",
+  "pendingRun",
+  "failedAttempt",
+  "laneReleases",
+  "eventWakes",
+  "eventRest",
+  "findEventByPrefix",
   "size",
 ] as const satisfies readonly (keyof ReportsStore)[];
 

@@ -34,6 +34,7 @@ import { ReportReader } from "./report-reader.ts";
 import { decodeEvent, numberOf, optional, type Row, textOf } from "./rows.ts";
 import { RunReports, runColumns, runTables } from "./run-reports.ts";
 import { StepReports } from "./step-reports.ts";
+import { WhyReports } from "./why-reports.ts";
 
 const eventColumns =
   "e.seq, e.id, e.environment_id, e.external_id, e.name, e.ts, e.received_at, e.data, p.body as data_body, e.user_data, e.meta, e.v";
@@ -46,6 +47,7 @@ export class Reports implements ReportsStore {
   readonly #steps: StepReports;
   readonly #logs: LogReports;
   readonly #failures: FailureReports;
+  readonly #why: WhyReports;
 
   constructor(db: DatabaseSync) {
     this.#reader = new ReportReader(db);
@@ -53,6 +55,7 @@ export class Reports implements ReportsStore {
     this.#steps = new StepReports(this.#reader);
     this.#logs = new LogReports(this.#reader);
     this.#failures = new FailureReports(this.#reader);
+    this.#why = new WhyReports(this.#reader);
   }
 
   async listRuns(filter: RunFilter, page: PageParams): Promise<Page<RunReport>> {
@@ -200,6 +203,34 @@ export class Reports implements ReportsStore {
 
   async findFailure(prefix: string): Promise<{ readonly group?: FailureGroupReport; readonly matches: number }> {
     return this.#failures.find(prefix);
+  }
+
+  runWaits(...params: Parameters<WhyReports["runWaits"]>): ReturnType<WhyReports["runWaits"]> {
+    return this.#why.runWaits(...params);
+  }
+
+  pendingRun(...params: Parameters<WhyReports["pendingRun"]>): ReturnType<WhyReports["pendingRun"]> {
+    return this.#why.pendingRun(...params);
+  }
+
+  failedAttempt(...params: Parameters<WhyReports["failedAttempt"]>): ReturnType<WhyReports["failedAttempt"]> {
+    return this.#why.failedAttempt(...params);
+  }
+
+  laneReleases(...params: Parameters<WhyReports["laneReleases"]>): ReturnType<WhyReports["laneReleases"]> {
+    return this.#why.laneReleases(...params);
+  }
+
+  eventWakes(...params: Parameters<WhyReports["eventWakes"]>): ReturnType<WhyReports["eventWakes"]> {
+    return this.#why.eventWakes(...params);
+  }
+
+  eventRest(...params: Parameters<WhyReports["eventRest"]>): ReturnType<WhyReports["eventRest"]> {
+    return this.#why.eventRest(...params);
+  }
+
+  findEventByPrefix(...params: Parameters<WhyReports["findEventByPrefix"]>): ReturnType<WhyReports["findEventByPrefix"]> {
+    return this.#why.findEventByPrefix(...params);
   }
 
   async size(): Promise<{ readonly runs: number; readonly events: number; readonly bytes: number }> {

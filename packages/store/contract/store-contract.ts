@@ -25,6 +25,7 @@ import { startGatesContract } from "./start-gates.contract.ts";
 import { throttlesContract } from "./throttles.contract.ts";
 import { timersContract } from "./timers.contract.ts";
 import { waitsContract } from "./waits.contract.ts";
+import { whyReportsContract } from "./why-reports.contract.ts";
 import { wokenContract } from "./woken.contract.ts";
 
 /** The law of the storage seam: a store is finished when it passes. Each store runs this in its own tests. */
@@ -53,6 +54,7 @@ export function storeContract(openStore: OpenStore): void {
   metadataContract(openStore);
   appsContract(openStore);
   reportsContract(openStore);
+  whyReportsContract(openStore);
   rerunsContract(openStore);
   deadLettersContract(openStore);
   retentionContract(openStore);

@@ -110,3 +110,12 @@ export type {
   WakeHint,
 } from "./units.ts";
 export type { CancelRule, EndedRun, EventMatch, Mark, MetEvent, WaitRecord, WaitsStore } from "./waits.ts";
+export type {
+  FailedAttemptReport,
+  OpenWaitReport,
+  PendingReport,
+  ReleaseReport,
+  RestReport,
+  WakeReport,
+  WhyReports,
+} from "./why-reports.ts";

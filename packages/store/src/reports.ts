@@ -6,6 +6,7 @@ import type { AppId, EnvironmentId, FunctionId } from "./apps.ts";
 import type { OutcomeKind, StoredEvent } from "./events.ts";
 import type { FailureGroupFilter, FailureGroupReport, FailureState } from "./failures.ts";
 import type { MetadataReport } from "./metadata.ts";
+import type { WhyReports } from "./why-reports.ts";
 
 export interface RunReport {
   readonly seq: StoreSeq;
@@ -224,7 +225,7 @@ export interface BacklogReport {
   readonly items: number;
 }
 
-export interface ReportsStore {
+export interface ReportsStore extends WhyReports {
   listRuns(filter: RunFilter, page: PageParams): Promise<Page<RunReport>>;
   /** Counts up to `cap`; more is `atLeast`. */
   countRuns(filter: RunFilter, cap: number): Promise<{ readonly count: number; readonly atLeast: boolean }>;
