@@ -9,6 +9,8 @@ const engineRows: readonly (readonly string[])[] = [
   ["engine.ts"],
   ["engine-machine.ts"],
   ["engine-options.ts"],
+  // Answers of "why?" look at everything below, and nothing there knows of them.
+  ["explanations"],
   ["queue", "timers", "retention"],
   ["attempts", "waits"],
   ["ops"],

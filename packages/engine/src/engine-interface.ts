@@ -29,6 +29,7 @@ import type {
 } from "@stepwell/store";
 import type { BreakerReport } from "./admission/breakers.ts";
 import type { BreakerOverrides } from "./admission/with-breaker.ts";
+import type { Explanations } from "./explanations/explanations.ts";
 import type { ScheduleReport } from "./schedules/list-schedules.ts";
 import type { Clock } from "./seams/clock.ts";
 import type { Gateway } from "./seams/gateway.ts";
@@ -134,6 +135,8 @@ export interface Engine {
   schedules(): Promise<readonly ScheduleReport[]>;
   /** The status people see, with what memory knows and the store does not: whether a call is under way. */
   phaseOf(run: RunReport): RunPhase;
+  /** Why a run does not move, and what became of an event. */
+  readonly why: Explanations;
   /** Depth and age of the queue, for metrics. */
   measureQueue(): Promise<QueueMeasure>;
 }

@@ -31,6 +31,7 @@ import { EngineMachine } from "./engine-machine.ts";
 import { decideAccept } from "./events/accept-event.ts";
 import { decideInvoke } from "./events/invoke-function-api.ts";
 import { rerun } from "./events/rerun.ts";
+import { Explainer } from "./explanations/explainer.ts";
 import { singletonHolderOf } from "./runs/singleton-holder.ts";
 import { listSchedules, type ScheduleReport } from "./schedules/list-schedules.ts";
 import { cancelRun } from "./waits/cancel-run.ts";
@@ -44,12 +45,19 @@ class StepEngine implements Engine {
   readonly #parts: EngineParts;
   readonly #store: EngineParts["store"];
   readonly #machine: EngineMachine;
+  readonly why: Explainer;
   #eventsAccepted = 0;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#store = parts.store;
     this.#machine = new EngineMachine(parts);
+    const { registry, hands, breakers, options } = this.#machine;
+    this.why = new Explainer({
+      ...{ store: parts.store, registry, hands, breakers, callsInFlightMax: options.callsInFlightMax },
+      now: this.now,
+      phaseOf: (run) => this.phaseOf(run),
+    });
   }
 
   readonly now = (): ReturnType<EngineParts["clock"]["now"]> => this.#parts.clock.now();

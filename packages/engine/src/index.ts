@@ -26,6 +26,9 @@ export type {
   SyncAppOutcome,
 } from "./engine-interface.ts";
 export { type FalseCondition, falseConditions } from "./events/false-conditions.ts";
+export type { EventExplanation, EventFate } from "./explanations/event-explanation.ts";
+export type { RunExplanation, ToldGate } from "./explanations/run-explanation.ts";
+export type { RunKey } from "./explanations/run-keys.ts";
 export { type CompiledFilter, compileFilter, FilterBudget, type FilteredRow } from "./expression/row-filter.ts";
 export type { ScheduleReport } from "./schedules/list-schedules.ts";
 export { type Clock, clockOver, type Platform, systemClock } from "./seams/clock.ts";

@@ -46,6 +46,11 @@ export class Registry {
     return [...this.#functions.values()].map((entry) => entry.record).filter(({ archivedAt }) => archivedAt === undefined);
   }
 
+  /** Archived ones too. */
+  known(): readonly FunctionRecord[] {
+    return [...this.#functions.values()].map((entry) => entry.record);
+  }
+
   /** Functions that their apps do not list any more: their runs wait. Of an app that was taken away to drain they go on. */
   archived(): readonly FunctionId[] {
     return this.#archived;
