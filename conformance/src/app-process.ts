@@ -13,7 +13,7 @@ export interface AppOptions {
   readonly functions?: "cases" | "collecting" | "gated" | "schedules" | "waiting" | "rest" | "requests" | "killed" | "shaky";
   /** Where the functions that are killed elsewhere say what they did. */
   readonly doneFile?: string;
-  /** While it is there, shaky functions fail. */
+  /** While it is there, shaky functions fail, and a step of a gated one goes on. */
   readonly downFile?: string;
   /** In cloud mode, with this key; absent: dev mode. */
   readonly signingKey?: string;

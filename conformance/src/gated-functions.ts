@@ -1,5 +1,6 @@
 // Functions whose options decide whether, and in which order, their runs begin: as the official SDKs write them.
 
+import { existsSync } from "node:fs";
 import type { WaitingFunction } from "./waiting-cases.ts";
 
 const naps: WaitingFunction["handler"] = ({ step }) => step.sleep("nap", "1h");
@@ -32,5 +33,14 @@ export const gatedFunctions: readonly WaitingFunction[] = [
     name: "ranked",
     options: { priority: { run: "event.data.priority" }, concurrency: { limit: 1 } },
     handler: ({ step, event }) => step.run("a", () => event.data["priority"]),
+  },
+  {
+    name: "one-by-one",
+    options: { concurrency: { limit: 1, key: "event.data.tenant" } },
+    handler: ({ step }) =>
+      step.run("charge", async () => {
+        while (existsSync(process.env["DOWN_FILE"] ?? "/nowhere")) await new Promise((resolve) => setTimeout(resolve, 20));
+        return "done";
+      }),
   },
 ];

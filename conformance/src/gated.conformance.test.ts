@@ -1,5 +1,8 @@
 // What lets runs of the official SDKs begin: rates, keys, singletons and priority, over real HTTP.
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { RunReport } from "@stepwell/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AppProcess, startApp } from "./app-process.ts";
@@ -8,18 +11,21 @@ import { startTestServer, type TestServer } from "./test-server.ts";
 const slugOf = (name: string): string => `conformance-${name}`;
 
 describe.for(["v3", "v4"] as const)("what gates the runs of inngest %s", (sdk) => {
+  const folder = mkdtempSync(join(tmpdir(), "stepwell-gated-"));
+  const downFile = join(folder, "down");
   let server: TestServer;
   let app: AppProcess;
 
   beforeAll(async () => {
     server = await startTestServer();
-    app = await startApp({ sdk, serverUrl: server.url, functions: "gated" });
+    app = await startApp({ sdk, serverUrl: server.url, functions: "gated", downFile });
     await server.sync(app.url);
   }, 60_000);
 
   afterAll(async () => {
     await app[Symbol.asyncDispose]();
     await server.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   /** One request of events for the function. */
@@ -51,6 +57,33 @@ describe.for(["v3", "v4"] as const)("what gates the runs of inngest %s", (sdk) =
 
   test("nothing is said against any of the options", () => {
     expect(server.engine.apps().map(({ warnings }) => warnings)).toEqual([undefined]);
+  });
+
+  test("a run that waits for a slot says which key, which run has it, and that it is first in line", async () => {
+    // The step ends when the file is gone.
+    writeFileSync(downFile, "");
+    const ids = await send("one-by-one", { tenant: 42 }, { tenant: 42 });
+    const why = async (path: string) =>
+      ((await (await fetch(`${server.url}/api/v1/${path}/why`)).json()) as { readonly data: Readonly<Record<string, unknown>> }).data;
+    const [first, second] = (await Promise.all(ids.map((id) => server.engine.reports.eventRuns(id as never)))).map(([run]) => run?.id);
+    const answer = await server.until("the first is called", async () => {
+      const held = await why(`runs/${second}`);
+      return JSON.stringify(held).includes('"status":"running"') ? held : undefined;
+    });
+    expect(answer).toMatchObject({
+      state: "queued",
+      headline: { code: "concurrency", text: `tenant=42 allows 1 call at once; held by run ${first}; it is 1st in line` },
+      gates: expect.arrayContaining([
+        expect.objectContaining({
+          ...{ gate: "concurrency", ok: false, key: "42", keyExpr: "event.data.tenant", limit: 1, inUse: 1, position: 1 },
+          holders: [expect.objectContaining({ runId: first, status: "running", forMs: expect.any(Number) })],
+        }),
+      ]),
+    });
+    expect(await why(`events/${ids[1]}`)).toMatchObject({ functions: [{ outcome: "started", runId: second, runStatus: "queued" }] });
+    rmSync(downFile);
+    for (const id of ids) expect((await server.runOf(id, slugOf("one-by-one"))).output).toBe("done");
+    expect(await why(`runs/${second}`)).toMatchObject({ state: "completed", headline: { code: "ended" }, gates: [] });
   });
 
   test("a rate lets its number in at once, by key, and names the next time", async () => {

@@ -24,6 +24,7 @@ import { runsRerun } from "./commands/runs-rerun.ts";
 import { runsShow } from "./commands/runs-show.ts";
 import { send } from "./commands/send.ts";
 import { versionCommand } from "./commands/version.ts";
+import { why } from "./commands/why.ts";
 import { configNames } from "./config-file.ts";
 import { exitCodeMeanings, exitCodes } from "./exit-codes.ts";
 import { flagTable } from "./flag-table.ts";
@@ -46,6 +47,7 @@ const clientCommands: readonly ClientCommand[] = [
   failuresResolve,
   failuresIgnore,
   failuresOpen,
+  why,
   keysList,
   keysCreate,
   keysRotate,

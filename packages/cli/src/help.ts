@@ -22,6 +22,7 @@ Usage
   stepwell failures show <id>          see one group with its runs
   stepwell failures redrive [id…]      repeat runs that failed
   stepwell failures resolve|ignore <id>  say what you think of a group
+  stepwell why <run|event>             see why a run does not move, or what became of an event
   stepwell keys list                   see which keys a server knows
   stepwell keys create event|signing   make a key
   stepwell keys rotate signing         replace a key; both are taken for a while

@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, Command>> = {
   "failures resolve": async (sources) => runClient(sources, (await import("./commands/failures-state.ts")).failuresResolve),
   "failures ignore": async (sources) => runClient(sources, (await import("./commands/failures-state.ts")).failuresIgnore),
   "failures open": async (sources) => runClient(sources, (await import("./commands/failures-state.ts")).failuresOpen),
+  why: async (sources) => runClient(sources, (await import("./commands/why.ts")).why),
   "keys list": async (sources) => runClient(sources, (await import("./commands/keys-list.ts")).keysList),
   "keys create": async (sources) => runClient(sources, (await import("./commands/keys-create.ts")).keysCreate),
   "keys rotate": async (sources) => runClient(sources, (await import("./commands/keys-rotate.ts")).keysRotate),

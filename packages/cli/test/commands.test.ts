@@ -124,6 +124,41 @@ test("a run that does not exist is exit code 3, as JSON on stderr when that is a
   expect(await run("runs", "show", "01AA")).toMatchObject({ code: 2, stderr: expect.stringMatching(/at least six characters/) });
 });
 
+test("why says what keeps a run and what became of an event, by their ids or beginnings of them", async () => {
+  const { run, start, url } = await setup();
+  const sleeping = await start("tiny/sleeps", "waiting");
+  const text = await run("why", sleeping);
+  expect(text).toMatchObject({ code: 0, stderr: "" });
+  expect(text.stdout).toMatch(
+    /^⧗ waiting {2}tiny-sleeps .*\n {2}sleeps in "nap" for another .*\n {2}begins about .*Z \(confidence: high; its time\)\n {2}✓ function active\n/,
+  );
+  expect((await run("why", sleeping.slice(0, 20).toLowerCase())).stdout).toContain(sleeping);
+  expect((await run("runs", "show", sleeping, "--explain")).stdout).toContain("✕ due: it is due in ");
+  expect(JSON.parse((await run("runs", "show", sleeping, "--explain", "--json")).stdout)).toMatchObject({ runId: sleeping });
+  const sent = await fetch(`${url}/e/test`, { method: "POST", body: JSON.stringify({ name: "tiny/big", data: { total: 7 } }) });
+  const { ids } = (await sent.json()) as { readonly ids: readonly string[] };
+  expect((await run("why", ids[0] ?? "")).stdout).toContain("event.data.total > 500 is false (event.data.total is 7)");
+  expect(JSON.parse((await run("why", ids[0] ?? "", "--json")).stdout)).toMatchObject({
+    eventId: ids[0],
+    functions: [{ function: { slug: "tiny-big" }, outcome: "not_matched", read: { "event.data.total": 7 } }],
+  });
+});
+
+test("why of what is not there, is unclear, or is no id has an exit code of its own", async () => {
+  const { run, start } = await setup();
+  const id = await start("tiny/done", "completed");
+  const missing = await run("why", "01AAAAAAAAAAAAAAAAAAAAAAAA", "--json");
+  expect(missing).toMatchObject({ code: 3, stdout: "" });
+  expect(JSON.parse(missing.stderr)).toMatchObject({ error: { code: "not_found", exit: 3 } });
+  // Its event came in the same moment.
+  expect(await run("why", id.slice(0, 8))).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/begins the id of a run and of an event/),
+  });
+  expect(await run("why", "01AA")).toMatchObject({ code: 2, stderr: expect.stringMatching(/at least six characters/) });
+  expect(await run("why")).toMatchObject({ code: 2 });
+});
+
 test("runs cancel ends a run once; the second time is a conflict", async () => {
   const { run, start } = await setup();
   const id = await start("tiny/sleeps", "waiting");

@@ -20,6 +20,7 @@ import { sendEventsByKey } from "./routes/api/send-events.ts";
 import { getServer } from "./routes/api/server.ts";
 import { replacePassword, signIn, signOut } from "./routes/api/sign-in.ts";
 import { sendSignal } from "./routes/api/signals.ts";
+import { getEventWhy, getRunExplain, getRunWhy } from "./routes/api/why.ts";
 import { checkpointSteps } from "./routes/sdk/checkpoint-steps.ts";
 import { graphql } from "./routes/sdk/graphql.ts";
 import { invokeByAppAndId, invokeBySlug } from "./routes/sdk/invoke-function.ts";
@@ -107,6 +108,8 @@ export const routeTable: readonly Route[] = [
   listRuns,
   getRun,
   getTrace,
+  getRunWhy,
+  getRunExplain,
   getLogs,
   appendLogs,
   getMetadata,
@@ -136,6 +139,7 @@ export const routeTable: readonly Route[] = [
   removeAppById,
   listEvents,
   getEvent,
+  getEventWhy,
   listKeys,
   createKey,
   revokeKey,

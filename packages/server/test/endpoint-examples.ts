@@ -222,6 +222,9 @@ const examples: Readonly<Record<string, Making>> = {
   },
   "GET /api/v1/events": () => ({ query: { name: "shop/good", limit: "2", ...window } }),
   "GET /api/v1/events/:eventId": ofEvent(),
+  "GET /api/v1/events/:eventId/why": ofEvent(),
+  "GET /api/v1/runs/:runId/why": ofRun("slow"),
+  "GET /api/v1/runs/:runId/explain": ofRun("slow"),
   "GET /api/v1/keys": plain,
   "POST /api/v1/keys": (world) => ({ body: { kind: "event", name: world.word() } }),
   "POST /api/v1/keys/:id/rotate": async (world) => ({

@@ -5,6 +5,7 @@ import { logPages } from "../log-pages.ts";
 import { logText } from "../log-text.ts";
 import { printJson, printJsonLine, printText } from "../print.ts";
 import { runText } from "../run-text.ts";
+import { runWhyText } from "../why-text.ts";
 
 export const runsShow: ClientCommand = {
   name: "runs show",
@@ -14,6 +15,7 @@ export const runsShow: ClientCommand = {
     { name: "input", help: "its event alone, as JSON" },
     { name: "output", help: "its output alone, as JSON" },
     { name: "logs", help: "what it wrote to its log, alone" },
+    { name: "explain", help: "why it does not move, alone: every gate before its next call" },
   ],
   examples: ["stepwell runs show 01JD8ZK3Q4", "stepwell runs show 01JD8ZK3Q4 --output"],
   async run(context) {
@@ -29,6 +31,7 @@ export const runsShow: ClientCommand = {
         return exitCodes.done;
       }
     if (context.has("logs")) return printLogs(context, id);
+    if (context.has("explain")) return printExplanation(context, await dataOf(context, `${path}/explain`));
     const trace = await dataOf(context, `${path}/trace`);
     if (context.has("json") || context.has("jsonl")) printJson({ ...run, trace });
     else printText(runText(run, trace));
@@ -41,6 +44,12 @@ async function printLogs(context: ClientContext, id: string): Promise<number> {
   for await (const page of logPages(context, id, new URLSearchParams())) lines.push(...page);
   if (context.has("json")) printJson(lines);
   else for (const line of lines) context.has("jsonl") ? printJsonLine(line) : printText(logText(line));
+  return exitCodes.done;
+}
+
+function printExplanation(context: ClientContext, explanation: JsonObject): number {
+  if (context.has("json") || context.has("jsonl")) printJson(explanation);
+  else printText(runWhyText(explanation));
   return exitCodes.done;
 }
 

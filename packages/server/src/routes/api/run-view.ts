@@ -1,8 +1,8 @@
 // A run, its steps and its attempts in the shapes of our own API. Pure: rows in, JSON out.
 
-import type { RunPhase } from "@stepwell/engine";
+import type { RunKey, RunPhase } from "@stepwell/engine";
 import { isObject, type JsonText, parseJson, parseRunError, systemEvents, utf8Bytes } from "@stepwell/protocol";
-import type { AttemptReport, LogCount, RunReport, StepReport } from "@stepwell/store";
+import { type AttemptReport, constraintsOf, type LogCount, type RunReport, type StepReport } from "@stepwell/store";
 
 const previewLengthMax = 160;
 
@@ -21,7 +21,7 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
             text: phase.reason.text,
             until: iso(phase.reason.until),
             stepId: phase.reason.stepId ?? null,
-            key: null,
+            key: keyOf(run, phase),
           },
     function: { slug: run.functionSlug, name: run.functionName, appId: run.appName },
     trigger: {
@@ -55,12 +55,24 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
   };
 }
 
+/** What of several it waits for is the answer to "why?": here is the key of a run that has one. */
+function keyOf({ laneKey = "" }: RunReport, { reason }: RunPhase): string | null {
+  if (reason?.code !== "queue" && reason?.code !== "circuit_open") return null;
+  const [key, ...others] = new Set(constraintsOf(laneKey).map(([, value]) => value));
+  return key === undefined || others.length > 0 ? null : key;
+}
+
 function triggerKind({ origin, eventName }: RunReport): string {
   if (eventName === systemEvents.scheduled) return "cron";
   return origin === "invoke" || eventName === systemEvents.invoked ? "invoke" : "event";
 }
 
-export function runDetail(run: RunReport, phase: RunPhase, maxAttempts: number, input: JsonText | undefined): Record<string, unknown> {
+export function runDetail(
+  run: RunReport,
+  phase: RunPhase,
+  maxAttempts: number,
+  { input, keys }: { readonly input: JsonText | undefined; readonly keys: readonly RunKey[] },
+): Record<string, unknown> {
   const error = run.error === undefined ? null : parseRunError(run.error);
   const isOver = run.endedAt !== undefined;
   return {
@@ -77,6 +89,7 @@ export function runDetail(run: RunReport, phase: RunPhase, maxAttempts: number, 
             cause: error.cause === undefined ? null : parseJson(error.cause),
           },
     cancelReason: run.cancelReason ?? null,
+    keys,
     can: {
       cancel: isOver ? { ok: false, why: "already_ended" } : { ok: true },
       rerun: run.functionArchivedAt === undefined ? { ok: true } : { ok: false, why: "function_not_found" },

@@ -49,7 +49,7 @@ export const getRun = route({
     const { engine } = request;
     const [event] = await engine.reports.runEvents(run.id);
     const input = event === undefined ? undefined : eventMapJson({ ...event, id: event.externalId ?? event.id });
-    return json(200, { data: runDetail(run, engine.phaseOf(run), maxAttemptsOf(engine, run), input) });
+    return json(200, { data: runDetail(run, engine.phaseOf(run), maxAttemptsOf(engine, run), { input, keys: engine.why.keysOf(run) }) });
   },
 });
 
