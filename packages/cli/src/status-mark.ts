@@ -4,6 +4,7 @@ const marks: Readonly<Record<string, string>> = {
   cancelled: "⊘",
   running: "◔",
   waiting: "⧗",
+  collecting: "⧗",
   sleeping: "⧗",
   retrying: "↻",
   queued: "○",

@@ -6,7 +6,7 @@ test("a run that is queued shows its gates, who holds the one that is shut, and 
     runId: "01JD8ZK9",
     function: { slug: "shop-fulfil" },
     state: "queued",
-    headline: { code: "concurrency", text: "tenant=42 allows 1 run at once" },
+    headline: { code: "concurrency", text: "tenant=42 allows 1 run at once; held by run 01JD8ZK1" },
     gates: [
       { gate: "function_active", ok: true },
       {
@@ -21,10 +21,10 @@ test("a run that is queued shows its gates, who holds the one that is shut, and 
   };
   expect(runWhyText(why).split("\n")).toEqual([
     "○ queued  shop-fulfil  01JD8ZK9",
-    "  tenant=42 allows 1 run at once",
+    "  tenant=42 allows 1 run at once; held by run 01JD8ZK1",
     "  begins about 2026-11-20T13:05:09.000Z (confidence: low; median of 7 releases)",
     "  ✓ function active",
-    "  ✕ concurrency  tenant=42 (event.data.tenant)  1 of 1 in use: tenant=42 allows 1 run at once; held by run 01JD8ZK1",
+    "  ✕ concurrency  tenant=42 (event.data.tenant)  1 of 1 in use",
     '      held by 01JD8ZK1 for 1m31s (waiting, sleeps in "nap")',
     "      before it 01JD8ZK2",
     "  ✓ node room  3 of 100 in use",

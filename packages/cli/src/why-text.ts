@@ -10,7 +10,7 @@ export function runWhyText(why: JsonObject): string {
     `${statusMark(state)} ${state}  ${slug}  ${String(why["runId"])}`,
     ...headline(why),
     ...estimateLines(why["estimate"]),
-    ...objectsOf(why["gates"]).flatMap(gateLines),
+    ...objectsOf(why["gates"]).flatMap((gate) => gateLines(gate, isObject(why["headline"]) ? why["headline"]["text"] : undefined)),
     ...objectsOf(why["advice"]).map((advice) => `  ! ${String(advice["text"])}`),
   ].join("\n");
 }
@@ -47,10 +47,12 @@ function estimateLines(estimate: unknown): readonly string[] {
   return [`  begins about ${String(startAt)} (confidence: ${String(confidence)}; ${String(basis)})`];
 }
 
-function gateLines(gate: JsonObject): readonly string[] {
+/** What the headline has said is not said again. */
+function gateLines(gate: JsonObject, said: unknown): readonly string[] {
   const name = String(gate["gate"]).replaceAll("_", " ");
   if (gate["ok"] === true) return [`  ✓ ${name}${factsOf(gate)}`];
-  return [`  ✕ ${name}${factsOf(gate)}: ${String(gate["text"])}`, ...holderLines(gate), ...queueLines(gate), ...errorLines(gate)];
+  const text = gate["text"] === said ? "" : `: ${String(gate["text"])}`;
+  return [`  ✕ ${name}${factsOf(gate)}${text}`, ...holderLines(gate), ...queueLines(gate), ...errorLines(gate)];
 }
 
 /** The key with its expression, and how much of the limit is used. */

@@ -158,6 +158,8 @@ describe("query plans", () => {
       [/SEARCH r USING INDEX runs_by_function \(function_id=\? AND seq<\?\)/, () => reports.listRuns({ functionIds: [functionId] }, page)],
       [/SEARCH r USING INDEX runs_troubled \(status=\? AND seq<\?\)/, () => reports.listRuns({ statuses: ["failed"] }, page)],
       [/SEARCH r USING INTEGER PRIMARY KEY/, () => reports.listRuns({ eventId }, page)],
+      [/SEARCH r USING INDEX runs_by_function \(function_id=\? AND seq<\?\)/, () => reports.laneReleases("01HG" as RunId, 20)],
+      [/SEARCH j USING INDEX journal_entries_by_event \(event_id=\?\)/, () => reports.eventWakes(eventId, 20)],
       [
         /SEARCH runs USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)[\s\S]*SEARCH run_events USING (COVERING )?INDEX run_events_by_event/,
         () => reports.eventRuns(eventId),

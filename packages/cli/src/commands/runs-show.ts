@@ -3,7 +3,7 @@ import type { ClientCommand, ClientContext } from "../client-command.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import { logPages } from "../log-pages.ts";
 import { logText } from "../log-text.ts";
-import { printJson, printJsonLine, printText } from "../print.ts";
+import { printHint, printJson, printJsonLine, printText } from "../print.ts";
 import { runText } from "../run-text.ts";
 import { runWhyText } from "../why-text.ts";
 
@@ -34,7 +34,10 @@ export const runsShow: ClientCommand = {
     if (context.has("explain")) return printExplanation(context, await dataOf(context, `${path}/explain`));
     const trace = await dataOf(context, `${path}/trace`);
     if (context.has("json") || context.has("jsonl")) printJson({ ...run, trace });
-    else printText(runText(run, trace));
+    else {
+      printText(runText(run, trace));
+      if (run["status"] === "queued" && !context.has("quiet")) printHint(`why: stepwell why ${id}`);
+    }
     return exitCodes.done;
   },
 };

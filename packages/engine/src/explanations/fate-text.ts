@@ -42,7 +42,7 @@ type Fate<Outcome> = Extract<FateFacts, { outcome: Outcome }>;
 
 function batchedText({ runId, runStatus, events, until }: Fate<"batched">, facts: EventFacts): string {
   if (runStatus === "collecting")
-    return `waits with ${(events ?? 1) - 1} others for run ${runId}, which begins ${soon(until, facts)} at the latest`;
+    return `waits${events === undefined || events < 2 ? "" : ` with ${events - 1} other${events === 2 ? "" : "s"}`} for run ${runId}, which begins ${soon(until, facts)} at the latest`;
   return runStatus === undefined
     ? `went into run ${runId}, which is no longer kept`
     : `one of ${events} events of run ${runId} (${runStatus})`;

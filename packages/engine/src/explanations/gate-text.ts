@@ -32,7 +32,7 @@ function textOf(gate: RunGate, now: EpochMs): string {
     case "throttle":
       return throttleText(gate, now);
     case "turn":
-      return `it is ${orderText(gate.position)} in its lane, where nothing is shut`;
+      return `it is ${orderText(gate.position)} in its lane`;
     case "node_room":
       return `all ${gate.limit} calls that this server makes at once are under way; it waits for a free one`;
     case "wait":

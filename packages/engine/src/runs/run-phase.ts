@@ -52,7 +52,7 @@ export function runPhase(run: RunReport, now: number, facts: RunFacts): RunPhase
   if (live.held) return { status: "running" };
   if (until > now)
     return { status: "queued", reason: { code: "scheduled", text: `starts in ${formatDuration(roundUp(until - now))}`, until } };
-  return { status: run.status === "queued" ? "queued" : "running", reason: { code: "queue", text: "is next in its lane" } };
+  return { status: run.status === "queued" ? "queued" : "running", reason: { code: "queue", text: "waits for its turn" } };
 }
 
 function endedPhase({ cancelReason }: RunReport, status: EndedStatus): RunPhase {
