@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { cases, eventNameOf, type HandlerInput } from "../src/cases.ts";
 import { collectingFunctions } from "../src/collecting-functions.ts";
 import { endCases } from "../src/ends.cases.ts";
+import { failingFunctions } from "../src/failing-functions.ts";
 import { gatedFunctions } from "../src/gated-functions.ts";
 import { invokeCases, invokedFunctions } from "../src/invokes.cases.ts";
 import { killedFunctions } from "../src/killed-functions.ts";
@@ -101,6 +102,8 @@ const functionsOfKilled = (): readonly unknown[] => killedFunctions.map(waitingF
 const functionsOfCollecting = (): readonly unknown[] => collectingFunctions.map(waitingFunction);
 const functionsOfGated = (): readonly unknown[] => gatedFunctions.map(waitingFunction);
 
+const functionsOfFailing = (): readonly unknown[] => failingFunctions.map(waitingFunction);
+
 const functionsOfRest = (): readonly unknown[] => restFunctions.map(waitingFunction);
 
 const functionsOfRequests = (): readonly unknown[] =>
@@ -117,6 +120,7 @@ const sets = {
   schedules: functionsOfSchedules,
   waiting: functionsOfWaiting,
   killed: functionsOfKilled,
+  failing: functionsOfFailing,
   shaky: () => shakyFunctions.map(waitingFunction),
 };
 const functions = sets[(process.env["FUNCTIONS"] ?? "cases") as keyof typeof sets]();

@@ -10,7 +10,9 @@ export interface AppOptions {
   readonly without?: readonly string[];
   readonly streaming?: boolean;
   /** Which functions it has; by default those of `cases.ts`. */
-  readonly functions?: "cases" | "collecting" | "gated" | "schedules" | "waiting" | "rest" | "requests" | "killed" | "shaky";
+  readonly functions?: "cases" | "collecting" | "gated" | "schedules" | "waiting" | "rest" | "requests" | "killed" | "failing" | "shaky";
+  /** Which release of the functions that fail. */
+  readonly deploy?: "broken" | "mended";
   /** Where the functions that are killed elsewhere say what they did. */
   readonly doneFile?: string;
   /** While it is there, shaky functions fail, and a step of a gated one goes on. */
@@ -52,6 +54,7 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
     WITHOUT: (options.without ?? []).join(","),
     STREAMING: options.streaming === true ? "1" : "0",
     FUNCTIONS: options.functions ?? "cases",
+    ...(options.deploy === undefined ? {} : { DEPLOY: options.deploy }),
     ...(options.doneFile === undefined ? {} : { DONE_FILE: options.doneFile }),
     ...(options.downFile === undefined ? {} : { DOWN_FILE: options.downFile }),
     ...signed,

@@ -9,13 +9,13 @@ import { topFrame } from "./top-frame.ts";
 /** Half of the digits of its hash: 64 bits, for a few thousand groups. */
 const fingerprintLength = 16;
 
-/** What an SDK calls the error of a step that a function did not catch. */
-const stepError = "StepError";
+/** What SDKs call the error of a step that a function did not catch. */
+const stepErrors: ReadonlySet<string> = new Set(["StepError", "Error"]);
 
 /** The facts of a failure. The fingerprint is a hash of the others and of the function, so it is the same everywhere. */
 export function describeFailure(slug: string, error: RunErrorValue, run: FailedSteps): FailureFacts {
   const step = failingStep(run, error);
-  const ownName = error.name === stepError ? (step?.errorName ?? error.name) : error.name;
+  const ownName = step?.isWhole === true && stepErrors.has(error.name) ? (step.errorName ?? error.name) : error.name;
   const name = messageTemplate(ownName).slice(0, limits.failureNameLengthMax);
   const template = messageTemplate(error.message);
   const stepName = step === undefined ? undefined : messageTemplate(step.name).slice(0, limits.failureNameLengthMax);

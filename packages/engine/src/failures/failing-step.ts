@@ -10,6 +10,8 @@ export interface FailedSteps {
 export interface FailingStep {
   readonly stepId: StepId;
   readonly name: string;
+  /** The run ended with the step's own message. */
+  readonly isWhole: boolean;
   /** As the step ended, before the function had it in hand. */
   readonly errorName: string | undefined;
   readonly stack: string | undefined;
@@ -23,7 +25,7 @@ export function failingStep({ memos, failedNames }: FailedSteps, error: RunError
     const stored = isObject(parsed) && isObject(parsed["error"]) ? parsed["error"] : undefined;
     const message = stored === undefined ? undefined : textOf(stored["message"]);
     if (stored !== undefined && message !== undefined && message !== "" && error.message.includes(message))
-      return { stepId, name, errorName: textOf(stored["name"]), stack: textOf(stored["stack"]) };
+      return { stepId, name, isWhole: message === error.message, errorName: textOf(stored["name"]), stack: textOf(stored["stack"]) };
   }
   return undefined;
 }

@@ -12,6 +12,7 @@ test.for([
   [node("Object.fn [as handler] (C:\\app\\src\\a.js:3:4)"), "Object.fn (src\\a.js)".replace("\\", "/")],
   [node("new Card (/app/releases/20261120/card.js:3:4)"), "Card (‹n›/card.js)"],
   [node("f (/app/.next/server/chunks/page-a8F3kL0q.js:3:4)"), "f (chunks/page-‹n›.js)"],
+  [node("f (/app/src/failing-functions.ts:3:4)"), "f (src/failing-functions.ts)"],
   [node("f (webpack-internal:///(rsc)/./src/fns.ts?1a2b:3:4)"), "f (src/fns.ts)"],
   [node("eval (<anonymous>:1:1)"), undefined],
   ["Error: no stack", undefined],

@@ -58,6 +58,6 @@ function fileName(file: string): string {
       .split(/[/\\]/)
       .slice(-2)
       .join("/")
-      .replace(/([-.])[A-Za-z0-9_]{8,}(?=\.\w{1,5}$)/, "$1‹n›"),
+      .replace(/([-.])(?=[a-z_]*[A-Z\d])[A-Za-z0-9_]{8,}(?=\.\w{1,5}$)/, "$1‹n›"),
   );
 }
