@@ -270,7 +270,7 @@ describe("the second version", () => {
     expect(await dataOf("/v2/apps/shop")).toMatchObject({
       id: "shop",
       method: "SERVE",
-      functionCount: 6,
+      functionCount: 7,
       latestSync: { sdkLanguage: "js" },
     });
     expect(await dataOf("/v2/apps/shop/functions/shop-tick")).toMatchObject({

@@ -230,7 +230,7 @@ describe("a parameter that is not known", () => {
   test("is named, with those that are", async () => {
     expect((await ask("/api/v1/runs?trigger=cron")).body).toMatchObject({
       detail:
-        '"trigger" is no parameter of this address; it takes status, fn, app, event, eventName, parent, from, to, limit, after, before',
+        '"trigger" is no parameter of this address; it takes status, fn, app, event, eventName, parent, failure, failureState, from, to, limit, after, before',
       fields: [{ path: "trigger" }],
     });
     expect((await ask("/api/v1/functions?a")).body.detail).toBe('"a" is no parameter of this address; this address takes none');

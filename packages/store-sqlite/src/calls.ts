@@ -152,7 +152,9 @@ export class Calls {
     if (run.state_bytes > limits.runStateBytesMax && run.state_bytes > hadBytes) throw new OverLimit("runStateBytesMax");
     const isGroupDone = run.group_no > hadGroup && run.group_open === 0 && !begun.hasOpenRace;
     this.#applyNext(run, unit, isGroupDone, now);
-    if ((unit.next.kind === "park" || unit.next.kind === "done") && this.#parts.journal.keepAlive(run, now))
+    // A step's call may have dropped its own step, and then there is nothing to try again or to go on with.
+    const { kind } = unit.next;
+    if ((kind === "park" || kind === "done" || kind === "retry" || kind === "stay") && this.#parts.journal.keepAlive(run, now))
       run.empty_replies = hadEmptyReplies + 1; // Whatever the reply said, the run did not come further.
     this.#parts.runs.write(run);
     if (unit.next.kind === "end")

@@ -54,6 +54,17 @@ export function dropsContract(openStore: OpenStore): void {
       expect(await bench.outcomes([call(run.lease, [], end())])).toEqual([committed]);
     });
 
+    test.each(["retry", "stay"] as const)("a step that drops itself leaves a run that is asked again (%s)", async (kind) => {
+      await using bench = await setup(openStore);
+      const run = await bench.start();
+      const plan = bench.plan("r", { request: "{}" as JsonText });
+      await bench.outcomes([call(run.lease, [openGroup(["r"]), plan], bench.park(), { version: 2 })]);
+      const item = await bench.claimOne();
+      const next = kind === "retry" ? ({ kind, dueAt: at(100), attempt: 1 } as const) : ({ kind } as const);
+      expect(await bench.outcomes([call(bench.leaseOf(item), [drop("r")], next)])).toEqual([committed]);
+      expect((await bench.claim()).items).toMatchObject([{ kind: "own", runId: run.runId }]);
+    });
+
     test("what is settled, unknown, or runs in the app is left alone, and so is the sleep of the run itself", async () => {
       await using bench = await setup(openStore);
       const run = await begun(bench, [settle("done"), bench.plan("planned"), bench.sleep("own", at(50))]);
