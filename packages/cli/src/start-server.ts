@@ -183,6 +183,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     backlog: (params) => engine.reports.backlog(params),
     failures: async (lastFrom) => (await engine.reports.listFailures({ states: ["open"], lastFrom }, { limit: 200 })).rows,
     findFailure: async (fingerprint) => (await engine.reports.findFailure(fingerprint)).group,
+    breakers: () => engine.breakers.list(),
     isKnownFunction: (slug) => engine.findFunction(slug) !== undefined,
   });
 

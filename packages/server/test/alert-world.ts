@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BreakerReport } from "@stepwell/engine";
 import { VirtualClock } from "@stepwell/engine/testing";
 import { epochMs, type RunId } from "@stepwell/protocol";
 import type { BacklogReport, FailureGroupReport, SettingsStore, Store } from "@stepwell/store";
@@ -89,6 +90,8 @@ export class AlertWorld implements AsyncDisposable {
   backlog: readonly BacklogReport[] = [];
   /** Groups of failures. */
   errors: readonly FailureGroupReport[] = [];
+  /** What breakers say. */
+  breakers: readonly BreakerReport[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), "stepwell-alerts-"));
   readonly #options: AlertWorldOptions;
   readonly #gateway: ReturnType<typeof httpGateway>;
@@ -132,6 +135,7 @@ export class AlertWorld implements AsyncDisposable {
       backlog: async () => this.backlog,
       failures: async (since) => this.errors.filter(({ state, lastAt }) => state === "open" && lastAt >= since),
       findFailure: async (fingerprint) => this.errors.find((each) => each.fingerprint === fingerprint),
+      breakers: () => this.breakers,
       isKnownFunction: () => true,
     });
   }

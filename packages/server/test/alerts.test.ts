@@ -1,3 +1,4 @@
+import type { BreakerReport } from "@stepwell/engine";
 import { limits, type StoreSeq } from "@stepwell/protocol";
 import type { AppId, EnvironmentId, FailureGroupReport, FunctionId } from "@stepwell/store";
 import { expect, test } from "vitest";
@@ -157,6 +158,35 @@ test("a failure is looked at within a second, and a storm of them once a second"
     looks.add(world.keeper.lookedAt);
   }
   expect(looks.size).toBeLessThanOrEqual(11);
+});
+
+test("a breaker that opens is told of within a second, once, over a restart too, and when it has closed for a while", async () => {
+  const hook = await hookServer();
+  await using world = await AlertWorld.open({
+    alerts: { rules: [{ kind: "breaker-open" }], channels: { hook: { kind: "webhook", url: hook.url } } },
+  });
+  await world.pass(5_000);
+  const since = world.clock.now();
+  const until = at(35_000);
+  const about = { slug: "shop-a", reason: "failures", calls: 7, failures: 5 } as const;
+  const open: BreakerReport = { id: "0a1b", functionId: 1 as FunctionId, ...about, passed: 0, status: "open", since, until };
+  world.breakers = [open];
+  world.keeper.emit({ kind: "breaker.opened", at: since, breakerId: open.id, ...about, until, again: false });
+  await world.pass(limits.alertLookMsMin);
+  expect(hook.received.map(({ body }) => body)).toMatchObject([
+    { type: "alert.firing", rule: "breaker-open", subject: "shop-a", text: expect.stringContaining("5 of 7 calls failed") },
+  ]);
+  await world.restart();
+  // It closes and opens again within the minute: that is one alert.
+  world.breakers = [];
+  await world.pass(30_000);
+  world.breakers = [{ ...open, status: "half_open" }];
+  await world.pass(5 * minute);
+  expect(hook.received).toHaveLength(1);
+  world.breakers = [];
+  await world.pass(2 * minute);
+  expect(hook.received.map(({ body }) => body["type"])).toEqual(["alert.firing", "alert.recovered"]);
+  expect(world.keeper.open).toEqual([]);
 });
 
 test("nothing is written while nothing changes", async () => {

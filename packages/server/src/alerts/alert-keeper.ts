@@ -7,7 +7,7 @@
 // K3. A channel that does not answer keeps nobody waiting but its own notices: each try has an end, and tries a bound.
 // K4. Where no rule is configured there is no keeper, and nothing is looked at.
 
-import type { Clock, Occurrence } from "@stepwell/engine";
+import type { BreakerReport, Clock, Occurrence } from "@stepwell/engine";
 import { type EpochMs, epochMs, limits } from "@stepwell/protocol";
 import type { BacklogReport, FailureGroupReport, SettingsStore } from "@stepwell/store";
 import type { AlertChannel, AlertSettings } from "./alert-settings.ts";
@@ -43,6 +43,8 @@ export interface AlertSources {
   /** Groups that are open and failed since then, the latest first. */
   failures(since: EpochMs): Promise<readonly FailureGroupReport[]>;
   findFailure(fingerprint: string): Promise<FailureGroupReport | undefined>;
+  /** Those that are open, or have counted something. */
+  breakers(): readonly BreakerReport[];
   isKnownFunction(slug: string): boolean;
 }
 
@@ -88,7 +90,7 @@ export class AlertKeeper {
 
   emit(occurrence: Occurrence): void {
     this.#tally.emit(occurrence);
-    if (occurrence.kind === "schedule.skipped" || (occurrence.kind === "run.ended" && occurrence.status === "failed")) this.#lookSoon();
+    if (isUrgent(occurrence)) this.#lookSoon();
   }
 
   /** Goes on from where the last process was. */
@@ -173,10 +175,11 @@ export class AlertKeeper {
     const { rules, channels } = this.settings;
     const now = clock.now();
     const backlog = rules.some(({ kind }) => kind === "backlog-age") ? await this.#sources?.backlog({ now }) : undefined;
+    const breakers = rules.some(({ kind }) => kind === "breaker-open") ? this.#sources?.breakers() : undefined;
     const isKnownFunction = (slug: string): boolean => this.#sources?.isKnownFunction(slug) ?? true;
     const failures = await this.#failures(now);
     const { watchedSince } = this.#state;
-    const sources = { tally: this.#tally, backlog, failures, watchedSince, now, countsSince: this.#countsSince, isKnownFunction };
+    const sources = { tally: this.#tally, backlog, failures, breakers, watchedSince, now, countsSince: this.#countsSince, isKnownFunction };
     const signals = rules.map((rule) => {
       const open = this.#state.open.filter((each) => each.rule === rule.name).map(({ subject }) => subject);
       return alertSignal(rule, open, sources);
@@ -232,5 +235,18 @@ export class AlertKeeper {
     const text = JSON.stringify(state);
     if (text !== JSON.stringify(this.#state)) await this.#parts.store.set(alertsSetting, text);
     this.#state = state;
+  }
+}
+
+/** What somebody may want to know of within a second. */
+function isUrgent(occurrence: Occurrence): boolean {
+  switch (occurrence.kind) {
+    case "schedule.skipped":
+    case "breaker.opened":
+      return true;
+    case "run.ended":
+      return occurrence.status === "failed";
+    default:
+      return false;
   }
 }

@@ -22,6 +22,8 @@ export type AlertRule = {
   | { readonly kind: "schedule-missed" }
   /** Runs fail in a way in which none did before, or none since that was said to be resolved. */
   | { readonly kind: "new-error-group" }
+  /** Calls of a function, or of one key of it, are held because they failed. */
+  | { readonly kind: "breaker-open" }
 );
 
 export type AlertChannel = { readonly name: string } & (

@@ -1,4 +1,4 @@
-import type { Occurrence } from "@stepwell/engine";
+import type { BreakerReport, Occurrence } from "@stepwell/engine";
 import { type EpochMs, epochMs, limits, type RunId } from "@stepwell/protocol";
 import { expect, test } from "vitest";
 import type { AlertRule } from "./alert-settings.ts";
@@ -23,6 +23,7 @@ function sources(tally: AlertTally, now: number, more: Partial<SignalSources> = 
     countsSince: at(0),
     isKnownFunction: () => true,
     failures: undefined,
+    breakers: undefined,
     watchedSince: {},
     ...more,
   };
@@ -90,4 +91,36 @@ test("a missed schedule is over when its function begins a run, or is gone; afte
   expect(alertSignal(missed, [subject], sources(tally, 1))).toMatchObject({ firing: [], clear: [subject] });
   tally.emit({ ...skip, reason: "missed" });
   expect(alertSignal(missed, [], sources(tally, 2)).firing).toHaveLength(1);
+});
+
+const opened: AlertRule = { name: "o", kind: "breaker-open", channels: [] };
+
+function breaker(parts: Partial<BreakerReport>): BreakerReport {
+  const about = { id: "0a1b2c3d4e5f", functionId: 1 as BreakerReport["functionId"], slug: "a", calls: 7, failures: 5, passed: 0 };
+  return { ...about, status: "open", reason: "failures", since: at(0), until: at(30_000), ...parts };
+}
+
+test("a breaker that failures opened is told of until it is closed, whatever its probes say; a pause that an app asks for is not", () => {
+  const tally = new AlertTally([]);
+  const look = (breakers: readonly BreakerReport[], open: readonly string[] = [], rule = opened) =>
+    alertSignal(rule, open, sources(tally, 0, { breakers }));
+  expect(look([breaker({}), breaker({ slug: "b", reason: "back_pressure" })])).toEqual({
+    rule: "o",
+    firing: [{ subject: "a", text: "the breaker of a is open: 5 of 7 calls failed, and its runs wait (breaker 0a1b2c3d4e5f)" }],
+    clear: [],
+  });
+  expect(look([breaker({ status: "half_open" })], ["a"])).toMatchObject({ firing: [{ subject: "a" }], clear: [] });
+  expect(look([breaker({ status: "closed" })], ["a"])).toEqual({ rule: "o", firing: [], clear: ["a"] });
+  expect(look([], ["a"]).clear).toEqual(["a"]);
+  expect(look([breaker({})], [], { ...opened, functionSlug: "b" }).firing).toEqual([]);
+  expect(alertSignal(opened, ["a"], sources(tally, 0))).toEqual({ rule: "o", firing: [], clear: [] });
+});
+
+test("each key of a breaker is an alert of its own, and those that were told of stay among those a rule may tell of", () => {
+  const keys = Array.from({ length: limits.alertsPerRuleMax + 1 }, (_, n) => breaker({ id: `id${n}`, value: `host "${n}"` }));
+  const [last] = keys.slice(-1);
+  const { firing } = alertSignal(opened, ["a id20"], sources(new AlertTally([]), 0, { breakers: keys }));
+  expect(last).toMatchObject({ id: "id20" });
+  expect(firing.slice(0, 2).map(({ subject }) => subject)).toEqual(["a id20", "a id0"]);
+  expect(firing[0]?.text).toContain('the breaker of a for the key "host \\"20\\"" is open');
 });

@@ -1,6 +1,7 @@
 // What each kind of rule sees. A new kind of rule is a case here, and whatever it looks at.
 
-import { type EpochMs, formatDuration } from "@stepwell/protocol";
+import type { BreakerReport } from "@stepwell/engine";
+import { type EpochMs, formatDuration, limits } from "@stepwell/protocol";
 import type { BacklogReport, FailureGroupReport } from "@stepwell/store";
 import type { AlertRule } from "./alert-settings.ts";
 import { type AlertTally, scheduleSubject } from "./alert-tally.ts";
@@ -12,6 +13,8 @@ export interface SignalSources {
   readonly backlog: readonly BacklogReport[] | undefined;
   /** Groups of failures by what alerts call them, those that failed of late and those that somebody was told of. */
   readonly failures: ReadonlyMap<string, FailureGroupReport> | undefined;
+  /** Breakers that are open, or have counted something; absent where no rule asks. */
+  readonly breakers: readonly BreakerReport[] | undefined;
   /** Since when each rule looks that tells of what is new. */
   readonly watchedSince: Readonly<Record<string, number>>;
   readonly now: EpochMs;
@@ -31,6 +34,8 @@ export function alertSignal(rule: AlertRule, open: readonly string[], sources: S
       return scheduleMissed(rule, open, sources);
     case "new-error-group":
       return newErrorGroup(rule, open, sources);
+    case "breaker-open":
+      return breakerOpen(rule, open, sources);
     default:
       return rule satisfies never;
   }
@@ -102,6 +107,31 @@ function errorText({ functionSlug, name, template, stepName, reopenedAt, count, 
   const where = stepName === undefined ? "" : ` in step "${stepName}"`;
   const times = `${count} ${count === 1 ? "run" : "runs"} so far`;
   return `${functionSlug} ${what}${where}: ${name}: ${template} (${times}; group ${fingerprint})`;
+}
+
+/** It is over when the breaker has closed, or is no more; between its probes it is as open as before. */
+function breakerOpen(rule: AlertRule, open: readonly string[], { breakers }: SignalSources): AlertSignal {
+  if (breakers === undefined) return { rule: rule.name, firing: [], clear: [] };
+  // An app that asks for a pause works; what waits too long for it is a matter of the backlog.
+  const held = breakers.filter((each) => each.status !== "closed" && each.reason === "failures" && isMeant(rule, each.slug));
+  // Those that somebody was told of come first, so that others never take their place among those a rule may tell of.
+  const told = held.filter((each) => open.includes(breakerSubject(each)));
+  const firing = [...told, ...held.filter((each) => !told.includes(each))];
+  return {
+    rule: rule.name,
+    firing: firing.map((each) => ({ subject: breakerSubject(each), text: breakerText(each) })),
+    clear: open.filter((subject) => !held.some((each) => breakerSubject(each) === subject)),
+  };
+}
+
+function breakerText({ slug, value, calls, failures, id }: BreakerReport): string {
+  const whose = value === undefined ? "" : ` for the key ${JSON.stringify(value.slice(0, limits.alertNameLengthMax))}`;
+  return `the breaker of ${slug}${whose} is open: ${failures} of ${calls} calls failed, and its runs wait (breaker ${id})`;
+}
+
+/** What an alert about a breaker is called; keys may be long, so that its id stands for one. */
+function breakerSubject({ slug, value, id }: Pick<BreakerReport, "slug" | "value" | "id">): string {
+  return value === undefined ? slug : `${slug} ${id}`;
 }
 
 /** What an alert about a group is called; it ends with the fingerprint. */

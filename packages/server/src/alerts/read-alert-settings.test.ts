@@ -13,6 +13,7 @@ test("what is left out has its default, and every channel is told", () => {
     { kind: "failure-rate", above: "10%" },
     { kind: "backlog-age", above: "1m", function: "shop/fulfil", to: "ops" },
     { kind: "schedule-missed", name: "nightly", function: "shop-nightly", to: ["ops"] },
+    { kind: "breaker-open", function: "shop/charge" },
   ];
   expect(read({ rules, channels })).toEqual({
     channels: [{ name: "ops", kind: "slack", url: "https://hooks.slack.com/x" }],
@@ -20,6 +21,7 @@ test("what is left out has its default, and every channel is told", () => {
       { name: "failure-rate", kind: "failure-rate", above: 0.1, windowMs: 300_000, minRuns: 20, channels: ["ops"] },
       { name: "backlog-age shop/fulfil", kind: "backlog-age", aboveMs: 60_000, functionSlug: "shop-fulfil", channels: ["ops"] },
       { name: "nightly", kind: "schedule-missed", functionSlug: "shop-nightly", channels: ["ops"] },
+      { name: "breaker-open shop/charge", kind: "breaker-open", functionSlug: "shop-charge", channels: ["ops"] },
     ],
   });
 });
@@ -52,6 +54,7 @@ test.each<readonly [string, unknown, RegExp]>([
   ["no object", [], /^alerts: /],
   ["no rules", { channels }, /^alerts\.rules: /],
   ["an unknown kind of rule", { rules: [{ kind: "failures" }], channels }, /^alerts\.rules\.0\.kind: a kind of rule: failure-rate,/],
+  ["a setting that a breaker has itself", { rules: [{ kind: "breaker-open", above: 3 }], channels }, /^alerts\.rules\.0\.above: no such/],
   ["a missing threshold", { rules: [{ kind: "failure-rate" }], channels }, /^alerts\.rules\.0\.above: it is missing/],
   ["a share of all", { rules: [{ kind: "failure-rate", above: "100%" }], channels }, /below the whole/],
   ["a share below none", { rules: [{ kind: "failure-rate", above: -0.1 }], channels }, /a share such as/],

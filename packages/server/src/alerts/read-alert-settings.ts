@@ -71,8 +71,9 @@ const rule = variant(
     strictObject({ kind: literal("backlog-age"), ...ofEveryRule, above: duration(1_000, limits.alertWindowMsMax) }),
     strictObject({ kind: literal("schedule-missed"), ...ofEveryRule }),
     strictObject({ kind: literal("new-error-group"), ...ofEveryRule }),
+    strictObject({ kind: literal("breaker-open"), ...ofEveryRule }),
   ],
-  "a kind of rule: failure-rate, backlog-age, schedule-missed or new-error-group",
+  "a kind of rule: failure-rate, backlog-age, schedule-missed, new-error-group or breaker-open",
 );
 
 const url = pipe(
@@ -139,6 +140,7 @@ function ruleOf(read: InferOutput<typeof rule>, allChannels: readonly string[]):
       return { ...base, kind: read.kind, aboveMs: read.above };
     case "schedule-missed":
     case "new-error-group":
+    case "breaker-open":
       return { ...base, kind: read.kind };
     default:
       return read satisfies never;
