@@ -22,7 +22,11 @@ function openerOf(options: Pick<SqliteStoreOptions, "synchronous" | "reader">): 
       },
       countUnderWay: () => count(file, "select (select count(*) from queue_items) + (select count(*) from lanes) as count"),
       countRequests: () => count(file, "select count(*) as count from step_requests"),
-      countGateRows: () => count(file, "select (select count(*) from rate_limits) + (select count(*) from singletons) as count"),
+      countGateRows: () =>
+        count(
+          file,
+          "select (select count(*) from rate_limits) + (select count(*) from throttles) + (select count(*) from singletons) as count",
+        ),
       async dispose() {
         await store.close();
         rmSync(folder, { recursive: true, force: true });

@@ -107,6 +107,12 @@ export class Lanes {
     return false;
   }
 
+  /** Functions that are not called leave what their lanes were woken for to the next that waits for it. */
+  passOver(except: ReadonlySet<number>): void {
+    if (except.size === 0) return;
+    for (const { functionId, ready } of this.#ready) if (except.has(functionId)) for (const lane of ready) this.#passOn(lane);
+  }
+
   /** The function whose turn it is. */
   nextTurn(except: ReadonlySet<number>): Turn | undefined {
     for (const turn of this.#ready) if (!except.has(turn.functionId)) return turn;

@@ -13,7 +13,7 @@ import {
   type LimitRule,
   ruleName,
 } from "@stepwell/store";
-import type { Connection } from "./connection.ts";
+import type { Connection, Unwritten } from "./connection.ts";
 import { type LaneGate, type LaneGates, noGates, poolsOf } from "./lane.ts";
 import { type Pool, Pools, shutUntil } from "./pools.ts";
 
@@ -25,7 +25,7 @@ export interface ShutGate {
   readonly onlyStarts: boolean;
 }
 
-export class Limits {
+export class Limits implements Unwritten {
   readonly #connection: Connection;
   readonly #pools = new Pools();
   readonly #rules = new Map<number, ReadonlyMap<string, LimitRule>>();
@@ -33,6 +33,7 @@ export class Limits {
   readonly #holds = new Map<number, Map<string, LaneHold & { readonly until: EpochMs }>>();
   /** Of lanes without keys, by function. */
   #unkeyed = new Map<number, LaneGates>();
+  readonly #unwritten = new Set<Pool>();
   readonly #throttles: StatementSync;
   readonly #arrive: StatementSync;
 
@@ -41,6 +42,7 @@ export class Limits {
     this.#throttles = connection.prepare("-- stepwell: throttles.mirror\nselect key, arrival from throttles");
     this.#arrive = connection.prepare(`-- stepwell: throttles.arrive
       insert into throttles (key, arrival) values (?, ?) on conflict (key) do update set arrival = excluded.arrival`);
+    connection.unwritten.push(this);
     this.rebuild();
   }
 
@@ -135,9 +137,21 @@ export class Limits {
       const rule = pool.kind === "throttle" ? this.#rules.get(functionId)?.get(name) : undefined;
       if (rule?.kind !== "throttle") continue;
       pool.arrival = arrivalAfter(rule, pool.arrival, now as EpochMs);
-      this.#arrive.run(pool.key, pool.arrival);
-      this.#connection.rowsWritten += 1;
+      this.#unwritten.add(pool);
     }
+  }
+
+  /** A row for each key, however many starts of a batch it let in. */
+  write(): void {
+    if (this.#unwritten.size === 0) return;
+    for (const { key, arrival } of this.#unwritten) this.#arrive.run(key, arrival);
+    this.#connection.rowsWritten += this.#unwritten.size;
+    this.#unwritten.clear();
+  }
+
+  /** What was not written is not so. */
+  forget(): void {
+    this.#unwritten.clear();
   }
 
   ruleOf(functionId: number, { rule }: LaneGate): LimitRule | undefined {

@@ -249,6 +249,7 @@ export class Queue implements QueueStore {
     const { lanes } = this.#parts;
     const claimed: ClaimedItem[] = [];
     const except = new Set<number>(params.except ?? []);
+    lanes.passOver(except);
     while (claimed.length < params.limit) {
       const turn = lanes.nextTurn(except);
       if (turn === undefined) break;

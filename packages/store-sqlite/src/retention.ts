@@ -25,6 +25,7 @@ export class Retention implements RetentionStore {
   readonly #dedupes: StatementSync;
   readonly #signals: StatementSync;
   readonly #rateLimits: StatementSync;
+  readonly #throttles: StatementSync;
   readonly #abandoned: StatementSync;
   readonly #vacuum: StatementSync;
 
@@ -46,6 +47,8 @@ export class Retention implements RetentionStore {
     this.#rateLimits = prepare(`-- stepwell: retention.rate_limits
       delete from rate_limits where (function_id, key) in
         (select function_id, key from rate_limits where arrival <= ? order by arrival limit ? + 0)`);
+    this.#throttles = prepare(`-- stepwell: retention.throttles
+      delete from throttles where key in (select key from throttles where arrival <= ? order by arrival limit ? + 0)`);
     // The history of such a function is nearly empty: it started nothing since.
     this.#abandoned = prepare(`-- stepwell: retention.abandoned
       select r.id from functions f cross join runs r indexed by runs_by_function on r.function_id = f.id
@@ -61,7 +64,9 @@ export class Retention implements RetentionStore {
         traces: this.#traces.prune(params),
         logs: this.#logs.prune(params),
         expired: [
-          ...[this.#dedupes, this.#signals, this.#rateLimits].map((statement) => Number(statement.run(params.now, params.limit).changes)),
+          ...[this.#dedupes, this.#signals, this.#rateLimits, this.#throttles].map((statement) =>
+            Number(statement.run(params.now, params.limit).changes),
+          ),
           this.#deadLetters.prune(params),
         ],
       }),

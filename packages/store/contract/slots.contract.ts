@@ -113,6 +113,19 @@ export function slotsContract(openStore: OpenStore): void {
       expect(await claimedRuns(bench)).toEqual([second.runId]);
     });
 
+    test("a function that is not called holds up nobody who waits for the same slot", async () => {
+      const shared: LimitRule = { kind: "step", scope: "env", key: "k", limit: 1 };
+      await using bench = await limited(openStore, shared);
+      await bench.store.queue.setLimits([{ functionId: bench.otherFunctionId, rules: [shared] }]);
+      const laneKey = laneOf([shared, "gpu"]);
+      const first = await bench.start({ laneKey });
+      await bench.start({ laneKey, functionId: bench.otherFunctionId });
+      const waits = await bench.start({ laneKey });
+      expect(await claimedRuns(bench)).toEqual([]);
+      await bench.commit([call(first.lease, [], end())]);
+      expect(await claimedRuns(bench, { except: [bench.otherFunctionId] })).toEqual([waits.runId]);
+    });
+
     test("parallel steps take a slot each: what finds none is queued", async () => {
       await using bench = await limited(openStore, step(2));
       const { lease } = await bench.start();

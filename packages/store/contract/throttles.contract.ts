@@ -86,6 +86,21 @@ export function throttlesContract(openStore: OpenStore): void {
       expect(await claimedRuns(bench, at(10))).toEqual([first.runId]);
     });
 
+    test("a key is one row, and none once it is idle", async () => {
+      await using bench = await limited(openStore, throttle(100, 10));
+      const starts = bench.accept(bench.accepted(Array.from({ length: 5 }, () => bench.startOf())));
+      const before = bench.store.counters.rowsWritten;
+      await bench.commit([starts]);
+      // An event and five runs, and the key once for all of them.
+      expect(bench.store.counters.rowsWritten - before).toBe(7);
+      expect(bench.countGateRows()).toBe(1);
+      const old = { endedBefore: t0, failedBefore: t0, eventsBefore: t0, tracesBefore: t0, limit: 100 };
+      await bench.store.retention.prune({ now: at(40), ...old });
+      expect(bench.countGateRows()).toBe(1);
+      await bench.store.retention.prune({ now: at(50), ...old });
+      expect(bench.countGateRows()).toBe(0);
+    });
+
     test("a start that finds no slot uses nothing of its throttle up", async () => {
       await using bench = await limited(openStore, { kind: "step", scope: "fn", key: "", limit: 1 }, throttle(1, 2));
       const first = await bench.start();
