@@ -14,6 +14,7 @@ import {
 } from "@stepwell/store";
 import { breakerValue } from "./admission/breaker-value.ts";
 import { type BreakerSubject, Breakers } from "./admission/breakers.ts";
+import { functionLimits } from "./admission/lane-of.ts";
 import { AppSyncs } from "./apps/app-syncs.ts";
 import { isGone, Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
@@ -200,9 +201,10 @@ export class EngineMachine {
     this.#isStarted = true;
     const { apps, removed, functions } = await this.#store.apps.list();
     const functionsOf = (app: AppRecord): readonly FunctionRecord[] => functions.filter((record) => record.appId === app.id);
+    // Before the functions: no run begins between a function and its limits.
+    await this.#store.queue.setLimits(functions.map(functionLimits));
     for (const app of apps) this.registry.setFunctions(app, functionsOf(app));
     for (const app of removed) this.registry.setRemoved(app, functionsOf(app));
-    await this.#store.queue.setLimits(this.registry.limits());
     await this.breakers.start();
     const countLosses = this.#parts.transport.inProcess;
     const freed = await takeOver({ store: this.#store, clock: this.#clock, countLosses });
@@ -254,10 +256,11 @@ export class EngineMachine {
 
   phaseOf(run: RunReport): RunPhase {
     const held = this.hands.find(run.id);
+    const entry = this.registry.entry(run.functionId);
     return runPhase(run, this.#clock.now(), {
       isInCall: held?.isInCall === true,
       isInMemory: this.#woken.has(run.id) || (held !== undefined && !held.isInCall && held.calls === 0),
-      isGone: this.#isGone(run),
+      isGone: entry !== undefined && isGone(entry.record),
       goneMs: goneMsOf(this.options.retention),
       breaker: this.breakers.hasOpen ? this.#breakerOf(run) : undefined,
     });
@@ -267,11 +270,6 @@ export class EngineMachine {
     const [rule] = breakerConstraint("");
     const value = constraintsOf(laneKey).find(([name]) => name === rule)?.[1];
     return this.breakers.holding({ functionId, ...(value === undefined ? {} : { value }) });
-  }
-
-  #isGone({ functionId }: RunReport): boolean {
-    const entry = this.registry.entry(functionId);
-    return entry !== undefined && isGone(entry.record);
   }
 
   #timerHandlers(): Pick<ConstructorParameters<typeof TimerLoop>[0], "onTimer" | "onWaitOver"> {

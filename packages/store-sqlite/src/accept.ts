@@ -42,6 +42,7 @@ export interface AcceptParts {
   readonly singletons: Singletons;
   readonly replacements: Replacements;
   readonly epoch: number;
+  readonly holderId: number;
 }
 
 /** Of a run that is made later than its event. */
@@ -117,6 +118,11 @@ export class Accept {
   /** Who takes leases: a holder whose epoch has passed takes none. */
   holderOf(holder: HolderRef): number | undefined {
     return holder.epoch === this.#parts.epoch ? holder.id : undefined;
+  }
+
+  /** The same of a holder whose call brought something to lease: one that is taken over takes nothing more. */
+  leaserOf(holderId: number): number | undefined {
+    return holderId === this.#parts.holderId ? holderId : undefined;
   }
 
   #appendEvent(seq: number, event: EventRecord, payload: number | null): number | bigint {

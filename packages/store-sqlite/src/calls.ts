@@ -137,7 +137,13 @@ export class Calls {
   }
 
   #carryOut(run: RunRow, unit: CallUnit, now: number): UnitOutcome {
-    const begun: Begun = { holderId: unit.lease.holderId, unlooked: [], events: [], planned: [], hasOpenRace: false };
+    const begun: Begun = {
+      holderId: this.#parts.accept.leaserOf(unit.lease.holderId),
+      unlooked: [],
+      events: [],
+      planned: [],
+      hasOpenRace: false,
+    };
     const { group_no: hadGroup, empty_replies: hadEmptyReplies, step_count: hadSteps, state_bytes: hadBytes } = run;
     const { version, plan, startedAt, emptyReplies } = unit.change;
     if (version !== undefined) run.version = version;

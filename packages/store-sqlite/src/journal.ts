@@ -196,7 +196,7 @@ export class Journal {
   }
 
   /** An item of its own for a step, once for the life of the run. Where it is born held, the place of the item. */
-  plan(run: RunRow, effect: PlanStep, holderId: number, now: number): number | undefined {
+  plan(run: RunRow, effect: PlanStep, holderId: number | undefined, now: number): number | undefined {
     const begun = this.#begin(run, effect, stepStates.planned, null, null);
     if (begun === undefined) return undefined;
     if (effect.request !== undefined) {

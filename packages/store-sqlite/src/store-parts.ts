@@ -85,6 +85,7 @@ export function buildStoreParts(connection: Connection, owner: OwnerFacts): Stor
   const accept = new Accept({
     ...{ connection, lanes, items, payloads, rules, timers, cursors, epoch },
     ...{ gates, singletons, replacements, pending },
+    holderId,
   });
   const waits: WaitUnits = new WaitUnits({ connection, rows: waitRows, rules, timers, journal, runs: rows, ends, accept, pending });
   const pendingUnits = new PendingUnits({

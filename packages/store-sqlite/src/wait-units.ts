@@ -45,7 +45,8 @@ export interface WaitUnitParts {
 /** What a unit's waits ask their holder to do after the commit. */
 export interface Begun {
   /** Who may take the lease of a child. */
-  readonly holderId: number;
+  /** Who takes leases; absent: nobody. */
+  readonly holderId: number | undefined;
   readonly unlooked: StoreSeq[];
   readonly events: EventResult[];
   readonly planned: PlannedStep[];

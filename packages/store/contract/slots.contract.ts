@@ -4,6 +4,7 @@ import type { Bench } from "./bench.ts";
 import type { OpenStore } from "./open-store.ts";
 import { at, call, cancel, end, openGroup, settle, stepId, t0 } from "./parts.ts";
 import { setup } from "./setup.ts";
+import { invoke } from "./wait-parts.ts";
 
 const step = (limit: number, key = ""): LimitRule => ({ kind: "step", scope: "fn", key, limit });
 const run = (limit: number, key = ""): LimitRule => ({ kind: "run", scope: "fn", key, limit });
@@ -178,6 +179,20 @@ export function slotsContract(openStore: OpenStore): void {
       const [again] = items;
       if (again !== undefined) await bench.commit([call(bench.leaseOf(again), [], end())]);
       expect(await claimedRuns(bench)).toEqual([third.runId]);
+    });
+
+    test("what a call brings after its holder was replaced is recorded, and nothing of it is leased to that holder", async () => {
+      await using bench = await setup(openStore);
+      const first = await bench.start();
+      await bench.reopen(at(10));
+      const child = bench.accepted([bench.startOf({ functionId: bench.otherFunctionId })], bench.event());
+      const plan = bench.plan("p", { wantsLease: true });
+      const unit = call(first.lease, [openGroup(["i", "p"]), invoke("i", child), plan], bench.park(), { version: 2 });
+      // The lease is the old holder's until it is taken over.
+      const [outcome] = await bench.outcomes([unit], at(10));
+      expect(outcome).toMatchObject({ kind: "committed", events: [{ starts: [{ kind: "queued" }] }] });
+      expect(outcome).not.toHaveProperty("planned");
+      expect((await bench.claim({ now: at(10) })).items).toHaveLength(2);
     });
 
     test("a limit that is changed holds at once, for what is queued as well", async () => {

@@ -1,9 +1,10 @@
 // The lane of a run, and the rules that judge it: from a function's options to what the store counts.
 
 import type { EpochMs } from "@stepwell/protocol";
-import { breakerConstraint, type Constraint, type LimitRule, laneKeyOf } from "@stepwell/store";
+import { breakerConstraint, type Constraint, type FunctionLimits, type FunctionRecord, laneKeyOf } from "@stepwell/store";
 import { breakerValue } from "./breaker-value.ts";
 import { type FunctionFlow, flowKey } from "./function-flow.ts";
+import { keyedRules } from "./keyed-rules.ts";
 
 export interface Lane {
   /** `""`: no key tells the function's runs apart. */
@@ -15,8 +16,8 @@ export interface Lane {
 const unlimited: Lane = { key: "", warnings: [] };
 
 /** What the newest configuration of a function limits. */
-export function limitRules(flow: FunctionFlow | undefined): readonly LimitRule[] {
-  return flow === undefined ? [] : flow.rules.map(({ rule }) => rule);
+export function functionLimits({ id, config }: FunctionRecord): FunctionLimits {
+  return { functionId: id, rules: keyedRules(config.options).map(({ rule }) => rule) };
 }
 
 /**

@@ -3,9 +3,9 @@
 
 import { asJson, type EpochMs, limits, normaliseAppUrl, type RegisterRequest } from "@stepwell/protocol";
 import type { AppRecord, Store } from "@stepwell/store";
+import { functionLimits } from "../admission/lane-of.ts";
 import type { BulkCancels, RemoveAppParams, RemoveAppResult, SyncAppOutcome } from "../engine-interface.ts";
 import type { Observer } from "../seams/observer.ts";
-
 import type { Registry } from "./registry.ts";
 import { decideSync } from "./sync-app.ts";
 
@@ -63,9 +63,9 @@ export class AppSyncs {
     }
     const before = new Map(registry.functions().map((record) => [record.slug, record.version]));
     const { modified, app, functions } = await store.apps.sync(decision.params);
+    // Before the functions: no run begins between a function and its limits.
+    if (functions.some(({ slug, version }) => before.get(slug) !== version)) await store.queue.setLimits(functions.map(functionLimits));
     registry.setFunctions(app, functions);
-    // In the same turn: no run begins between a function and its limits.
-    if (modified) await store.queue.setLimits(registry.limits());
     for (const other of replaced) await this.#drop(other, { drains: false, replacedBy: app.name });
     await this.#parts.onChanged({ isChanged: modified || replaced.length > 0 });
     const changed = functions.filter(({ slug, version }) => before.get(slug) !== version).map(({ slug }) => slug);

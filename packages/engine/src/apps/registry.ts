@@ -2,9 +2,8 @@
 
 import type { EpochMs, FunctionConfig, FunctionUuid, JsonText } from "@stepwell/protocol";
 import { asJson, systemEvents, triggerNamesFor } from "@stepwell/protocol";
-import type { AppId, AppRecord, FunctionId, FunctionLimits, FunctionRecord } from "@stepwell/store";
+import type { AppId, AppRecord, FunctionId, FunctionRecord } from "@stepwell/store";
 import { compileFlow } from "../admission/function-flow.ts";
-import { limitRules } from "../admission/lane-of.ts";
 import { type BreakerOverrides, withBreaker } from "../admission/with-breaker.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
 import { type FunctionSchedule, functionSchedules } from "../schedules/function-schedules.ts";
@@ -54,11 +53,6 @@ export class Registry {
   /** Functions that their apps do not list any more: their runs wait. Of an app that was taken away to drain they go on. */
   archived(): readonly FunctionId[] {
     return this.#archived;
-  }
-
-  /** What functions limit by their newest configuration; of one whose limits were taken away: nothing. */
-  limits(): readonly FunctionLimits[] {
-    return [...this.#functions.values()].map(({ record, flow }) => ({ functionId: record.id, rules: limitRules(flow) }));
   }
 
   entry(functionId: FunctionId): FunctionEntry | undefined {
