@@ -88,6 +88,11 @@ test.each<[wrote: object, read: object]>([
   [{ timeouts: { start: "10s" } }, { timeouts: { startMs: 10_000 } }],
   [{ timeouts: { finish: "1h", start: "" } }, { timeouts: { finishMs: 3_600_000 } }],
   [{ timeouts: {} }, {}],
+  [{ timeouts: null, priority: null, idempotency: null, circuitBreaker: null }, {}],
+  [
+    { cancel: [{ event: "a", timeout: "" }], debounce: { period: "1s", key: "" } },
+    { cancel: [{ event: "a" }], debounce: { periodMs: 1_000 } },
+  ],
 
   [{ singleton: { mode: "skip" } }, { singleton: { mode: "skip" } }],
   [{ singleton: { mode: "cancel", key: "event.data.k" } }, { singleton: { mode: "cancel", key: "event.data.k" } }],
@@ -169,6 +174,12 @@ test.each<[wrote: object, ...problems: string[]]>([
   [{ concurrency: { limit: 1, scope: "account", key: "" } }, "concurrency.key concurrency_key_invalid"],
 
   [{ timeouts: { start: "soon" } }, "timeouts.start timeouts_invalid"],
+  [{ timeouts: { start: 10, finish: 20 } }, "timeouts.start timeouts_invalid", "timeouts.finish timeouts_invalid"],
+  [{ rateLimit: 5, throttle: "x" }, "rateLimit rate_limit_invalid", "throttle throttle_invalid"],
+  [{ cancel: [{ event: "a", if: 5, timeout: 6 }] }, "cancelOn[0].if cancellation_invalid", "cancelOn[0].timeout cancellation_invalid"],
+  [{ debounce: { period: "1s", key: 5 } }, "debounce.key debounce_invalid"],
+  [{ priority: { run: 5 } }, "priority.run priority_invalid"],
+  [{ triggers: [{ event: "a", if: 5 }] }, "triggers[0].expression expression_invalid"],
   [{ timeouts: { finish: "0s" } }, "timeouts.finish timeouts_invalid"],
   [{ singleton: {} }, "singleton.mode singleton_invalid"],
   [{ singleton: { mode: "wait" } }, "singleton.mode singleton_invalid"],

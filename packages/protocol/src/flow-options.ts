@@ -38,15 +38,15 @@ export interface ConcurrencyLimit {
 /** Reads every option; what is wrong with one is a problem of its own, with a code of its own. */
 export function readFlowOptions(source: JsonObject, problems: ProblemList): FlowOptions {
   const options = {
-    batchEvents: readBatch(section(source["batchevents"]), problems),
+    batchEvents: readBatch(section(source["batchevents"], "batchEvents", problems), problems),
     cancel: readCancel(source["cancel"], problems),
-    rateLimit: readRateLimit(section(source["ratelimit"]), problems),
-    throttle: readThrottle(section(source["throttle"]), problems),
-    debounce: readDebounce(section(source["debounce"]), problems),
-    priority: readPriority(section(source["priority"])),
+    rateLimit: readRateLimit(section(source["ratelimit"], "rateLimit", problems), problems),
+    throttle: readThrottle(section(source["throttle"], "throttle", problems), problems),
+    debounce: readDebounce(section(source["debounce"], "debounce", problems), problems),
+    priority: readPriority(section(source["priority"], "priority", problems), problems),
     concurrency: readConcurrency(source["concurrency"], problems),
-    timeouts: readTimeouts(section(source["timeouts"]), problems),
-    singleton: readSingleton(section(source["singleton"]), problems),
+    timeouts: readTimeouts(section(source["timeouts"], "timeouts", problems), problems),
+    singleton: readSingleton(section(source["singleton"], "singleton", problems), problems),
     ...readIdempotency(source["idempotency"], problems),
     circuitBreaker: readCircuitBreaker(source["circuitbreaker"], problems),
   };
@@ -55,13 +55,48 @@ export function readFlowOptions(source: JsonObject, problems: ProblemList): Flow
   return given;
 }
 
-function section(value: unknown): JsonObject | undefined {
-  return isObject(value) ? lowerKeys(value) : undefined;
+/** What each option that is an object looks like, and the code under which another shape is refused. */
+const shapes = {
+  batchEvents: ["batch_size_invalid", '{ maxSize: 100, timeout: "5s" }'],
+  rateLimit: ["rate_limit_invalid", '{ limit: 10, period: "1h" }'],
+  throttle: ["throttle_invalid", '{ limit: 10, period: "1m" }'],
+  debounce: ["debounce_invalid", '{ period: "10s" }'],
+  priority: ["priority_invalid", '{ run: "event.data.urgent ? 120 : 0" }'],
+  timeouts: ["timeouts_invalid", '{ start: "10s", finish: "1h" }'],
+  singleton: ["singleton_invalid", '{ mode: "skip" }'],
+} as const satisfies Readonly<Record<string, readonly [code: ErrorCode, example: string]>>;
+
+/** An option of another type is refused: passed over, its function would run as if it had none. */
+function section(value: unknown, option: keyof typeof shapes, problems: ProblemList): JsonObject | undefined {
+  if (isObject(value)) return lowerKeys(value);
+  const [code, example] = shapes[option];
+  if (isGiven(value)) problems.add(option, code, `${option} is an object such as ${example}, and not ${shown(value)}`);
+  return undefined;
 }
 
-function withKey<Rest extends object>(rest: Rest, source: JsonObject): Rest & { key?: string } {
-  const key = wordsOf(source["key"]);
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? "nothing").slice(0, 60);
+}
+
+function withKey<Rest extends object>(
+  rest: Rest,
+  source: JsonObject,
+  [option, code]: readonly [option: string, code: ErrorCode],
+  problems: ProblemList,
+): Rest & { key?: string } {
+  const key = words(source["key"], `${option}.key`, code, problems);
   return key === undefined ? rest : { ...rest, key };
+}
+
+/** An expression; empty text is none. */
+function words(value: unknown, option: string, code: ErrorCode, problems: ProblemList): string | undefined {
+  if (isGiven(value) && typeof value !== "string")
+    problems.add(option, code, `it is an expression in quotes such as "event.data.id", and not ${shown(value)}`);
+  return wordsOf(value);
 }
 
 function readBatch(source: JsonObject | undefined, problems: ProblemList): FlowOptions["batchEvents"] {
@@ -76,11 +111,14 @@ function readBatch(source: JsonObject | undefined, problems: ProblemList): FlowO
   const timeoutMs = duration(source["timeout"]) ?? 0;
   if (timeoutMs < limits.batchTimeoutMsMin || timeoutMs > limits.batchTimeoutMsMax)
     problems.add("batchEvents.timeout", "batch_timeout_invalid", "timeout is a duration from 1s to 1h");
-  const condition = wordsOf(source["if"]);
-  return withKey({ maxSize, timeoutMs, ...(condition === undefined ? {} : { if: condition }) }, source);
+  const condition = words(source["if"], "batchEvents.if", "batch_if_expression_invalid", problems);
+  const rest = { maxSize, timeoutMs, ...(condition === undefined ? {} : { if: condition }) };
+  return withKey(rest, source, ["batchEvents", "batch_key_expression_invalid"], problems);
 }
 
 function readCancel(value: unknown, problems: ProblemList): FlowOptions["cancel"] {
+  if (isGiven(value) && !Array.isArray(value))
+    problems.add("cancelOn", "cancellation_invalid", `cancelOn is a list such as [{ event: "order/cancelled" }], and not ${shown(value)}`);
   if (!Array.isArray(value) || value.length === 0) return undefined;
   if (value.length > limits.cancellationsPerFunctionMax)
     problems.add(
@@ -88,17 +126,20 @@ function readCancel(value: unknown, problems: ProblemList): FlowOptions["cancel"
       "cancellation_invalid",
       `${value.length} rules; the limit is ${limits.cancellationsPerFunctionMax} (cancellationsPerFunctionMax)`,
     );
-  return value.map((entry, index) => {
-    const source = section(entry) ?? {};
-    const event = wordsOf(source["event"]) ?? "";
-    if (event === "" || event.length > limits.eventNameLengthMax)
-      problems.add(`cancelOn[${index}].event`, "cancellation_invalid", "a rule names an event");
-    const condition = wordsOf(source["if"]);
-    const timeout = wordsOf(source["timeout"]);
-    if (timeout !== undefined && parseDuration(timeout) === undefined && parseInstant(timeout) === undefined)
-      problems.add(`cancelOn[${index}].timeout`, "cancellation_invalid", `"${timeout.slice(0, 60)}" is neither a duration nor a date`);
-    return { event, ...(condition === undefined ? {} : { if: condition }), ...(timeout === undefined ? {} : { timeout }) };
-  });
+  return value.map((entry, index) => readCancelRule(entry, `cancelOn[${index}]`, problems));
+}
+
+function readCancelRule(entry: unknown, option: string, problems: ProblemList): NonNullable<FlowOptions["cancel"]>[number] {
+  const source = isObject(entry) ? lowerKeys(entry) : {};
+  const event = wordsOf(source["event"]) ?? "";
+  if (event === "" || event.length > limits.eventNameLengthMax)
+    problems.add(`${option}.event`, "cancellation_invalid", "a rule names an event");
+  const condition = words(source["if"], `${option}.if`, "cancellation_invalid", problems);
+  const timeout = source["timeout"] === "" ? undefined : source["timeout"];
+  const text = textOf(timeout) ?? "";
+  if (timeout !== undefined && parseDuration(text) === undefined && parseInstant(text) === undefined)
+    problems.add(`${option}.timeout`, "cancellation_invalid", `${shown(timeout)} is neither a duration nor a date`);
+  return { event, ...(condition === undefined ? {} : { if: condition }), ...(timeout === undefined ? {} : { timeout: text }) };
 }
 
 function readRateLimit(source: JsonObject | undefined, problems: ProblemList): FlowOptions["rateLimit"] {
@@ -111,7 +152,8 @@ function readRateLimit(source: JsonObject | undefined, problems: ProblemList): F
   );
   const smoothing = source["smoothing"] ?? false;
   if (typeof smoothing !== "boolean") problems.add("rateLimit.smoothing", "rate_limit_invalid", "smoothing is true or false");
-  return withKey({ limit, periodMs, ...(smoothing === true ? ({ smoothing } as const) : {}) }, source);
+  const rest = { limit, periodMs, ...(smoothing === true ? ({ smoothing } as const) : {}) };
+  return withKey(rest, source, ["rateLimit", "rate_limit_invalid"], problems);
 }
 
 function readThrottle(source: JsonObject | undefined, problems: ProblemList): FlowOptions["throttle"] {
@@ -129,7 +171,7 @@ function readThrottle(source: JsonObject | undefined, problems: ProblemList): Fl
     problems,
   );
   const burst = source["burst"] === undefined ? 1 : count(source, "burst", "throttle", "throttle_invalid", problems);
-  return withKey({ limit, periodMs, burst }, source);
+  return withKey({ limit, periodMs, burst }, source, ["throttle", "throttle_invalid"], problems);
 }
 
 function readDebounce(source: JsonObject | undefined, problems: ProblemList): FlowOptions["debounce"] {
@@ -141,27 +183,18 @@ function readDebounce(source: JsonObject | undefined, problems: ProblemList): Fl
     words: "a duration from 1s to 7d",
   } as const;
   const periodMs = span(source["period"], { ...rule, option: "debounce.period" }, problems);
-  if (source["timeout"] === undefined) return withKey({ periodMs }, source);
-  return withKey(
-    {
-      periodMs,
-      timeoutMs: span(
-        source["timeout"],
-        { ...rule, option: "debounce.timeout", max: limits.sleepMsMax, words: "a duration from 1s to 366d" },
-        problems,
-      ),
-    },
-    source,
-  );
+  const capRule = { ...rule, option: "debounce.timeout", max: limits.sleepMsMax, words: "a duration from 1s to 366d" };
+  const cap = source["timeout"] === undefined ? {} : { timeoutMs: span(source["timeout"], capRule, problems) };
+  return withKey({ periodMs, ...cap }, source, ["debounce", "debounce_invalid"], problems);
 }
 
-function readPriority(source: JsonObject | undefined): FlowOptions["priority"] {
-  const run = source === undefined ? undefined : wordsOf(source["run"]);
+function readPriority(source: JsonObject | undefined, problems: ProblemList): FlowOptions["priority"] {
+  const run = source === undefined ? undefined : words(source["run"], "priority.run", "priority_invalid", problems);
   return run === undefined ? undefined : { run };
 }
 
 function readConcurrency(value: unknown, problems: ProblemList): FlowOptions["concurrency"] {
-  if (value === undefined) return undefined;
+  if (!isGiven(value)) return undefined;
   const both = isObject(value) && (isList(value["fn"]) || isList(value["step"])) ? lowerKeys(value) : undefined;
   const step = readLimits(both === undefined ? value : both["step"], "step", problems);
   const fn = readLimits(both?.["fn"], "fn", problems);
@@ -178,27 +211,28 @@ function isList(value: unknown): boolean {
 function readLimits(value: unknown, level: "step" | "fn", problems: ProblemList): readonly ConcurrencyLimit[] {
   const entries = value === undefined ? [] : Array.isArray(value) ? value : [value];
   return entries.flatMap((entry) => {
-    const source = typeof entry === "number" ? { limit: entry } : (section(entry) ?? {});
+    const source = typeof entry === "number" ? { limit: entry } : isObject(entry) ? lowerKeys(entry) : {};
     const limit = whole(source["limit"]);
     // A plain limit of 0 says that there is none.
     if (limit === 0 && level === "step") return [];
-    if (limit === undefined || limit < 1) problems.add("concurrency.limit", "concurrency_limit_invalid", "limit is a whole number above 0");
+    if (limit === undefined || limit < 1)
+      problems.add(
+        "concurrency.limit",
+        "concurrency_limit_invalid",
+        `limit is a whole number above 0, and not ${shown(source["limit"] ?? entry)}`,
+      );
     const scope = readScope(source, problems);
-    return [withKey({ limit: limit ?? 1, scope }, source)];
+    return [withKey({ limit: limit ?? 1, scope }, source, ["concurrency", "concurrency_key_invalid"], problems)];
   });
 }
 
 function readScope(source: JsonObject, problems: ProblemList): ConcurrencyLimit["scope"] {
-  const scope = textOf(source["scope"]) ?? "fn";
+  const scope = source["scope"] ?? "fn";
   if (scope !== "fn" && scope !== "env" && scope !== "account") {
-    problems.add(
-      "concurrency.scope",
-      "concurrency_scope_invalid",
-      `"${scope.slice(0, 40)}" is not a scope; there are "fn", "env" and "account"`,
-    );
+    problems.add("concurrency.scope", "concurrency_scope_invalid", `${shown(scope)} is not a scope; there are "fn", "env" and "account"`);
     return "fn";
   }
-  if (scope !== "fn" && wordsOf(source["key"]) === undefined)
+  if (scope !== "fn" && (source["key"] ?? "") === "")
     problems.add("concurrency.key", "concurrency_key_invalid", `a limit of scope "${scope}" needs a key`);
   return scope;
 }
@@ -206,7 +240,7 @@ function readScope(source: JsonObject, problems: ProblemList): ConcurrencyLimit[
 function readTimeouts(source: JsonObject | undefined, problems: ProblemList): FlowOptions["timeouts"] {
   if (source === undefined) return undefined;
   const read = (name: "start" | "finish"): number | undefined => {
-    if (wordsOf(source[name]) === undefined) return undefined;
+    if ((source[name] ?? "") === "") return undefined;
     return span(
       source[name],
       { option: `timeouts.${name}`, code: "timeouts_invalid", min: 1, max: limits.sleepMsMax, words: "a duration up to 366d" },
@@ -222,14 +256,15 @@ function readSingleton(source: JsonObject | undefined, problems: ProblemList): F
   if (source === undefined) return undefined;
   const mode = textOf(source["mode"]);
   if (mode !== "skip" && mode !== "cancel") problems.add("singleton.mode", "singleton_invalid", 'mode is "skip" or "cancel"');
-  return withKey({ mode: mode === "cancel" ? ("cancel" as const) : ("skip" as const) }, source);
+  const rest = { mode: mode === "cancel" ? ("cancel" as const) : ("skip" as const) };
+  return withKey(rest, source, ["singleton", "singleton_invalid"], problems);
 }
 
 /** A key, as every SDK sends it; or a key with the window that it is remembered for. */
 function readIdempotency(value: unknown, problems: ProblemList): Pick<FlowOptions, "idempotency" | "idempotencyWindowMs"> {
-  const source = section(value);
+  const source = isObject(value) ? lowerKeys(value) : undefined;
   if (source === undefined) {
-    if (value !== undefined && value !== null && typeof value !== "string")
+    if (isGiven(value) && typeof value !== "string")
       problems.add("idempotency", "idempotency_invalid", "idempotency is an expression, or an object with key and window");
     const key = wordsOf(value);
     return key === undefined ? {} : { idempotency: key };
@@ -279,6 +314,6 @@ interface SpanRule {
 function span(value: unknown, rule: SpanRule, problems: ProblemList): number {
   const ms = duration(value);
   if (ms !== undefined && ms >= rule.min && ms <= rule.max) return ms;
-  problems.add(rule.option, rule.code, `${JSON.stringify(value) ?? "nothing"} is not ${rule.words}`);
+  problems.add(rule.option, rule.code, `${shown(value)} is not ${rule.words}`);
   return rule.min;
 }

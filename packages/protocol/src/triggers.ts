@@ -64,6 +64,10 @@ function readEvent(event: string, source: Readonly<Record<string, unknown>>, opt
     problems.add(`${option}.event`, "event_name_invalid", `the event's name has more than ${limits.eventNameLengthMax} characters`);
   if (event.includes("*") && !/^[^*]*[/.]\*$/.test(event))
     problems.add(`${option}.event`, "event_name_invalid", `"${event.slice(0, 80)}": a wildcard stands only at the end, after "/" or "."`);
+  const condition = source["expression"] ?? source["if"];
+  // Passed over, the function would start for every event of the name.
+  if (condition !== undefined && typeof condition !== "string")
+    problems.add(`${option}.expression`, "expression_invalid", 'a condition is an expression in quotes such as "event.data.ok"');
   const expression = wordsOf(source["expression"]) ?? wordsOf(source["if"]);
   return { kind: "event", event, ...(expression === undefined ? {} : { expression }) };
 }
