@@ -269,17 +269,17 @@ export class RandomUnits {
     const cursor = this.one(around.cursors);
     const { runId, functionId } = cursor.plan[cursor.position] ?? { runId: this.#newId() as RunId, functionId: 1 as FunctionId };
     const position = cursor.position + (this.pick(6) === 0 ? 1 : 0);
+    const { collect, ...start } = this.#start(around);
+    // Where an earlier try was turned away, a culprit may have made a run of this id.
+    const collecting = collect === undefined || around.runs.includes(runId) ? {} : { collect };
+    if ("collect" in collecting) this.#collected.add(runId);
     around.runs.push(runId);
-    const start = { ...this.#start(around), runId, functionId };
-    if (start.collect !== undefined) this.#collected.add(runId);
     return {
       kind: "advance_cursor",
       holder: around.store.holder,
       cursorSeq: cursor.seq,
-      position,
-      starts: [start],
-      outcomes: [],
-      count: 1,
+      starts: [{ ...start, runId, functionId, ...collecting }],
+      ...{ position, outcomes: [], count: 1 },
     };
   }
 
