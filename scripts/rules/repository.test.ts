@@ -34,6 +34,14 @@ describe("in this repository", () => {
     expect(present.flatMap(({ path, text }) => missingPaths(path, text, paths))).toEqual([]);
   });
 
+  test("a number stands for one decision, in the name of its page and in its heading", () => {
+    const decisions = pages.filter(({ path }) => path.startsWith("docs/decisions/"));
+    const numbers = decisions.map(({ path }) => Number(/(\d{4})-[^/]+$/.exec(path)?.[1]));
+    expect(numbers.length).toBeGreaterThan(10);
+    expect([...new Set(numbers)]).toEqual(numbers);
+    expect(decisions.map(({ text }) => Number(/^# (\d+)\. /.exec(text)?.[1]))).toEqual(numbers);
+  });
+
   test("every error code has its section in docs/errors.md", () => {
     const headings = new Set([...read("docs/errors.md").matchAll(/^#+ `?(\w+)`?$/gm)].map(([, code]) => code));
     expect(errorCodes.filter((code) => !headings.has(code))).toEqual([]);
