@@ -260,3 +260,12 @@ test("a pause of a day holds its own run that long, and all others no longer tha
   expect(await statuses(world)).toEqual({ completed: 3 });
   await world[Symbol.asyncDispose]();
 });
+
+test("a run whose breaker's key cannot be evaluated says so, and counts with those that have none", async () => {
+  const app = new ShakyApp();
+  const job = { circuitBreaker: { failures: 1, cooldown: "30s", key: "int(event.data.host)" } };
+  await using world = await start({ app, functions: { job } });
+  await world.send("job", [{ host: "x" }]);
+  expect((await world.runs()).map(({ warnings }) => warnings)).toEqual([expect.stringContaining("circuitBreaker.key: ")]);
+  expect(world.engine.breakers.list()).toMatchObject([{ status: "open", value: "false" }]);
+});

@@ -12,7 +12,7 @@ import {
   type ReplacedRun,
   type RunReport,
 } from "@stepwell/store";
-import { breakerValue } from "./admission/breaker-value.ts";
+import { breakerKey } from "./admission/breaker-key.ts";
 import { type BreakerSubject, Breakers } from "./admission/breakers.ts";
 import { functionLimits } from "./admission/lane-of.ts";
 import { AppSyncs } from "./apps/app-syncs.ts";
@@ -361,7 +361,7 @@ export class EngineMachine {
     void Promise.all(this.#giveBackWoken());
     for (const run of this.hands.everyone()) {
       if (run.entry.record.id !== functionId) continue;
-      if (value === undefined || breakerValue(run.entry.flow, () => eventMapOf(run), this.#clock.now()) === value) run.givesWay = true;
+      if (value === undefined || breakerKey(run.entry.flow, () => eventMapOf(run), this.#clock.now())?.value === value) run.givesWay = true;
     }
   }
 

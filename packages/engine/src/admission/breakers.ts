@@ -9,7 +9,7 @@ import { type CircuitBreaker, type EpochMs, limits, sha1Hex } from "@stepwell/pr
 import type { FunctionId, FunctionRecord, SettingsStore } from "@stepwell/store";
 import type { Clock } from "../seams/clock.ts";
 import type { Observer } from "../seams/observer.ts";
-import { breakerValue } from "./breaker-value.ts";
+import { breakerKey } from "./breaker-key.ts";
 import { type BreakerState, type CallOutcome, countsOf, decideBreaker, type OpenBreaker } from "./decide-breaker.ts";
 import type { FunctionFlow } from "./function-flow.ts";
 import { readOpenBreakers, type SavedBreaker } from "./saved-breakers.ts";
@@ -94,7 +94,7 @@ export class Breakers {
     const rule = entry.flow?.options.circuitBreaker;
     if (rule === undefined && outcome.kind !== "slow_down" && !this.hasOpen) return undefined;
     const now = this.#parts.clock.now();
-    const value = breakerValue(entry.flow, event, now);
+    const value = breakerKey(entry.flow, event, now)?.value;
     const subject = { functionId: entry.record.id, ...(value === undefined ? {} : { value }) };
     const before = this.#breakers.get(idOf(subject))?.state;
     const after = decideBreaker(before, rule, outcome, { sentAt, now });

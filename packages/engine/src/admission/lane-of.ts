@@ -2,7 +2,7 @@
 
 import type { EpochMs } from "@stepwell/protocol";
 import { breakerConstraint, type Constraint, type FunctionLimits, type FunctionRecord, laneKeyOf } from "@stepwell/store";
-import { breakerValue } from "./breaker-value.ts";
+import { breakerKey } from "./breaker-key.ts";
 import { type FunctionFlow, flowKey } from "./function-flow.ts";
 import { keyedRules } from "./keyed-rules.ts";
 
@@ -35,7 +35,8 @@ export function laneOf(flow: FunctionFlow | undefined, event: () => unknown, now
     if (problem !== undefined) warnings.push(`${rule.kind === "throttle" ? "throttle" : "concurrency"}.key: ${problem}`);
     constraints.push([name, value]);
   }
-  const breaker = breakerValue(flow, event, now);
-  if (breaker !== undefined) constraints.push(breakerConstraint(breaker));
+  const breaker = breakerKey(flow, event, now);
+  if (breaker?.problem !== undefined) warnings.push(`circuitBreaker.key: ${breaker.problem}`);
+  if (breaker !== undefined) constraints.push(breakerConstraint(breaker.value));
   return constraints.length === 0 ? unlimited : { key: laneKeyOf(constraints), warnings };
 }
