@@ -10,6 +10,8 @@ const steps = { step: { id: "step", name: "step", runtime } };
 const batch = { maxSize: 2, timeout: "1s" };
 const rate = { limit: 5, period: "1m" };
 const key = "event.data.(";
+/** Only waits and cancel rules have a later event; what is missing is less than everything, so this would always hold. */
+const later = "async.data.k < 5";
 
 let server: SmallServer;
 
@@ -86,6 +88,19 @@ test.each<[options: object, option: string, code: string]>([
   [{ circuitBreaker: { failures: 5, key } }, "circuitBreaker.key", "circuit_breaker_invalid"],
   [{ cancel: [{ event: "a", if: key }] }, "cancelOn[0].if", "cancellation_invalid"],
   [{ triggers: [{ event: "a", expression: key }] }, "triggers[0].expression", "expression_invalid"],
+
+  // Expressions that speak of an event which never comes.
+  [{ triggers: [{ event: "a", expression: later }] }, "triggers[0].expression", "expression_invalid"],
+  [{ rateLimit: { ...rate, key: later } }, "rateLimit.key", "rate_limit_invalid"],
+  [{ throttle: { ...rate, key: later } }, "throttle.key", "throttle_invalid"],
+  [{ debounce: { period: "1s", key: later } }, "debounce.key", "debounce_invalid"],
+  [{ singleton: { mode: "skip", key: later } }, "singleton.key", "singleton_invalid"],
+  [{ concurrency: { limit: 1, key: later } }, "concurrency.key", "concurrency_key_invalid"],
+  [{ batchEvents: { ...batch, key: later } }, "batchEvents.key", "batch_key_expression_invalid"],
+  [{ batchEvents: { ...batch, if: later } }, "batchEvents.if", "batch_if_expression_invalid"],
+  [{ idempotency: later }, "idempotency", "idempotency_invalid"],
+  [{ priority: { run: later } }, "priority.run", "priority_invalid"],
+  [{ circuitBreaker: { failures: 5, key: later } }, "circuitBreaker.key", "circuit_breaker_invalid"],
 
   // Numbers that allow nothing, or less.
   [{ concurrency: -1 }, "concurrency.limit", "concurrency_limit_invalid"],

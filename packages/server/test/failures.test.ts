@@ -86,6 +86,8 @@ test.for([
   ["POST", "/api/v1/operations", { kind: "cancel", selection: { filter: { status: ["failed"] } } }, 400, "invalid_request"],
   ["POST", "/api/v1/operations", { kind: "cancel", options: {}, selection: { all: true } }, 400, "invalid_request"],
   ["POST", "/api/v1/operations", { kind: "replay", selection: { filter: { if: "event." } } }, 400, "expression_invalid"],
+  ["POST", "/api/v1/operations", { kind: "replay", selection: { filter: { if: "async.data.k < 5" } } }, 400, "expression_invalid"],
+  ["POST", "/api/v1/operations", { kind: "cancel", selection: { filter: { if: "async.data.k < 5" } } }, 400, "expression_invalid"],
 ] as const)("%s %s %j is refused with %i %s", async ([method, path, body, status, code]) => {
   const good = path.includes(":good") ? await world.run("good") : "";
   const answer = await ask(method, path.replace(":good", good).replace(":group", fingerprint), body);

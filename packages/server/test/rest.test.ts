@@ -138,6 +138,7 @@ describe("many runs", () => {
     [{ app_id: "shop", function_id: "slow", started_before: "yesterday" }, 400, "invalid_request"],
     [{ app_id: "shop", function_id: "slow", started_before: "2020-01-01", started_after: "2020-01-02" }, 400, "invalid_request"],
     [{ app_id: "shop", function_id: "slow", started_before: "2020-01-01", if: "event.data." }, 400, "expression_invalid"],
+    [{ app_id: "shop", function_id: "slow", started_before: "2020-01-01", if: "async.data.k < 5" }, 400, "expression_invalid"],
   ] as const)("%j is refused", async ([body, status, code]) => {
     expect(await post("/v1/cancellations", body)).toMatchObject({ status, body: { status, code, error: expect.any(String) } });
   });

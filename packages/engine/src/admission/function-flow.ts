@@ -1,7 +1,7 @@
 // The options of a function that gate its runs, with every expression ready to be evaluated.
 
 import type { EpochMs, FlowOptions, FunctionConfig } from "@stepwell/protocol";
-import { compileExpression, type Expression } from "../expression/compile.ts";
+import { compileExpression, type Expression, laterEvent } from "../expression/compile.ts";
 import { evaluateKey } from "../expression/evaluate.ts";
 import { boundedKey } from "./bounded-key.ts";
 import { type KeyedRule, keyedRules } from "./keyed-rules.ts";
@@ -38,7 +38,8 @@ export function compileFlow({ options }: FunctionConfig): FunctionFlow | undefin
 
 /** Checked at the sync, so one that does not compile is a mistake. */
 function compiledOf(source: string): Expression {
-  const compiled = compileExpression(source);
+  // Databases may hold one that the sync would refuse now for speaking of "async"; the server starts all the same.
+  const compiled = compileExpression(source, laterEvent);
   if (compiled.kind === "invalid") throw new Error(`a stored expression does not compile: ${compiled.message}`);
   return compiled.expression;
 }

@@ -1,5 +1,5 @@
 import type { FunctionConfig } from "@stepwell/protocol";
-import { compileExpression } from "../expression/compile.ts";
+import { compileExpression, laterEvent } from "../expression/compile.ts";
 import type { CompiledCancelRule } from "../runs/run-in-hand.ts";
 
 const none: readonly CompiledCancelRule[] = [];
@@ -9,7 +9,7 @@ export function compileCancelRules(config: FunctionConfig): readonly CompiledCan
   const { cancel } = config.options;
   if (cancel === undefined) return none;
   return cancel.map(({ event, if: source, timeout }) => {
-    const compiled = source === undefined ? undefined : compileExpression(source);
+    const compiled = source === undefined ? undefined : compileExpression(source, laterEvent);
     if (compiled?.kind === "invalid") throw new Error(`a stored condition does not compile: ${compiled.message}`);
     return { event, condition: compiled?.expression, timeout };
   });

@@ -1,5 +1,5 @@
 import type { FunctionConfig } from "@stepwell/protocol";
-import { compileExpression, type Expression } from "../expression/compile.ts";
+import { compileExpression, type Expression, laterEvent } from "../expression/compile.ts";
 
 /** One event trigger, with its condition ready to be evaluated. */
 export interface CompiledTrigger {
@@ -19,7 +19,8 @@ export function compileTriggers(config: FunctionConfig): readonly CompiledTrigge
 
 function conditionOf(source: string | undefined): Expression | undefined {
   if (source === undefined) return undefined;
-  const compiled = compileExpression(source);
+  // Databases may hold one that the sync would refuse now for speaking of "async"; the server starts all the same.
+  const compiled = compileExpression(source, laterEvent);
   if (compiled.kind === "invalid") throw new Error(`a stored condition does not compile: ${compiled.message}`);
   return compiled.expression;
 }

@@ -11,7 +11,7 @@ import {
   uuidFromName,
 } from "@stepwell/protocol";
 import type { EnvironmentId, SyncAppParams } from "@stepwell/store";
-import { compileExpression } from "../expression/compile.ts";
+import { compileExpression, laterEvent } from "../expression/compile.ts";
 import { compileSchedule } from "../schedules/compile-schedule.ts";
 import { unsupportedOptions } from "./unsupported-options.ts";
 
@@ -88,9 +88,9 @@ function takenProblem({ slug }: FunctionConfig, { ownerOf }: SyncContext): reado
 
 /** Every expression of a function is compiled at the sync, so that none turns out wrong when an event comes. */
 function expressionProblems(config: FunctionConfig): readonly ConfigProblem[] {
-  return expressionsOf(config).flatMap(({ option, code, source }) => {
+  return expressionsOf(config).flatMap(({ option, code, source, more }) => {
     if (source === undefined) return [];
-    const compiled = compileExpression(source);
+    const compiled = compileExpression(source, more);
     return compiled.kind === "expression"
       ? []
       : [{ function: config.slug, option, code, message: `"${source.slice(0, 120)}": ${compiled.message}` }];
@@ -121,6 +121,8 @@ interface ExpressionSource {
   readonly option: string;
   readonly code: ErrorCode;
   readonly source: string | undefined;
+  /** What it speaks of besides `event`. */
+  readonly more?: readonly string[];
 }
 
 function expressionsOf(config: FunctionConfig): readonly ExpressionSource[] {
@@ -134,7 +136,7 @@ function expressionsOf(config: FunctionConfig): readonly ExpressionSource[] {
       }) as const,
   );
   const cancels = (options.cancel ?? []).map(
-    (rule, index) => ({ option: `cancelOn[${index}].if`, code: "cancellation_invalid", source: rule.if }) as const,
+    (rule, index) => ({ option: `cancelOn[${index}].if`, code: "cancellation_invalid", source: rule.if, more: laterEvent }) as const,
   );
   const limits = [...(options.concurrency?.step ?? []), ...(options.concurrency?.fn ?? [])].map(
     (limit) => ({ option: "concurrency.key", code: "concurrency_key_invalid", source: limit.key }) as const,

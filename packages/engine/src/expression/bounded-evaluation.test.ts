@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileExpression } from "./compile.ts";
+import { compileExpression, laterEvent } from "./compile.ts";
 import { evaluateCondition, evaluateKey, evaluateNumber } from "./evaluate.ts";
 import { compiled, now } from "./expression-tables.ts";
 
@@ -8,7 +8,7 @@ import { compiled, now } from "./expression-tables.ts";
 const timeMsMax = 5_000;
 
 function evaluateAll(source: string, event: unknown, async?: unknown): readonly { readonly kind: string }[] {
-  const result = compileExpression(source);
+  const result = compileExpression(source, laterEvent);
   if (result.kind === "invalid") return [result];
   const input = { event, async, now };
   return [evaluateCondition, evaluateKey, evaluateNumber].map((evaluate) => evaluate(result.expression, input));

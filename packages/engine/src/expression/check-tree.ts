@@ -10,14 +10,15 @@ export type CheckedTree =
   | { readonly kind: "valid"; readonly patterns: ReadonlyMap<string, Pattern> }
   | { readonly kind: "invalid"; readonly message: string; readonly column: number };
 
-/** What an expression may speak of: the event that came (or triggered), and the later one of a wait or a cancel rule. */
-const variables = new Set(["event", "async", ...typeNames]);
+/** What every expression may speak of: the event that came (or triggered). */
+const variables = ["event"];
 
-/** Looks through the tree of an expression for the first thing that is wrong with it; `more` are names that it may use besides. */
+/** Looks through the tree of an expression for the first thing that is wrong with it; `more` are names that it may use besides `event`. */
 export function checkTree(root: ASTNode, more: readonly string[] = []): CheckedTree {
   const patterns = new Map<string, Pattern>();
   try {
-    new TreeCheck(patterns).check(root, more.length === 0 ? variables : new Set([...variables, ...more]));
+    const declared = [...variables, ...more];
+    new TreeCheck(patterns, declared).check(root, new Set([...declared, ...typeNames]));
     return { kind: "valid", patterns };
   } catch (error) {
     if (error instanceof CheckError) return { kind: "invalid", message: error.message, column: error.column };
@@ -43,9 +44,12 @@ function positionOf(node: ASTNode): number {
 
 class TreeCheck {
   readonly #patterns: Map<string, Pattern>;
+  /** What the expression may speak of, to say so where it speaks of something else. */
+  readonly #declared: readonly string[];
 
-  constructor(patterns: Map<string, Pattern>) {
+  constructor(patterns: Map<string, Pattern>, declared: readonly string[]) {
     this.#patterns = patterns;
+    this.#declared = declared;
   }
 
   check(node: ASTNode, known: ReadonlySet<string>): void {
@@ -55,10 +59,7 @@ class TreeCheck {
         return;
       case "id":
         if (known.has(node.args)) return;
-        throw new CheckError(
-          node,
-          `"${node.args}" is not declared; an expression speaks of "event" and, in waits and cancel rules, of "async"`,
-        );
+        throw new CheckError(node, this.#undeclared(node.args));
       case ".":
       case ".?":
         this.check(node.args[0], known);
@@ -80,6 +81,12 @@ class TreeCheck {
       default:
         this.#checkAll(node.args.flat(), known);
     }
+  }
+
+  #undeclared(name: string): string {
+    const names = this.#declared.map((each) => `"${each}"`).join(" and ");
+    const why = name === "async" ? "; only waits and cancel rules have a later event" : "";
+    return `"${name}" is not declared; this expression speaks of ${names}${why}`;
   }
 
   #checkAll(nodes: readonly ASTNode[], known: ReadonlySet<string>): void {

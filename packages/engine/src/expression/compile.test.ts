@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { compileExpression } from "./compile.ts";
+import { compileExpression, laterEvent } from "./compile.ts";
 
 describe("compileExpression", () => {
   it.each([
     "event.data.n == 3",
-    "event.data.userId == async.data.userId",
     "event.data['two words'] != null",
     "has(event.data.n) && event.data.items.exists(i, i.price > 10)",
     "event.data.items.map(i, i.price > 10, i.sku)",
@@ -19,6 +18,12 @@ describe("compileExpression", () => {
     "date(event.data.at) < now_plus('1h')",
   ])("takes %s", (source) => {
     expect(compileExpression(source)).toMatchObject({ kind: "expression", expression: { source } });
+  });
+
+  it("takes the names of its place besides", () => {
+    expect(compileExpression("event.data.userId == async.data.userId", laterEvent)).toMatchObject({ kind: "expression" });
+    expect(compileExpression("output.n == event.data.n", ["output"])).toMatchObject({ kind: "expression" });
+    expect(compileExpression("output.n == 1", laterEvent)).toMatchObject({ message: expect.stringContaining('of "event" and "async"') });
   });
 
   it.each([
@@ -39,6 +44,8 @@ describe("compileExpression", () => {
     ["event.data.list.all(i, j > 1)", 24, '"j" is not declared'],
     ["event.data.list.all(i, i > 1) && i == 1", 34, '"i" is not declared'],
     ["constructor == 1", 1, '"constructor" is not declared'],
+    ["async.data.n < 5", 1, "only waits and cancel rules have a later event"],
+    ["output.n < 5", 1, 'this expression speaks of "event"'],
     ["upper(event.name)", 1, 'no function "upper"'],
     ["toString()", 1, 'no function "toString"'],
     ["constructor(1)", 1, 'no function "constructor"'],

@@ -16,7 +16,15 @@ export type Compiled =
   /** `column` counts from 1, over the whole text. */
   | { readonly kind: "invalid"; readonly message: string; readonly column?: number };
 
-/** Parses and checks an expression: its syntax, its names, its functions, its patterns. Nothing is evaluated, nothing thrown. */
+/** What the expressions of waits and of cancel rules speak of besides: the event that comes later. Elsewhere there is none. */
+export const laterEvent: readonly string[] = ["async"];
+
+/**
+ * Parses and checks an expression: its syntax, its names, its functions, its patterns. Nothing is evaluated, nothing thrown.
+ *
+ * @param more - What it may speak of besides `event`: a name that has no value where it is evaluated would be missing, and
+ *   what is missing is less than everything, so that the condition would hold for whatever it is asked of.
+ */
 export function compileExpression(source: string, more: readonly string[] = []): Compiled {
   if (source.length > limits.expressionLengthMax)
     return { kind: "invalid", message: `the expression has more than ${limits.expressionLengthMax} characters (expressionLengthMax)` };

@@ -3,7 +3,7 @@
 
 import { asJson, type JsonText, limits, utf8Bytes } from "@stepwell/protocol";
 import type { EventMatch } from "@stepwell/store";
-import { compileExpression, type Expression } from "./compile.ts";
+import { compileExpression, type Expression, laterEvent } from "./compile.ts";
 import { equalityTerms, literalTerms } from "./equality-terms.ts";
 import { eventPathsOf } from "./event-paths.ts";
 
@@ -17,7 +17,7 @@ export type EventMatchResult =
 /** @param event - Canonical map of the run's own event; made only when the expression asks for it. */
 export function eventMatchOf(eventName: string, source: string | undefined, event: () => unknown): EventMatchResult {
   if (source === undefined) return matchOf(eventName, undefined, event);
-  const compiled = compileExpression(source);
+  const compiled = compileExpression(source, laterEvent);
   if (compiled.kind === "invalid") return { kind: "invalid", message: compiled.message };
   return matchOf(eventName, compiled.expression, event);
 }

@@ -1,11 +1,11 @@
-import { type Compiled, compileExpression } from "./compile.ts";
+import { type Compiled, compileExpression, laterEvent } from "./compile.ts";
 
 /** Expressions kept ready by one cache; the one that was not asked for the longest goes first. */
 const expressionCacheEntriesMax = 10_000;
 
 /**
- * Compiles each source once. Also for sources that come from runs, as those of waits do: they are compiled when the wait
- * is made and again for every event that might end it. What is invalid is remembered too.
+ * Compiles each source of a wait or a cancel rule once. They come from runs: each is compiled when the wait is made and
+ * again for every event that might end it. What is invalid is remembered too.
  */
 export class ExpressionCache {
   readonly #entriesMax: number;
@@ -20,7 +20,7 @@ export class ExpressionCache {
   }
 
   get(source: string): Compiled {
-    const compiled = this.#compiled.get(source) ?? compileExpression(source);
+    const compiled = this.#compiled.get(source) ?? compileExpression(source, laterEvent);
     // A Map keeps the order of insertion, so the first key is the one that was used the longest ago.
     this.#compiled.delete(source);
     this.#compiled.set(source, compiled);

@@ -1,7 +1,7 @@
 // What the tests of expressions share: events to speak of, and tables of sources by what they come out as.
 
 import { describe, expect, it } from "vitest";
-import { compileExpression, type Expression } from "./compile.ts";
+import { compileExpression, type Expression, laterEvent } from "./compile.ts";
 import { evaluateKey } from "./evaluate.ts";
 
 /** The moment at which the tests evaluate. */
@@ -44,7 +44,7 @@ export const async = { name: "shop/order.paid", data: { n: 3, text: "Ada Lovelac
 
 /** An expression that is known to be right. */
 export function compiled(source: string): Expression {
-  const result = compileExpression(source);
+  const result = compileExpression(source, laterEvent);
   if (result.kind === "invalid") throw new Error(`${source}: ${result.message}`);
   return result.expression;
 }

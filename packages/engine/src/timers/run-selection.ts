@@ -3,7 +3,7 @@
 
 import { type EpochMs, eventMapJson, parseJson, type RunStatus, type StoreSeq } from "@stepwell/protocol";
 import type { RunFilter, RunReport, Store } from "@stepwell/store";
-import { compileExpression, type Expression } from "../expression/compile.ts";
+import { compileExpression, type Expression, laterEvent } from "../expression/compile.ts";
 import { evaluateCondition } from "../expression/evaluate.ts";
 
 export interface RunSelectionFilter {
@@ -57,9 +57,12 @@ export class RunSelection {
   }
 }
 
+/** Checked when the operation was made, so one that does not compile is a mistake; it must not come to mean every run. */
 export function conditionOf({ expression }: RunSelectionFilter): Expression | undefined {
-  const compiled = expression === undefined ? undefined : compileExpression(expression);
-  return compiled?.kind === "expression" ? compiled.expression : undefined;
+  if (expression === undefined) return undefined;
+  const compiled = compileExpression(expression, laterEvent);
+  if (compiled.kind === "invalid") throw new Error(`a stored condition does not compile: ${compiled.message}`);
+  return compiled.expression;
 }
 
 export function invalidExpression({ expression }: RunSelectionFilter): ExpressionInvalid | undefined {
