@@ -27,6 +27,7 @@ async function setup(): Promise<Setup> {
         body: { name: "CardTimeout", message: "no answer", stack: "" },
         headers: { "x-inngest-no-retry": "true" },
       },
+      hears: { event: "inngest/function.cancelled", status: 200, body: null },
       sleeps: { event: "tiny/sleeps", status: 206, body: [{ id: "0".repeat(40), op: "Sleep", name: "1h", displayName: "nap" }] },
     },
   });
@@ -157,6 +158,18 @@ test("why of what is not there, is unclear, or is no id has an exit code of its 
   });
   expect(await run("why", "01AA")).toMatchObject({ code: 2, stderr: expect.stringMatching(/at least six characters/) });
   expect(await run("why")).toMatchObject({ code: 2 });
+});
+
+test("why of a cancelled run is the run's, also where the event that tells of it has the same id", async () => {
+  const { run, start } = await setup();
+  const id = await start("tiny/sleeps", "waiting");
+  await run("runs", "cancel", id);
+  await expect.poll(async () => (await run("why", id, "--event")).code, { timeout: 10_000 }).toBe(0);
+  expect(await run("why", id)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^⊘ cancelled {2}tiny-sleeps/) });
+  expect((await run("why", id)).stderr).toBe(`the event with the same id: stepwell why ${id} --event\n`);
+  expect(JSON.parse((await run("why", id, "--event", "--json")).stdout)).toMatchObject({ eventId: id });
+  expect(await run("why", id.slice(0, 20))).toMatchObject({ code: 2 });
+  expect(await run("why", "01AAAAAAAAAAAAAAAAAAAAAAAA", "--event")).toMatchObject({ code: 3 });
 });
 
 test("runs cancel ends a run once; the second time is a conflict", async () => {

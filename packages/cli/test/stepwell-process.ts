@@ -34,6 +34,8 @@ export function temporaryFolder(): string {
 /** Runs a command to its end. Nothing it reads or writes is a terminal. */
 export async function stepwell(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const child = begin(args, options);
+  // A command that refuses its arguments ends without having read what it is sent.
+  child.stdin?.on("error", () => undefined);
   child.stdin?.end(options.input ?? "");
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended(child)]);
   return { code, stdout, stderr };
