@@ -48,6 +48,17 @@ test("a run that waits says until when, and its sleep how long", () => {
   );
 });
 
+test("a run that was cancelled says by what, and its sleep lasts until nothing", () => {
+  const cancelled = { ...run, status: "cancelled", error: null, endedAt: "2026-11-20T13:05:13.231Z", cancelReason: "finish_timeout" };
+  const nap = { name: "nap", kind: "step.sleep", status: "cancelled", start: 0, end: null, until: 7_200_000, attempts: 1 };
+  expect(runText(cancelled, { spans: [root, nap] }).split("\n")).toEqual([
+    "⊘ cancelled  shop-fulfil-order  01JD8ZK3",
+    "  cancelled by: finish_timeout",
+    "  queued   2026-11-20T13:05:09.000Z   took 4.2s",
+    `  ⊘ ${"nap".padEnd(32)} ${"step.sleep".padEnd(16)} –`,
+  ]);
+});
+
 test("a failure of the call itself, outside of any step, is shown too", () => {
   const failedRoot = { ...root, tries: [{ n: 1, status: "failed", code: "http_unreachable" }] };
   expect(runText(run, { spans: [failedRoot] })).toContain("attempt 1 failed: http_unreachable");

@@ -12,6 +12,7 @@ export function runText(run: JsonObject, trace: JsonObject): string {
   const reason = isObject(run["statusReason"])
     ? [`  ${String(run["statusReason"]["text"])}${untilText(run["statusReason"]["until"])}`]
     : [];
+  const cancelReason = typeof run["cancelReason"] === "string" ? [`  cancelled by: ${run["cancelReason"]}`] : [];
   const error = isObject(run["error"]) ? [`  ${String(run["error"]["name"])}: ${String(run["error"]["message"])}`] : [];
   const output = isObject(run["output"]) ? [`  output   ${cut(JSON.stringify(run["output"]["value"]) ?? "")}`] : [];
   const spans = (Array.isArray(trace["spans"]) ? trace["spans"] : []).filter(isObject);
@@ -19,18 +20,19 @@ export function runText(run: JsonObject, trace: JsonObject): string {
   return [
     `${statusMark(status)} ${status}  ${slug}  ${String(run["id"])}`,
     ...reason,
+    ...cancelReason,
     ...error,
     `  queued   ${String(run["queuedAt"])}   took ${took(run["durationMs"])}`,
     ...output,
     ...(root === undefined ? [] : failedTries(root)),
-    ...steps.flatMap(stepLines),
+    ...steps.flatMap((span) => stepLines(span, typeof run["endedAt"] === "string")),
   ].join("\n");
 }
 
-function stepLines(span: JsonObject): readonly string[] {
+function stepLines(span: JsonObject, isOver: boolean): readonly string[] {
   const attempts = Number(span["attempts"]);
   const line = [
-    `  ${statusMark(String(span["status"]))} ${String(span["name"]).padEnd(32)} ${String(span["kind"]).padEnd(16)} ${spanTime(span)}`,
+    `  ${statusMark(String(span["status"]))} ${String(span["name"]).padEnd(32)} ${String(span["kind"]).padEnd(16)} ${spanTime(span, isOver)}`,
     ...(attempts > 1 ? [`${attempts} attempts`] : []),
   ].join("  ");
   const error = span["error"];
@@ -50,9 +52,10 @@ function failedTries(span: JsonObject): readonly string[] {
   });
 }
 
-function spanTime(span: JsonObject): string {
+/** A sleep whose run has ended lasts until nothing. */
+function spanTime(span: JsonObject, isOver: boolean): string {
   if (typeof span["start"] === "number" && typeof span["end"] === "number") return took(span["end"] - span["start"]);
-  return typeof span["until"] === "number" ? `until +${took(span["until"])}` : "–";
+  return !isOver && typeof span["until"] === "number" ? `until +${took(span["until"])}` : "–";
 }
 
 function untilText(until: unknown): string {
