@@ -246,6 +246,17 @@ describe("the second version", () => {
     expect((await get(`/v2/runs?timeField=endedAt&from=${at}&functionId=good`)).body.data[0].id).toBe(down[0]);
   });
 
+  test("what was open when a run ended has ended with it, and is no live step", async () => {
+    const runId = await world.run("slow");
+    await post(`/v2/runs/${runId}/cancel`, {});
+    const run = await dataOf(`/api/v1/runs/${runId}`);
+    expect(run.steps.live).toBe(0);
+    expect(run.steps.known).toBeGreaterThan(run.steps.done);
+    const { children } = (await dataOf(`/v2/runs/${runId}/trace`)).rootSpan;
+    const nap = children.at(-1);
+    expect(nap).toMatchObject({ status: "CANCELLED", endedAt: run.endedAt, durationMs: expect.stringMatching(/^\d+$/) });
+  });
+
   test("cancels once", async () => {
     const runId = await world.run("slow");
     expect(await post(`/v2/runs/${runId}/cancel`, {})).toMatchObject({ status: 200, body: { data: { runId } } });

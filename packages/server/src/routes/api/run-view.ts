@@ -37,7 +37,12 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
     endedAt: iso(run.endedAt),
     delayMs,
     durationMs: endedAt === null ? null : endedAt - run.queuedAt,
-    steps: { known: run.stepsKnown, done: run.stepsSettled, failed: run.stepsFailed, live: run.stepsKnown - run.stepsSettled },
+    steps: {
+      known: run.stepsKnown,
+      done: run.stepsSettled,
+      failed: run.stepsFailed,
+      live: endedAt === null ? run.stepsKnown - run.stepsSettled : 0,
+    },
     attempt: { current: run.attempt + 1, max: maxAttempts },
     error: error === null ? null : { name: error.name, message: error.message },
     warnings: run.warnings === undefined ? [] : parseJson(run.warnings),

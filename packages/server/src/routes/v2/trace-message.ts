@@ -61,16 +61,18 @@ function stepSpan(
   notes: readonly MetadataReport[],
   includeOutput: boolean,
 ): Readonly<Record<string, unknown>> {
+  // What was open when its run ended has ended with it.
+  const endedAt = step.endedAt ?? run.endedAt;
   return message({
     id: `${run.id}.${step.stepId}`,
     name: step.name,
     status: statusOf(step, run),
     stepOp: step.stepType === "step.sendEvent" ? "SEND_EVENT" : stepOps[step.op],
     stepId: step.stepId,
-    durationMs: durationOf(step.startedAt, step.endedAt),
+    durationMs: durationOf(step.startedAt, endedAt),
     queuedAt: instant(step.startedAt ?? run.queuedAt),
     startedAt: instant(step.startedAt),
-    endedAt: instant(step.endedAt),
+    endedAt: instant(endedAt),
     output: includeOutput ? resultOf(step) : undefined,
     metadata: notesOf(notes, step.stepId),
   });
