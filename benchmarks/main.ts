@@ -1,10 +1,11 @@
-// npm run bench [-- --quick] [-- --no-waiting] [-- --no-limits] [-- --no-http]: the hot path against the floor, both in one run, because machines differ
+// npm run bench [-- --quick] [-- --no-waiting] [-- --no-collected] [-- --no-limits] [-- --no-http]: the hot path against the floor, both in one run, because machines differ
 // and so does one machine from hour to hour. benchmarks/RESULTS.md keeps figures with their method.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bulkEngine, bulkFloor, ingest, latencyEngine, latencyFloor } from "./src/bulk.ts";
+import { collected } from "./src/collected.ts";
 import { Floor } from "./src/floor.ts";
 import { startInProcess } from "./src/in-process.ts";
 import { limits } from "./src/limits.ts";
@@ -19,6 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), "stepwell-bench-"));
 try {
   await inProcess();
   if (!process.argv.includes("--no-waiting")) await whatWaits();
+  if (!process.argv.includes("--no-collected")) await whatIsCollected();
   if (!process.argv.includes("--no-limits")) await withLimits();
   if (!process.argv.includes("--no-http")) await overHttp({ runs: isQuick ? 200 : 1_500, latencies: isQuick ? 50 : 300 });
 } finally {
@@ -81,6 +83,11 @@ async function whatWaits(): Promise<void> {
     ? { rounds: 3, crowd: 1_000, histories: [1_000, 10_000] }
     : { rounds: 9, crowd: 10_000, histories: [1_000, 10_000, 100_000, 1_000_000] };
   await waiting(join(folder, "waiting.db"), sizes, ({ name, value }) => row(name, value));
+}
+
+async function whatIsCollected(): Promise<void> {
+  heading("Debounces and batches, in process, SQLite synchronous=full, scripted transport");
+  await collected(join(folder, "collected.db"), isQuick ? [1, 100] : [1, 100, 1_000, 2_000], ({ name, value }) => row(name, value));
 }
 
 async function withLimits(): Promise<void> {

@@ -4,9 +4,9 @@ import type { Call } from "@stepwell/engine";
 import { asJson, hashStepId, type Op, type Reply, type StepId } from "@stepwell/protocol";
 
 const base = (id: string) => ({ id: hashStepId(id), name: id, race: false });
-const complete: Op = { kind: "RunComplete", id: "complete" as StepId, name: "complete", race: false, data: asJson({ ok: true }) };
+const end: Op = { kind: "RunComplete", id: "complete" as StepId, name: "complete", race: false, data: asJson({ ok: true }) };
 const ops = (list: readonly Op[]): Reply => ({ kind: "ops", ops: list, version: 2, noRetry: false, sdk: "bench:v1" });
-const done = ops([complete]);
+const done = ops([end]);
 
 export const parallelSteps = 1_000;
 const planned = ops(Array.from({ length: parallelSteps }, (_, index) => ({ ...base(`p${index}`), kind: "StepPlanned" })));
@@ -48,4 +48,13 @@ export const invoker: Script = (call) =>
       ])
     : done;
 
-export const child: Script = () => done;
+export const complete: Script = () => done;
+
+/** Fails for good. */
+export const failing: Script = () => ({
+  kind: "error",
+  code: "function_error",
+  status: 500,
+  noRetry: true,
+  error: { name: "Error", message: "it is broken" },
+});

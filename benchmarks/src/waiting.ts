@@ -7,7 +7,7 @@ import type { RunId } from "@stepwell/protocol";
 import { bulkEngine } from "./bulk.ts";
 import { type InProcess, startInProcess } from "./in-process.ts";
 import { percentile } from "./measure.ts";
-import { child, invoker, keyedWaiter, parallel, parallelSteps, type Script, sleeper, waiter } from "./scripted-functions.ts";
+import { complete, invoker, keyedWaiter, parallel, parallelSteps, type Script, sleeper, waiter } from "./scripted-functions.ts";
 
 const mib = 1_024 * 1_024;
 const eventsPerRequest = 1_000;
@@ -33,7 +33,7 @@ export async function waiting(file: string, sizes: WaitingSizes, tell: (row: Row
     waiter,
     "keyed-waiter": keyedWaiter,
     invoker,
-    child,
+    child: complete,
   };
   const bench = await startInProcess(file, [1], scripts);
   try {

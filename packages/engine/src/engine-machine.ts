@@ -25,6 +25,7 @@ import { engineDefaults } from "./engine-options.ts";
 import type { AcceptContext } from "./events/accept-event.ts";
 import { acceptTicks } from "./events/accept-ticks.ts";
 import { CursorLoop } from "./events/cursor-loop.ts";
+import { leasedBy } from "./events/start-pending.ts";
 import { ClaimLoop } from "./queue/claim-loop.ts";
 import { Hands } from "./queue/hands.ts";
 import { LostLeases } from "./queue/lost-leases.ts";
@@ -100,7 +101,8 @@ export class EngineMachine {
       },
       onCommitted: (unit, outcome) => {
         // At once: whoever compares what is held with what is in hand finds it here.
-        if (outcome.kind === "committed" && outcome.woken !== undefined) this.#takeWoken(outcome.woken);
+        const leased = leasedBy(unit, outcome);
+        if (leased !== undefined) this.#takeWoken(leased);
         this.#matcher.onCommitted(unit, outcome);
         if ("replaced" in outcome) this.#tellReplaced(outcome.replaced ?? []);
       },

@@ -187,7 +187,7 @@ export class Accept {
         ? this.#parts.lanes.gatesForBirth(start.functionId, start.laneKey)
         : undefined;
     const isLeased = gates !== undefined;
-    this.#appendRun(runSeq, start, eventSeq, environmentId, { now, holderId: isLeased ? holderId : undefined, gates });
+    this.#appendRun(runSeq, start, eventSeq, environmentId, now, holderId, gates);
     if (start.gates?.singleton !== undefined) this.#parts.singletons.take(start.functionId, start.gates.singleton.key, runSeq);
     if (start.priorityMs !== undefined) this.#setPriority.run(start.priorityMs, runSeq);
     if (start.cancelRules !== undefined || start.timers !== undefined || start.origin !== undefined)
@@ -219,19 +219,33 @@ export class Accept {
     start: StartRun,
     eventSeq: number,
     environmentId: number,
-    { now, holderId, gates }: { readonly now: number; readonly holderId: number | undefined; readonly gates: LaneGates | undefined },
+    now: number,
+    holderId: number | undefined,
+    gates: LaneGates | undefined,
   ): void {
     const { runId, functionId, laneKey } = start;
     const isLeased = gates === undefined ? 0 : 1;
+    const holder = gates === undefined ? null : (holderId ?? null);
     const warnings = start.warnings ?? null;
     this.#parts.connection.rowsWritten += 1;
     if (laneKey === "" && (gates === undefined || gates === noGates)) {
-      this.#insertRun.run(...[runSeq, runId, environmentId, functionId, eventSeq, isLeased, now, holderId ?? null, isLeased, warnings]);
+      this.#insertRun.run(runSeq, runId, environmentId, functionId, eventSeq, isLeased, now, holder, isLeased, warnings);
       return;
     }
     const holds = gates !== undefined && gates.ofStarts.length > 0 ? 1 : 0;
     this.#insertLimitedRun.run(
-      ...[runSeq, runId, environmentId, functionId, eventSeq, isLeased, now, holderId ?? null, isLeased, warnings, laneKey, holds],
+      runSeq,
+      runId,
+      environmentId,
+      functionId,
+      eventSeq,
+      isLeased,
+      now,
+      holder,
+      isLeased,
+      warnings,
+      laneKey,
+      holds,
     );
     if (gates !== undefined) this.#parts.lanes.take(functionId, gates, { runSeq, item: ownItem }, true);
   }

@@ -85,10 +85,8 @@ function reasonOf(by: RunId): string {
 
 /** A run that a later unit of the batch replaced is nobody's to begin. */
 export function withoutReplaced(outcomes: readonly UnitOutcome[]): readonly UnitOutcome[] {
-  const replaced = new Set(
-    outcomes.flatMap((outcome) => ("replaced" in outcome ? (outcome.replaced ?? []) : [])).map(({ runSeq }) => runSeq),
-  );
-  if (replaced.size === 0) return outcomes;
+  const replaced = replacedIn(outcomes);
+  if (replaced === undefined) return outcomes;
   const startOf = (start: StartResult): StartResult =>
     start.kind === "leased" && replaced.has(start.runSeq) ? { kind: "replaced", runSeq: start.runSeq } : start;
   return outcomes.map((outcome) => {
@@ -96,4 +94,17 @@ export function withoutReplaced(outcomes: readonly UnitOutcome[]): readonly Unit
     const events = outcome.events.map((event) => (event.kind === "stored" ? { ...event, starts: event.starts.map(startOf) } : event));
     return { ...outcome, events };
   });
+}
+
+/** Nearly every batch has none, and is asked with each commit: nothing is made for it. */
+function replacedIn(outcomes: readonly UnitOutcome[]): ReadonlySet<StoreSeq> | undefined {
+  let replaced: Set<StoreSeq> | undefined;
+  for (const outcome of outcomes) {
+    if (!("replaced" in outcome)) continue;
+    for (const { runSeq } of outcome.replaced ?? []) {
+      replaced ??= new Set();
+      replaced.add(runSeq);
+    }
+  }
+  return replaced;
 }

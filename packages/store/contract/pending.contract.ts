@@ -111,6 +111,27 @@ export function pendingContract(openStore: OpenStore): void {
       expect(await bench.outcomes([unit], at(120))).toEqual([notFound]);
     });
 
+    test("it begins leased where that is wanted and nobody is before it, with all of its events to be loaded", async () => {
+      await using bench = await setup(openStore);
+      const ids: string[] = [];
+      for (const ms of [0, 1]) ids.push((await collect(bench, batch(), at(ms))).eventId);
+      const [timer] = await bench.timers();
+      const runId = (timer?.subject ?? "") as RunId;
+      const [outcome] = await bench.outcomes([await startOf(bench, runId, { wantsLease: true })], at(100));
+      const result = resultOf(outcome);
+      if (result?.kind !== "leased") throw new Error(`it was not leased: ${JSON.stringify(outcome)}`);
+      expect(await bench.store.queue.listHeld({ holderId: bench.store.holder.id })).toMatchObject([
+        { itemId: runId, lease: { kind: "own", runSeq: result.runSeq, generation: 1 } },
+      ]);
+      const [state] = await bench.store.runs.load([{ runSeq: result.runSeq }]);
+      expect(state?.events.map(({ id }) => id)).toEqual(ids);
+      // Behind a run that waits in its lane it waits as well.
+      await bench.outcomes([bench.accept(bench.accepted([bench.startOf({ wantsLease: false })]))], at(110));
+      const next = await collect(bench, debounce(), at(120));
+      const [later] = await bench.outcomes([await startOf(bench, next.runId, { wantsLease: true })], at(220));
+      expect(resultOf(later)).toMatchObject({ kind: "queued" });
+    });
+
     test("who has not seen the last event starts nothing", async () => {
       await using bench = await setup(openStore);
       const by = debounce({ timeoutMs: 100 });

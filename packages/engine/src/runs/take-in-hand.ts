@@ -96,8 +96,13 @@ export function takePlanned(run: RunInHand, step: StepInHand): RunInHand {
 
 /** The results, and which of them are failures. */
 export function stepsOf(entries: readonly JournalEntry[]): Pick<RunInHand, "memos" | "failedNames"> {
-  const failed = entries.flatMap(({ stepId, failedName }) => (failedName === undefined ? [] : [[stepId, failedName] as const]));
-  return { memos: memosOf(entries), ...(failed.length === 0 ? {} : { failedNames: new Map(failed) }) };
+  let failedNames: Map<StepId, string> | undefined;
+  for (const { stepId, failedName } of entries) {
+    if (failedName === undefined) continue;
+    failedNames ??= new Map();
+    failedNames.set(stepId, failedName);
+  }
+  return failedNames === undefined ? { memos: memosOf(entries) } : { memos: memosOf(entries), failedNames };
 }
 
 function memosOf(entries: readonly JournalEntry[]): Map<StepId, JsonText> {
