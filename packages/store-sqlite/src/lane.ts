@@ -28,6 +28,8 @@ export interface Lane {
   isReady: boolean;
   /** Not ready: what it waits for. */
   waitsFor: Pool | undefined;
+  /** How often it was woken for a slot and found another gate shut, since it last went. */
+  passed: number;
   /** Not ready: its starts are; a step of a run under way could go. */
   onlyStarts: boolean;
 }

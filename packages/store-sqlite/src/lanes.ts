@@ -13,6 +13,9 @@ import { type Pool, shutUntil } from "./pools.ts";
 import { type Owner, ownItem, Slots } from "./slots.ts";
 import { WakeTimes } from "./wake-times.ts";
 
+/** So often a lane that needs several slots lets others go first. */
+const passesMax = 8;
+
 /** The lanes of a function that have a ready item. */
 export interface Turn {
   readonly functionId: number;
@@ -62,7 +65,7 @@ export class Lanes {
 
   /** After every rollback, and when limits changed. */
   rebuild(): void {
-    this.#limits.rebuild();
+    this.#limits.rebuild(this.now);
     this.#slots.rebuild();
     this.#readLanes();
   }
@@ -110,6 +113,8 @@ export class Lanes {
   /** Functions that are not called leave what their lanes were woken for to the next that waits for it. */
   passOver(except: ReadonlySet<number>): void {
     if (except.size === 0) return;
+    const { reservedFor } = this.#limits;
+    if (reservedFor !== undefined && except.has(reservedFor.functionId)) this.#endReservation();
     for (const { functionId, ready } of this.#ready) if (except.has(functionId)) for (const lane of ready) this.#passOn(lane);
   }
 
@@ -128,7 +133,7 @@ export class Lanes {
     if (this.#limits.isOpen(functionId, key)) return noGates;
     const gates = this.#limits.gatesOf(functionId, key);
     for (const pool of poolsOf(gates)) if (pool.waiters.size > 0 || pool.readyLanes > 0) return this.#refuse(gates);
-    return this.#limits.shutGate(functionId, gates, true, this.now) === undefined ? gates : this.#refuse(gates);
+    return this.#limits.shutGate({ functionId, gates }, true, this.now) === undefined ? gates : this.#refuse(gates);
   }
 
   /** Whether a step may be born held: nothing that is ready or waits would be overtaken. */
@@ -136,7 +141,7 @@ export class Lanes {
     if (this.#limits.isOpen(functionId, key)) return noGates;
     const gates = this.#limits.gatesOf(functionId, key);
     for (const { pool } of gates.ofItems) if (pool.waiters.size > 0 || pool.readyLanes > 0) return this.#refuse(gates);
-    return this.#limits.shutGate(functionId, gates, false, this.now) === undefined ? gates : this.#refuse(gates);
+    return this.#limits.shutGate({ functionId, gates }, false, this.now) === undefined ? gates : this.#refuse(gates);
   }
 
   /** A run that is woken goes in flight at once, where its lane has no elders and every gate lets it through. */
@@ -153,8 +158,15 @@ export class Lanes {
     return undefined;
   }
 
-  shutGate({ functionId, gates }: Lane, isStart: boolean): ShutGate | undefined {
-    return this.#limits.shutGate(functionId, gates, isStart, this.now);
+  shutGate(lane: Lane, isStart: boolean): ShutGate | undefined {
+    return this.#limits.shutGate({ functionId: lane.functionId, gates: lane.gates, lane }, isStart, this.now);
+  }
+
+  /** Other lanes want the same slots: then a turn is one item, or the first would take all that became free. */
+  isContended({ gates }: Lane): boolean {
+    if (gates === noGates) return false;
+    for (const { waiters, readyLanes } of poolsOf(gates)) if (waiters.size > 0 || readyLanes > 1) return true;
+    return false;
   }
 
   /** Everything that an item of a lane must pass, in the order in which it is asked. */
@@ -203,14 +215,17 @@ export class Lanes {
   }
 
   /** The lane has had its turn, and so has its function. `shut`: what kept it from going on. */
-  endTurn(turn: Turn, lane: Lane, shut: ShutGate | undefined): void {
+  endTurn(turn: Turn, lane: Lane, shut: ShutGate | undefined, hasGone: boolean): void {
+    if (hasGone) this.#goneOn(lane);
     turn.ready.delete(lane);
     this.#ready.delete(turn);
-    if (this.#hasReady.get(lane.id) === undefined) this.#end(turn, lane);
-    else if (shut === undefined) turn.ready.add(lane);
-    else this.#park(lane, shut);
-    if (turn.ready.size > 0) this.#ready.add(turn);
+    const goesOn = this.#hasReady.get(lane.id) !== undefined;
+    if (!goesOn) this.#end(turn, lane);
+    else if (shut !== undefined) this.#park(lane, shut);
+    // Who is woken by what it left has its turn before it.
     this.#passOn(lane);
+    if (goesOn && shut === undefined) turn.ready.add(lane);
+    if (turn.ready.size > 0) this.#ready.add(turn);
   }
 
   /** Ends a lane that has no ready item. */
@@ -233,9 +248,18 @@ export class Lanes {
     this.#limits.sweep(this.now);
   }
 
+  #goneOn(lane: Lane): void {
+    lane.passed = 0;
+    if (this.#limits.reservedFor === lane) this.#endReservation();
+  }
+
+  #endReservation(): void {
+    for (const pool of this.#limits.endReservation()) this.#onFreed(pool);
+  }
+
   #begin(id: number, functionId: number, key: string): void {
     const gates = this.#limits.gatesOf(functionId, key);
-    const lane: Lane = { id, functionId, key, gates, isReady: false, waitsFor: undefined, onlyStarts: false };
+    const lane: Lane = { id, functionId, key, gates, isReady: false, waitsFor: undefined, passed: 0, onlyStarts: false };
     const turn = this.#turns.get(functionId) ?? { functionId, lanes: new Map<string, Lane>(), ready: new Set<Lane>() };
     this.#turns.set(functionId, turn);
     turn.lanes.set(key, lane);
@@ -285,6 +309,7 @@ export class Lanes {
   }
 
   #end(turn: Turn, lane: Lane): void {
+    this.#goneOn(lane);
     this.#unready(lane);
     lane.waitsFor?.waiters.delete(lane);
     this.#deleteLane.run(lane.id);
@@ -304,12 +329,21 @@ export class Lanes {
     else this.#limits.settle(pool, this.now);
   }
 
+  /** It could have had this slot, and needs another one too: after a while both are kept for it. */
+  #passBy(lane: Lane, shut: ShutGate): void {
+    this.#waitFor(lane, shut);
+    lane.passed += 1;
+    if (lane.passed >= passesMax) this.#limits.reserve(lane);
+  }
+
   /** The first of those that wait for the pool and can go; who waits for something else by now waits for that. */
   #wakeFirst(pool: Pool): void {
+    const { reservedFor } = this.#limits;
+    if (reservedFor?.waitsFor !== undefined && this.shutGate(reservedFor, reservedFor.onlyStarts) === undefined) this.#wake(reservedFor);
     for (const lane of pool.waiters) {
       const shut = this.shutGate(lane, lane.onlyStarts);
       if (shut === undefined) return this.#wake(lane);
-      if (shut.pool !== pool) this.#waitFor(lane, shut);
+      if (shut.pool !== pool) this.#passBy(lane, shut);
       else {
         this.#lookAt(pool, shut.until);
         // For lanes of one function the pool is shut alike; another function may have a higher limit.

@@ -14,7 +14,7 @@ import {
   ruleName,
 } from "@stepwell/store";
 import type { Connection, Unwritten } from "./connection.ts";
-import { type LaneGate, type LaneGates, noGates, poolsOf } from "./lane.ts";
+import { type Lane, type LaneGate, type LaneGates, noGates, poolsOf } from "./lane.ts";
 import { type Pool, Pools, shutUntil } from "./pools.ts";
 
 /** A gate that is shut, and when it opens by itself; infinite: when a slot is given back. */
@@ -25,12 +25,22 @@ export interface ShutGate {
   readonly onlyStarts: boolean;
 }
 
+/** Whose item it is that is to pass; a run that is being born has no lane. */
+export interface Asking {
+  readonly functionId: number;
+  readonly gates: LaneGates;
+  readonly lane?: Lane;
+}
+
 export class Limits implements Unwritten {
   readonly #connection: Connection;
   readonly #pools = new Pools();
   readonly #rules = new Map<number, ReadonlyMap<string, LimitRule>>();
   /** By function, then by lane; `*`: all of its lanes. */
   readonly #holds = new Map<number, Map<string, LaneHold & { readonly until: EpochMs }>>();
+  /** When the first hold is over that nobody takes away. */
+  #holdsEndAt = Number.POSITIVE_INFINITY;
+  #reservation: { readonly lane: Lane; readonly pools: ReadonlySet<Pool> } | undefined;
   /** Of lanes without keys, by function. */
   #unkeyed = new Map<number, LaneGates>();
   readonly #unwritten = new Set<Pool>();
@@ -39,32 +49,38 @@ export class Limits implements Unwritten {
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.#throttles = connection.prepare("-- stepwell: throttles.mirror\nselect key, arrival from throttles");
+    this.#throttles = connection.prepare("-- stepwell: throttles.mirror\nselect key, arrival from throttles where arrival > ?");
     this.#arrive = connection.prepare(`-- stepwell: throttles.arrive
       insert into throttles (key, arrival) values (?, ?) on conflict (key) do update set arrival = excluded.arrival`);
     connection.unwritten.push(this);
-    this.rebuild();
+    this.rebuild(0);
   }
 
   /** Forgets what is used: whoever owns slots says so anew. */
-  rebuild(): void {
+  rebuild(now: number): void {
+    this.#reservation = undefined;
     this.#pools.clear();
     this.#unkeyed = new Map();
-    for (const row of this.#throttles.all()) this.#pools.ensure(String(row["key"]), "throttle").arrival = Number(row["arrival"]);
+    for (const row of this.#throttles.all(now)) this.#pools.ensure(String(row["key"]), "throttle").arrival = Number(row["arrival"]);
     for (const [functionId, holds] of this.#holds)
       for (const [key, { until }] of holds) this.#pools.ensure(holdKey(functionId, key), "hold").shutUntil = until;
   }
 
   setRules({ functionId, rules }: FunctionLimits): void {
-    if (rules.length === 0) this.#rules.delete(functionId);
-    else this.#rules.set(functionId, new Map(rules.map((rule) => [ruleName(rule), rule])));
+    const byName = new Map<string, LimitRule>();
+    // Two limits with one key count the same calls: the lower one holds.
+    for (const rule of rules)
+      if (rule.limit < (byName.get(ruleName(rule))?.limit ?? Number.POSITIVE_INFINITY)) byName.set(ruleName(rule), rule);
+    if (byName.size === 0) this.#rules.delete(functionId);
+    else this.#rules.set(functionId, byName);
   }
 
   /** The gate of a breaker's constraint is there whether it is held or not: its pool, that somebody may wait for. */
   setConstraintHold(hold: LaneHold, constraint: Constraint): Pool {
-    const name = JSON.stringify(constraint);
     this.#keepHold(hold);
-    return this.#holdPool(hold.functionId, name);
+    const pool = this.#holdPool(hold.functionId, JSON.stringify(constraint));
+    pool.ignored = pool.used;
+    return pool;
   }
 
   /** True: what lanes have to pass is another by now. */
@@ -83,7 +99,10 @@ export class Limits implements Unwritten {
     const laneKey = constraint === undefined ? (hold.laneKey ?? "*") : JSON.stringify(constraint);
     const holds = this.#holds.get(functionId) ?? new Map<string, LaneHold & { readonly until: EpochMs }>();
     if (until === undefined) holds.delete(laneKey);
-    else holds.set(laneKey, { ...hold, until });
+    else {
+      holds.set(laneKey, { ...hold, until });
+      if (hold.thenOne !== true) this.#holdsEndAt = Math.min(this.#holdsEndAt, until);
+    }
     if (holds.size === 0) this.#holds.delete(functionId);
     else this.#holds.set(functionId, holds);
   }
@@ -120,15 +139,39 @@ export class Limits implements Unwritten {
     // A hold is a limit of one call once its time is over. That of a breaker may come while these gates are in use.
     const isCounted = ({ pool, value }: LaneGate): boolean =>
       pool.kind === "step" || value.startsWith(breakerValues) || holds?.get(value)?.thenOne === true;
-    const itemPools = ofItems.filter(isCounted).map(({ pool }) => pool);
-    return { ofItems, ofStarts, itemPools, runPools: ofStarts.map(({ pool }) => pool).filter(({ kind }) => kind === "run") };
+    // Two keys may have one value, and then one call is one slot of what they share.
+    const itemPools = [...new Set(ofItems.filter(isCounted).map(({ pool }) => pool))];
+    const runPools = [...new Set(ofStarts.map(({ pool }) => pool).filter(({ kind }) => kind === "run"))];
+    return { ofItems, ofStarts, itemPools, runPools };
   }
 
   /** The first gate that is shut for an item of the lane. */
-  shutGate(functionId: number, gates: LaneGates, isStart: boolean, now: number): ShutGate | undefined {
+  shutGate({ functionId, gates, lane }: Asking, isStart: boolean, now: number): ShutGate | undefined {
     if (gates === noGates) return undefined;
     const rules = this.#rules.get(functionId);
-    return firstShut(gates.ofItems, rules, now, false) ?? (isStart ? firstShut(gates.ofStarts, rules, now, true) : undefined);
+    const reserved = this.#reservation === undefined || this.#reservation.lane === lane ? undefined : this.#reservation.pools;
+    return (
+      firstShut(gates.ofItems, { rules, reserved, now }, false) ??
+      (isStart ? firstShut(gates.ofStarts, { rules, reserved, now }, true) : undefined)
+    );
+  }
+
+  /** Nobody else takes what the lane needs, until it goes or is given up. One lane at a time, so that no two wait for each other. */
+  reserve(lane: Lane): void {
+    if (this.#reservation !== undefined) return;
+    const { itemPools, runPools } = lane.gates;
+    this.#reservation = { lane, pools: new Set([...itemPools, ...runPools].filter(({ kind }) => kind !== "hold")) };
+  }
+
+  get reservedFor(): Lane | undefined {
+    return this.#reservation?.lane;
+  }
+
+  /** What was reserved is for anybody again. */
+  endReservation(): readonly Pool[] {
+    const pools = [...(this.#reservation?.pools ?? [])];
+    this.#reservation = undefined;
+    return pools;
   }
 
   /** Charges the throttles that a start passes. */
@@ -165,8 +208,14 @@ export class Limits implements Unwritten {
   /** Forgets what holds nothing back any more. */
   sweep(now: number): void {
     this.#pools.sweep(now);
+    if (now < this.#holdsEndAt) return;
+    this.#holdsEndAt = Number.POSITIVE_INFINITY;
     for (const holds of this.#holds.values())
-      for (const { until, thenOne, ...lane } of holds.values()) if (until <= now && thenOne !== true) this.#keepHold(lane);
+      for (const { until, thenOne, ...lane } of holds.values()) {
+        if (thenOne === true) continue;
+        if (until <= now) this.#keepHold(lane);
+        else this.#holdsEndAt = Math.min(this.#holdsEndAt, until);
+      }
   }
 
   /** Of a pool that nobody used it may have been forgotten that it is held. */
@@ -193,14 +242,16 @@ const [breakerRule] = breakerConstraint("");
 /** How the names of their gates begin. */
 const breakerValues = JSON.stringify([breakerRule]).slice(0, -1);
 
-function firstShut(
-  gates: readonly LaneGate[],
-  rules: ReadonlyMap<string, LimitRule> | undefined,
-  now: number,
-  onlyStarts: boolean,
-): ShutGate | undefined {
+interface Judging {
+  readonly rules: ReadonlyMap<string, LimitRule> | undefined;
+  /** Pools that are kept for somebody else. */
+  readonly reserved: ReadonlySet<Pool> | undefined;
+  readonly now: number;
+}
+
+function firstShut(gates: readonly LaneGate[], { rules, reserved, now }: Judging, onlyStarts: boolean): ShutGate | undefined {
   for (const { pool, rule } of gates) {
-    const until = shutUntil(pool, rules?.get(rule), now);
+    const until = reserved?.has(pool) === true ? Number.POSITIVE_INFINITY : shutUntil(pool, rules?.get(rule), now);
     if (until !== undefined) return { pool, until, onlyStarts };
   }
   return undefined;

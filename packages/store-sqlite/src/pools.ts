@@ -15,8 +15,9 @@ export interface Pool {
   used: number;
   /** Of a throttle: how far it is used up. */
   arrival: number;
-  /** Of a hold; 0: it is none. */
+  /** Of a hold; 0: it is none. `ignored`: slots of calls that were under way when it began, and are no probes. */
   shutUntil: number;
+  ignored: number;
   /** Lanes that found it shut, in the order in which they did. */
   readonly waiters: Set<Lane>;
   /** When the first of them is looked at again by the clock; infinite: never. */
@@ -37,7 +38,7 @@ export class Pools {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const pool = {
-      ...{ key, kind, isShared, used: 0, arrival: 0, shutUntil: 0, waiters: new Set<Lane>() },
+      ...{ key, kind, isShared, used: 0, arrival: 0, shutUntil: 0, ignored: 0, waiters: new Set<Lane>() },
       ...{ wakesAt: Number.POSITIVE_INFINITY, lanes: 0, readyLanes: 0 },
     };
     this.#byKey.set(key, pool);
@@ -66,7 +67,7 @@ export class Pools {
 export function shutUntil(pool: Pool, rule: LimitRule | undefined, now: number): number | undefined {
   if (pool.kind === "hold") {
     if (pool.shutUntil > now) return pool.shutUntil;
-    return pool.shutUntil > 0 && pool.used > 0 ? Number.POSITIVE_INFINITY : undefined;
+    return pool.shutUntil > 0 && pool.used > pool.ignored ? Number.POSITIVE_INFINITY : undefined;
   }
   // A rule that the function does not have any more limits nobody.
   if (rule === undefined) return undefined;

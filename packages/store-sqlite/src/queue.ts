@@ -255,14 +255,17 @@ export class Queue implements QueueStore {
       if (turn === undefined) break;
       const [lane] = turn.ready;
       invariant(lane !== undefined, "a function has its turn while one of its lanes is ready");
-      lanes.endTurn(turn, lane, this.#takeTurn(lane, params, claimed));
+      const before = claimed.length;
+      const shut = this.#takeTurn(lane, params, claimed);
+      lanes.endTurn(turn, lane, shut, claimed.length > before);
     }
     return claimed;
   }
 
   /** What kept the lane from more: the gate that was shut. `undefined`: its turn was over, or it is empty. */
   #takeTurn(lane: Lane, params: ClaimParams, claimed: ClaimedItem[]): ShutGate | undefined {
-    const room = Math.min(Math.max(1, params.perLane), params.limit - claimed.length);
+    const perTurn = this.#parts.lanes.isContended(lane) ? 1 : Math.max(1, params.perLane);
+    const room = Math.min(perTurn, params.limit - claimed.length);
     let shut = this.#parts.lanes.shutGate(lane, false);
     if (shut !== undefined) return shut;
     const left: number[] = [];

@@ -52,9 +52,9 @@ export class Slots {
     this.#ofItem = new Map();
     this.#ofRun = new Map();
     this.#steps = new Map();
-    for (const row of this.#heldRuns.all()) this.#own({ runSeq: numberOf(row, "seq"), item: ownItem }, this.#gatesOf(row).itemPools);
+    for (const row of this.#heldRuns.all()) this.#ownAgain({ runSeq: numberOf(row, "seq"), item: ownItem }, this.#gatesOf(row).itemPools);
     for (const row of this.#heldItems.all())
-      this.#own({ runSeq: numberOf(row, "run_seq"), item: numberOf(row, "seq") }, this.#gatesOf(row).itemPools);
+      this.#ownAgain({ runSeq: numberOf(row, "run_seq"), item: numberOf(row, "seq") }, this.#gatesOf(row).itemPools);
     for (const row of this.#holdingRuns.all()) this.#ownAsRun(numberOf(row, "seq"), this.#gatesOf(row).runPools);
   }
 
@@ -92,6 +92,12 @@ export class Slots {
     return this.#limits.gatesOf(Number(row["function_id"]), String(row["lane_key"]));
   }
 
+  /** What was in flight before is no probe of a hold. */
+  #ownAgain(owner: Owner, pools: readonly Pool[]): void {
+    this.#own(owner, pools);
+    for (const pool of pools) if (pool.kind === "hold") pool.ignored += 1;
+  }
+
   #own({ runSeq, item }: Owner, pools: readonly Pool[]): void {
     if (pools.length === 0) return;
     for (const pool of pools) pool.used += 1;
@@ -117,7 +123,10 @@ export class Slots {
     const pools = owned.get(owner);
     if (pools === undefined) return;
     owned.delete(owner);
-    for (const pool of pools) pool.used -= 1;
+    for (const pool of pools) {
+      pool.used -= 1;
+      if (pool.ignored > 0) pool.ignored -= 1;
+    }
     for (const pool of pools) this.#onFreed(pool);
   }
 }

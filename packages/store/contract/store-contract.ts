@@ -6,6 +6,7 @@ import { cancelRulesContract } from "./cancel-rules.contract.ts";
 import { cursorsContract } from "./cursors.contract.ts";
 import { deadLettersContract } from "./dead-letters.contract.ts";
 import { dropsContract } from "./drops.contract.ts";
+import { fairnessContract } from "./fairness.contract.ts";
 import { invokesContract } from "./invokes.contract.ts";
 import { logsContract } from "./logs.contract.ts";
 import { lookBackContract } from "./look-back.contract.ts";
@@ -38,6 +39,7 @@ export function storeContract(openStore: OpenStore): void {
   requestsContract(openStore);
   queueContract(openStore);
   slotsContract(openStore);
+  fairnessContract(openStore);
   throttlesContract(openStore);
   batchContract(openStore);
   waitsContract(openStore);
