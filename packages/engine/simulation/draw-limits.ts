@@ -3,6 +3,8 @@ import type { SeededRandom } from "@stepwell/engine/testing";
 /** What limits the calls of a member of the cast, and what becomes of its events besides runs of their own. */
 export interface MemberLimits {
   readonly steps?: { readonly limit: number; readonly key?: string; readonly scope: "fn" | "env" };
+  /** A second limit of calls, that others may share. */
+  readonly shared?: { readonly limit: number; readonly key: string; readonly scope: "env" };
   readonly runs?: { readonly limit: number; readonly key?: string };
   readonly throttle?: { readonly limit: number; readonly periodMs: number; readonly burst: number; readonly key?: string };
   readonly priority?: string;
@@ -26,6 +28,7 @@ export function drawLimits(random: SeededRandom): MemberLimits | undefined {
     ...(random.chance(0.6)
       ? { steps: { limit: 1 + random.below(3), ...(isShared ? { key: tenant, scope: "env" } : { ...keyed(), scope: "fn" }) } as const }
       : {}),
+    ...(!isShared && random.chance(0.3) ? { shared: { limit: 1 + random.below(2), key: tenant, scope: "env" } as const } : {}),
     ...(random.chance(0.3) ? { runs: { limit: 1 + random.below(3), ...keyed() } } : {}),
     ...(random.chance(0.3)
       ? { throttle: { limit: 1 + random.below(4), periodMs: random.pick([1_000, 60_000]), burst: 1 + random.below(3), ...keyed() } }
@@ -64,9 +67,9 @@ export function outcomesOf(limits: MemberLimits | undefined): readonly string[] 
 
 /** As an app registers them. */
 export function limitsAsRegistered(limits: MemberLimits | undefined): Readonly<Record<string, unknown>> {
-  const { steps, runs, throttle, priority, rateLimit, idempotency, singleton, debounce, batch } = limits ?? {};
+  const { steps, shared, runs, throttle, priority, rateLimit, idempotency, singleton, debounce, batch } = limits ?? {};
   const concurrency = {
-    ...(steps === undefined ? {} : { step: [steps] }),
+    ...(steps === undefined && shared === undefined ? {} : { step: [steps, shared].filter((limit) => limit !== undefined) }),
     ...(runs === undefined ? {} : { fn: [runs] }),
   };
   return {

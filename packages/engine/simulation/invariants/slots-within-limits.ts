@@ -10,7 +10,7 @@ export const slotsWithinLimits: Invariant = {
     const held = view.watcher.all(`select function_id, lane_key from runs where holder_id > 0 and ended_at is null
        union all select function_id, lane_key from queue_items where holder_id > 0 and state = 2`);
     const begun = view.watcher.all("select function_id, lane_key from runs where holds = 1 and ended_at is null");
-    return tooMany(view, held, "steps") ?? tooMany(view, begun, "runs") ?? twoOfSingleton(view);
+    return tooMany(view, held, "steps") ?? tooMany(view, held, "shared") ?? tooMany(view, begun, "runs") ?? twoOfSingleton(view);
   },
 };
 
@@ -29,7 +29,7 @@ function twoOfSingleton(view: View): string | undefined {
   return undefined;
 }
 
-type Level = "steps" | "runs";
+type Level = "steps" | "shared" | "runs";
 
 /** What is counted together, and the highest limit of those who share it. */
 function tooMany(view: View, rows: readonly Row[], level: Level): string | undefined {
@@ -48,7 +48,7 @@ function tooMany(view: View, rows: readonly Row[], level: Level): string | undef
 }
 
 function poolOf({ slug, limits }: CastMember, level: Level, laneKey: string): string {
-  const kind = level === "steps" ? "step" : "run";
+  const kind = level === "runs" ? "run" : `step ${limits?.[level]?.scope}`;
   const value = constraintsOf(laneKey).find(([rule]) => rule.startsWith(`${kind} `))?.[1] ?? "";
-  return level === "steps" && limits?.steps?.scope === "env" ? `${level} of all, key ${value}` : `${level} of ${slug}, key ${value}`;
+  return level !== "runs" && limits?.[level]?.scope === "env" ? `${level} of all, key ${value}` : `${level} of ${slug}, key ${value}`;
 }
