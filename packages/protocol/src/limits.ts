@@ -45,6 +45,8 @@ export const limits = {
   stepsPerRunMax: 10_000,
   /** Ops in one reply: they are one commit. */
   opsPerReplyMax: 1_000,
+  /** Warnings on one run that its calls bring: they stand in its row, and say the same of every step. */
+  runWarningsMax: 100,
   /** Replies in a row that ask for nothing: the function awaits something that never comes. */
   emptyRepliesMax: 10,
   /** How long a call may take, in ms, its body included. */

@@ -70,6 +70,7 @@ export class Calls {
   readonly #item: StatementSync;
   readonly #deleteItem: StatementSync;
   readonly #resetItem: StatementSync;
+  readonly #warn: StatementSync;
 
   constructor(parts: CallParts) {
     this.#parts = parts;
@@ -80,6 +81,10 @@ export class Calls {
     );
     this.#deleteItem = prepare("-- stepwell: queue.end\ndelete from queue_items where seq = ?");
     this.#resetItem = prepare("-- stepwell: queue.reset_attempt\nupdate queue_items set attempt = 0 where seq = ?");
+    this.#warn = prepare(`-- stepwell: runs.warn
+      update runs set warnings = json_insert(coalesce(warnings, '[]'), '$[#]', ?1)
+       where seq = ?2 and json_array_length(coalesce(warnings, '[]')) < ${limits.runWarningsMax}
+         and not exists (select 1 from json_each(coalesce(warnings, '[]')) where value = ?1)`);
   }
 
   apply(unit: CallUnit, now: number): UnitOutcome {
@@ -192,6 +197,9 @@ export class Calls {
         return this.#parts.logs.append(run.seq, effect);
       case "record_metadata":
         this.#parts.metadata.set(run.seq, [effect], effect.at);
+        return;
+      case "warn_run":
+        this.#warn.run(effect.text, run.seq);
         return;
       default:
         return effect satisfies never;
@@ -325,7 +333,7 @@ function mayExceed(run: RunRow, effects: readonly Effect[]): boolean {
   let bytes = run.state_bytes;
   for (const effect of effects) {
     if (effect.kind === "open_group") steps += effect.steps.length;
-    else if (effect.kind !== "record_attempt" && effect.kind !== "drop_steps") steps += 1;
+    else if (effect.kind !== "record_attempt" && effect.kind !== "drop_steps" && effect.kind !== "warn_run") steps += 1;
     if (effect.kind === "settle_step") bytes += effect.memo.length * 3;
     // It may end at once, with a signal of any size.
     else if (effect.kind === "begin_wait" && effect.waitsFor.kind !== "event") return true;

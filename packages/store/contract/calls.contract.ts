@@ -111,6 +111,18 @@ export function callsContract(openStore: OpenStore): void {
         ]);
       });
 
+      test("what a call warns of stands on the run once, behind what its start said, up to a limit", async () => {
+        await using bench = await setup(openStore);
+        const run = await bench.start({ warnings: '["start"]' as JsonText });
+        const texts = ["a", "b", "a", ...Array.from({ length: limits.runWarningsMax }, (_, index) => `w${index}`)];
+        const effects = texts.map((text) => ({ kind: "warn_run", text }) as const);
+        const warned = call({ ...run.lease, ...lengthOf(0) }, [settle("a"), ...effects], { kind: "keep" });
+        expect(await bench.outcomes([warned])).toEqual([{ kind: "committed" }]);
+        const kept = JSON.parse((await bench.store.reports.getRun(run.runId))?.warnings ?? "[]") as readonly string[];
+        expect(kept.slice(0, 4)).toEqual(["start", "a", "b", "w0"]);
+        expect(kept).toHaveLength(limits.runWarningsMax);
+      });
+
       test("an item that queues comes back with the next generation, its attempt, at its time", async () => {
         await using bench = await setup(openStore);
         const run = await bench.start();

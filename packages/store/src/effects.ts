@@ -15,7 +15,14 @@ export type Effect =
   | DropSteps
   | RecordAttempt
   | RecordLogs
-  | RecordMetadata;
+  | RecordMetadata
+  | WarnRun;
+
+/** Tells whoever looks at the run. The same text is kept once, and of a run `runWarningsMax` texts. */
+export interface WarnRun {
+  readonly kind: "warn_run";
+  readonly text: string;
+}
 
 /**
  * Registers what a step waits for. Once per run and step: reported again it changes nothing. What can end it at once

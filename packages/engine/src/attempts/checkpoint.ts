@@ -4,6 +4,7 @@
 import { memoForStepRun, StepwellError } from "@stepwell/protocol";
 import type { CallUnit, Effect, UnitOutcome } from "@stepwell/store";
 import type { CheckpointParams, CheckpointResult } from "../engine-interface.ts";
+import { deferWarning } from "../ops/defer.ts";
 import { recordLogs } from "../ops/record-logs.ts";
 import { recordMetadata } from "../ops/record-metadata.ts";
 import { applyUnit } from "../runs/apply-unit.ts";
@@ -40,7 +41,8 @@ function decideCheckpoint(workshop: Workshop, run: RunInHand, params: Checkpoint
   const effects: Effect[] = [];
   const seen = new Set<string>();
   for (const op of params.ops) {
-    // What is planned is only reported again with the reply; deferred runs do not exist yet.
+    if (op.kind === "DeferAdd" || op.kind === "DeferAbort") effects.push({ kind: "warn_run", text: deferWarning(op.kind) });
+    // What is planned is only reported again with the reply.
     if (op.kind !== "StepRun" && op.kind !== "Step") continue;
     if (run.memos.has(op.id) || seen.has(op.id)) continue;
     seen.add(op.id);

@@ -57,6 +57,14 @@ describe("a reply with ops", () => {
     expect(decision.unit.effects).toMatchObject([{ kind: "settle_step", memo: '{"data":"a"}', wake: "never", failed: false }]);
   });
 
+  test.for(["DeferAdd", "DeferAbort"] as const)("%s warns on the run, and the reply means what it means without it", (kind) => {
+    const defer: Op = { ...base("later"), kind };
+    const decision = decide(runInHand(), ops([defer, ran("a")]));
+    expect(decision.unit.effects).toMatchObject([{ kind: "warn_run", text: expect.stringContaining(kind) }, { kind: "settle_step" }]);
+    expect(decision.unit.next).toEqual(decide(runInHand(), ops([ran("a")])).unit.next);
+    expect(kinds(decide(runInHand(), ops([defer, { ...base("e"), kind: "StepFailed", error: stepError }])))).toContain("warn_run");
+  });
+
   test("the end comes after everything else of the reply, in the same unit", () => {
     const decision = decide(runInHand(), ops([complete, ran("a")]));
     expect(kinds(decision)).toEqual(["settle_step"]);

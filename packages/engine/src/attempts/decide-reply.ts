@@ -191,6 +191,7 @@ function decideOps(run: RunInHand, reply: Extract<Reply, { kind: "ops" }>, conte
   for (const op of waitsFirst(ops)) {
     const decision = handleOp(op, opContext, context.newItemId);
     for (const effect of decision.effects) effects.push(effect);
+    if (decision.warning !== undefined) effects.push({ kind: "warn_run", text: decision.warning });
     const logs = op.logs === undefined ? undefined : recordLogs(op, opContext);
     if (logs !== undefined) effects.push(logs);
     if (op.metadata !== undefined) effects.push(...recordMetadata(op, opContext));
@@ -228,7 +229,7 @@ function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decisio
   if (failed !== undefined) {
     const failure: AttemptFailure = { code: failed.code, error: failed.error };
     const record = attemptRow(run, context, failure, { httpStatus: 206, steps: meanings.length });
-    const logs = effects.filter(({ kind }) => kind === "record_logs" || kind === "record_metadata");
+    const logs = effects.filter(({ kind }) => kind === "record_logs" || kind === "record_metadata" || kind === "warn_run");
     return decided(run, context, { effects: [record, ...logs], next: endFailed(run, context, failed.error), failure });
   }
   const change = changeOf(run, weighed);

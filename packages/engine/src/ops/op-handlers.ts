@@ -1,4 +1,5 @@
 import type { ItemId, Op } from "@stepwell/protocol";
+import { handleDefer } from "./defer.ts";
 import { handleGateway } from "./gateway.ts";
 import { handleInvokeFunction } from "./invoke-function.ts";
 import { refuseOp } from "./not-supported.ts";
@@ -23,9 +24,8 @@ type OpHandlers = {
 /** One handler for each op; a new op does not compile until it has one. */
 const opHandlers: OpHandlers = {
   AIGateway: handleGateway,
-  // Deferred runs do not exist yet. The protocol allows a server to take both without acting on them.
-  DeferAbort: () => nothing,
-  DeferAdd: () => nothing,
+  DeferAbort: handleDefer,
+  DeferAdd: handleDefer,
   DiscoveryRequest: () => goOn,
   Gateway: handleGateway,
   InvokeFunction: handleInvokeFunction,
