@@ -29,6 +29,7 @@ import { removeStateLimit, removeStepLimit, setStateLimit, setStepLimit } from "
 import { cancelRunV0, cancelRunV1, runActions, runBatch } from "./routes/sdk/run-state.ts";
 import { sendEvents, sendWithoutKey } from "./routes/sdk/send-events.ts";
 import { devInfo, health, metrics } from "./routes/sdk/server-info.ts";
+import { telemetry } from "./routes/sdk/telemetry.ts";
 import { createCancellationV1, deleteCancellationV1, listCancellationsV1 } from "./routes/v1/cancellations.ts";
 import { eventRunsV1, getEventV1, listEventsV1 } from "./routes/v1/events.ts";
 import { setMetadataV1 } from "./routes/v1/run-metadata.ts";
@@ -83,6 +84,7 @@ export const routeTable: readonly Route[] = [
   runBatch,
   runActions,
   cancelRunV0,
+  telemetry,
   graphql,
   health,
   devInfo,

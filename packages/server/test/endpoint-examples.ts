@@ -114,6 +114,7 @@ const examples: Readonly<Record<string, Making>> = {
       variables: { id: await world.run("good"), first: 2 },
     },
   }),
+  "POST /v0/telemetry": plain,
   "POST /fn/register": () => ({ body: registration("other", "http://localhost:2/") }),
   "DELETE /fn/remove": async (world) => {
     const url = `http://localhost:3/${world.word()}`;
@@ -246,6 +247,6 @@ export function refusesAlways({ path, summary }: Route): boolean {
 
 /** `undefined`: the endpoint has none yet. */
 export function exampleOf(route: Route): Making | undefined {
-  if (refusesAlways(route)) return () => ({ params: { appId: "x", functionId: "x", id: "x", key: "x" } });
+  if (refusesAlways(route)) return () => ({ params: { appId: "x", functionId: "x", id: "x", key: "x", env: "x" } });
   return examples[`${route.method} ${route.path.replace(/^\/api\/v2\//, "/v2/")}`];
 }

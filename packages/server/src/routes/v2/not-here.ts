@@ -15,6 +15,7 @@ const insteads = {
   sessions:
     'find the events of a session with filter.query of POST /v0/gql, e.g. event.meta.sessions["user"] == "u_1", and their runs with them',
   partners: "this server has one account",
+  metrics: "GET /metrics has the metrics of this server for Prometheus",
   sandboxes: "this server runs no sandboxes",
 } as const;
 
@@ -44,15 +45,16 @@ const elsewhere: readonly (readonly [Method, string, keyof typeof insteads])[] =
 export const routesNotHere: readonly Route[] = elsewhere.map((each) => notHere("list", ...each));
 
 /** The same in the words of the first version. */
-export const routesNotHereV1: readonly Route[] = (
-  [
-    ["GET", "/v1/webhooks"],
-    ["POST", "/v1/webhooks"],
-    ["GET", "/v1/webhooks/:id"],
-    ["PUT", "/v1/webhooks/:id"],
-    ["DELETE", "/v1/webhooks/:id"],
-  ] as const
-).map(([method, path]) => notHere("envelope", method, path, "webhooks"));
+const elsewhereV1: typeof elsewhere = [
+  ["GET", "/v1/webhooks", "webhooks"],
+  ["POST", "/v1/webhooks", "webhooks"],
+  ["GET", "/v1/webhooks/:id", "webhooks"],
+  ["PUT", "/v1/webhooks/:id", "webhooks"],
+  ["DELETE", "/v1/webhooks/:id", "webhooks"],
+  ["GET", "/v1/prom/:env", "metrics"],
+];
+
+export const routesNotHereV1: readonly Route[] = elsewhereV1.map((each) => notHere("envelope", ...each));
 
 function notHere(errors: ErrorForm, method: Method, path: string, instead: keyof typeof insteads): Route {
   return route({
