@@ -1,5 +1,6 @@
 export type { BreakerReport } from "./admission/breakers.ts";
 export { keyProblem } from "./admission/key-problem.ts";
+export { isFailureHandler } from "./apps/failure-handler.ts";
 export { buildEngine } from "./engine.ts";
 export type {
   BulkCancel,

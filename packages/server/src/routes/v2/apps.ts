@@ -65,7 +65,7 @@ export const listFunctionsV2 = route({
     const page = pageOfList(functions, asked, ({ uuid }) => uuid);
     if (page instanceof Response) return page;
     return replyV2(
-      page.rows.map((record) => functionMessage(record, app)),
+      page.rows.map((record) => functionMessage(record, app, functions)),
       engine.now(),
       page.page,
     );
@@ -82,7 +82,7 @@ export const getFunctionV2 = route({
   errors: "list",
   handle({ engine, params }) {
     const found = findAppFunction(engine, params["appId"] ?? "", params["functionId"] ?? "");
-    return found instanceof Response ? found : replyV2(functionMessage(found.record, found.app), engine.now());
+    return found instanceof Response ? found : replyV2(functionMessage(found.record, found.app, engine.functions()), engine.now());
   },
 });
 

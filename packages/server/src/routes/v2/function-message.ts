@@ -1,11 +1,17 @@
+import { isFailureHandler } from "@stepwell/engine";
 import { type FunctionConfig, formatDuration, type Trigger } from "@stepwell/protocol";
 import type { AppRecord, FunctionRecord } from "@stepwell/store";
 import { message } from "./message.ts";
 import { localId } from "./run-message.ts";
 
 /** A function in the words of the second version. */
-export function functionMessage(record: FunctionRecord, app: AppRecord): Readonly<Record<string, unknown>> {
+export function functionMessage(
+  record: FunctionRecord,
+  app: AppRecord,
+  functions: readonly FunctionRecord[],
+): Readonly<Record<string, unknown>> {
   const { config, slug, name, archivedAt } = record;
+  const handler = functions.find((each) => each.slug === `${slug}-failure` && isFailureHandler(each.config));
   return message({
     id: localId(slug, app.name),
     name,
@@ -13,6 +19,7 @@ export function functionMessage(record: FunctionRecord, app: AppRecord): Readonl
     isArchived: archivedAt !== undefined,
     app: { id: app.name },
     triggers: config.triggers.map(triggerMessage),
+    failureHandler: handler && { slug: handler.slug, name: handler.name },
     configuration: configurationMessage(config),
   });
 }
