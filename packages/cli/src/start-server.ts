@@ -136,6 +136,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     storeKind: store.kind,
     project: projectOf(file),
     discovery: options.discovers,
+    appUrls: options.appUrls,
   };
   const syncer = appSyncer({
     engine,

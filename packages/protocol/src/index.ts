@@ -17,8 +17,10 @@ export {
   triggerNamesFor,
 } from "./event.ts";
 export { type EventIdSeed, parseEventIdSeed, seededEventId } from "./event-id-seed.ts";
+export { finishedEventId } from "./finished-event-id.ts";
 export type { ConcurrencyLimit, FlowOptions } from "./flow-options.ts";
 export { type FunctionConfig, type FunctionConfigResult, parseFunctionConfig } from "./function-config.ts";
+export { functionUuid } from "./function-uuid.ts";
 export {
   type GatewayCredentials,
   isSecretHeader,

@@ -270,6 +270,7 @@ describe("a trace", () => {
       timedOut: false,
       runID: expect.any(String),
       triggeringEventID: expect.any(String),
+      returnEventID: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{26}$/),
     });
     expect(await output(child.outputID)).toMatchObject({ data: '{"ok":true}' });
     const [nap] = (await trace("sleeps")).childrenSpans;

@@ -2,7 +2,7 @@
 
 import { systemEvents } from "@stepwell/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EndpointWorld } from "./endpoint-world.ts";
+import { EndpointWorld, registration } from "./endpoint-world.ts";
 
 let world: EndpointWorld;
 beforeAll(async () => {
@@ -297,5 +297,57 @@ describe("the second version", () => {
   test("says what the open server does not have, and what nobody has", async () => {
     expect(await get("/v2/sessions")).toMatchObject({ status: 501, body: { errors: [{ code: "not_implemented" }] } });
     expect(await get("/api/v2/nothing")).toMatchObject({ status: 404, body: { errors: [{ code: "not_found" }] } });
+  });
+});
+
+describe("what other servers and SDKs read", () => {
+  test("a removed function is still named by its runs and cancellations", async () => {
+    const url = "http://localhost:1/old";
+    const register = (functions: readonly object[]) => post("/fn/register", { ...registration("old", url), functions });
+    const functions = (registration("old", url) as { readonly functions: readonly { readonly id: string }[] }).functions;
+    const slow = functions.filter(({ id }) => id === "old-slow");
+    await register(slow);
+    const [known] = (await get("/v1/apps/old/functions")).body;
+    const eventId = await world.send("old/slow");
+    const [run] = await runsOf(eventId);
+    const made = await post("/v1/cancellations", { app_id: "old", function_id: "slow", started_before: "2020-01-01" });
+    expect((await register(functions.filter(({ id }) => id === "old-good"))).status).toBe(200);
+    expect((await get("/v1/apps/old/functions")).body.map(({ id }: { id: string }) => id)).toEqual(["old-good"]);
+    expect((await dataOf(`/v1/runs/${run?.id}`)).function_id).toBe(known.internal_id);
+    const listed = (await dataOf("/v1/cancellations")).find(({ id }: { id: string }) => id === made.body.data.id);
+    expect(listed).toMatchObject({ app_id: "old", function_id: "slow", function_internal_id: known.internal_id });
+    await world.ask("DELETE", "/api/v1/apps/old?runs=cancel");
+  });
+
+  test("a function names the one that handles its failure", async () => {
+    const url = "http://localhost:1/handled";
+    const step = { id: "step", name: "step", runtime: { type: "http", url } };
+    const handler = [{ event: systemEvents.failed, expression: "event.data.function_id == 'handled-pay'" }];
+    const functions = [
+      { id: "handled-pay", name: "Pay", triggers: [{ event: "pay" }], steps: { step } },
+      { id: "handled-pay-failure", name: "Pay (failure)", triggers: handler, steps: { step } },
+    ];
+    await post("/fn/register", { ...registration("handled", url), functions });
+    const path = "/v2/apps/handled/functions";
+    expect((await dataOf(`${path}/pay`)).failureHandler).toEqual({ slug: "handled-pay-failure", name: "Pay (failure)" });
+    expect((await dataOf(path)).map((each: object) => "failureHandler" in each).sort()).toEqual([false, true]);
+    await world.ask("DELETE", "/api/v1/apps/handled?runs=cancel");
+  });
+
+  test("functions have their triggers as their app wrote them, and their steps as a list", async () => {
+    const { functions } = (await get("/dev")).body;
+    const find = (slug: string) => functions.find((each: { slug: string }) => each.slug === slug);
+    expect(find("shop-good")).toMatchObject({
+      triggers: [{ event: "shop/good", expression: "event.data.n != 3" }],
+      steps: [{ id: "step", name: "step", uri: "http://localhost:1/api/inngest" }],
+    });
+    expect(find("shop-tick").triggers).toEqual([{ cron: "TZ=Europe/Paris 0 2 * * *" }]);
+    const { config } = (await get("/v1/apps/shop/functions")).body.find(({ id }: { id: string }) => id === "shop-tick");
+    expect(config.triggers).toEqual([{ cron: "TZ=Europe/Paris 0 2 * * *" }]);
+  });
+
+  test("telemetry is taken, and metrics of environments are said to be elsewhere", async () => {
+    expect((await post("/v0/telemetry", { any: 1 })).status).toBe(200);
+    expect(await get("/v1/prom/production")).toMatchObject({ status: 501, body: { error: expect.stringContaining("/metrics") } });
   });
 });

@@ -4,7 +4,7 @@ import {
   type EpochMs,
   type ErrorCode,
   type FunctionConfig,
-  type FunctionUuid,
+  functionUuid,
   messageOf,
   type RegisterRequest,
   sha1Hex,
@@ -64,7 +64,7 @@ function paramsOf(
     sdk,
     checksum: sha1Hex(`${readingVersion} ${request.checksumText}`),
     functions: request.functions.map((config) => ({
-      uuid: uuidFromName(`function ${context.environmentId} ${config.slug}`) as FunctionUuid,
+      uuid: functionUuid(context.environmentId, config.slug),
       config,
     })),
     now: context.now,

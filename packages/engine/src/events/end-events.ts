@@ -5,11 +5,10 @@ import {
   asJson,
   type EpochMs,
   type EventId,
-  encodeUlid,
   eventMapJson,
+  finishedEventId,
   type JsonText,
   type RunId,
-  sha1Bytes,
   systemEvents,
 } from "@stepwell/protocol";
 import type { EndedStatus, EnvironmentId, EventRecord } from "@stepwell/store";
@@ -60,8 +59,7 @@ export function endNamesOf(status: EndedStatus): readonly string[] {
 /** The event of one of these names. `failed` and `cancelled` have the run's own id, so that each is met once. */
 export function endEvent(name: string, facts: RunEndFacts): EventRecord {
   const { runId, environmentId, endedAt, events } = facts;
-  const id =
-    name === systemEvents.finished ? encodeUlid(endedAt, sha1Bytes(new TextEncoder().encode(`finished ${runId}`)).subarray(0, 10)) : runId;
+  const id = name === systemEvents.finished ? finishedEventId(runId, endedAt) : runId;
   const meta = events[0]?.meta;
   return {
     id: id as string as EventId,

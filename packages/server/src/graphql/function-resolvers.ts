@@ -1,5 +1,6 @@
 import { limits } from "@stepwell/protocol";
 import type { FunctionRecord } from "@stepwell/store";
+import { wireTrigger } from "../routes/wire-trigger.ts";
 import type { Resolvers } from "./resolvers.ts";
 
 /** `Function`. */
@@ -7,7 +8,7 @@ export const functionResolvers: Resolvers<FunctionRecord> = {
   id: ({ uuid }) => uuid,
   appID: (record, { parts }) => parts.engine.apps().find(({ id }) => id === record.appId)?.uuid,
   app: (record, { parts }) => parts.engine.apps().find(({ id }) => id === record.appId),
-  config: ({ slug, config }) => JSON.stringify({ id: slug, ...config }),
+  config: ({ slug, config }) => JSON.stringify({ id: slug, ...config, triggers: config.triggers.map(wireTrigger) }),
   configuration: ({ config }) => ({ retries: { value: config.retries, isDefault: config.retries === limits.retriesDefault } }),
   concurrency: () => 0,
   triggers: ({ config }) =>

@@ -1,4 +1,4 @@
-import { parseJson } from "@stepwell/protocol";
+import { type EventId, finishedEventId, functionUuid, parseJson, type RunId } from "@stepwell/protocol";
 import type { StepReport } from "@stepwell/store";
 import { metadataScope } from "../routes/metadata-scope.ts";
 import type { QueryReads } from "./query-reads.ts";
@@ -9,7 +9,7 @@ import { hasTimedOut, type SpanOfRun, traceIdOf } from "./trace-spans.ts";
 /** `RunTraceSpan`. */
 export const spanResolvers: Resolvers<SpanOfRun> = {
   appID: ({ run }, { parts }) => parts.engine.apps().find(({ id }) => id === run.appId)?.uuid,
-  functionID: ({ run }, { parts }) => parts.engine.findFunction(run.functionSlug)?.uuid,
+  functionID: ({ run }) => functionUuid(run.environmentId, run.functionSlug),
   runID: ({ run }) => run.id,
   spanID: ({ span }) => span.spanId,
   traceID: ({ run }) => traceIdOf(run.id),
@@ -57,6 +57,7 @@ function stepInfo(step: StepReport, reads: QueryReads): Record<string, unknown> 
         __typename: "InvokeStepInfo",
         ...wait,
         triggeringEventID: async () => (child === undefined ? null : (await reads.ask("getRun", child.runId))?.eventId),
+        returnEventID: () => (wait.timedOut === false && child !== undefined ? returnEventId(child.runId, reads) : null),
         functionID: child?.functionSlug ?? waitsFor?.name,
         runID: child?.runId,
       };
@@ -73,6 +74,12 @@ function stepInfo(step: StepReport, reads: QueryReads): Record<string, unknown> 
     default:
       return step.stepType === undefined ? null : { __typename: "RunStepInfo", type: step.stepType };
   }
+}
+
+/** Of the event that tells of the child's end. */
+async function returnEventId(runId: RunId, reads: QueryReads): Promise<EventId | null> {
+  const endedAt = (await reads.ask("getRun", runId))?.endedAt;
+  return endedAt === undefined ? null : finishedEventId(runId, endedAt);
 }
 
 /** The name of a signal that came stands in the step's result. */

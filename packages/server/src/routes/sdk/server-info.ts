@@ -1,5 +1,6 @@
 import { json } from "../../problem.ts";
 import { route } from "../../route.ts";
+import { wireTrigger } from "../wire-trigger.ts";
 
 /** `GET /health`. */
 export const health = route({
@@ -20,11 +21,17 @@ export const devInfo = route({
   errors: "envelope",
   devOnly: true,
   handle({ engine, settings }) {
-    const functions = engine.functions().map(({ uuid, slug, name, config }) => ({ id: uuid, slug, name, triggers: config.triggers }));
+    const functions = engine.functions().map(({ uuid, slug, name, config }) => ({
+      id: uuid,
+      slug,
+      name,
+      triggers: config.triggers.map(wireTrigger),
+      steps: [{ id: "step", name: "step", uri: config.url }],
+    }));
     return json(200, {
       version: settings.version,
       authed: settings.keys.signingKeys.length > 0,
-      startOpts: { autodiscover: settings.discovery, urls: [], poll: true },
+      startOpts: { autodiscover: settings.discovery, urls: settings.appUrls ?? [], poll: true },
       functions,
       handlers: engine.apps().map(({ name, url, sdk }) => ({ name, url, sdk })),
       isSingleNodeService: true,

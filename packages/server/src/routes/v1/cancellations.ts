@@ -40,7 +40,8 @@ export const createCancellationV1 = route({
     const created = await engine.bulkCancels.create({
       filter: { runs: { functionIds: [found.id], ...window }, ...condition },
       reason: "cancellation",
-      about: asJson({}),
+      // The function may be removed before the cancellation is asked for.
+      about: asJson({ function: { uuid: found.uuid, slug: found.slug, appName: appNameOf(engine, found) } }),
     });
     switch (created.kind) {
       case "created":
@@ -110,27 +111,42 @@ function functionOf(engine: Engine, appId: string | undefined, functionId: strin
   const local = appId === undefined ? undefined : engine.findFunction(`${appId}/${functionId}`);
   const found = local ?? engine.findFunction(functionId);
   if (found === undefined || appId === undefined) return found;
-  return engine.apps().some((app) => app.id === found.appId && app.name === appId) ? found : undefined;
+  return appNameOf(engine, found) === appId ? found : undefined;
+}
+
+function appNameOf(engine: Engine, { appId }: FunctionRecord): string {
+  return engine.apps().find(({ id }) => id === appId)?.name ?? "";
 }
 
 function cancellationView(engine: Engine, bulk: BulkCancel): Record<string, unknown> {
   const { functionIds = [], queuedFrom, queuedTo } = bulk.filter.runs;
   const record = functionIds.length === 1 ? engine.functions().find(({ id }) => id === functionIds[0]) : undefined;
-  const app = record === undefined ? undefined : engine.apps().find(({ id }) => id === record.appId);
   const about = parseJson(bulk.about);
+  const meant = record === undefined ? functionAbout(about) : { ...record, appName: appNameOf(engine, record) };
   return {
     created_at: new Date(bulk.createdAt).toISOString(),
     name: isObject(about) && typeof about["name"] === "string" ? about["name"] : "",
     id: bulk.id,
     account_id: noUuid,
     environment_id: noUuid,
-    app_id: app?.name ?? "",
-    function_internal_id: record?.uuid ?? noUuid,
-    function_id: record === undefined || app === undefined ? "" : record.slug.slice(app.name.length + 1),
+    app_id: meant?.appName ?? "",
+    function_internal_id: meant?.uuid ?? noUuid,
+    function_id: meant?.slug.slice(meant.appName.length + 1) ?? "",
     started_after: queuedFrom === undefined ? null : new Date(queuedFrom).toISOString(),
     started_before: queuedTo === undefined ? null : new Date(queuedTo).toISOString(),
     ...(bulk.filter.expression === undefined ? {} : { if: bulk.filter.expression }),
     kind: "bulk_run",
     cause: "API",
   };
+}
+
+interface FunctionAbout {
+  readonly uuid: string;
+  readonly slug: string;
+  readonly appName: string;
+}
+
+/** As it was when the cancellation was made; absent where it was made by a filter of runs. */
+function functionAbout(about: unknown): FunctionAbout | undefined {
+  return isObject(about) && isObject(about["function"]) ? (about["function"] as unknown as FunctionAbout) : undefined;
 }

@@ -68,10 +68,7 @@ export const eventRunsV1 = route({
     const eventId = parseEventId(params["eventId"] ?? "");
     if (eventId === undefined) return envelopeError({ code: "invalid_event_id", detail: `Invalid event ID: ${params["eventId"]}` });
     const runs = await engine.reports.eventRuns(eventId);
-    return envelope(
-      runs.map((run) => runV1(run, engine.functions().find(({ id }) => id === run.functionId)?.uuid)),
-      engine.now(),
-    );
+    return envelope(runs.map(runV1), engine.now());
   },
 });
 

@@ -1,17 +1,19 @@
-import { parseJson, parseRunError, v1Spelling } from "@stepwell/protocol";
+import { functionUuid, parseJson, parseRunError, v1Spelling } from "@stepwell/protocol";
 import type { RunReport } from "@stepwell/store";
 import { noUuid } from "./no-uuid.ts";
 
 /** A run in the compatible API's words: only the stored statuses, the error of a failed run as its output. */
-export function runV1(run: RunReport, functionUuid: string | undefined): unknown {
+export function runV1(run: RunReport): unknown {
   const output = outputOf(run);
   return {
     run_id: run.id,
     run_started_at: new Date(run.startedAt ?? run.queuedAt).toISOString(),
-    function_id: functionUuid ?? noUuid,
+    function_id: functionUuid(run.environmentId, run.functionSlug),
     function_version: 0,
     environment_id: noUuid,
     event_id: run.eventId ?? null,
+    // A batch has no id of its own: it is the run that it became.
+    ...(run.eventCount > 1 ? { batch_id: run.id } : {}),
     ...(run.rerun === undefined ? {} : { original_run_id: run.rerun.first }),
     ...(run.cron === undefined ? {} : { cron: run.cron }),
     status: v1Spelling[run.status],

@@ -1,6 +1,7 @@
 import { parseRunId } from "@stepwell/protocol";
 import { envelopeError, json } from "../../problem.ts";
 import { route } from "../../route.ts";
+import { wireTrigger } from "../wire-trigger.ts";
 import { envelope } from "./envelope.ts";
 import { noUuid } from "./no-uuid.ts";
 import { runV1 } from "./run-v1.ts";
@@ -19,7 +20,7 @@ export const getRunV1 = route({
     if (runId === undefined) return envelopeError({ code: "invalid_run_id", detail: `Invalid run ID: ${params["runId"]}` });
     const run = await engine.reports.getRun(runId);
     if (run === undefined) return envelopeError({ code: "run_not_found", detail: `Unable to load function run: ${runId}` });
-    return envelope(runV1(run, engine.functions().find(({ id }) => id === run.functionId)?.uuid), engine.now());
+    return envelope(runV1(run), engine.now());
   },
 });
 
@@ -66,7 +67,7 @@ export const appFunctionsV1 = route({
         app_id: app?.uuid ?? noUuid,
         id: slug,
         name,
-        config,
+        config: { ...config, triggers: config.triggers.map(wireTrigger) },
         created_at: new Date(app?.syncedAt ?? 0).toISOString(),
         archived_at: archivedAt === undefined ? null : new Date(archivedAt).toISOString(),
       })),

@@ -29,6 +29,7 @@ export function runMessage(run: RunReport, includeOutput: boolean): Readonly<Rec
       eventIds: run.eventId === undefined ? [] : [run.eventId],
       eventName: run.eventName,
       isBatch: run.eventCount > 1,
+      batchId: run.eventCount > 1 ? run.id : undefined,
       cronSchedule: run.cron,
     }),
   });
