@@ -48,6 +48,7 @@ function failedTries(span: JsonObject): readonly string[] {
     // The failure is the fault itself then.
     if (attempt["status"] !== "failed" || injected === "reply_lost" || injected === "refused") return note;
     const error = isObject(attempt["error"]) ? String(attempt["error"]["message"]) : String(attempt["code"] ?? "failed");
+    if (attempt["code"] === "back_pressure") return [...note, `      put off, no attempt: ${cut(error.split("\n")[0] ?? "")}`];
     return [...note, `      attempt ${String(attempt["n"])} failed: ${cut(error.split("\n")[0] ?? "")}`];
   });
 }

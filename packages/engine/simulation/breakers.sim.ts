@@ -2,7 +2,7 @@
 // again, and whatever is not behind the breaker goes on. Method: the engine in virtual time over the store that ships.
 
 import type { Call } from "@stepwell/engine";
-import { asJson, epochMs, type Reply } from "@stepwell/protocol";
+import { asJson, epochMs, limits, type Reply } from "@stepwell/protocol";
 import { expect, test } from "vitest";
 import { AppWorld, type AppWorldParts } from "./app-world.ts";
 
@@ -268,4 +268,72 @@ test("a run whose breaker's key cannot be evaluated says so, and counts with tho
   await world.send("job", [{ host: "x" }]);
   expect((await world.runs()).map(({ warnings }) => warnings)).toEqual([expect.stringContaining("circuitBreaker.key: ")]);
   expect(world.engine.breakers.list()).toMatchObject([{ status: "open", value: "false" }]);
+});
+
+test("a run without retries bears any pause its app asks for, and shows each", async () => {
+  const app = new ShakyApp();
+  app.reply = () => ({ ...broken, status: 429, retryAt: epochMs(world.clock.now() + 3 * second) });
+  const world = await start({ app, functions: { job: {} }, attempts: 1 });
+  await world.send("job", [{}]);
+  const [run] = await world.runs();
+  if (run === undefined) throw new Error("the event started nothing");
+  expect(world.engine.phaseOf(run)).toMatchObject({
+    status: "waiting",
+    reason: { code: "circuit_open", until: world.clock.now() + 3_000 },
+  });
+  await world.live(7 * second);
+  expect(app.taken()).toBe(3);
+  app.isDown = () => false;
+  await world.live(3 * second);
+  expect(await statuses(world)).toEqual({ completed: 1 });
+  const attempt = { attempt: 0, errorCode: "back_pressure", httpStatus: 429 };
+  expect(await world.attempts(run.id)).toMatchObject([attempt, attempt, attempt]);
+  expect(world.told.filter(({ kind }) => kind === "attempt.failed")).toEqual([]);
+  expect(world.engine.breakers.list()).toEqual([]);
+  await world[Symbol.asyncDispose]();
+});
+
+test("a 503 without a time, and a function that throws with a time, use up attempts as any failure does", async () => {
+  for (const [status, seconds] of [
+    [503, undefined],
+    [500, 3],
+  ] as const) {
+    const app = new ShakyApp();
+    app.reply = () => ({ ...broken, status, ...(seconds === undefined ? {} : { retryAt: epochMs(world.clock.now() + seconds * second) }) });
+    const world = await start({ app, functions: { job: {} }, attempts: 1 });
+    await world.send("job", [{}]);
+    expect(await statuses(world)).toEqual({ failed: 1 });
+    await world[Symbol.asyncDispose]();
+  }
+});
+
+test("a 429 that says no time is a pause of a second, which doubles while it goes on, up to the limit", async () => {
+  const app = new ShakyApp();
+  const times: number[] = [];
+  app.reply = () => {
+    times.push(world.clock.now());
+    return { ...broken, status: 429 };
+  };
+  const world = await start({ app, functions: { job: {} }, attempts: 1 });
+  await world.send("job", numbered(20));
+  await world.live(40 * 60 * second);
+  const pauses = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+  expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600].map((each) => each * second));
+  app.isDown = () => false;
+  await world.live(601 * second);
+  expect(await statuses(world)).toEqual({ completed: 20 });
+  await world[Symbol.asyncDispose]();
+});
+
+test("an app that never does anything but ask for pauses uses up an attempt each hundred calls", async () => {
+  const app = new ShakyApp();
+  app.reply = () => ({ ...broken, status: 429, retryAt: epochMs(world.clock.now() + second) });
+  const world = await start({ app, functions: { job: {} }, attempts: 2 });
+  await world.send("job", [{}]);
+  await world.live(limits.putOffsInARowMax * second);
+  expect(world.told.filter(({ kind }) => kind === "attempt.failed")).toMatchObject([{ attempt: 0, code: "function_error" }]);
+  await world.live((limits.putOffsInARowMax + 1) * second);
+  expect(await statuses(world)).toEqual({ failed: 1 });
+  expect(app.taken()).toBe(2 * (limits.putOffsInARowMax + 1));
+  await world[Symbol.asyncDispose]();
 });

@@ -7,6 +7,7 @@ export const errorCodes = [
   "app_id_taken",
   "app_not_found",
   "app_unreachable",
+  "back_pressure",
   "batch_if_expression_invalid",
   "batch_key_expression_invalid",
   "batch_size_invalid",

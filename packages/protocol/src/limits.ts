@@ -217,6 +217,11 @@ export const limits = {
   breakersMax: 10_000,
   /** How long the `Retry-After` of one call keeps others from being made, in ms: then one of them asks again. */
   backPressureMsMax: 10 * minute,
+  /** The first pause of a function whose app answers 429 and says no time, in ms; it doubles while that goes on. */
+  backPressureMsDefault: 1_000,
+  /** Calls of one item in a row that its app may turn away so without an attempt being counted, and items that are counted so. */
+  putOffsInARowMax: 100,
+  putOffItemsMax: 10_000,
   /** When a call that chaos made fail is made again, in ms: soon, because somebody watches, and not at once, as after a real fault. */
   chaosRetryMs: 1_000,
   /** Calls of one item that chaos makes fail in a row: so every run goes on within seconds at any rate. */

@@ -5,7 +5,7 @@
 // K2. Open breakers outlive the process; counted failures do not.
 // K3. A function without a breaker costs a look at its options, and a call that fails one at its status.
 
-import { type CircuitBreaker, type EpochMs, limits, sha1Hex } from "@stepwell/protocol";
+import { type CircuitBreaker, type EpochMs, epochMs, limits, sha1Hex } from "@stepwell/protocol";
 import type { FunctionId, FunctionRecord, SettingsStore } from "@stepwell/store";
 import type { Clock } from "../seams/clock.ts";
 import type { Observer } from "../seams/observer.ts";
@@ -94,13 +94,19 @@ export class Breakers {
     const rule = entry.flow?.options.circuitBreaker;
     if (rule === undefined && outcome.kind !== "slow_down" && !this.hasOpen) return undefined;
     const now = this.#parts.clock.now();
-    const value = breakerKey(entry.flow, event, now)?.value;
-    const subject = { functionId: entry.record.id, ...(value === undefined ? {} : { value }) };
+    const subject = subjectOf(entry, event, now);
     const before = this.#breakers.get(idOf(subject))?.state;
     const after = decideBreaker(before, rule, outcome, { sentAt, now });
     if (after === before) return undefined;
     this.#set(subject, after);
     return untilOf(before) === untilOf(after) ? undefined : this.#changed(subject, after, "probe");
+  }
+
+  /** Until when whoever was just told to wait does: as long as its breaker is open, or the shortest pause. */
+  pauseOf(entry: BreakerFunction, event: () => unknown): EpochMs {
+    const now = this.#parts.clock.now();
+    const until = this.holding(subjectOf(entry, event, now))?.until ?? 0;
+    return until > now ? epochMs(until) : epochMs(now + limits.backPressureMsDefault);
   }
 
   /** After a registration: a breaker that was taken away holds nobody. */
@@ -204,6 +210,11 @@ export class Breakers {
     const { reason, since, until, passed } = state;
     return [{ ...about, status: now < until ? "open" : "half_open", reason, since, until, passed }];
   }
+}
+
+function subjectOf(entry: BreakerFunction, event: () => unknown, now: EpochMs): BreakerSubject {
+  const value = breakerKey(entry.flow, event, now)?.value;
+  return { functionId: entry.record.id, ...(value === undefined ? {} : { value }) };
 }
 
 function untilOf(state: BreakerState | undefined): EpochMs | undefined {

@@ -8,13 +8,15 @@ const three = rule({ failures: 3 });
 
 /** What becomes of a breaker, by the time of each outcome; calls take no time unless it is said. */
 function after(
-  outcomes: readonly (readonly [at: number, outcome: CallOutcome["kind"] | { readonly until: number }, sentAt?: number])[],
+  outcomes: readonly (readonly [at: number, outcome: CallOutcome["kind"] | { readonly until: number | undefined }, sentAt?: number])[],
   of: CircuitBreaker | "no rule" = three,
 ): BreakerState | undefined {
   let state: BreakerState | undefined;
   for (const [at, said, sentAt = at] of outcomes) {
     const outcome: CallOutcome =
-      typeof said === "string" ? ({ kind: said } as CallOutcome) : { kind: "slow_down", until: epochMs(said.until) };
+      typeof said === "string"
+        ? ({ kind: said } as CallOutcome)
+        : { kind: "slow_down", until: said.until === undefined ? undefined : epochMs(said.until) };
     state = decideBreaker(state, of === "no rule" ? undefined : of, outcome, { sentAt: epochMs(sentAt), now: epochMs(at) });
   }
   return state;
@@ -138,6 +140,19 @@ describe("an app that asks for a pause", () => {
       ]),
     ).toMatchObject({ until: 9_000 });
     expect(after([[0, { until: 86_400_000 }]])).toMatchObject({ until: limits.backPressureMsMax });
+  });
+
+  test("gets a second if it says no time, and as long again as it has had, up to the limit", () => {
+    const asked = { until: undefined };
+    expect(after([[0, asked]])).toMatchObject({ until: 1_000 });
+    const later = [1_000, 3_000, 7_000].map((at) => [at, asked] as const);
+    expect(after([[0, asked], ...later])).toMatchObject({ since: 0, until: 15_000 });
+    expect(
+      after([
+        [0, asked],
+        [900_000, asked],
+      ]),
+    ).toMatchObject({ until: 900_000 + limits.backPressureMsMax });
   });
 
   test("goes on with one probe that is answered, however many a breaker asks for", () => {

@@ -5,14 +5,15 @@
 // B3. What was called before `until` is no probe, and of an open breaker it changes nothing but how long it asks to wait.
 // B4. A probe that fails opens it for another cooldown; enough that go well in a row close it, with an empty window.
 // B5. An app that asks for a pause (`slow_down`) opens it for that long, whatever its rule; one probe that goes well closes it.
+//     One that says no time gets a second, and twice as long each time that it asks again.
 
 import { type CircuitBreaker, type EpochMs, epochMs, limits } from "@stepwell/protocol";
 
 /** What a call says of the app. `nothing`: it was not the app that spoke. */
 export type CallOutcome =
   | { readonly kind: "success" | "failure" | "nothing" }
-  /** The app asked for a pause until then. */
-  | { readonly kind: "slow_down"; readonly until: EpochMs };
+  /** The app asked for a pause until then; `undefined`: it said no time. */
+  | { readonly kind: "slow_down"; readonly until: EpochMs | undefined };
 
 /** Outcomes of a tenth of the window. */
 interface Bucket {
@@ -52,7 +53,7 @@ export function decideBreaker(
   times: OutcomeTimes,
 ): BreakerState | undefined {
   if (outcome.kind === "nothing") return state;
-  if (outcome.kind === "slow_down") return slowDown(state, outcome.until, times.now);
+  if (outcome.kind === "slow_down") return slowDown(state, rule, outcome.until, times.now);
   if (state?.status === "open") return times.sentAt < state.until ? state : probed(state, rule, outcome.kind, times);
   return rule === undefined ? undefined : counted(state?.buckets ?? [], rule, outcome.kind, times.now);
 }
@@ -67,11 +68,23 @@ export function countsOf(
   return sumOf(within(state?.buckets ?? [], now, windowMs));
 }
 
-function slowDown(state: BreakerState | undefined, askedFor: EpochMs, now: EpochMs): BreakerState {
-  const until = Math.min(askedFor, now + limits.backPressureMsMax);
+function slowDown(
+  state: BreakerState | undefined,
+  rule: CircuitBreaker | undefined,
+  askedFor: EpochMs | undefined,
+  now: EpochMs,
+): BreakerState {
+  const until = Math.min(askedFor ?? now + pauseMs(state, rule, now), now + limits.backPressureMsMax);
   // Of several wishes the longest holds; of two reasons the graver, which needs more probes.
   if (state?.status === "open") return { ...state, until: epochMs(Math.max(state.until, until)), passed: 0 };
   return { status: "open", reason: "back_pressure", since: now, until: epochMs(until), passed: 0, calls: 0, failures: 0 };
+}
+
+/** As long again as it has lasted, and a second: 1, 2, 4, 8 s. Of a breaker that is open for failures, its cooldown. */
+function pauseMs(state: BreakerState | undefined, rule: CircuitBreaker | undefined, now: EpochMs): number {
+  if (state?.status !== "open") return limits.backPressureMsDefault;
+  if (state.reason === "failures") return rule?.cooldownMs ?? limits.backPressureMsDefault;
+  return limits.backPressureMsDefault + Math.max(0, now - state.since);
 }
 
 function probed(

@@ -1,6 +1,7 @@
 import type { CallOutcome } from "../admission/decide-breaker.ts";
 import type { RunInHand } from "../runs/run-in-hand.ts";
 import type { CallReply } from "../seams/transport.ts";
+import { asksForPause } from "./asks-for-pause.ts";
 
 /** Failures that say something of the function's code or data, and not of whether the app works. */
 const ofTheCode: ReadonlySet<string> = new Set(["step_not_found", "output_too_large", "json_too_deep", "reply_invalid"]);
@@ -23,9 +24,6 @@ export function callOutcome(run: Pick<RunInHand, "attempt" | "entry">, reply: Ca
     });
     return { kind: hasFailed ? "failure" : "success" };
   }
-  const { status, retryAt } = reply;
-  if ((status === 429 || status === 503) && retryAt !== undefined) return { kind: "slow_down", until: retryAt };
-  // Without a time it is no wish that can be met, and no failure either.
-  if (status === 429) return { kind: "nothing" };
+  if (asksForPause(reply)) return { kind: "slow_down", until: reply.retryAt };
   return { kind: reply.noRetry || ofTheCode.has(reply.code) ? "success" : "failure" };
 }

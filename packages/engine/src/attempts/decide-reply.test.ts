@@ -192,6 +192,12 @@ describe("a targeted call", () => {
     ]);
   });
 
+  test("that the app put off is made again on its own item, as the same attempt", () => {
+    const busy: Reply = { kind: "error", code: "not_sdk", error: { name: "Error", message: "busy" }, noRetry: false, status: 429 };
+    const { unit } = decide(runInHand({ step, attempt: 2, solo: false }), busy, { putOffUntil: epochMs(9_000) });
+    expect(unit.next).toEqual({ kind: "retry", attempt: 2, dueAt: 9_000 });
+  });
+
   test("that failed is tried again on its own item", () => {
     expect(decide(runInHand({ step, solo: false }), ops([threw("a")])).unit.next).toEqual({ kind: "retry", dueAt: 5_100, attempt: 1 });
   });
@@ -239,6 +245,17 @@ describe("a targeted call", () => {
 
 describe("other replies", () => {
   const failed: Reply = { kind: "error", code: "http_unreachable", error: { name: "HttpUnreachable", message: "refused" }, noRetry: false };
+
+  test("a call that the app put off is made again then, as the same attempt, were it the last; a final one is not", () => {
+    const busy: Reply = { ...failed, code: "not_sdk", status: 429 };
+    const until = { putOffUntil: epochMs(9_000) };
+    const again = decide(runInHand({ attempt: 4 }), busy, until);
+    expect(again.unit).toMatchObject({
+      effects: [{ kind: "record_attempt", attempt: 4, errorCode: "back_pressure", httpStatus: 429, retryAt: 9_000 }],
+      next: { kind: "queue", attempt: 4, dueAt: 9_000 },
+    });
+    expect(decide(runInHand(), { ...busy, noRetry: true }, until).unit.next).toMatchObject({ kind: "end", status: "failed" });
+  });
 
   test("a failed attempt is recorded and made again; the last one fails the run", () => {
     const again = decide(runInHand(), failed);

@@ -58,6 +58,8 @@ export interface ReplyContext {
   readonly hasRoom: boolean;
   /** Whether this server makes requests of its own. */
   readonly hasGateway: boolean;
+  /** The app asked for a pause, and the item may be put off until then: no attempt has failed. */
+  readonly putOffUntil?: EpochMs;
   /** The events of an end that start a function, with what they start. */
   readonly startByEnd: (end: EndOfRun) => StartedEvents;
 }
@@ -84,8 +86,8 @@ export interface AttemptFailure {
   readonly error: RunErrorValue;
   readonly stepName?: string;
   readonly retryAt?: EpochMs;
-  /** Chaos did it: no attempt of the run's has failed. */
-  readonly isInjected?: true;
+  /** Chaos did it, or the app put the call off: no attempt of the run's has failed. */
+  readonly isFree?: true;
 }
 
 export function decideReply(run: RunInHand, reply: CallReply, context: ReplyContext): Decision {
@@ -112,6 +114,7 @@ function decideKind(run: RunInHand, reply: CallReply, context: ReplyContext): De
 /** The function, or the way to it, failed: the item is tried again, or the run fails. */
 function decideError(run: RunInHand, reply: Extract<CallReply, { kind: "error" }>, context: ReplyContext): Decision {
   if (isOfChaos(reply)) return decideInjected(run, reply, context);
+  if (context.putOffUntil !== undefined && !reply.noRetry) return putOff(run, reply, context, context.putOffUntil);
   const mayRetry = !reply.noRetry && run.attempt + 1 < run.entry.maxAttempts;
   if (mayRetry && run.step !== undefined && reply.code === "step_not_found") return unplan(run, run.step, reply, context);
   const retryAt = mayRetry ? nextAttemptAt(context.policy, context.now, run.attempt, reply.retryAt) : undefined;
@@ -136,8 +139,15 @@ function unplan(run: RunInHand, { stepId, race }: StepInHand, reply: Extract<Rep
 /** What the server did itself is no attempt of the run's. */
 function decideInjected(run: RunInHand, { code, error }: Extract<Reply, { kind: "error" }>, context: ReplyContext): Decision {
   const retryAt = epochMs(context.now + limits.chaosRetryMs);
-  const failure: AttemptFailure = { code, error, retryAt, isInjected: true };
+  const failure: AttemptFailure = { code, error, retryAt, isFree: true };
   const record = attemptRow(run, context, failure, { httpStatus: undefined, steps: 0 });
+  return decided(run, context, { effects: [record], next: tryAgain(run, retryAt, run.attempt), failure });
+}
+
+/** An app that has too much to do costs the run time and no attempt. */
+function putOff(run: RunInHand, { error, status }: Extract<Reply, { kind: "error" }>, context: ReplyContext, retryAt: EpochMs): Decision {
+  const failure: AttemptFailure = { code: "back_pressure", error, retryAt, isFree: true };
+  const record = attemptRow(run, context, failure, { httpStatus: status, steps: 0 });
   return decided(run, context, { effects: [record], next: tryAgain(run, retryAt, run.attempt), failure });
 }
 

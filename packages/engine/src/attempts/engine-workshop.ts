@@ -17,7 +17,7 @@ import { startByEnd } from "../events/end-events.ts";
 import { type InvokeListeners, invokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
 import { eventMapOf } from "../runs/event-map-of.ts";
-import { type FunctionEntry, isOfRequest, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
+import { type FunctionEntry, isOfRequest, itemIdOf, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { stepsOf, takeBorn, takePlanned } from "../runs/take-in-hand.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { Gateway } from "../seams/gateway.ts";
@@ -25,8 +25,10 @@ import type { Observer } from "../seams/observer.ts";
 import type { Random } from "../seams/random.ts";
 import type { CallReply, Transport } from "../seams/transport.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
+import { asksForPause } from "./asks-for-pause.ts";
 import { callOutcome } from "./call-outcome.ts";
 import type { EndOfRun } from "./decide-reply.ts";
+import { PutOffs } from "./put-offs.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { RunLimits } from "./run-limits.ts";
 import { StepCredentials } from "./step-credentials.ts";
@@ -76,6 +78,7 @@ export class EngineWorkshop implements Workshop {
   readonly policy: RetryPolicy;
   isStopping = false;
   readonly #parts: EngineWorkshopParts;
+  readonly #putOffs = new PutOffs();
 
   constructor(parts: EngineWorkshopParts) {
     this.#parts = parts;
@@ -192,6 +195,16 @@ export class EngineWorkshop implements Workshop {
     const isWatched = run.entry.flow?.options.circuitBreaker !== undefined || breakers.hasOpen || reply.kind === "error";
     if (!isWatched) return undefined;
     return breakers.record(run.entry, { event: () => eventMapOf(run), outcome: callOutcome(run, reply), sentAt });
+  }
+
+  putOffUntil(run: RunInHand, reply: CallReply): EpochMs | undefined {
+    const itemId = itemIdOf(run);
+    if (reply.kind !== "error" || reply.injected !== undefined || !asksForPause(reply)) {
+      this.#putOffs.forget(itemId);
+      return undefined;
+    }
+    if (!this.#putOffs.add(itemId)) return undefined;
+    return reply.retryAt ?? this.#parts.breakers.pauseOf(run.entry, () => eventMapOf(run));
   }
 
   async reread(run: RunInHand): Promise<boolean> {

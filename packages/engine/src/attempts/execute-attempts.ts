@@ -49,19 +49,24 @@ async function attemptWhileLeased(workshop: Workshop, run: RunInHand): Promise<v
     run.calls += 1;
     const told = tellOutcome(workshop, run, reply, sentAt);
     if (told !== undefined) await told;
-    if (!(await recordReply(workshop, run, reply, sentAt))) return;
+    const putOffUntil = isOfApp(reply) ? workshop.putOffUntil(run, reply) : undefined;
+    if (!(await recordReply(workshop, run, reply, putOffUntil === undefined ? { sentAt } : { sentAt, putOffUntil }))) return;
   } while (!workshop.isStopping || (await workshop.release(run)));
 }
 
 /** Before the unit of the reply, which gives a slot back that others wait for. */
 function tellOutcome(workshop: Workshop, run: RunInHand, reply: CallReply | GatewayReply, sentAt: EpochMs): Promise<void> | undefined {
-  return reply.kind === "answer" || reply.kind === "failed" ? undefined : workshop.tellOutcome(run, reply, sentAt);
+  return isOfApp(reply) ? workshop.tellOutcome(run, reply, sentAt) : undefined;
+}
+
+function isOfApp(reply: CallReply | GatewayReply): reply is CallReply {
+  return reply.kind !== "answer" && reply.kind !== "failed";
 }
 
 /** So many holders died with the run in hand that the run itself must be what kills them. */
 async function failLost(workshop: Workshop, run: RunInHand): Promise<void> {
   const now = workshop.clock.now();
-  const decision = decideLost(run, contextOf(workshop, run, now));
+  const decision = decideLost(run, contextOf(workshop, run, { sentAt: now }));
   await settle(workshop, run, decision, await workshop.writer.commit(decision.unit), run.mark);
 }
 
@@ -74,15 +79,15 @@ function attempt(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Promise<C
 }
 
 function decide(run: RunInHand, reply: CallReply | GatewayReply, context: ReplyContext): Decision {
-  if (reply.kind !== "answer" && reply.kind !== "failed") return decideReply(run, reply, context);
+  if (isOfApp(reply)) return decideReply(run, reply, context);
   invariant(isOfRequest(run.step), "only a request of the server's own has such a reply");
   return decideGateway(run, run.step, reply, context);
 }
 
 /** True: the lease is kept and the next call may be made. */
-async function recordReply(workshop: Workshop, run: RunInHand, reply: CallReply | GatewayReply, sentAt: EpochMs): Promise<boolean> {
+async function recordReply(workshop: Workshop, run: RunInHand, reply: CallReply | GatewayReply, times: CallTimes): Promise<boolean> {
   for (let round = 0; round < decisionsPerReplyMax; round += 1) {
-    const context = contextOf(workshop, run, sentAt);
+    const context = contextOf(workshop, run, times);
     const mark = workshop.mark();
     let decision = decideWithin(workshop, run, reply, context);
     if (decision.credentials !== undefined) keepCredentials(workshop, run, decision.credentials);
@@ -104,13 +109,15 @@ function decideWithin(workshop: Workshop, run: RunInHand, reply: CallReply | Gat
   return broken === undefined ? decision : decideOverLimit(run, broken, context);
 }
 
-function contextOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): ReplyContext {
+type CallTimes = Pick<ReplyContext, "sentAt" | "putOffUntil">;
+
+function contextOf(workshop: Workshop, run: RunInHand, times: CallTimes): ReplyContext {
   const now = workshop.clock.now();
   const hasLasted = run.calls >= callsPerLeaseMax || now - run.leasedAt >= leaseMsMax;
   return {
     holderId: workshop.holderId,
     now,
-    sentAt,
+    ...times,
     policy: workshop.policy,
     newItemId: () => newId(now, workshop.random),
     mustYield: hasLasted && workshop.othersWait(),

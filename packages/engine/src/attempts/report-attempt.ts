@@ -11,7 +11,7 @@ export function reportDecision(workshop: Workshop, run: RunInHand, decision: Dec
   const { unit, failure } = decision;
   for (const effect of unit.effects) if (effect.kind === "settle_step") totals.stepsSettled += 1;
   if (unit.change.startedAt !== undefined) totals.runsStarted += 1;
-  if (failure !== undefined && failure.isInjected !== true) totals.attemptsFailed += 1;
+  if (failure !== undefined && failure.isFree !== true) totals.attemptsFailed += 1;
   if (unit.next.kind === "end") {
     if (unit.next.status === "completed") totals.runsCompleted += 1;
     else totals.runsFailed += 1;
@@ -25,8 +25,8 @@ function tell(observer: Observer, at: EpochMs, run: RunInHand, { unit, failure }
   for (const effect of unit.effects)
     if (effect.kind === "settle_step")
       observer.emit({ kind: "step.settled", at, runId, slug, stepId: effect.stepId, name: effect.name, failed: effect.failed });
-  // Of what chaos did, the transport has told.
-  if (failure !== undefined && failure.isInjected !== true) {
+  // Of what chaos did the transport has told, and of a pause the breaker.
+  if (failure !== undefined && failure.isFree !== true) {
     const { code, error, stepName, retryAt } = failure;
     const message = `${error.name}: ${error.message}`;
     observer.emit({

@@ -38,6 +38,8 @@ export interface Workshop {
   readonly policy: RetryPolicy;
   readonly totals: AttemptTotals;
   readonly limits: RunLimits;
+  /** After the outcome was told: until when the item is put off because its app asked for a pause. `undefined`: it is not. */
+  putOffUntil(run: RunInHand, reply: CallReply): EpochMs | undefined;
   readonly isStopping: boolean;
   /** Somebody else could use this lease's place. */
   othersWait(): boolean;

@@ -1,4 +1,4 @@
-import { epochMs, formatDuration, isEnded } from "@stepwell/protocol";
+import { type EpochMs, epochMs, formatDuration, isEnded } from "@stepwell/protocol";
 import type { EndedStatus, RunReport } from "@stepwell/store";
 import type { OpenBreaker } from "../admission/decide-breaker.ts";
 import type { RunPhase } from "../engine-interface.ts";
@@ -50,6 +50,7 @@ export function runPhase(run: RunReport, now: number, facts: RunFacts): RunPhase
       },
     };
   if (live.held) return { status: "running" };
+  if (until > now && run.status === "running") return putOffPhase(facts.breaker, until, now);
   if (until > now)
     return { status: "queued", reason: { code: "scheduled", text: `starts in ${formatDuration(roundUp(until - now))}`, until } };
   return { status: run.status === "queued" ? "queued" : "running", reason: { code: "queue", text: "waits for its turn" } };
@@ -72,6 +73,12 @@ function heldPhase(run: RunReport, { reason, until, calls, failures }: OpenBreak
     now < until ? `; the next call is made in ${formatDuration(roundUp(until - now))}` : "; one call at a time is made until one goes well";
   const status = run.status === "queued" ? "queued" : "waiting";
   return { status, reason: { code: "circuit_open", text: why + next, ...(now < until ? { until } : {}) } };
+}
+
+/** Under way, not asleep, and called later with no attempt used up: the app put it off. */
+function putOffPhase(breaker: OpenBreaker | undefined, until: EpochMs, now: number): RunPhase {
+  const text = `the app did not take the call; it is made again in ${formatDuration(roundUp(until - now))}`;
+  return { status: "waiting", reason: { code: breaker === undefined ? "scheduled" : "circuit_open", text, until } };
 }
 
 /** Whoever archived the function decides by registering it again, or the time does. */

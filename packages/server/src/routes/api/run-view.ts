@@ -236,9 +236,9 @@ function isSettled(step: StepReport): boolean {
   return step.state === "completed" || step.state === "failed";
 }
 
-/** What chaos did to a call is no attempt, whatever became of the call. */
+/** What chaos did to a call is no attempt, whatever became of the call; nor is a call that the app put off. */
 function isFailed({ errorCode, injected }: AttemptReport): boolean {
-  return errorCode !== undefined && injected !== "reply_lost" && injected !== "refused";
+  return errorCode !== undefined && errorCode !== "back_pressure" && injected !== "reply_lost" && injected !== "refused";
 }
 
 function triesOf(attempts: readonly AttemptReport[], stepId: string | undefined, origin: number): readonly unknown[] {
