@@ -134,11 +134,19 @@ function readCancelRule(entry: unknown, option: string, problems: ProblemList): 
   const event = wordsOf(source["event"]) ?? "";
   if (event === "" || event.length > limits.eventNameLengthMax)
     problems.add(`${option}.event`, "cancellation_invalid", "a rule names an event");
+  if (event.includes("*"))
+    problems.add(
+      `${option}.event`,
+      "cancellation_invalid",
+      `${shown(event)} is a wildcard, which only triggers take; a rule names one event`,
+    );
   const condition = words(source["if"], `${option}.if`, "cancellation_invalid", problems);
   const timeout = source["timeout"] === "" ? undefined : source["timeout"];
   const text = textOf(timeout) ?? "";
   if (timeout !== undefined && parseDuration(text) === undefined && parseInstant(text) === undefined)
     problems.add(`${option}.timeout`, "cancellation_invalid", `${shown(timeout)} is neither a duration nor a date`);
+  if ((parseDuration(text) ?? 0) > limits.sleepMsMax)
+    problems.add(`${option}.timeout`, "cancellation_invalid", `${shown(timeout)} is longer than 366 days (sleepMsMax)`);
   return { event, ...(condition === undefined ? {} : { if: condition }), ...(timeout === undefined ? {} : { timeout: text }) };
 }
 

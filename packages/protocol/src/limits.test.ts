@@ -132,6 +132,7 @@ const rows: readonly (readonly [limit: LimitName, what: string, read: Read, code
   ["batchSizeMax", "a batch", (n) => readOption({ batchEvents: { ...batch, maxSize: n } }), "batch_size_invalid"],
   ["batchTimeoutMsMin", "a batch", (n) => readOption({ batchEvents: { ...batch, timeout: `${n}ms` } }), "batch_timeout_invalid"],
   ["batchTimeoutMsMax", "a batch", (n) => readOption({ batchEvents: { ...batch, timeout: `${n}ms` } }), "batch_timeout_invalid"],
+  ["sleepMsMax", "cancelOn.timeout", (n) => readOption({ cancel: [{ event: "a", timeout: `${n}ms` }] }), "cancellation_invalid"],
   ["sleepMsMax", "timeouts.start", (n) => readOption({ timeouts: { start: `${n}ms` } }), "timeouts_invalid"],
   ["sleepMsMax", "timeouts.finish", (n) => readOption({ timeouts: { finish: `${n}ms` } }), "timeouts_invalid"],
 

@@ -80,7 +80,8 @@ export function readWaitFields(kind: WaitFields["kind"], op: JsonObject): WaitFi
         : { kind, opts };
     case "StepCancel": {
       const ids = opts["ids"];
-      return { kind, ids: Array.isArray(ids) ? ids.filter((id): id is StepId => typeof id === "string") : [] };
+      if (!isListOfWords(ids)) return `"ids" of StepCancel is a list of step ids, and not ${shown(ids)}`;
+      return { kind, ids: ids as readonly StepId[] };
     }
     default:
       return kind satisfies never;
@@ -91,7 +92,10 @@ function readWaitForEvent(op: JsonObject, opts: JsonObject): WaitForEventFields 
   const event = wordsOf(opts["event"]) ?? wordsOf(op["name"]);
   if (event === undefined) return "WaitForEvent names no event";
   const expression = wordsOf(opts["if"]);
-  const lookback = wordsOf(opts["lookback"]);
+  const { lookback: given } = opts;
+  if (given !== undefined && given !== null && typeof given !== "string")
+    return `"lookback" of WaitForEvent is a duration in quotes such as "1h", or "run", and not ${shown(given)}`;
+  const lookback = wordsOf(given);
   return {
     kind: "WaitForEvent",
     event,
@@ -99,6 +103,14 @@ function readWaitForEvent(op: JsonObject, opts: JsonObject): WaitForEventFields 
     ...(expression === undefined ? {} : { expression }),
     ...(lookback === undefined ? {} : { lookback }),
   };
+}
+
+function isListOfWords(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? "nothing").slice(0, 60);
 }
 
 function readInvoke(opts: JsonObject): InvokeFunctionFields | string {

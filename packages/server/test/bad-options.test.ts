@@ -119,6 +119,12 @@ test.each<[options: object, option: string, code: string]>([
   [{ circuitBreaker: { failures: 1, halfOpen: 0 } }, "circuitBreaker.halfOpen", "circuit_breaker_invalid"],
   [{ retries: -1 }, "retries", "retries_invalid"],
 
+  // Cancel rules that nothing can fulfil, or for longer than a wait may take.
+  [{ cancel: [{ event: "c/*" }] }, "cancelOn[0].event", "cancellation_invalid"],
+  [{ cancel: [{ event: "a" }, { event: "*" }] }, "cancelOn[1].event", "cancellation_invalid"],
+  [{ cancel: [{ event: "a", timeout: "800d" }] }, "cancelOn[0].timeout", "cancellation_invalid"],
+  [{ cancel: [{ event: "a", timeout: "2999-01-01" }] }, "cancelOn[0].timeout", "cancellation_invalid"],
+
   // Windows of no time, and of too much.
   [{ rateLimit: { ...rate, period: "0s" } }, "rateLimit.period", "rate_limit_invalid"],
   [{ rateLimit: { ...rate, period: "2d" } }, "rateLimit.period", "rate_limit_invalid"],

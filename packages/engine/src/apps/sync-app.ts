@@ -5,7 +5,9 @@ import {
   type ErrorCode,
   type FunctionConfig,
   functionUuid,
+  limits,
   messageOf,
+  parseInstant,
   type RegisterRequest,
   sha1Hex,
   uuidFromName,
@@ -32,7 +34,11 @@ const readingVersion = 2;
 
 /** Whether an app's functions are taken, as a whole; and if not, everything that is wrong with every function. */
 export function decideSync(request: RegisterRequest, context: SyncContext): SyncDecision {
-  const problems = request.functions.flatMap((config) => [...expressionProblems(config), ...scheduleProblems(config)]);
+  const problems = request.functions.flatMap((config) => [
+    ...expressionProblems(config),
+    ...scheduleProblems(config),
+    ...cancelProblems(config, context.now),
+  ]);
   if (problems.length > 0) return { kind: "refused", code: "config_invalid", message: messageOf(problems), problems };
   const taken = request.functions.flatMap((config) => takenProblem(config, context));
   if (taken.length > 0) return { kind: "refused", code: "function_id_taken", message: messageOf(taken), problems: taken };
@@ -94,6 +100,16 @@ function expressionProblems(config: FunctionConfig): readonly ConfigProblem[] {
     return compiled.kind === "expression"
       ? []
       : [{ function: config.slug, option, code, message: `"${source.slice(0, 120)}": ${compiled.message}` }];
+  });
+}
+
+/** A date is too far away or is not by when it is; spans are bounded where they are read. */
+function cancelProblems({ slug, options }: FunctionConfig, now: EpochMs): readonly ConfigProblem[] {
+  return (options.cancel ?? []).flatMap(({ timeout }, index) => {
+    const at = timeout === undefined ? undefined : parseInstant(timeout);
+    if (at === undefined || at - now <= limits.sleepMsMax) return [];
+    const message = `"${timeout}" is more than 366 days away (sleepMsMax)`;
+    return [{ function: slug, option: `cancelOn[${index}].timeout`, code: "cancellation_invalid", message }];
   });
 }
 

@@ -18,6 +18,10 @@ export function handleWaitForEvent(op: WaitForEventOp, context: OpContext): OpDe
   if (context.run.memos.has(op.id)) return { effects: [], means: { kind: "discover" } };
   const end = readWaitEnd(op, context.now, context.now);
   if (end.kind === "refused") return end.decision;
+  if (op.event.includes("*")) {
+    const message = `step "${op.name}" waits for "${op.event.slice(0, 80)}"; only triggers take wildcards, a wait names one event`;
+    return failRun("event_name_invalid", "InvalidEventName", message);
+  }
   const matched = eventMatchOf(op.event, op.expression, context.eventMap);
   if (matched.kind === "invalid")
     return failRun("expression_invalid", "InvalidExpression", `step "${op.name}" waits with "if": ${matched.message}`);

@@ -79,6 +79,14 @@ describe("a wait for an event", () => {
     expect(decide(waitForEvent({ timeout })).means).toMatchObject({ kind: "fail", code });
   });
 
+  test.for(["order/*", "*"])("for the wildcard %s, which no event can meet, fails the run", (event) => {
+    expect(decide(waitForEvent({ event })).means).toMatchObject({
+      kind: "fail",
+      code: "event_name_invalid",
+      error: { name: "InvalidEventName", message: expect.stringContaining(`"${event}"`) },
+    });
+  });
+
   test("of exactly 366 days is taken", () => {
     expect(waitOf(decide(waitForEvent({ timeout: "366d" })))?.dueAt).toBe(now + limits.sleepMsMax);
   });
