@@ -45,7 +45,7 @@ export const runsLogs: ClientCommand = {
     }
     if (count === 0 && !context.has("quiet"))
       printHint(
-        "No lines. The official SDKs send none: start the app with stepwell dev -- <command>, or post them to /api/v1/runs/<id>/logs",
+        "No lines. The official SDKs send none: start the app with stepwell dev -- <command> and put runId into each line it writes (a line is kept with the run it names), or post lines to /api/v1/runs/<id>/logs",
       );
     return exitCodes.done;
   },
