@@ -182,7 +182,7 @@ export const flagTable: readonly Flag[] = [
   ...["max-open-conns", "max-idle-conns", "conn-max-idle-time", "conn-max-lifetime"].map(
     (name): Flag => ({ name: `postgres-${name}`, type: "number", help: "accepted", dev: "", start: "", notice: noPostgres }),
   ),
-  { name: "no-ui", type: "switch", help: "accepted", dev: "", start: "", notice: "there is no dashboard yet" },
+  { name: "no-ui", type: "switch", help: "leave out what dashboards read: GraphQL; there is no dashboard yet", dev: "off", start: "off" },
   { name: "connect-gateway-port", type: "number", help: "accepted", dev: "", start: "", notice: noGateway },
   { name: "connect-gateway-grpc-port", type: "number", help: "accepted", dev: "", start: "", notice: noGateway },
   { name: "connect-executor-grpc-port", type: "number", help: "accepted", dev: "", start: "", notice: noGateway },

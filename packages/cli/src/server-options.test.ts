@@ -101,6 +101,7 @@ test("ports to look on are ports and ranges; the app's own PORT joins them when 
   expect((await options("dev", ["--discover-ports", "4100,4200-4202"], { PORT: "9000" })).discoverPorts).toEqual([
     4100, 4200, 4201, 4202, 9000,
   ]);
+  expect(await options("dev", ["--no-ui"])).toMatchObject({ noUi: true });
   expect((await options("dev", [], { PORT: "/run/app.sock" })).discoverPorts).toEqual([]);
   for (const text of ["x", "0", "5-4", "1-70000", "70000", "1-5000"])
     await expect(options("dev", ["--discover-ports", text]), text).rejects.toThrow(usage(/neither a port nor a range/));

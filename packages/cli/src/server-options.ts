@@ -47,6 +47,7 @@ export function serverOptions(
     ...(isDev ? {} : { allowCallsTo: list(values.get("allow-call-to")).map(addressRange) }),
     appUrls,
     discovers,
+    ...(values.get("no-ui") === true ? { noUi: true } : {}),
     discoverPorts: [...list(values.get("discover-ports")).flatMap(portsOf), ...environmentPort(env["PORT"])],
     pollMs: values.get("no-poll") === true ? 0 : (number(values.get("poll-interval")) ?? (isDev ? 5_000 : 0)),
     ...(alerts === undefined ? {} : { alerts: alertSettings(alerts, env) }),

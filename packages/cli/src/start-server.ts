@@ -56,6 +56,8 @@ export interface StartServerOptions {
   readonly alerts?: AlertSettings;
   readonly onAlertFailure?: (message: string) => void;
   readonly discovers: boolean;
+  /** Without what dashboards read. */
+  readonly noUi?: boolean;
   readonly discoverPorts: readonly number[];
   readonly pollMs: number;
   readonly engine: Partial<EngineOptions>;
@@ -137,6 +139,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     project: projectOf(file),
     discovery: options.discovers,
     appUrls: options.appUrls,
+    noUi: options.noUi ?? false,
   };
   const syncer = appSyncer({
     engine,

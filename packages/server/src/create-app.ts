@@ -35,12 +35,13 @@ export function createApp(parts: AppParts): HttpApp {
   const { settings } = parts;
   const kind = serverKindOf(settings);
   const hono = new Hono({ strict: false });
+  const routes = settings.noUi === true ? routeTable.filter(({ forDashboards }) => forDashboards !== true) : routeTable;
   const routeParts: RouteParts = {
     engine: parts.engine,
     settings,
     syncer: parts.syncer,
     storeFacts: parts.storeFacts,
-    routes: routeTable,
+    routes,
     metrics: serverMetrics({
       engine: parts.engine,
       tally: parts.tally ?? new MetricsTally(),
@@ -49,7 +50,7 @@ export function createApp(parts: AppParts): HttpApp {
       alerts: settings.alerts,
     }),
   };
-  for (const route of routeTable) {
+  for (const route of routes) {
     if (route.devOnly === true && settings.mode !== "dev") continue;
     hono.on(route.method, route.path, (context) => serveRoute(route, context, parts, routeParts, kind));
   }

@@ -49,6 +49,8 @@ export interface Route {
   readonly errors: ErrorForm;
   /** Exists only in `dev`. */
   readonly devOnly?: boolean;
+  /** For dashboards: left out where the server is set up without them. */
+  readonly forDashboards?: true;
   /** Told when a request was refused for want of a key. */
   refused?(parts: RouteParts, request: Request): void;
   handle(request: RouteRequest): Response | Promise<Response>;

@@ -20,6 +20,8 @@ export interface ServerSettings {
   readonly storeKind: string;
   readonly project?: string;
   readonly discovery: boolean;
+  /** Without the routes that dashboards read. */
+  readonly noUi?: boolean;
   /** Addresses of apps that were given when the server was started. */
   readonly appUrls?: readonly string[];
 }

@@ -114,6 +114,18 @@ describe("what is not answered", () => {
     expect((await runs("filter: {isDeferred: true}")).body).toEqual({ data: { runs: { totalCount: 0 } } });
   });
 
+  test("anything, where the server is without what dashboards read", async () => {
+    const bare = await smallServer({
+      functions: ["good"],
+      answer: () => ({ kind: "result", data: asJson(1), sdk: "js:v4" }),
+      settings: { noUi: true },
+    });
+    expect((await bare.post("/v0/gql", { query: "{ apps { name } }" })).status).toBe(404);
+    expect((await bare.get("/api/v1/openapi.json")).body.paths).not.toHaveProperty("/v0/gql");
+    expect((await bare.get("/api/v1/runs")).status).toBe(200);
+    await bare.stop();
+  });
+
   test("anybody, where keys are asked for", async () => {
     const keys = new KeyRing({ given: { signingKeys: ["00ff"], eventKeys: [] }, wallNow: Date.now });
     const headers = { authorization: "Bearer 00ff" };

@@ -10,6 +10,7 @@ export const graphql = route({
   summary: "Answer a GraphQL query of the compatible API",
   access: "signing_key",
   errors: "envelope",
+  forDashboards: true,
   async handle(request) {
     const text = await readText(request.request, limits.apiBodyBytesMax);
     if (text === tooLong) return refuse(413, `the body is larger than ${limits.apiBodyBytesMax} bytes (apiBodyBytesMax)`);
