@@ -39,7 +39,7 @@ test("a run that has more steps than its function may fails, until the limit is 
   await server.post("/fn/step-limit", "functionId=shop-three&limit=2");
   expect(await ended("three")).toMatchObject({
     status: "failed",
-    error: { name: "InngestErrFunctionOverflowed", message: "The function run exceeded the step limit of 2 steps." },
+    error: { name: "InngestErrFunctionOverflowed", message: "The function run exceeded the step limit of 2 steps. (stepsPerRunMax)" },
   });
   expect((await server.ask("DELETE", path)).status).toBe(200);
   expect((await server.ask("DELETE", path)).status).toBe(404);

@@ -81,8 +81,8 @@ function memoOf(run: RunRow, end: RunEnd): JsonText {
   if (end.status === "completed") return `{"data":${end.output ?? "null"}}` as JsonText;
   if (end.status === "failed") return `{"error":${withData(end.error)}}` as JsonText;
   const message = `the invoked run ${run.id} was ${end.status}${end.reason === null ? "" : `: ${end.reason}`}`;
-  const name = end.status === "cancelled" ? "InvokedRunCancelledError" : "InvokedRunSkippedError";
-  return asJson({ error: { name, message, noRetry: true, data: null } });
+  const [name, code] = end.status === "cancelled" ? ["InvokedRunCancelledError", "child_cancelled"] : ["InvokedRunSkippedError", "skipped"];
+  return asJson({ error: { name, message, code, noRetry: true, data: null } });
 }
 
 /** One SDK needs `data` in the error of a step; an error that has some keeps it. */

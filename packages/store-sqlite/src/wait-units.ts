@@ -59,7 +59,7 @@ type PendingStart = Extract<StartResult, { kind: "pending" }>;
 const committed: UnitOutcome = { kind: "committed" };
 const notFound: UnitOutcome = { kind: "not_found" };
 const overflowMemo =
-  `{"error":{"name":"InngestErrStateOverflowed","message":"The result of this step would make the results of the run's steps exceed ${limits.runStateBytesMax} bytes (runStateBytesMax).","data":null}}` as JsonText;
+  `{"error":{"name":"InngestErrStateOverflowed","message":"The result of this step would make the results of the run's steps exceed ${limits.runStateBytesMax} bytes (runStateBytesMax).","code":"state_too_large","data":null}}` as JsonText;
 
 export class WaitUnits {
   readonly #parts: WaitUnitParts;

@@ -180,7 +180,9 @@ export function signalsContract(openStore: OpenStore): void {
       await bench.outcomes([call(run.lease, [waitForSignal("late", "late")], bench.park())]);
       const late = signalOf(bench.store, "late", `"${"y".repeat(60)}"`);
       expect(await bench.outcomes([late], t0)).toEqual([{ kind: "signalled", runId: run.runId }]);
-      expect(await bench.memos(run.runSeq)).toMatchObject({ late: { error: { name: "InngestErrStateOverflowed" } } });
+      expect(await bench.memos(run.runSeq)).toMatchObject({
+        late: { error: { name: "InngestErrStateOverflowed", code: "state_too_large" } },
+      });
     });
   });
 }

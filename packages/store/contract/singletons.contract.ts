@@ -181,7 +181,9 @@ export function singletonsContract(openStore: OpenStore): void {
       const [first, second] = children.map((child, index) => invoke(`i${"ab"[index]}`, child));
       const [outcome] = await bench.outcomes([call(parent.lease, [first as never, second as never], bench.park(), { version: 2 })]);
       expect(startsOf(outcome).map(({ kind }) => kind)).toEqual(["replaced", "leased"]);
-      expect(await bench.memos(parent.runSeq)).toMatchObject({ ia: { error: { name: "InvokedRunCancelledError" } } });
+      expect(await bench.memos(parent.runSeq)).toMatchObject({
+        ia: { error: { name: "InvokedRunCancelledError", code: "child_cancelled" } },
+      });
       const later = startsOf(outcome)[1];
       if (later === undefined || !isStarted(later)) throw new Error("no child");
       const lease = { kind: "own", runSeq: later.runSeq, holderId: bench.store.holder.id, generation: 1 } as const;

@@ -298,7 +298,7 @@ export function decideLost(run: RunInHand, context: ReplyContext): Decision {
 export function decideOverLimit(run: RunInHand, { limit, max }: BrokenLimit, context: ReplyContext): Decision {
   const error =
     limit === "stepsPerRunMax"
-      ? { name: "InngestErrFunctionOverflowed", message: `The function run exceeded the step limit of ${max} steps.` }
+      ? { name: "InngestErrFunctionOverflowed", message: `The function run exceeded the step limit of ${max} steps. (stepsPerRunMax)` }
       : {
           name: "InngestErrStateOverflowed",
           message: `The results of the run's steps exceed ${max} bytes (runStateBytesMax).`,
