@@ -22,8 +22,8 @@ export interface Flag {
   readonly refusedByStart?: string;
   /** The environment may name a file that holds it, as `STEPWELL_<NAME>_FILE`. */
   readonly isSecret?: true;
-  /** The environment is not read for it: SDKs use the name for themselves. */
-  readonly notFromEnvironment?: true;
+  /** Its names in the environment, where the usual ones are not read: SDKs use `INNGEST_LOG_LEVEL` for themselves. */
+  readonly variables?: readonly string[];
   /**
    * The environment is not read for it in `dev`: who has the keys of production in the environment of a shell would
    * otherwise start a dev server that refuses every app.
@@ -40,7 +40,6 @@ export const chaosRateDefault = 0.2;
 const noPool = "there is no tick and no pool of workers to size: work is taken as it comes";
 const noGateway = "nothing listens there yet: apps are called over HTTP";
 const noPostgres = "PostgreSQL is not available in this build, so there is no pool to size";
-const logChooses = "--log chooses what is printed";
 const noDebugPort = "there is no debug API; /metrics and stepwell doctor say how the server is";
 const noTraces = "traces are kept with the runs and sent nowhere";
 const portMax = 65_535;
@@ -174,6 +173,24 @@ export const flagTable: readonly Flag[] = [
   },
   { name: "grace", type: "duration", help: "how long a drain may take", dev: "3s", start: "30s" },
   { name: "log", type: "text", help: "pretty, lines, json or none", dev: "pretty on a terminal, else lines", start: "json" },
+  {
+    name: "log-level",
+    short: "l",
+    type: "text",
+    help: "the least that is printed: trace, debug, info, warn or error; the environment has it as STEPWELL_LOG_LEVEL or LOG_LEVEL",
+    dev: "info",
+    start: "info",
+    variables: ["STEPWELL_LOG_LEVEL"],
+  },
+  {
+    name: "verbose",
+    short: "v",
+    type: "switch",
+    help: "the same as --log-level debug: steps that settle too",
+    dev: "off",
+    start: "off",
+    variables: [],
+  },
   { name: "json", type: "switch", help: "the same as --log json", dev: "off", start: "on" },
   { name: "persist", type: "switch", help: "data is kept", dev: "on", start: "on", notice: "data is always kept; --memory keeps none" },
   { name: "tick", type: "number", help: "accepted", dev: "", start: "", notice: noPool },
@@ -191,8 +208,6 @@ export const flagTable: readonly Flag[] = [
   { name: "debug-api-port", type: "number", help: "accepted", dev: "", notice: noDebugPort },
   { name: "system-trace-endpoint", type: "text", help: "accepted", dev: "", notice: noTraces },
   { name: "system-trace-url-path", type: "text", help: "accepted", dev: "", notice: noTraces },
-  { name: "log-level", short: "l", type: "text", help: "accepted", dev: "", start: "", notice: logChooses, notFromEnvironment: true },
-  { name: "verbose", short: "v", type: "switch", help: "accepted", dev: "", start: "", notice: logChooses, notFromEnvironment: true },
 ];
 
 /** The flags of one command. */

@@ -12,7 +12,7 @@ export interface PrettyContext {
 const textLengthMax = 160;
 const nameWidth = 32;
 
-/** What people want to see go by; a step that went well is not among it. */
+/** What people want to see go by; a step is among it where they ask for more. */
 export function prettyLine(o: Occurrence, { baseUrl, isNewsOfApp }: PrettyContext): string | undefined {
   const row = (area: string, name: string, text: string): string =>
     `  ${clockTime(o.at)}  ${area.padEnd(5)}  ${name.padEnd(nameWidth)} ${text}`;
@@ -30,6 +30,8 @@ export function prettyLine(o: Occurrence, { baseUrl, isNewsOfApp }: PrettyContex
       const until = o.dueAt === undefined ? "" : ` until ${clockTime(o.dueAt)}`;
       return row("run", o.slug, `⧗ sleeps${o.stepName === undefined ? "" : ` (${o.stepName})`}${until}  ${link(o.runId)}`);
     }
+    case "step.settled":
+      return row("step", o.slug, `${o.failed ? "✕" : "✓"} ${o.name}  ${link(o.runId)}`);
     case "attempt.failed": {
       if (o.retryAt === undefined) return undefined;
       const step = o.stepName === undefined ? "" : `${o.stepName}: `;

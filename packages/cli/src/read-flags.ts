@@ -96,7 +96,7 @@ function merge(flag: Flag, before: FlagValue | undefined, value: FlagValue): Fla
 }
 
 function fromEnv(command: Command, flag: Flag, { env, cwd }: FlagSources): FlagValue | undefined {
-  if (flag.notFromEnvironment === true || (command === "dev" && flag.notFromDevEnvironment === true)) return undefined;
+  if (command === "dev" && flag.notFromDevEnvironment === true) return undefined;
   for (const key of variablesOf(flag)) {
     const text = env[key];
     if (text !== undefined && text !== "") return flag.notice === undefined ? convertFlag(flag, text, key) : text;
@@ -107,7 +107,8 @@ function fromEnv(command: Command, flag: Flag, { env, cwd }: FlagSources): FlagV
 }
 
 /** The names under which the environment may have a flag; the first one wins. Our own names of flags have no reference's. */
-export function variablesOf({ name, aliases = [] }: Flag): readonly string[] {
+export function variablesOf({ name, aliases = [], variables }: Flag): readonly string[] {
+  if (variables !== undefined) return variables;
   const [main = "", ...others] = [name, ...aliases].map((each) => each.toUpperCase().replaceAll("-", "_"));
   return [`STEPWELL_${main}`, ...others.map((other) => `STEPWELL_${other}`), `INNGEST_${main}`];
 }

@@ -1,6 +1,7 @@
 import type { Occurrence } from "@stepwell/engine";
-import { type EventId, epochMs, type RunId } from "@stepwell/protocol";
+import { type EventId, epochMs, type RunId, type StepId } from "@stepwell/protocol";
 import { expect, test } from "vitest";
+import type { LogLevel } from "./log-level.ts";
 import { type LogForm, runLog } from "./run-log.ts";
 
 const at = epochMs(Date.UTC(2026, 10, 20, 13, 5, 13, 345));
@@ -20,9 +21,9 @@ const failed: Occurrence = {
 };
 const synced: Occurrence = { kind: "app.synced", at, appName: "shop", url, functions: 9, modified: false, warnings: [], changed: [] };
 
-function setup(form: LogForm) {
+function setup(form: LogForm, level: LogLevel = "info") {
   const lines: string[] = [];
-  const log = runLog({ form, write: (line) => lines.push(line) });
+  const log = runLog({ form, level, write: (line) => lines.push(line) });
   log.ready({ url: "http://localhost:8288", data: "dev.db", screen: "the screen" });
   return { log, lines, emit: (occurrence: Occurrence) => log.observer.emit(occurrence) };
 }
@@ -117,4 +118,20 @@ test("none means none", () => {
   emit(failed);
   log.appFailed(url, "down");
   expect(lines).toEqual([]);
+});
+
+test("what matters less than the level is left out, whatever the form; what the app says is not", () => {
+  const settled: Occurrence = { kind: "step.settled", at, runId, slug, stepId: "s" as StepId, name: "charge", failed: false };
+  const started: Occurrence = { kind: "run.started", at, runId, slug, queuedAt: at };
+  const linesAt = (form: LogForm, level: LogLevel): number => {
+    const { log, lines, emit } = setup(form, level);
+    const before = lines.length;
+    for (const occurrence of [settled, started, failed]) emit(occurrence);
+    log.appFailed(url, "connection refused");
+    log.appLine("stdout", "hello");
+    log.end();
+    return lines.length - before;
+  };
+  for (const form of ["pretty", "lines", "json"] as const)
+    expect((["trace", "debug", "info", "warn", "error"] as const).map((level) => linesAt(form, level))).toEqual([5, 5, 4, 3, 2]);
 });

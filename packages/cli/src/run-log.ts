@@ -4,6 +4,7 @@ import type { Observer, Occurrence } from "@stepwell/engine";
 import type { ErrorCode } from "@stepwell/protocol";
 import type { OutputStream } from "./app-process.ts";
 import { lineFolder } from "./line-folder.ts";
+import { isLoud, type LogLevel, levelOf } from "./log-level.ts";
 import { clockTime, endOf, prettyLine } from "./pretty-line.ts";
 
 export const logForms = ["pretty", "lines", "json", "none"] as const;
@@ -11,6 +12,8 @@ export type LogForm = (typeof logForms)[number];
 
 export interface RunLogParams {
   readonly form: LogForm;
+  /** What matters less is left out: of what happens, not of what the app says. `info` without it. */
+  readonly level?: LogLevel;
   readonly write: (line: string) => void;
 }
 
@@ -31,7 +34,7 @@ const appPrefix = "app │ ";
 /** A person reads a few lines of a kind in a second; a burst of thousands would push everything else away. */
 const linesPerSecondMax = 10;
 
-export function runLog({ form, write }: RunLogParams): RunLog {
+export function runLog({ form, level = "info", write }: RunLogParams): RunLog {
   if (form === "none")
     return {
       observer: { emit: () => undefined },
@@ -40,7 +43,18 @@ export function runLog({ form, write }: RunLogParams): RunLog {
       appLine: () => undefined,
       end: () => undefined,
     };
-  return form === "pretty" ? prettyLog(write) : plainLog(write, form === "json" ? jsonLine : textLine, form === "json");
+  const log = form === "pretty" ? prettyLog(write) : plainLog(write, form === "json" ? jsonLine : textLine, form === "json");
+  return {
+    ...log,
+    observer: {
+      emit(occurrence) {
+        if (isLoud(levelOf(occurrence), level)) log.observer.emit(occurrence);
+      },
+    },
+    appFailed(...failure) {
+      if (isLoud("warn", level)) log.appFailed(...failure);
+    },
+  };
 }
 
 /** Which apps were told as they are now. They sync every few seconds, which is news the first time and after a failure. */
@@ -71,7 +85,6 @@ function plainLog(
   return {
     observer: {
       emit(occurrence) {
-        if (occurrence.kind === "step.settled") return;
         if (!news.isNews(occurrence) && occurrence.kind === "app.synced" && !occurrence.modified) return;
         const { kind, at, ...fields } = occurrence;
         write(line(at, kind, fields));

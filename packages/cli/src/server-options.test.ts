@@ -101,7 +101,6 @@ test("ports to look on are ports and ranges; the app's own PORT joins them when 
   expect((await options("dev", ["--discover-ports", "4100,4200-4202"], { PORT: "9000" })).discoverPorts).toEqual([
     4100, 4200, 4201, 4202, 9000,
   ]);
-  expect(await options("dev", ["--no-ui"])).toMatchObject({ noUi: true });
   expect((await options("dev", [], { PORT: "/run/app.sock" })).discoverPorts).toEqual([]);
   for (const text of ["x", "0", "5-4", "1-70000", "70000", "1-5000"])
     await expect(options("dev", ["--discover-ports", text]), text).rejects.toThrow(usage(/neither a port nor a range/));
@@ -119,6 +118,10 @@ test("a retention of 0 keeps history for ever, and an interval of 0 means the ba
 test("--no-poll asks no app twice, whatever the interval", async () => {
   expect((await options("dev", ["--no-poll", "--poll-interval", "3"])).pollMs).toBe(0);
   expect((await options("dev", ["--poll-interval", "500ms"])).pollMs).toBe(500);
+});
+
+test("--no-ui leaves out what dashboards read", async () => {
+  expect(await options("dev", ["--no-ui"])).toMatchObject({ noUi: true });
 });
 
 test("a fallback verifies behind the key that signs, and is no key that signs by itself", async () => {

@@ -8,6 +8,7 @@ import type { FlagValue } from "../convert-flag.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import type { FlagSources } from "../flag-sources.ts";
 import { lineWriter } from "../line-writer.ts";
+import { logLevel } from "../log-level.ts";
 import { madeKeysText, madePasswordText } from "../made-keys-text.ts";
 import { describeHolder, portHolder } from "../port-holder.ts";
 import { readFlags } from "../read-flags.ts";
@@ -25,6 +26,7 @@ export async function serveCommand(command: ServeCommand, sources: FlagSources):
   const { values, notices, command: appCommand } = settings;
   const options = serverOptions(command, settings, sources);
   const form = logForm(command, values);
+  const level = logLevel(values, sources.env);
   for (const notice of notices) process.stderr.write(`note: ${notice}\n`);
   if (command === "dev" && options.hosts.some((host) => ["0.0.0.0", "::"].includes(host)))
     process.stderr.write(
@@ -35,7 +37,7 @@ export async function serveCommand(command: ServeCommand, sources: FlagSources):
   });
   const signals = stopSignals();
   const writer = lineWriter(process.stdout);
-  const log = runLog({ form, write: writer.write });
+  const log = runLog({ form, level, write: writer.write });
   const { server, movedFrom } = await begin(command, options, log);
   const about = { command, url: server.url, options, movedFrom, cwd: sources.cwd };
   // Only a screen shows how much there is: to count it starts the reader's thread.
