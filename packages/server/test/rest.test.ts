@@ -334,6 +334,24 @@ describe("what other servers and SDKs read", () => {
     await world.ask("DELETE", "/api/v1/apps/handled?runs=cancel");
   });
 
+  test("a run of several events names its batch, one of a single event none", async () => {
+    const url = "http://localhost:1/lots";
+    const step = { id: "step", name: "step", runtime: { type: "http", url } };
+    const functions = [
+      { id: "lots-sum", name: "sum", triggers: [{ event: "lots/sum" }], batchEvents: { maxSize: 2, timeout: "60s" }, steps: { step } },
+    ];
+    await post("/fn/register", { ...registration("lots", url), functions });
+    const eventId = await world.send("lots/sum");
+    await world.send("lots/sum");
+    await expect.poll(async () => (await runsOf(eventId)).length).toBe(1);
+    const [run] = await runsOf(eventId);
+    expect(await dataOf(`/v1/runs/${run?.id}`)).toMatchObject({ batch_id: run?.id });
+    expect((await dataOf(`/v2/runs/${run?.id}`)).trigger).toMatchObject({ isBatch: true, batchId: run?.id });
+    const single = await world.run("good", { n: 1 });
+    expect(await dataOf(`/v1/runs/${single}`)).not.toHaveProperty("batch_id");
+    await world.ask("DELETE", "/api/v1/apps/lots?runs=cancel");
+  });
+
   test("functions have their triggers as their app wrote them, and their steps as a list", async () => {
     const { functions } = (await get("/dev")).body;
     const find = (slug: string) => functions.find((each: { slug: string }) => each.slug === slug);
