@@ -34,6 +34,15 @@ test("a run shows its error, and a step its time, its attempts and what each fai
   ]);
 });
 
+test("the error of a run has its code, and says what to do", () => {
+  const error = { name: "InngestErrTimeoutTooLong", message: "too long", code: "sleep_too_long", hint: "Sleep less." };
+  expect(
+    runText({ ...run, error }, { spans: [root] })
+      .split("\n")
+      .slice(1, 3),
+  ).toEqual(["  InngestErrTimeoutTooLong: too long  [sleep_too_long]", "  ! Sleep less."]);
+});
+
 test("a run that waits says until when, and its sleep how long", () => {
   const waiting = {
     ...run,

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "@stepwell/protocol";
 import { faultText } from "./fault-text.ts";
+import { runErrorLines } from "./run-error-lines.ts";
 import { statusMark } from "./status-mark.ts";
 import { took } from "./time-text.ts";
 
@@ -13,7 +14,6 @@ export function runText(run: JsonObject, trace: JsonObject): string {
     ? [`  ${String(run["statusReason"]["text"])}${untilText(run["statusReason"]["until"])}`]
     : [];
   const cancelReason = typeof run["cancelReason"] === "string" ? [`  cancelled by: ${run["cancelReason"]}`] : [];
-  const error = isObject(run["error"]) ? [`  ${String(run["error"]["name"])}: ${String(run["error"]["message"])}`] : [];
   const output = isObject(run["output"]) ? [`  output   ${cut(JSON.stringify(run["output"]["value"]) ?? "")}`] : [];
   const spans = (Array.isArray(trace["spans"]) ? trace["spans"] : []).filter(isObject);
   const [root, ...steps] = spans;
@@ -21,7 +21,7 @@ export function runText(run: JsonObject, trace: JsonObject): string {
     `${statusMark(status)} ${status}  ${slug}  ${String(run["id"])}`,
     ...reason,
     ...cancelReason,
-    ...error,
+    ...runErrorLines(run["error"]),
     `  queued   ${String(run["queuedAt"])}   took ${took(run["durationMs"])}`,
     ...output,
     ...(root === undefined ? [] : failedTries(root)),

@@ -51,3 +51,15 @@ test("an event shows each function with what became of it, and whom it woke", ()
     '  → woke step "paid" of run 01JD8ZK2',
   ]);
 });
+
+test("a run that failed says with what, and what to do about it", () => {
+  const error = { name: "Error", message: "boom", code: "function_error", hint: "Correct the function." };
+  const text = runWhyText({
+    runId: "r",
+    function: { slug: "shop-f" },
+    state: "failed",
+    headline: { text: "the run is over: failed" },
+    error,
+  });
+  expect(text.split("\n").slice(1)).toEqual(["  the run is over: failed", "  Error: boom  [function_error]", "  ! Correct the function."]);
+});

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "@stepwell/protocol";
+import { runErrorLines } from "./run-error-lines.ts";
 import { statusMark } from "./status-mark.ts";
 import { took } from "./time-text.ts";
 
@@ -9,6 +10,7 @@ export function runWhyText(why: JsonObject): string {
   return [
     `${statusMark(state)} ${state}  ${slug}  ${String(why["runId"])}`,
     ...headline(why),
+    ...runErrorLines(why["error"]),
     ...estimateLines(why["estimate"]),
     ...objectsOf(why["gates"]).flatMap((gate) => gateLines(gate, isObject(why["headline"]) ? why["headline"]["text"] : undefined)),
     ...objectsOf(why["advice"]).map((advice) => `  ! ${String(advice["text"])}`),

@@ -79,7 +79,7 @@ export { decodeQueueItemToken, encodeQueueItemToken, type QueueItemToken } from 
 export { type RateLimited, rateLimitedDetail, readRateLimitedDetail } from "./rate-limited-detail.ts";
 export { type RawReply, type Reply, readReply } from "./reply.ts";
 export { parseRetryAfter } from "./retry-after.ts";
-export { displayError, parseRunError, type RunErrorValue, runErrorJson } from "./run-error.ts";
+export { displayError, parseRunError, type RunErrorValue, runErrorJson, withoutCode } from "./run-error.ts";
 export { sha1Bytes, sha1Hex } from "./sha1.ts";
 export {
   bearerHash,

@@ -11,16 +11,25 @@ export interface RunErrorValue {
   readonly cause?: JsonText;
   /** The protocol's own word for what happened, e.g. `invalid status code: 500`. */
   readonly error?: string;
+  /** What went wrong, for programs; of a run's end. It is shown to people and never sent to apps, whose errors have no such field. */
+  readonly code?: string;
 }
 
 export function runErrorJson(value: RunErrorValue): JsonText {
-  const { cause, ...rest } = value;
+  const { cause, code, ...rest } = value;
   const text = asJson({
+    // First, where `withoutCode` finds it.
+    ...(code === undefined ? {} : { code }),
     ...rest,
     message: cut(value.message, limits.errorMessageLengthMax),
     ...(value.stack === undefined ? {} : { stack: cut(value.stack, limits.errorStackLengthMax) }),
   });
   return cause === undefined ? text : (`${text.slice(0, -1)},"cause":${cause}}` as JsonText);
+}
+
+/** What `runErrorJson` wrote, as apps get it: the same bytes but for the code. */
+export function withoutCode(json: JsonText): JsonText {
+  return json.replace(/^\{"code":"[a-z0-9_]*",/, "{") as JsonText;
 }
 
 /** Reads what `runErrorJson` wrote. */
@@ -29,12 +38,14 @@ export function parseRunError(json: JsonText): RunErrorValue {
   const object = isObject(value) ? value : {};
   const stack = wordsOf(object["stack"]);
   const error = wordsOf(object["error"]);
+  const code = wordsOf(object["code"]);
   return {
     name: wordsOf(object["name"]) ?? "Error",
     message: wordsOf(object["message"]) ?? "",
     ...(stack === undefined ? {} : { stack }),
     ...(object["cause"] === undefined ? {} : { cause: asJson(object["cause"]) }),
     ...(error === undefined ? {} : { error }),
+    ...(code === undefined ? {} : { code }),
   };
 }
 

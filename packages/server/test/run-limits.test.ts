@@ -39,7 +39,12 @@ test("a run that has more steps than its function may fails, until the limit is 
   await server.post("/fn/step-limit", "functionId=shop-three&limit=2");
   expect(await ended("three")).toMatchObject({
     status: "failed",
-    error: { name: "InngestErrFunctionOverflowed", message: "The function run exceeded the step limit of 2 steps. (stepsPerRunMax)" },
+    error: {
+      name: "InngestErrFunctionOverflowed",
+      message: "The function run exceeded the step limit of 2 steps. (stepsPerRunMax)",
+      code: "step_limit_exceeded",
+      hint: expect.stringContaining("Split the work"),
+    },
   });
   expect((await server.ask("DELETE", path)).status).toBe(200);
   expect((await server.ask("DELETE", path)).status).toBe(404);

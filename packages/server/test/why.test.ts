@@ -51,6 +51,10 @@ test("a run that is over and one that waits for a signal", async () => {
     gates: [],
     estimate: null,
   });
+  const failed = await world.run("bad");
+  const error = { message: expect.any(String), code: "function_error", hint: expect.stringContaining("redrive") };
+  expect((await get(`/api/v1/runs/${failed}/why`)).body.data).toMatchObject({ state: "failed", error });
+  expect((await get(`/api/v1/runs/${failed}`)).body.data).toMatchObject({ error });
   const name = world.word();
   const waiting = await world.run("signal", { signal: name });
   const { data } = (await get(`/api/v1/runs/${waiting}/why`)).body;

@@ -2,7 +2,7 @@
 // result, and children that were to end with it are due to be cancelled.
 
 import type { StatementSync } from "node:sqlite";
-import { asJson, type JsonText } from "@stepwell/protocol";
+import { asJson, type JsonText, withoutCode } from "@stepwell/protocol";
 import type { EndedStatus } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Journal } from "./journal.ts";
@@ -87,6 +87,6 @@ function memoOf(run: RunRow, end: RunEnd): JsonText {
 
 /** One SDK needs `data` in the error of a step; an error that has some keeps it. */
 function withData(error: string | null): JsonText {
-  const stored: unknown = error === null ? undefined : JSON.parse(error);
+  const stored: unknown = error === null ? undefined : JSON.parse(withoutCode(error as JsonText));
   return asJson({ data: null, name: "Error", message: "the invoked run failed", ...(typeof stored === "object" ? stored : {}) });
 }

@@ -131,6 +131,7 @@ export function invokesContract(openStore: OpenStore): void {
         memo: { name: "CardError", message: "declined", stack: "at pay", data: null },
       },
       { error: '{"name":"E","message":"m","data":{"code":7}}', memo: { name: "E", message: "m", data: { code: 7 } } },
+      { error: '{"code":"step_error","name":"E","message":"m"}', memo: { name: "E", message: "m", data: null } },
       { error: '"plain"', memo: { name: "Error", message: "the invoked run failed", data: null } },
       { error: undefined, memo: { name: "Error", message: "the invoked run failed", data: null } },
     ])("a child that fails with $error is its parent's error", async ({ error, memo }) => {

@@ -7,6 +7,7 @@
 
 import {
   type EpochMs,
+  type ErrorCode,
   epochMs,
   type GatewayCredentials,
   type ItemId,
@@ -120,7 +121,7 @@ function decideError(run: RunInHand, reply: Extract<CallReply, { kind: "error" }
   const retryAt = mayRetry ? nextAttemptAt(context.policy, context.now, run.attempt, reply.retryAt) : undefined;
   const failure: AttemptFailure = { code: reply.code, error: reply.error, ...(retryAt === undefined ? {} : { retryAt }) };
   const record = attemptRow(run, context, failure, { httpStatus: reply.status, steps: 0 });
-  const next = retryAt === undefined ? endFailed(run, context, reply.error) : tryAgain(run, retryAt);
+  const next = retryAt === undefined ? endFailed(run, context, reply.error, reply.code) : tryAgain(run, retryAt);
   return decided(run, context, { effects: [record], next, failure });
 }
 
@@ -240,7 +241,7 @@ function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decisio
     const failure: AttemptFailure = { code: failed.code, error: failed.error };
     const record = attemptRow(run, context, failure, { httpStatus: 206, steps: meanings.length });
     const logs = effects.filter(({ kind }) => kind === "record_logs" || kind === "record_metadata" || kind === "warn_run");
-    return decided(run, context, { effects: [record, ...logs], next: endFailed(run, context, failed.error), failure });
+    return decided(run, context, { effects: [record, ...logs], next: endFailed(run, context, failed.error, failed.code), failure });
   }
   const change = changeOf(run, weighed);
   const completed = find(meanings, "complete");
@@ -279,19 +280,24 @@ function endWithoutProgress(run: RunInHand, context: ReplyContext): Decision {
     name: "NoProgress",
     message: `the function answered ${run.emptyReplies + 1} times in a row without a result, an error or a step to run; it may await a promise that never settles`,
   };
-  return decided(run, context, { effects: [], next: endFailed(run, context, error), failure: { code: "reply_invalid", error } });
+  return failWith(run, context, "reply_invalid", error);
 }
 
 function overflow(run: RunInHand, context: ReplyContext, message: string): Decision {
   const error = { name: "InngestErrFunctionOverflowed", message };
-  return decided(run, context, { effects: [], next: endFailed(run, context, error), failure: { code: "step_limit_exceeded", error } });
+  return failWith(run, context, "step_limit_exceeded", error);
+}
+
+/** The run ends at once, for a reason of the server's own. */
+function failWith(run: RunInHand, context: ReplyContext, code: ErrorCode, error: RunErrorValue): Decision {
+  return decided(run, context, { effects: [], next: endFailed(run, context, error, code), failure: { code, error } });
 }
 
 /** The run ends because its holders died with it in hand; only where user code runs in their process. */
 export function decideLost(run: RunInHand, context: ReplyContext): Decision {
   const message = `the process died ${run.leaseLosses} times while this run was under way (leaseLossesMax); its code may be what ends the process`;
   const error = { name: "WorkerLost", message };
-  return decided(run, context, { effects: [], next: endFailed(run, context, error), failure: { code: "worker_lost", error } });
+  return failWith(run, context, "worker_lost", error);
 }
 
 /** The run ends because a limit of its own was exceeded. */
@@ -304,7 +310,7 @@ export function decideOverLimit(run: RunInHand, { limit, max }: BrokenLimit, con
           message: `The results of the run's steps exceed ${max} bytes (runStateBytesMax).`,
         };
   const code = limit === "stepsPerRunMax" ? "step_limit_exceeded" : "state_too_large";
-  return decided(run, context, { effects: [], next: endFailed(run, context, error), failure: { code, error } });
+  return failWith(run, context, code, error);
 }
 
 interface DecisionParts {
@@ -385,8 +391,8 @@ function endCompleted(run: RunInHand, context: ReplyContext, output: JsonText): 
   return { kind: "end", status: "completed", output, endedAt: context.now, sweep: !run.solo || run.step !== undefined };
 }
 
-function endFailed(run: RunInHand, context: ReplyContext, error: RunErrorValue): Next {
+function endFailed(run: RunInHand, context: ReplyContext, error: RunErrorValue, code: string): Next {
   const failure = describeFailure(run.entry.target.slug, error, run);
   const sweep = !run.solo || run.step !== undefined;
-  return { kind: "end", status: "failed", error: runErrorJson(error), endedAt: context.now, sweep, failure };
+  return { kind: "end", status: "failed", error: runErrorJson({ ...error, code }), endedAt: context.now, sweep, failure };
 }

@@ -44,6 +44,12 @@ describe("the events of an end", () => {
     });
   });
 
+  test("the code of an error is not the app's to see", () => {
+    const coded = asJson({ code: "function_error", ...(JSON.parse(error) as object) });
+    const said = dataOf("inngest/function.failed", facts({ status: "failed", output: undefined, error: coded }));
+    expect(said).toEqual(dataOf("inngest/function.failed", facts({ status: "failed", output: undefined, error })));
+  });
+
   test("one that failed has its error, and what it answered, under both names", () => {
     expect(endNamesOf("failed")).toEqual(["inngest/function.finished", "inngest/function.failed"]);
     expect(dataOf("inngest/function.failed", facts({ status: "failed", output: undefined, error }))).toMatchObject({

@@ -10,6 +10,7 @@ import {
   type JsonText,
   type RunId,
   systemEvents,
+  withoutCode,
 } from "@stepwell/protocol";
 import type { EndedStatus, EnvironmentId, EventRecord } from "@stepwell/store";
 import { matchTriggers } from "../apps/match-triggers.ts";
@@ -73,7 +74,8 @@ export function endEvent(name: string, facts: RunEndFacts): EventRecord {
 }
 
 function endData(facts: RunEndFacts): JsonText {
-  const { slug, runId, status, output, error, events } = facts;
+  const { slug, runId, status, output, events } = facts;
+  const error = facts.error === undefined ? undefined : withoutCode(facts.error);
   const maps = events.map((event) => eventMapJson({ ...event, id: event.externalId ?? event.id }));
   const correlation = status === "skipped" ? undefined : correlationOf(events[0]);
   const result = status === "failed" && output === undefined ? rawErrorOf(error) : output;

@@ -1,6 +1,6 @@
 // Why a run does not move. Pure: everything was read before.
 
-import { isEnded } from "@stepwell/protocol";
+import { isEnded, parseRunError } from "@stepwell/protocol";
 import type { OpenWaitReport, RunReport } from "@stepwell/store";
 import { isGone } from "../apps/registry.ts";
 import { estimateStart } from "./estimate-start.ts";
@@ -13,8 +13,7 @@ import type { RunFacts } from "./run-facts.ts";
 export function explainRun(facts: RunFacts): RunExplanation {
   const { run, phase, place, now } = facts;
   const about = { runId: run.id, functionSlug: run.functionSlug, functionName: run.functionName, state: phase.status };
-  if (isEnded(run.status))
-    return { ...about, ...(run.endedAt === undefined ? {} : { since: run.endedAt }), headline: ended(run, facts), gates: [], advice: [] };
+  if (isEnded(run.status)) return { ...about, ...endOf(run), headline: ended(run, facts), gates: [], advice: [] };
   const gates = gatesOf(facts);
   const headline = headlineOf(facts, gates);
   const since = sinceOf(facts);
@@ -33,6 +32,13 @@ export function explainRun(facts: RunFacts): RunExplanation {
     ...(estimate === undefined ? {} : { estimate }),
     advice: runAdvice(facts, gates),
   };
+}
+
+function endOf({ endedAt, error }: RunReport): Pick<RunExplanation, "since" | "error"> {
+  const since = endedAt === undefined ? {} : { since: endedAt };
+  if (error === undefined) return since;
+  const { name, message, code } = parseRunError(error);
+  return { ...since, error: { name, message, ...(code === undefined ? {} : { code }) } };
 }
 
 function ended({ status, cancelReason }: RunReport, { phase }: RunFacts): Headline {

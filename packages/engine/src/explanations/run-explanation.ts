@@ -12,6 +12,8 @@ export interface RunExplanation {
   /** Since when it is in this state; absent: nobody keeps it. */
   readonly since?: EpochMs;
   readonly headline: Headline;
+  /** Of a run that failed. */
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string };
   /** Everything it must pass to be called, open or shut, in the order in which it is asked. Nothing of a run that is over. */
   readonly gates: readonly ToldGate[];
   /** Absent: what happened before does not tell. */

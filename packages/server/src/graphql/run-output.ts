@@ -3,7 +3,7 @@ import type { RunReport } from "@stepwell/store";
 
 /** The error of a run or an attempt as apps see it. */
 export function errorObject(json: JsonText): Readonly<Record<string, unknown>> {
-  const { cause, ...error } = parseRunError(json);
+  const { cause, code: _, ...error } = parseRunError(json);
   return { ...error, ...(cause === undefined ? {} : { cause: parseJson(cause) }) };
 }
 

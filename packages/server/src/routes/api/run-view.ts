@@ -3,6 +3,7 @@
 import type { RunKey, RunPhase } from "@stepwell/engine";
 import { isObject, type JsonText, parseJson, parseRunError, systemEvents, utf8Bytes } from "@stepwell/protocol";
 import { type AttemptReport, constraintsOf, type LogCount, type RunReport, type StepReport } from "@stepwell/store";
+import { runHint } from "../../run-hints.ts";
 
 const previewLengthMax = 160;
 
@@ -44,7 +45,7 @@ export function runListItem(run: RunReport, phase: RunPhase, maxAttempts: number
       live: endedAt === null ? run.stepsKnown - run.stepsSettled : 0,
     },
     attempt: { current: run.attempt + 1, max: maxAttempts },
-    error: error === null ? null : { name: error.name, message: error.message },
+    error: error === null ? null : { name: error.name, message: error.message, code: error.code ?? null, hint: runHint(error.code) },
     warnings: run.warnings === undefined ? [] : parseJson(run.warnings),
     lineage: {
       parentRunId: run.parent?.runId ?? null,
@@ -90,6 +91,8 @@ export function runDetail(
         : {
             name: error.name,
             message: error.message,
+            code: error.code ?? null,
+            hint: runHint(error.code),
             raw: error.stack ?? null,
             cause: error.cause === undefined ? null : parseJson(error.cause),
           },

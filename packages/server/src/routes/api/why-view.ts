@@ -2,18 +2,20 @@
 
 import type { EventExplanation, EventFate, RunExplanation, ToldGate } from "@stepwell/engine";
 import { asJson, parseJson } from "@stepwell/protocol";
+import { runHint } from "../../run-hints.ts";
 import { iso } from "./run-view.ts";
 
 type Json = Record<string, unknown>;
 
 export function runWhyView(explanation: RunExplanation): Json {
-  const { runId, functionSlug, functionName, state, since, headline, gates, estimate, advice } = explanation;
+  const { runId, functionSlug, functionName, state, since, headline, error, gates, estimate, advice } = explanation;
   return {
     runId,
     function: { slug: functionSlug, name: functionName },
     state,
     since: iso(since),
     headline: headlineView(headline),
+    ...(error === undefined ? {} : { error: { ...error, hint: runHint(error.code) } }),
     gates: gates.map(gateView),
     estimate: estimate === undefined ? null : { ...estimate, startAt: iso(estimate.startAt) },
     advice,

@@ -30,6 +30,6 @@ function outputOf(run: RunReport): unknown {
 }
 
 function errorOf(json: NonNullable<RunReport["error"]>): unknown {
-  const { cause, ...error } = parseRunError(json);
+  const { cause, code: _, ...error } = parseRunError(json);
   return { ...error, ...(cause === undefined ? {} : { cause: parseJson(cause) }) };
 }

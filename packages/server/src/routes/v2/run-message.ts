@@ -46,7 +46,7 @@ export function instant(at: number | undefined): string | undefined {
 
 export function outputOf(run: RunReport): object | undefined {
   if (run.error === undefined) return run.output === undefined ? undefined : struct(run.output);
-  const { cause, ...error } = parseRunError(run.error);
+  const { cause, code: _, ...error } = parseRunError(run.error);
   return { ...error, ...(cause === undefined ? {} : { cause: parseJson(cause) }) };
 }
 
