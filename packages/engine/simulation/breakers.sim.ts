@@ -337,3 +337,49 @@ test("an app that never does anything but ask for pauses uses up an attempt each
   expect(app.taken()).toBe(2 * (limits.putOffsInARowMax + 1));
   await world[Symbol.asyncDispose]();
 });
+
+test("a pause ends by itself where nobody is left to ask again, over a restart as well", async () => {
+  const app = new ShakyApp();
+  app.reply = () => ({ ...broken, status: 429, retryAt: epochMs(world.clock.now() + 3 * second) });
+  const world = await start({ app, functions: { job: { circuitBreaker: { failures: 9, key: "event.data.k" } }, other: {} } });
+  for (const isRestarted of [false, true]) {
+    await world.send("job", [{ k: "a" }, { k: "b" }]);
+    await world.send("other");
+    for (const { id } of await world.runs()) void world.engine.cancelRun({ runId: id, reason: "no longer wanted" });
+    await world.settle();
+    if (isRestarted) await world.startAnew();
+    await world.live(2 * second);
+    expect(world.engine.breakers.list()).toMatchObject([{ status: "open" }, { status: "open" }, { status: "open" }]);
+    await world.live(3 * second);
+    expect(world.engine.breakers.list()).toEqual([]);
+    expect(changes(world).slice(-3)).toEqual(Array(3).fill("closed by time"));
+  }
+  app.isDown = () => false;
+  await world.send("job", numbered(5));
+  expect(await statuses(world)).toMatchObject({ completed: 5 });
+  await world[Symbol.asyncDispose]();
+});
+
+test("a pause whose probe is still under way stays until that is answered", async () => {
+  let isAnswered = (): void => undefined;
+  const answer = new Promise<void>((resolve) => {
+    isAnswered = resolve;
+  });
+  const asked: number[] = [];
+  const call = async (): Promise<Reply> => {
+    asked.push(world.clock.now());
+    if (asked.length === 1) return { ...broken, status: 429 };
+    await answer;
+    return done;
+  };
+  const world = new AppWorld({ functions: { job: {} }, options: { callsInFlightMax: 1 }, app: call });
+  await world.startAnew();
+  await world.send("job", numbered(3));
+  await world.live(60 * second);
+  expect(asked).toHaveLength(2);
+  expect(world.engine.breakers.list()).toMatchObject([{ status: "half_open" }]);
+  isAnswered();
+  await world.settle();
+  expect(changes(world)).toEqual(["open", "closed by probe"]);
+  await world[Symbol.asyncDispose]();
+});

@@ -91,6 +91,8 @@ export class EngineMachine {
       entryOf: (functionId) => registry.entry(functionId),
       hold: (subject, until) => this.#hold(subject, until),
       onOpened: (subject) => this.#makeWay(subject),
+      inHand: () => Array.from(this.hands.everyone(), (run) => ({ entry: run.entry, event: () => eventMapOf(run) })),
+      isReady: () => this.#claims.hasMore,
     });
     const writer = new BatchWriter({
       store,
@@ -221,11 +223,8 @@ export class EngineMachine {
 
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
     this.workshop.isStopping = true;
-    this.#claims.stop();
-    this.#timers.stop();
-    this.cursors.stop();
-    this.#pruner.stop();
-    this.#lostLeases.stop();
+    const loops = [this.#claims, this.#timers, this.cursors, this.#pruner, this.breakers, this.#lostLeases];
+    for (const loop of loops) loop.stop();
     this.#chaos?.stop();
     await Promise.all([...this.hands.pause().map((run) => this.workshop.release(run)), ...this.#giveBackWoken()]);
     for (let waitedMs = 0; this.#isBusy && waitedMs < graceMs; waitedMs += stopLookMs) await this.#pause(stopLookMs);

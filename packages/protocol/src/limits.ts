@@ -219,6 +219,8 @@ export const limits = {
   backPressureMsMax: 10 * minute,
   /** The first pause of a function whose app answers 429 and says no time, in ms; it doubles while that goes on. */
   backPressureMsDefault: 1_000,
+  /** When it is looked whether anybody is there to ask again, after a pause is over, in ms: a claim takes a few of them. */
+  backPressureLookMs: 1_000,
   /** Calls of one item in a row that its app may turn away so without an attempt being counted, and items that are counted so. */
   putOffsInARowMax: 100,
   putOffItemsMax: 10_000,

@@ -3,7 +3,9 @@
 // K1. A change of a breaker is known to the store before the unit of the call that brought it: no slot that the call gives back
 //     lets another one through an open breaker.
 // K2. Open breakers outlive the process; counted failures do not.
-// K3. A function without a breaker costs a look at its options, and a call that fails one at its status.
+// K3. A pause that an app asked for ends by itself when its time is over and nobody is there to ask again: nothing of it is in hand,
+//     and nothing that could be claimed is left in the queue. What is due later than the pause is called then as ever.
+// K4. A function without a breaker costs a look at its options, and a call that fails one at its status.
 
 import { type CircuitBreaker, type EpochMs, epochMs, limits, sha1Hex } from "@stepwell/protocol";
 import type { FunctionId, FunctionRecord, SettingsStore } from "@stepwell/store";
@@ -51,11 +53,17 @@ export interface BreakerParts {
   readonly hold: (subject: BreakerSubject, until: EpochMs | undefined) => Promise<void>;
   /** Whoever has runs of it in hand gives them back. */
   readonly onOpened: (subject: BreakerSubject) => void;
+  /** The runs in hand, with their events. */
+  readonly inHand: () => readonly { readonly entry: BreakerFunction; readonly event: () => unknown }[];
+  /** Whether something waits to be claimed. */
+  readonly isReady: () => boolean;
 }
 
 interface Breaker extends BreakerSubject {
   readonly state: BreakerState;
 }
+
+type ClosedBy = "probe" | "person" | "configuration" | "time";
 
 const settingName = "breakers";
 
@@ -66,6 +74,8 @@ export class Breakers {
   #openCount = 0;
   #saving: Promise<void> = Promise.resolve();
   #isDirty = false;
+  #callOff: (() => void) | undefined;
+  #looksAt = Number.POSITIVE_INFINITY;
 
   constructor(parts: BreakerParts) {
     this.#parts = parts;
@@ -79,6 +89,11 @@ export class Breakers {
       await this.#parts.hold(subject, state.until);
     }
     await this.align();
+    this.#planNextLook();
+  }
+
+  stop(): void {
+    this.#callOff?.();
   }
 
   /** Whether any breaker is open: only then a call of a function without a rule can change anything. */
@@ -140,7 +155,7 @@ export class Breakers {
     return state?.status === "open" ? state : undefined;
   }
 
-  async #close(subject: BreakerSubject, by: "person" | "configuration"): Promise<void> {
+  async #close(subject: BreakerSubject, by: Exclude<ClosedBy, "probe">): Promise<void> {
     this.#set(subject, undefined);
     await this.#changed(subject, undefined, by);
   }
@@ -163,7 +178,7 @@ export class Breakers {
     }
   }
 
-  async #changed(subject: BreakerSubject, state: BreakerState | undefined, by: "probe" | "person" | "configuration"): Promise<void> {
+  async #changed(subject: BreakerSubject, state: BreakerState | undefined, by: ClosedBy): Promise<void> {
     const { clock, observer, hold, onOpened, entryOf } = this.#parts;
     const about = {
       at: clock.now(),
@@ -178,7 +193,37 @@ export class Breakers {
       observer?.emit({ kind: "breaker.opened", ...about, reason, until, calls, failures, again: since !== about.at });
     } else observer?.emit({ kind: "breaker.closed", ...about, by });
     this.#save();
+    if (state !== undefined && isPause(state)) this.#planLook(state.until);
     await done;
+  }
+
+  /** A moment after the first pause is over: whoever waits for that has been called by then. */
+  #planLook(until: number): void {
+    const at = Math.max(until, this.#parts.clock.now()) + limits.backPressureLookMs;
+    if (at >= this.#looksAt) return;
+    this.#callOff?.();
+    this.#looksAt = at;
+    this.#callOff = this.#parts.clock.wakeAt(epochMs(at), () => {
+      this.#looksAt = Number.POSITIVE_INFINITY;
+      this.#endPauses();
+      this.#planNextLook();
+    });
+  }
+
+  #planNextLook(): void {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { state } of this.#breakers.values()) if (isPause(state)) first = Math.min(first, state.until);
+    if (first !== Number.POSITIVE_INFINITY) this.#planLook(first);
+  }
+
+  #endPauses(): void {
+    const { clock, inHand, isReady } = this.#parts;
+    if (isReady()) return;
+    const now = clock.now();
+    const busy = new Set(inHand().map(({ entry, event }) => idOf(subjectOf(entry, event, now))));
+    // A store that cannot be told any more is closed, and holds nobody when it is opened again.
+    for (const [id, { state, ...subject }] of [...this.#breakers])
+      if (isPause(state) && state.until < now && !busy.has(id)) this.#close(subject, "time").catch(() => undefined);
   }
 
   /** One write for all changes of a moment. A process that dies before it finds out anew. */
@@ -210,6 +255,10 @@ export class Breakers {
     const { reason, since, until, passed } = state;
     return [{ ...about, status: now < until ? "open" : "half_open", reason, since, until, passed }];
   }
+}
+
+function isPause(state: BreakerState): state is OpenBreaker {
+  return state.status === "open" && state.reason === "back_pressure";
 }
 
 function subjectOf(entry: BreakerFunction, event: () => unknown, now: EpochMs): BreakerSubject {

@@ -81,7 +81,8 @@ export type Occurrence =
       readonly breakerId: string;
       readonly slug: string;
       readonly value?: string;
-      readonly by: "probe" | "person" | "configuration";
+      /** `time`: a pause was over, and nobody was there to ask again. */
+      readonly by: "probe" | "person" | "configuration" | "time";
     }
   | { readonly kind: "attempt.lease_lost"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string }
   | { readonly kind: "attempt.too_late"; readonly at: EpochMs; readonly runId: RunId; readonly slug: string; readonly status: string }
