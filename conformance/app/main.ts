@@ -9,6 +9,7 @@ import { failingFunctions } from "../src/failing-functions.ts";
 import { gatedFunctions } from "../src/gated-functions.ts";
 import { invokeCases, invokedFunctions } from "../src/invokes.cases.ts";
 import { killedFunctions } from "../src/killed-functions.ts";
+import { pacedFunctions } from "../src/paced-functions.ts";
 import { type RequestingInput, requestCases } from "../src/requests.cases.ts";
 import { restFunctions } from "../src/rest-functions.ts";
 import { scheduledFunctions } from "../src/scheduled-functions.ts";
@@ -116,6 +117,7 @@ const sets = {
   collecting: functionsOfCollecting,
   rest: functionsOfRest,
   gated: functionsOfGated,
+  paced: () => pacedFunctions.map(waitingFunction),
   cases: functionsOfCases,
   schedules: functionsOfSchedules,
   waiting: functionsOfWaiting,

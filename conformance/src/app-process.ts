@@ -10,7 +10,18 @@ export interface AppOptions {
   readonly without?: readonly string[];
   readonly streaming?: boolean;
   /** Which functions it has; by default those of `cases.ts`. */
-  readonly functions?: "cases" | "collecting" | "gated" | "schedules" | "waiting" | "rest" | "requests" | "killed" | "failing" | "shaky";
+  readonly functions?:
+    | "cases"
+    | "collecting"
+    | "gated"
+    | "paced"
+    | "schedules"
+    | "waiting"
+    | "rest"
+    | "requests"
+    | "killed"
+    | "failing"
+    | "shaky";
   /** Which release of the functions that fail. */
   readonly deploy?: "broken" | "mended";
   /** Where the functions that are killed elsewhere say what they did. */

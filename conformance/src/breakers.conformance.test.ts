@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { startApp } from "./app-process.ts";
+import { startBusyProxy } from "./busy-proxy.ts";
 import { register, registration, sdkHeaders, startRawApp } from "./raw-app.ts";
 import { startTestServer } from "./test-server.ts";
 
@@ -79,3 +80,19 @@ test("an app that answers 429 with a time is called by no run of the function un
   // The header has whole seconds, rounded as its reader does.
   expect((calledAt[1] ?? 0) - (calledAt[0] ?? 0)).toBeGreaterThanOrEqual(1_000);
 });
+
+test.each(["v3", "v4"] as const)(
+  "a proxy before inngest@%s that answers 429 with a time is called by no run of the function until then",
+  { timeout: 60_000 },
+  async (sdk) => {
+    await using server = await startTestServer({ engine: { callsInFlightMax: 1, retryIntervalMs: 40 } });
+    await using app = await startApp({ sdk, serverUrl: server.url, functions: "shaky" });
+    await using proxy = await startBusyProxy(app.url);
+    // The app registers under the address at which it is asked to.
+    await server.sync(proxy.url);
+    const ids = await server.send(many("shaky/steady"));
+    for (const id of ids) expect(await server.runOf(id, "conformance-steady")).toMatchObject({ status: "completed" });
+    const [refusedAt = 0, nextAt = 0] = proxy.calledAt;
+    expect(nextAt - refusedAt).toBeGreaterThanOrEqual(1_000);
+  },
+);
