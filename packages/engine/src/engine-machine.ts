@@ -131,7 +131,7 @@ export class EngineMachine {
       callsInFlightMax: this.options.callsInFlightMax,
       bornLeasedMax: this.options.bornLeasedMax,
       work: (run) => executeAttempts(this.workshop, run),
-      onRoom: () => this.#claims.look(),
+      onRoom: () => this.#claims.onRoom(),
     });
     this.#claims = new ClaimLoop({
       store,

@@ -6,6 +6,7 @@
 //     may be late or doubled: it only ends a sleep.
 // L2. One claim is under way at a time. What was claimed is in hand, or was handed back, before the next one.
 // L3. When the store fails, the loop waits, longer each time, and keeps what it has in hand.
+// L4. A claim is a commit: places that become free in one turn of the event loop are filled by one.
 
 import type { EpochMs } from "@stepwell/protocol";
 import type { ClaimedItem, ClaimResult, FunctionId, Store, WakeHint } from "@stepwell/store";
@@ -28,7 +29,8 @@ export interface ClaimLoopParts {
   readonly onFailure: (error: unknown, retryInMs: number) => void;
 }
 
-const itemsPerClaimMax = 200;
+/** As many as there are places for calls: to fill them takes one commit, and not a second one for the last few. */
+const itemsPerClaimMax = 250;
 const itemsPerLaneTurn = 20;
 const retryMsMin = 50;
 const retryMsMax = 5_000;
@@ -37,6 +39,7 @@ export class ClaimLoop {
   readonly #parts: ClaimLoopParts;
   #isClaiming = false;
   #isStopped = true;
+  #willLook = false;
   #hasMore = false;
   #dueAt: EpochMs | undefined;
   #callOff: (() => void) | undefined;
@@ -76,7 +79,17 @@ export class ClaimLoop {
     this.look();
   }
 
-  /** There may be room again. */
+  /** A place became free. Those whose calls were recorded by one commit leave one after the other, in the same turn. */
+  onRoom(): void {
+    if (this.#willLook || this.#isStopped || this.#isClaiming || !this.#hasMore) return;
+    this.#willLook = true;
+    this.#parts.clock.defer(() => {
+      this.#willLook = false;
+      this.look();
+    });
+  }
+
+  /** There may be something to claim. */
   look(): void {
     if (this.#isStopped || this.#isClaiming || !this.#hasMore || this.#parts.room() <= 0) return;
     this.#isClaiming = true;

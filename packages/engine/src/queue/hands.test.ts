@@ -64,13 +64,16 @@ describe("hands", () => {
     expect(ids(working)).toEqual(["a", "b"]);
   });
 
-  test("say how many items may be claimed: all free places, or one while runs wait in memory", () => {
-    const { hands } = setup({ callsInFlightMax: 3, bornLeasedMax: 10 });
-    expect(hands.roomForClaims).toBe(3);
+  test("say how many items may be claimed: all free places, or every second one that became free while runs wait", async () => {
+    const { hands, working } = setup({ callsInFlightMax: 4, bornLeasedMax: 10 });
+    hands.rowsAreReady = true;
+    expect(hands.roomForClaims).toBe(4);
     hands.takeBorn(run("a"));
-    expect(hands.roomForClaims).toBe(2);
-    for (const id of ["b", "c", "d"]) hands.takeBorn(run(id));
+    expect(hands.roomForClaims).toBe(3);
+    for (const id of ["b", "c", "d", "e", "f", "g"]) hands.takeBorn(run(id));
     expect(hands.roomForClaims).toBe(0);
+    for (const each of working.slice(0, 4)) await each.end();
+    expect([hands.roomForClaims, ids(working), hands.waiting]).toEqual([2, ["a", "b", "c", "d", "e", "f"], 1]);
   });
 
   test("give out what waits when they pause, and take nothing more to begin", () => {

@@ -48,10 +48,9 @@ export class Hands {
     return this.#isPaused ? 0 : this.#parts.bornLeasedMax - this.waiting;
   }
 
-  /** How many items may be claimed now. While runs wait in memory, the queue has half of the places. */
+  /** How many items may be claimed now. While runs wait in memory, what is free are the places that are the queue's turn. */
   get roomForClaims(): number {
-    const free = this.#parts.callsInFlightMax - this.#inFlight;
-    return this.waiting === 0 ? free : Math.min(free, 1);
+    return this.#parts.callsInFlightMax - this.#inFlight;
   }
 
   find(itemId: ItemId | RunId): RunInHand | undefined {
