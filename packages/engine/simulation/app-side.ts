@@ -4,13 +4,15 @@
 import type { Call, CheckpointResult, Engine, Transport } from "@stepwell/engine";
 import type { ScriptedApp } from "@stepwell/engine/testing";
 import { asJson, type EpochMs, epochMs, isPlanLike, type Reply, type RunId, type StepRunOp } from "@stepwell/protocol";
-import type { CallWatch } from "./call-watch.ts";
+import { type CallWatch, isQuestion } from "./call-watch.ts";
+import type { FarSide } from "./far-side.ts";
 import type { Holder, Surroundings } from "./surroundings.ts";
 
 export interface AppSideParts {
   readonly world: Surroundings;
   readonly app: ScriptedApp;
   readonly watch: CallWatch;
+  readonly farSide: FarSide;
   readonly onCall: (runId: RunId) => void;
   /** Asks whoever listens at the server's address now; `undefined`: nobody answered, or the server failed. */
   readonly request: <Result>(work: (engine: Engine) => Promise<Result>) => Promise<Result | undefined>;
@@ -48,8 +50,9 @@ export class AppSide {
       call: (call, signal) =>
         new Promise<Reply>((resolve) => {
           if (holder.fate === "dead") return;
-          const { world, watch } = this.#parts;
+          const { world, watch, farSide } = this.#parts;
           watch.begin(call, holder, now());
+          farSide.noteCall(call, holder);
           this.#remember(call);
           this.#parts.onCall(call.runId);
           let isOver = false;
@@ -57,7 +60,9 @@ export class AppSide {
             if (isOver) return;
             isOver = true;
             watch.end(call, holder);
-            resolve(world.happens("loseReply") ? lost : reply);
+            const heard = world.happens("loseReply") ? lost : reply;
+            farSide.noteReply(call, heard, holder);
+            resolve(heard);
           };
           signal?.addEventListener("abort", () => answer(lost));
           if (world.happens("doubleCall")) this.#execute(call, answer);
@@ -110,6 +115,7 @@ export class AppSide {
   }
 
   #report(call: Call, reply: Reply): void {
+    if (isQuestion(call)) return;
     const reported = reply.kind === "ops" ? reply.ops.filter(isPlanLike).map(({ id, race }) => ({ stepId: id, race })) : [];
     this.#parts.watch.report(call, reported);
   }

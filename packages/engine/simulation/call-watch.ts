@@ -11,6 +11,11 @@ export interface Discovery {
   readonly reported: readonly { readonly stepId: string; readonly race: boolean }[];
 }
 
+/** Whether the app is only asked to report again what a step asks for: its answer is not recorded. */
+export function isQuestion({ stepId, itemId, runId }: Call): boolean {
+  return stepId === undefined && (itemId as string) !== runId;
+}
+
 export class CallWatch {
   readonly #world: Surroundings;
   /** The present call of each item, of the holder that owns the file. */
@@ -35,7 +40,7 @@ export class CallWatch {
   begin(call: Call, holder: Holder, now: number): void {
     this.callsMade += 1;
     if (!this.firstCallAt.has(call.runId)) this.firstCallAt.set(call.runId, now);
-    if (call.stepId === undefined) this.#rememberPlace(call);
+    if (call.stepId === undefined && !isQuestion(call)) this.#rememberPlace(call);
     const key = `${holder.id} ${call.itemId}`;
     const underWay = (this.#underWay.get(key) ?? 0) + 1;
     this.#underWay.set(key, underWay);
@@ -94,7 +99,7 @@ export class CallWatch {
       place += 1;
     }
     const last = this.discoveries.get(call.runId);
-    if (call.stepId === undefined && last !== undefined && call.memos.size < last.memos)
+    if (call.stepId === undefined && !isQuestion(call) && last !== undefined && call.memos.size < last.memos)
       this.#world.violate(`I2 a call of run ${call.runId} is told ${call.memos.size} results, and an earlier one ${last.memos}`);
   }
 
@@ -121,7 +126,7 @@ export class CallWatch {
       if (failed !== undefined && Number(failed["retry_at"]) > latest)
         this.#world.violate(`I7 attempt ${call.attempt} of run ${call.runId} was due at ${failed["retry_at"]} and began at ${now}`);
     }
-    const [event] = call.generation === 1 && call.stepId === undefined ? call.events : [];
+    const [event] = call.generation === 1 && call.stepId === undefined && !isQuestion(call) ? call.events : [];
     const { delayMs = 0 } = (event === undefined ? {} : JSON.parse(event.data)) as { readonly delayMs?: number };
     // A batch begins when it is full or its time is over, whatever its events ask for.
     if (this.#world.cast.find(call.target.slug)?.limits?.batch !== undefined) return;

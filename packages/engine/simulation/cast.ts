@@ -26,6 +26,8 @@ export const awaitedNames = ["sim/ping", "sim/pong"] as const;
 export const cancelNames = ["sim/stop", "sim/halt"] as const;
 export const signalNames = ["go", "stay"] as const;
 export const keyCount = 3;
+/** Of each function's calls, and of each step's. */
+export const attemptsMax = 9;
 const condition = "event.data.n > 5";
 const crowdSize = 1_400;
 const functionsPerApp = 700;
@@ -38,9 +40,12 @@ export class Cast {
   /** Schedules fire; without them a simulation can come to its end. */
   hasSchedules = true;
 
-  /** @param limits - Chance of its own, so that a cast without limits is the same otherwise; absent: nothing is limited. */
-  constructor(random: SeededRandom, size: number, limits?: SeededRandom) {
-    const leads = Array.from({ length: size }, (_, index) => limited(lead(random, index, size), limits));
+  /**
+   * @param limits - Chance of its own, so that a cast without limits is the same otherwise; absent: nothing is limited.
+   * @param requests - The same for requests; absent: nothing asks for any.
+   */
+  constructor(random: SeededRandom, size: number, limits?: SeededRandom, requests?: SeededRandom) {
+    const leads = Array.from({ length: size }, (_, index) => limited(lead(random, { index, size, requests }), limits));
     this.members = [
       ...leads,
       ...extras,
@@ -106,7 +111,7 @@ export class Cast {
             id: "step",
             name: "step",
             runtime: { type: "http", url: `http://localhost:1/${app}?fnId=${member.slug}` },
-            retries: { attempts: 8 },
+            retries: { attempts: attemptsMax - 1 },
           },
         },
       }));
@@ -116,7 +121,13 @@ export class Cast {
   }
 }
 
-function lead(random: SeededRandom, index: number, size: number): CastMember {
+interface Place {
+  readonly index: number;
+  readonly size: number;
+  readonly requests: SeededRandom | undefined;
+}
+
+function lead(random: SeededRandom, { index, size, requests }: Place): CastMember {
   const slug = `sim-f${index}`;
   // Functions invoke those after them, so that no chain is endless.
   const callable = [
@@ -125,7 +136,11 @@ function lead(random: SeededRandom, index: number, size: number): CastMember {
     "sim-fails",
     "sim-nobody",
   ];
-  const surround: Surround = { callable, endings: [`sim-f${random.below(size)}`, "sim-child"] };
+  const surround: Surround = {
+    callable,
+    endings: [`sim-f${random.below(size)}`, "sim-child"],
+    ...(requests === undefined ? {} : { requests }),
+  };
   const cancelOn = cancelNames
     .filter(() => random.chance(0.25))
     .map((event) => ({

@@ -192,7 +192,8 @@ function noteWaits(world: Surroundings, unit: CallUnit): void {
     )
       continue;
     const callSeq = world.callSeqOf(unit.lease.runSeq, unit.lease.generation);
-    world.ledger.beginWait(unit.lease.runSeq, effect.stepId, { waitsFor: effect.waitsFor, dueAt: effect.dueAt, callSeq });
+    const begunAt = world.clock.now();
+    world.ledger.beginWait(unit.lease.runSeq, effect.stepId, { waitsFor: effect.waitsFor, dueAt: effect.dueAt, callSeq, begunAt });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Action, Leaf, Program, SeededRandom, WaitCondition } from "@stepwell/engine/testing";
+import type { Action, Leaf, Program, RequestLeaf, SeededRandom, WaitCondition } from "@stepwell/engine/testing";
 import { systemEvents } from "@stepwell/protocol";
 
 /** What there is beside the function. */
@@ -7,11 +7,13 @@ export interface Surround {
   readonly callable: readonly string[];
   /** Functions whose ends it may wait for. */
   readonly endings: readonly string[];
+  /** Chance of their own for requests, so that a program without them is the same otherwise; absent: it has none. */
+  readonly requests?: SeededRandom;
 }
 
 const timeoutsMs = [0, 100, 60_000, 600_000, 3_600_000];
 
-/** A program drawn from chance: steps that may fail, sleeps, waits, signals, invokes, branches, races, errors. */
+/** A program drawn from chance: steps that may fail, sleeps, waits, signals, invokes, requests, branches, races, errors. */
 export function generateProgram(random: SeededRandom, surround: Surround): Program {
   let count = 0;
   const nextId = (): string => {
@@ -20,6 +22,7 @@ export function generateProgram(random: SeededRandom, surround: Surround): Progr
   };
   const leaf = (): Leaf => {
     const id = nextId();
+    if (surround.requests?.chance(0.1) === true) return requestLeaf(surround.requests, id);
     const kind = random.below(100);
     if (kind < 20) return { kind: "sleep", id, ms: random.pick([0, 1, 500, 60_000, 3_600_000]) };
     if (kind < 38) return waitLeaf(random, id, surround);
@@ -58,6 +61,11 @@ export function generateProgram(random: SeededRandom, surround: Surround): Progr
     return leaf();
   };
   return Array.from({ length: 1 + random.below(6) }, action);
+}
+
+function requestLeaf(random: SeededRandom, id: string): RequestLeaf {
+  const key = random.pick(["header", "header", "parameter", undefined] as const);
+  return { kind: "request", id, op: random.pick(["Gateway", "AIGateway"]), ...(key === undefined ? {} : { key }) };
 }
 
 function waitLeaf(random: SeededRandom, id: string, surround: Surround): Leaf {

@@ -24,6 +24,8 @@ export interface BegunWait {
   readonly dueAt: number;
   /** Events up to this place were accepted before the call that made the wait began. */
   readonly callSeq: number;
+  /** In time as it passes. */
+  readonly begunAt: number;
 }
 
 export interface CancelEvent {
@@ -35,6 +37,14 @@ export interface CancelEvent {
   readonly isForeign: boolean;
   /** The runs with a rule for it whose time was not over by any clock so far: a rule that is over stays over when clocks are set back. */
   readonly inTimeFor: ReadonlySet<number>;
+}
+
+/** What the far side said to a step that asks it. */
+export interface Told {
+  /** Numbers of answers that are results. */
+  readonly answers: Set<number>;
+  /** It said what no further attempt changes. */
+  isFinal: boolean;
 }
 
 export class Ledger {
@@ -55,6 +65,8 @@ export class Ledger {
   readonly waits = new Map<number, Map<string, BegunWait>>();
   /** Waits, and other steps that others end, whose results have been judged, by run. */
   readonly judged = new Map<number, Set<string>>();
+  /** When each event was first seen, in time as it passes, by its place. */
+  readonly seenAt = new Map<number, number>();
   /** Events that cancel, by their place. */
   readonly cancelEvents = new Map<number, CancelEvent>();
   /** Ids of events that came from a holder whose epoch had passed: whom they wake nobody looks. */
@@ -71,6 +83,9 @@ export class Ledger {
   readonly invoked = new Map<string, { readonly runId: RunId; readonly at: number }>();
   /** Functions that were taken away and brought back: whether an event finds them nobody can say. */
   readonly unsure = new Set<string>();
+
+  /** By run and step, as the far side was asked. */
+  readonly told = new Map<string, Told>();
 
   accept(id: EventId, event: SentEvent): void {
     this.accepted.set(id, event);

@@ -1,7 +1,10 @@
 // npm run simulate -- [--seed N] [--runs N] [--seconds N]: simulations one after the other, each from its own seed. A
-// violation prints its seed, and ends with exit code 1; what cannot be read ends with 2.
+// violation prints its seed, and ends with exit code 1; what cannot be read ends with 2. With --broken, builds that lack
+// a guard: one that is not noticed ends with 1.
 
+import { brokenBuilds } from "./broken-builds.ts";
 import { allInvariants } from "./invariants/all-invariants.ts";
+import { noticeBroken, seedsMax } from "./notice-broken.ts";
 import { type Arguments, readArguments } from "./read-arguments.ts";
 import { simulate } from "./simulate.ts";
 
@@ -9,7 +12,23 @@ const read = readArguments(process.argv.slice(2));
 if (read.kind === "wrong") {
   process.stderr.write(`${read.message}\n`);
   process.exitCode = 2;
-} else process.exitCode = (await runAll(read.values)) ? 0 : 1;
+} else process.exitCode = (await (read.values.broken ? noticeAll() : runAll(read.values))) ? 0 : 1;
+
+/** True: each broken build is noticed, as what it is. */
+async function noticeAll(): Promise<boolean> {
+  let isWell = true;
+  for (const broken of brokenBuilds) {
+    const noticed = await noticeBroken(broken, { isWhole: true });
+    const isAsExpected = noticed !== undefined && broken.notices.test(noticed.violation) && noticed.ofSound === undefined;
+    isWell &&= isAsExpected;
+    const what =
+      noticed === undefined
+        ? `not noticed by ${seedsMax} seeds from ${broken.seed} on`
+        : `seed ${noticed.seed}: ${noticed.violation}${noticed.ofSound === undefined ? "" : `; the sound build: ${noticed.ofSound}`}`;
+    process.stdout.write(`${isAsExpected ? "noticed" : "NOT AS EXPECTED"}: without ${broken.name}: ${what}\n`);
+  }
+  return isWell;
+}
 
 /** True: there were simulations, and no violation. */
 async function runAll({ seed: wanted, runsMax, secondsMax }: Arguments): Promise<boolean> {
@@ -24,7 +43,7 @@ async function runAll({ seed: wanted, runsMax, secondsMax }: Arguments): Promise
   );
   let violated: string | undefined;
   for (let seed = first; seed < first + runsMax && performance.now() < until && violated === undefined; seed += 1) {
-    const result = await simulate({ seed, withLimits: true });
+    const result = await simulate({ seed, withLimits: true, withRequests: true });
     totals.simulations += 1;
     totals.steps += result.steps;
     totals.commits += result.commits;

@@ -41,6 +41,8 @@ export class People {
     const result = await request((engine) =>
       engine.invokeFunction({ functionName, payload, seed, ...(key === undefined ? {} : { idempotencyKey: key }) }),
     );
+    // What is skipped for a singleton has used up nothing, its key included.
+    if (cast.find(functionName)?.limits?.singleton !== undefined) return;
     if (result === undefined || !("runId" in result) || key === undefined) return;
     const before = ledger.invoked.get(`${functionName} ${key}`);
     if (before !== undefined && before.runId !== result.runId && world.latestNow - before.at < rememberedMs)

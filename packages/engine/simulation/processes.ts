@@ -2,10 +2,11 @@
 
 import { clockOver, type Engine, type EngineOptions, type Platform } from "@stepwell/engine";
 import type { SeededRandom } from "@stepwell/engine/testing";
-import { type EpochMs, epochMs, type RegisterRequest } from "@stepwell/protocol";
+import { type EpochMs, epochMs, type RegisterRequest, StepwellError } from "@stepwell/protocol";
 import type { Store } from "@stepwell/store";
 import type { AppSide } from "./app-side.ts";
 import type { Build } from "./build.ts";
+import type { FarSide } from "./far-side.ts";
 import { faultyStore } from "./faulty-store.ts";
 import { type Holder, ProcessDied, type Surroundings } from "./surroundings.ts";
 import type { WallClock } from "./wall-clock.ts";
@@ -18,6 +19,7 @@ export interface ProcessParts {
   readonly random: SeededRandom;
   readonly options: Partial<EngineOptions>;
   readonly appSide: AppSide;
+  readonly farSide: FarSide;
   /** How apps that are not known register themselves. */
   readonly registrations: () => readonly RegisterRequest[];
   readonly onCommit: () => void;
@@ -130,7 +132,7 @@ export class Processes {
 
   /** Starts a process, and lets the app register its functions. A fault may kill it on the way. */
   async #open(): Promise<void> {
-    const { world, build, file, wall, appSide, random, options } = this.#parts;
+    const { world, build, file, wall, appSide, farSide, random, options } = this.#parts;
     const mine: { process: Process | undefined } = { process: undefined };
     const faults = { beforeCommit: () => this.#beforeCommit(mine), afterCommit: () => this.#afterCommit(mine) };
     const opened = await build.openStore({ file, now: epochMs(wall.now()), synchronous: "off", reader: "inline", faults });
@@ -141,6 +143,7 @@ export class Processes {
     const engine = build.buildEngine({
       store: faultyStore(opened, holder, world),
       transport: appSide.transport(holder, now),
+      gateway: farSide.gateway(holder, now),
       clock,
       random,
       observer: {
@@ -218,11 +221,12 @@ export class Processes {
     process.hangUp();
   }
 
-  /** Failures of the store and deaths of the process are faults of this world; anything else is a mistake. */
+  /** Failures of the store, deaths of the process and what asks to be sent again are of this world; anything else is a mistake. */
   async #ask<Result>(process: Process, work: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await Promise.race([work(), process.died]);
     } catch (error) {
+      if (error instanceof StepwellError && error.retryable) return undefined;
       if (error instanceof Error && /disk is full|answer of the commit/.test(error.message)) return undefined;
       throw error;
     }

@@ -8,7 +8,11 @@ describe("the command of the simulator", () => {
     [["--seconds", "60"], { runsMax: Number.POSITIVE_INFINITY, secondsMax: 60 }],
     [["--seconds=60", "--runs=3"], { runsMax: 3, secondsMax: 60 }],
   ] as const)("takes %j", ([args, values]) => {
-    expect(readArguments(args)).toEqual({ kind: "read", values });
+    expect(readArguments(args)).toEqual({ kind: "read", values: { broken: false, ...values } });
+  });
+
+  test("takes --broken", () => {
+    expect(readArguments(["--broken"])).toMatchObject({ kind: "read", values: { broken: true } });
   });
 
   test.for([

@@ -46,6 +46,22 @@ export async function sendToMany(parts: SenderParts): Promise<void> {
   );
 }
 
+/** An event that a wait is for, so late that the wait's time is over while it is accepted, or just not. */
+export async function sendInTheNickOfTime(parts: SenderParts): Promise<void> {
+  const { world, cast } = parts;
+  const open = world.watcher.all(
+    "select w.name, w.due_at, e.data from waits w join runs r on r.seq = w.run_seq join events e on e.seq = r.event_seq where w.kind = 0 and w.name like 'sim/%' order by w.due_at limit 10",
+  );
+  if (open.length === 0) return;
+  const wait = world.chance.pick(open);
+  const name = String(wait["name"]);
+  const { key = 0 } = JSON.parse(String(wait["data"])) as { readonly key?: number };
+  const leftMs = Number(wait["due_at"]) - world.latestNow - world.chance.below(30);
+  await new Promise<void>((resolve) => void world.clock.wakeAt(epochMs(world.clock.now() + Math.max(0, leftMs)), resolve));
+  const event = { name, data: { n: 9, key, delayMs: 0 }, expected: cast.expectedOf(name, 9), sentAt: world.clock.now() };
+  await send(parts, [event]);
+}
+
 function drawName({ world, cast }: SenderParts): string {
   const { chance } = world;
   const leads = cast.members.filter(({ slug }) => /^sim-f\d+$/.test(slug)).map(({ slug }) => slug);

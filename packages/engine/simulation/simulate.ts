@@ -1,6 +1,6 @@
 // One simulation: faults fly and only safety is checked; then the weather clears, and everything must finish.
 
-import { SeededRandom } from "@stepwell/engine/testing";
+import { keyOf, SeededRandom } from "@stepwell/engine/testing";
 import { endOf } from "./generate-program.ts";
 import { wrongWithEnd } from "./invariants/ends-are-told.ts";
 import { swarmFaults } from "./swarm.ts";
@@ -27,13 +27,18 @@ const lateMsMax = 660_000;
 /** With more calls than this under way there may be no room for others. */
 const callsWithRoomMax = 200;
 
-export async function simulate(options: WorldOptions): Promise<SimulationResult> {
+export interface SimulationOptions extends WorldOptions {
+  /** So far it goes; what is checked at the end is not then. Absent: to the end. */
+  readonly stepsMax?: number;
+}
+
+export async function simulate({ stepsMax = Number.POSITIVE_INFINITY, ...options }: SimulationOptions): Promise<SimulationResult> {
   const world = new World(options);
   let steps = 0;
   try {
     await world.settle();
-    world.faults = swarmFaults(new SeededRandom(options.seed ^ 0x1234567));
-    for (; steps < stormSteps && world.violation === undefined; steps += 1) {
+    world.faults = { ...swarmFaults(new SeededRandom(options.seed ^ 0x1234567)), ...options.faults };
+    for (; steps < Math.min(stormSteps, stepsMax) && world.violation === undefined; steps += 1) {
       if (world.chance.chance(0.25)) for (let burst = world.chance.chance(0.1) ? 10 : 1; burst > 0; burst -= 1) world.send();
       await world.disturb();
       await world.step(world.chance.chance(0.3) ? world.chance.below(50) : 0);
@@ -41,7 +46,7 @@ export async function simulate(options: WorldOptions): Promise<SimulationResult>
     await world.calm();
     let lateSince: number | undefined;
     const calmAt = world.clock.now();
-    for (let calm = 0; world.violation === undefined && isBusy(world); calm += 1, steps += 1) {
+    for (let calm = 0; world.violation === undefined && steps < stepsMax && isBusy(world); calm += 1, steps += 1) {
       const calmMs = world.clock.now() - calmAt;
       if (calm > calmStepsMax || calmMs > calmMsMax)
         world.violate(`I6 after ${calm} steps and ${calmMs} ms without a fault something is still alive: ${describeAlive(world)}`);
@@ -53,8 +58,8 @@ export async function simulate(options: WorldOptions): Promise<SimulationResult>
           `I7 something has been due for ${world.clock.now() - lateSince} ms without a fault: ${late}; ${describeAlive(world)}`,
         );
     }
-    if (world.violation === undefined) checkEnd(world);
-    if (world.violation === undefined) checkPromises(world);
+    if (world.violation === undefined && steps < stepsMax) checkEnd(world);
+    if (world.violation === undefined && steps < stepsMax) checkPromises(world);
     const runs = Number(world.watcher.one("select count(*) as rows from runs")?.["rows"]);
     return { seed: options.seed, violation: world.violation, steps, commits: world.commits, runs, faults: world.faultCounts };
   } finally {
@@ -122,6 +127,7 @@ function checkEnd(world: World): void {
     const count = Number(world.watcher.one(`select count(*) as count from ${table}`)?.["count"]);
     if (count > 0) world.violate(`I9 every run has ended and ${table} has ${count} rows`);
   }
+  if (world.isOnDisk(keyOf(""))) world.violate("W8 a key of a request is in the files of the store");
   for (const run of world.watcher.all("select r.seq, r.id, r.status, f.slug from runs r join functions f on f.id = r.function_id")) {
     const wrong = whatIsWrongWithEnd(world, run);
     if (wrong !== undefined) world.violate(`run ${run["id"]} of ${run["slug"]} ${wrong}`);

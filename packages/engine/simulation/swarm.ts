@@ -24,6 +24,15 @@ export interface Faults {
   readonly loseReply: number;
   readonly doubleCall: number;
   readonly lateReply: number;
+  /**
+   * Per request of a step: the far side answers an hour later; it gets the request twice; it answers 500; what it answers is
+   * too large; the connection ends without an answer.
+   */
+  readonly farLate: number;
+  readonly farTwice: number;
+  readonly farError: number;
+  readonly farTooLarge: number;
+  readonly farReset: number;
   /** Per simulated step: the process dies; it only sleeps, is taken for dead and goes on beside the next; it is told to stop. */
   readonly restart: number;
   readonly sleepThrough: number;
@@ -33,6 +42,7 @@ export interface Faults {
   readonly cancelMany: number;
   readonly signal: number;
   readonly invoke: number;
+  readonly nickOfTime: number;
   readonly many: number;
   readonly staleCheckpoint: number;
   readonly refusedRequest: number;
@@ -42,6 +52,7 @@ export interface Faults {
   readonly clockBack: number;
 }
 
+/** In the order in which their frequencies are drawn: what is put at the end changes nothing of the others. */
 const often: Faults = {
   crashBeforeCommit: 0.01,
   crashAfterCommit: 0.01,
@@ -70,6 +81,12 @@ const often: Faults = {
   sync: 0.01,
   clockForward: 0.01,
   clockBack: 0.01,
+  farLate: 0.05,
+  farTwice: 0.1,
+  farError: 0.2,
+  farTooLarge: 0.03,
+  farReset: 0.2,
+  nickOfTime: 0.08,
 };
 
 export const fairWeather = Object.fromEntries(Object.keys(often).map((name) => [name, 0])) as unknown as Faults;

@@ -1,7 +1,7 @@
 // The shipped engine on the shipped SQLite store, with time, chance, the app and everything that goes wrong drawn from
 // one seed.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Engine, EngineOptions } from "@stepwell/engine";
@@ -12,13 +12,14 @@ import { AppSide } from "./app-side.ts";
 import { type Build, soundBuild } from "./build.ts";
 import { CallWatch } from "./call-watch.ts";
 import { Cast } from "./cast.ts";
+import { FarSide } from "./far-side.ts";
 import { allInvariants } from "./invariants/all-invariants.ts";
 import { type View, wrongOf } from "./invariants/invariant.ts";
 import { LateCopies } from "./late-copies.ts";
 import { Ledger } from "./ledger.ts";
 import { People } from "./people.ts";
 import { Processes } from "./processes.ts";
-import { type SenderParts, sendSomething, sendToMany } from "./senders.ts";
+import { type SenderParts, sendInTheNickOfTime, sendSomething, sendToMany } from "./senders.ts";
 import type { Holder, Surroundings } from "./surroundings.ts";
 import { type Faults, fairWeather } from "./swarm.ts";
 import { WallClock } from "./wall-clock.ts";
@@ -29,6 +30,10 @@ export interface WorldOptions {
   readonly functions?: number;
   /** Functions have limits, drawn by a chance of their own. */
   readonly withLimits?: boolean;
+  /** Functions ask for requests, drawn by a chance of their own. */
+  readonly withRequests?: boolean;
+  /** How often some things go wrong, whatever the seed would have drawn. */
+  readonly faults?: Partial<Faults>;
   /** What is simulated; a broken build, to see whether it is noticed. */
   readonly build?: Build;
 }
@@ -51,6 +56,7 @@ export class World implements Surroundings {
   readonly cast: Cast;
   readonly #people: People;
   readonly #appSide: AppSide;
+  readonly #farSide: FarSide;
   readonly #senders: SenderParts;
   readonly #copies = new LateCopies(this);
   readonly #functionSlugs = new Map<number, string>();
@@ -68,12 +74,14 @@ export class World implements Surroundings {
       this.chance,
       options.functions ?? 4,
       options.withLimits === true ? new SeededRandom(options.seed ^ 0x71e3a5) : undefined,
+      options.withRequests === true ? new SeededRandom(options.seed ^ 0x2c1b3f) : undefined,
     );
     for (const member of this.cast.members) this.app.add(member);
     this.#options = this.chance.chance(0.3) ? { retention: { runsMs: 1_800_000, eventsMs: 2_400_000 } } : {};
     const request = <Result>(work: (engine: Engine) => Promise<Result>): Promise<Result | undefined> => this.processes.request(work);
     const onCall = (runId: RunId): void => this.#copies.onCall(runId);
-    this.#appSide = new AppSide({ world: this, app: this.app, watch: this.watch, request, onCall });
+    this.#farSide = new FarSide(this, this.app);
+    this.#appSide = new AppSide({ world: this, app: this.app, watch: this.watch, farSide: this.#farSide, request, onCall });
     this.#senders = { world: this, ledger: this.ledger, cast: this.cast, request };
     this.#people = new People(this.#senders);
     this.processes = new Processes({
@@ -84,6 +92,7 @@ export class World implements Surroundings {
       random: new SeededRandom(options.seed ^ 0x5bd1e995),
       options: this.#options,
       appSide: this.#appSide,
+      farSide: this.#farSide,
       registrations: () => this.cast.apps.map((app) => this.cast.registration(app, 0)),
       onCommit: () => {
         this.commits += 1;
@@ -112,9 +121,18 @@ export class World implements Surroundings {
   }
 
   async close(): Promise<void> {
+    this.processes.killAsleep();
+    this.processes.killOwner();
+    // What was under way comes to its end, or waits for time that does not pass any more.
+    for (let quiet = 0; quiet < 2; quiet = this.clock.endTurn() ? 0 : quiet + 1) await new Promise((resolve) => setImmediate(resolve));
     this.watcher.close();
     await this.processes.close();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Whether the text stands anywhere in the files of the store. */
+  isOnDisk(text: string): boolean {
+    return readdirSync(this.#folder).some((name) => readFileSync(join(this.#folder, name)).includes(text));
   }
 
   // Faults and findings.
@@ -143,6 +161,7 @@ export class World implements Surroundings {
   }
 
   check(): void {
+    if (this.violation !== undefined) return;
     const view = this.view();
     for (const invariant of allInvariants) {
       const wrong = wrongOf(invariant, view);
@@ -182,6 +201,7 @@ export class World implements Surroundings {
     if (this.happens("cancelMany")) void people.cancelMany();
     if (this.happens("signal")) void people.signal();
     if (this.happens("invoke")) void people.invoke();
+    if (this.happens("nickOfTime")) void sendInTheNickOfTime(this.#senders);
     if (this.happens("many")) void sendToMany(this.#senders);
     if (this.chance.chance(this.faults.staleCheckpoint)) void this.#appSide.sendStaleCheckpoint();
     if (this.happens("refusedRequest")) void people.askForNonsense();
@@ -201,16 +221,16 @@ export class World implements Surroundings {
   async calm(): Promise<void> {
     this.faults = fairWeather;
     this.processes.killAsleep();
-    for (let isWhole = false; !isWhole; await this.step(0)) {
+    for (let isWhole = false; !isWhole && this.violation === undefined; await this.step(0)) {
       const restored = this.#people.restoreAll();
       await this.settle();
       isWhole = (await Promise.race([restored, Promise.resolve(false)])) === true;
     }
   }
 
-  /** Lets everything happen that needs no time to pass. */
+  /** Lets everything happen that needs no time to pass. What has gone wrong may go on for ever: then it ends. */
   async settle(): Promise<void> {
-    for (let quiet = 0; quiet < 2; ) {
+    for (let quiet = 0; quiet < 2 && this.violation === undefined; ) {
       await new Promise((resolve) => setImmediate(resolve));
       await this.processes.supervise();
       quiet = this.clock.endTurn() ? 0 : quiet + 1;

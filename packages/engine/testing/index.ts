@@ -1,4 +1,4 @@
-export { ScriptedApp } from "./scripted-app.ts";
+export { keyOf, ScriptedApp } from "./scripted-app.ts";
 export { ScriptedGateway } from "./scripted-gateway.ts";
 export {
   type Action,
@@ -8,6 +8,7 @@ export {
   type Leaf,
   leavesOf,
   type Program,
+  type RequestLeaf,
   type ScriptedFunction,
   type SignalLeaf,
   type WaitCondition,

@@ -19,6 +19,7 @@ import {
   expressionOf,
   hashOf,
   type OpenLeaf,
+  type RequestLeaf,
   type ScriptedFunction,
   type Standing,
   type StepLeaf,
@@ -182,9 +183,32 @@ function reported({ leaf, race }: OpenLeaf, { call }: Replay): Op {
         propagateCancel,
       };
     }
+    case "request":
+      return { ...about, kind: leaf.op, opts: requestOf(leaf, call) };
     default:
       return leaf satisfies never;
   }
+}
+
+/** What a run shows to third parties; nothing of it may be stored. */
+export function keyOf(runId: string): string {
+  return `key-of-${runId}`;
+}
+
+/** The address names the run and the step, so that the far side knows who asks. */
+function requestOf({ id, op, key }: RequestLeaf, { runId }: Call): JsonObject {
+  const url = `https://far.test/${runId}/${id}`;
+  if (op === "AIGateway")
+    return {
+      url,
+      body: { id },
+      format: key === "parameter" ? "gemini" : "openai-chat",
+      ...(key === undefined ? {} : { auth_key: keyOf(runId) }),
+    };
+  return {
+    url: key === "parameter" ? `${url}?api_key=${keyOf(runId)}` : url,
+    ...(key === "header" ? { headers: { authorization: `Bearer ${keyOf(runId)}` } } : {}),
+  };
 }
 
 /** A child is called with what its parent was called with. */

@@ -6,7 +6,7 @@ import { hashStepId, type JsonText, type StepId } from "@stepwell/protocol";
 export type Program = readonly Action[];
 
 /** What has a step id of its own. */
-export type Leaf = StepLeaf | SleepLeaf | WaitLeaf | SignalLeaf | InvokeLeaf;
+export type Leaf = StepLeaf | SleepLeaf | WaitLeaf | SignalLeaf | InvokeLeaf | RequestLeaf;
 
 /** Fails so often before it goes well; a fatal one fails for good with its first failure, and the function goes on. */
 export interface StepLeaf {
@@ -54,6 +54,15 @@ export interface InvokeLeaf {
   readonly functionName: string;
   readonly propagateCancel: boolean;
   readonly timeoutMs: number;
+}
+
+/** A request that the server makes for the step. */
+export interface RequestLeaf {
+  readonly kind: "request";
+  readonly id: string;
+  readonly op: "Gateway" | "AIGateway";
+  /** Where its key stands, which nobody may store. Absent: it has none. */
+  readonly key?: "header" | "parameter";
 }
 
 export type Action =

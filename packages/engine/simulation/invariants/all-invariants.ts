@@ -9,6 +9,7 @@ import type { Invariant } from "./invariant.ts";
 import { journalOnlyGrows } from "./journal-only-grows.ts";
 import { lanesHaveItems } from "./lanes-have-items.ts";
 import { refusalsAreWhole } from "./refusals-are-whole.ts";
+import { requestsAreAnswered } from "./requests-are-answered.ts";
 import { signalsCountOnce } from "./signals-count-once.ts";
 import { slotsWithinLimits } from "./slots-within-limits.ts";
 import { ticksAreSingle } from "./ticks-are-single.ts";
@@ -35,4 +36,5 @@ export const allInvariants: readonly Invariant[] = [
   cancelsHaveReasons,
   endsAreTold,
   ticksAreSingle,
+  requestsAreAnswered,
 ];

@@ -5,9 +5,15 @@ import { firstWrong, type Invariant, type View } from "./invariant.ts";
 import { type Candidate, candidatesOf, type EventData, fulfils } from "./met-events.ts";
 
 export const waitsAreMet: Invariant = {
-  name: "W1 a wait ends with an event that it waits for, or without one when there was none and its time is over",
-  check: (view) => firstWrong(view, whatIsWrong),
+  name: "W1 a wait ends with an event that it waits for, passing over none, or without one when there was none and its time is over",
+  check(view) {
+    for (const seq of view.changes.events) if (!view.ledger.seenAt.has(seq)) view.ledger.seenAt.set(seq, view.now);
+    return firstWrong(view, whatIsWrong);
+  },
 };
+
+/** So long after both are there, in time as it passes, a wait and an event have met, whatever dies meanwhile. */
+const metMs = 120_000;
 
 interface Subject {
   readonly view: View;
@@ -67,13 +73,27 @@ function wrongWithEvent(subject: Subject): string | undefined {
   if (met.receivedAt > begun.dueAt) return `was over at ${begun.dueAt}, and was met by an event of ${met.receivedAt}`;
   if (met.seq === Number(run["event_seq"])) return "was met by the event that started its run";
   const isOld = met.seq <= Number(since) && (lookBackFrom === undefined || met.receivedAt < lookBackFrom);
-  return isOld ? `was met by event ${met.id} at ${met.seq}, accepted before its mark ${since}` : undefined;
+  if (isOld) return `was met by event ${met.id} at ${met.seq}, accepted before its mark ${since}`;
+  const passed = missedOf(subject).find(({ seq }) => {
+    const seenAt = view.ledger.seenAt.get(seq);
+    return seq < met.seq && seenAt !== undefined && view.now - Math.max(seenAt, begun.begunAt) > metMs;
+  });
+  return passed === undefined ? undefined : `was met by event ${met.id} at ${met.seq}, and ${passed.id} at ${passed.seq} was long there`;
 }
 
 function wrongWithoutEvent(subject: Subject): string | undefined {
-  const { view, run, entry, leaf, begun } = subject;
+  const { view, entry, begun } = subject;
   if (entry["memo"] !== "null") return undefined; // The step failed: what it asked for was refused.
   if (Number(entry["ended_at"]) + view.setBackMs < begun.dueAt) return `was due at ${begun.dueAt} and timed out at ${entry["ended_at"]}`;
+  const [missed] = missedOf(subject);
+  return missed === undefined
+    ? undefined
+    : `timed out at ${entry["ended_at"]} (due ${begun.dueAt}), and event ${missed.id} of ${missed.receivedAt} at ${missed.seq} was there, after its call at ${begun.callSeq}`;
+}
+
+/** Events that were there for the wait, and have not ended it or another of its name. */
+function missedOf(subject: Subject): readonly Candidate[] {
+  const { view, run, entry, leaf, begun } = subject;
   const own = ownData(subject);
   const { lookBackFrom } = begun.waitsFor;
   const after = lookBackFrom === undefined ? begun.callSeq : 0;
@@ -91,10 +111,7 @@ function wrongWithoutEvent(subject: Subject): string | undefined {
     event.receivedAt < begun.dueAt &&
     (event.seq > begun.callSeq || (lookBackFrom !== undefined && event.receivedAt >= lookBackFrom)) &&
     fulfils(leaf.condition, own, event);
-  const missed = candidatesOf(view, leaf.event, after).find(isMissed);
-  return missed === undefined
-    ? undefined
-    : `timed out at ${entry["ended_at"]} (due ${begun.dueAt}), and event ${missed.id} of ${missed.receivedAt} at ${missed.seq} was there, after its call at ${begun.callSeq}`;
+  return candidatesOf(view, leaf.event, after).filter(isMissed);
 }
 
 function ownData({ view, run }: Subject): EventData {

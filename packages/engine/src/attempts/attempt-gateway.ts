@@ -29,16 +29,19 @@ async function completeRequest(
   const stored = parseStoredRequest(step.request.body);
   if (stored === undefined) return failed("internal_error", "what is stored of the request cannot be read", true);
   if (stored.withheld.length === 0) return stored;
-  const credentials = workshop.credentials.find(run.runId, step.stepId);
-  return credentials === undefined ? askAgain(workshop, run, step) : { ...stored, ...credentials };
+  const known = workshop.credentials.find(run.runId, step.stepId);
+  if (known !== undefined) return { ...stored, ...known };
+  if (!(await workshop.reload(run))) return undefined;
+  // A call of the run that was under way may have reported the step meanwhile.
+  const reported = workshop.credentials.find(run.runId, step.stepId);
+  return reported === undefined ? askAgain(workshop, run, step) : { ...stored, ...reported };
 }
 
 /**
  * A discovery that must plan, so that the app runs nothing: its reply is read and not recorded. One that does not report
  * the step is an attempt of the step that failed, so that it ends some day; one that does is none.
  */
-async function askAgain(workshop: Workshop, run: RunInHand, step: StepOfRequest): Promise<GatewayRequest | GatewayReply | undefined> {
-  if (!(await workshop.reload(run))) return undefined;
+async function askAgain(workshop: Workshop, run: RunInHand, step: StepOfRequest): Promise<GatewayRequest | GatewayReply> {
   const reply = await callApp(workshop, run, workshop.clock.now(), { attempt: 0, plan: true });
   const op = reply.kind === "ops" ? reply.ops.find(({ id }) => id === step.stepId) : undefined;
   if (op === undefined || op.kind !== step.request.op) return notReported(reply);

@@ -1,0 +1,57 @@
+// Guards of limits, each taken out on its own.
+
+import type { BrokenBuildCase } from "./broken-builds.ts";
+
+const calls = "store-sqlite/src/calls.ts";
+const shortCalls = "store-sqlite/src/short-calls.ts";
+
+export const brokenLimits: readonly BrokenBuildCase[] = [
+  {
+    name: "the slot that a run gives back with its end, where the guard is the update itself",
+    edits: [{ file: shortCalls, from: '    if (next.kind === "end") this.#parts.lanes.endRun(runSeq);\n', to: "" }],
+    withLimits: true,
+    seed: 25,
+    notices: /I6/,
+  },
+  {
+    name: "the slot that a run gives back with its end, where the row is read first",
+    edits: [{ file: calls, from: "    this.#parts.lanes.endRun(run.seq);\n", to: "" }],
+    withLimits: true,
+    seed: 6,
+    notices: /I6/,
+  },
+  {
+    name: "the slot that a step's item gives back",
+    edits: [{ file: calls, from: "    this.#parts.lanes.giveStep(runSeq, itemSeq);\n", to: "" }],
+    withLimits: true,
+    seed: 3,
+    notices: /I6/,
+  },
+  {
+    name: "the count of slots in the unit that takes one",
+    edits: [
+      {
+        file: "store-sqlite/src/slots.ts",
+        from: "    for (const pool of pools) pool.used += 1;\n    this.#ofItem.set(",
+        to: "    this.#ofItem.set(",
+      },
+    ],
+    withLimits: true,
+    seed: 1,
+    notices: /I4/,
+  },
+  {
+    name: "the slots that are held when the file is opened",
+    edits: [{ file: "store-sqlite/src/slots.ts", from: 'this.#ownAsRun(numberOf(row, "seq"), this.#gatesOf(row).runPools);', to: "{}" }],
+    withLimits: true,
+    seed: 2,
+    notices: /I4/,
+  },
+  {
+    name: "the wake-up of a lane by a slot that is free",
+    edits: [{ file: "store-sqlite/src/lanes.ts", from: "    if (pool.waiters.size > 0) this.#wakeFirst(pool);\n    else ", to: "    " }],
+    withLimits: true,
+    seed: 1,
+    notices: /I6/,
+  },
+];
