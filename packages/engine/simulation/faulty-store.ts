@@ -9,6 +9,8 @@ import { type Holder, ProcessDied, type Surroundings } from "./surroundings.ts";
 const parts = ["queue", "runs", "waits", "timers", "cursors", "retention", "apps"] as const;
 /** Besides commits, what is a transaction, whose faults come in around it. */
 const writes: ReadonlySet<string | symbol> = new Set(["claim", "takeOver", "prune", "sync", "remove", "setError"]);
+/** So long it takes to find out that what was sent went nowhere. */
+const nowhereMs = 50;
 /** These answer at once, from memory. */
 const immediate: ReadonlySet<string | symbol> = new Set(["mark", "isAwaited", "pathsOf"]);
 
@@ -109,7 +111,8 @@ async function commit(
 
 /**
  * Of a holder whose epoch has passed: what shows a lease, a timer or a position is let through to be turned away there.
- * What shows none is decided by whoever owns the file, so it goes nowhere.
+ * What shows none is decided by whoever owns the file, so it goes nowhere, which takes time: what is still due would
+ * otherwise be tried again for ever before its owner has had any.
  */
 async function deliverFenced(
   world: Surroundings,
@@ -121,6 +124,7 @@ async function deliverFenced(
   const fenced = units.filter(isFenced);
   const result: CommitResult =
     fenced.length === 0 ? { outcomes: [], wake: { ready: false } } : await deliver(world, holder, store, fenced, params);
+  if (fenced.length < units.length) await wait(world, nowhereMs);
   let next = 0;
   const outcomes = units.map((unit) => (isFenced(unit) ? (result.outcomes[next++] as UnitOutcome) : ({ kind: "not_found" } as const)));
   return { ...result, outcomes };
@@ -208,7 +212,11 @@ function isUntouched(world: Surroundings): boolean {
 
 function pass(world: Surroundings): Promise<void> {
   const ms = world.chance.chance(0.05) ? 5_000 : 1 + world.chance.below(200);
-  return new Promise((resolve) => void world.clock.wakeAt(epochMs(world.clock.now() + ms), resolve));
+  return wait(world, ms);
+}
+
+function wait({ clock }: Surroundings, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.wakeAt(epochMs(clock.now() + ms), resolve));
 }
 
 function never(): Promise<never> {
