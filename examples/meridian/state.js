@@ -7,6 +7,8 @@ const { DatabaseSync } = require("node:sqlite");
 const file = process.env.MERIDIAN_DB ?? join(__dirname, ".data", "meridian.db");
 mkdirSync(dirname(file), { recursive: true });
 const db = new DatabaseSync(file);
+// Two processes may share the file: one waits for the other instead of failing.
+db.exec("pragma busy_timeout = 5000");
 db.exec(`
   pragma journal_mode = wal;
   create table if not exists users (
