@@ -20,7 +20,9 @@ function wrongAsParent(view: View, runSeq: number): string | undefined {
     );
     if (children.length > 1) return `step ${step["name"]} of run ${runSeq} has ${children.length} children`;
     if (step["ord"] === null) {
-      if (children.length === 0 && step["state"] === 3 && !isCollected(view, runSeq, String(step["step_id"])))
+      // A step that lost its race, and was dropped, before its event was collected into a run waits for nothing.
+      const isWaiting = step["state"] === 3 && step["ended_at"] === null;
+      if (children.length === 0 && isWaiting && !isCollected(view, runSeq, String(step["step_id"])))
         return `step ${step["name"]} of run ${runSeq} waits for a child that it does not have`;
       continue;
     }
