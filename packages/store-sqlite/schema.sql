@@ -1,4 +1,4 @@
--- Made by `npm run schema` from migrations/. Do not edit.
+-- Made by `npm run schema` from migrations/. Do not edit. One file of any length: it is read beside the migrations.
 
 CREATE TABLE schema_migrations (name text primary key, applied_at integer not null) strict, without rowid;
 

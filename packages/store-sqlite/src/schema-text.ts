@@ -7,6 +7,6 @@ export function schemaText(): string {
   migrate(db, 0);
   const rows = db.prepare("select sql from sqlite_schema where sql is not null order by rowid").all();
   db.close();
-  const head = "-- Made by `npm run schema` from migrations/. Do not edit.\n";
+  const head = "-- Made by `npm run schema` from migrations/. Do not edit. One file of any length: it is read beside the migrations.\n";
   return [head, ...rows.map(({ sql }) => `${String(sql)};\n`)].join("\n");
 }
