@@ -64,12 +64,9 @@ describe("foreignPaths", () => {
     expect(foreignPaths("a.md", `\n${text}`)).toEqual([expect.stringMatching(/^a\.md:2 names /)]);
   });
 
-  test.each(["/home/user/app", "https://example.com/home/anna", "./work/x", "/api/v1/runs", "packages/root/x"])(
-    "leaves %s alone",
-    (text) => {
-      expect(foreignPaths("a.md", text)).toEqual([]);
-    },
-  );
+  test.each(["https://example.com/home/anna", "./mnt/x", "/api/v1/runs", "packages/root/x"])("leaves %s alone", (text) => {
+    expect(foreignPaths("a.md", text)).toEqual([]);
+  });
 });
 
 describe("brokenLinks", () => {
