@@ -61,7 +61,7 @@ function takenTwice({ watcher }: View, runSeq: number, entry: Row): string | und
 
 /** What came before the call that made the wait may count by a little, because its mark is taken before; by a lookback it must. */
 function wrongWithEvent(subject: Subject): string | undefined {
-  const { view, run, entry, leaf, begun } = subject;
+  const { view, entry, leaf, begun } = subject;
   const { since, lookBackFrom } = begun.waitsFor;
   const own = ownData(subject);
   const met = candidatesOf(view, leaf.event, 0).find(({ id }) => id === entry["event_id"]);
@@ -71,7 +71,7 @@ function wrongWithEvent(subject: Subject): string | undefined {
       : `was met by ${entry["event_id"]}, which does not exist`;
   if (!fulfils(leaf.condition, own, met)) return `was met by event ${met.id}, which it does not wait for`;
   if (met.receivedAt > begun.dueAt) return `was over at ${begun.dueAt}, and was met by an event of ${met.receivedAt}`;
-  if (met.seq === Number(run["event_seq"])) return "was met by the event that started its run";
+  if (ownSeqsOf(subject).has(met.seq)) return "was met by an event that its run was started with";
   const isOld = met.seq <= Number(since) && (lookBackFrom === undefined || met.receivedAt < lookBackFrom);
   if (isOld) return `was met by event ${met.id} at ${met.seq}, accepted before its mark ${since}`;
   const passed = missedOf(subject).find(({ seq }) => {
@@ -91,9 +91,9 @@ function wrongWithoutEvent(subject: Subject): string | undefined {
     : `timed out at ${entry["ended_at"]} (due ${begun.dueAt}), and event ${missed.id} of ${missed.receivedAt} at ${missed.seq} was there, after its call at ${begun.callSeq}`;
 }
 
-/** Events that were there for the wait, and have not ended it or another of its name. */
+/** Events that were there for the wait, are not those of its run, and have not ended it or another of its name. */
 function missedOf(subject: Subject): readonly Candidate[] {
-  const { view, run, entry, leaf, begun } = subject;
+  const { view, entry, leaf, begun } = subject;
   const own = ownData(subject);
   const { lookBackFrom } = begun.waitsFor;
   const after = lookBackFrom === undefined ? begun.callSeq : 0;
@@ -103,15 +103,22 @@ function missedOf(subject: Subject): readonly Candidate[] {
     String(entry["name"]),
   );
   const takenIds = new Set(taken.map((row) => row["event_id"]));
+  const ownSeqs = ownSeqsOf(subject);
   const isMissed = (event: Candidate): boolean =>
     !event.isForeign &&
     !takenIds.has(event.id) &&
-    event.seq !== Number(run["event_seq"]) &&
+    !ownSeqs.has(event.seq) &&
     event.seq <= view.ledger.newestBefore &&
     event.receivedAt < begun.dueAt &&
     (event.seq > begun.callSeq || (lookBackFrom !== undefined && event.receivedAt >= lookBackFrom)) &&
     fulfils(leaf.condition, own, event);
   return candidatesOf(view, leaf.event, after).filter(isMissed);
+}
+
+/** Places of the events that a run was started with: one, or all that it collected. */
+function ownSeqsOf({ view, run, runSeq }: Subject): ReadonlySet<number> {
+  const collected = view.watcher.all("select event_seq from run_events where run_seq = ?", runSeq);
+  return new Set([run, ...collected].map((row) => Number(row["event_seq"])));
 }
 
 function ownData({ view, run }: Subject): EventData {
