@@ -67,9 +67,14 @@ export class Watcher {
         .all()
         .map(({ name }) => String(name)),
     );
-    const [kind, column] =
-      table === "runs" ? ["run", "seq"] : table === "events" ? ["event", "seq"] : columns.has("run_seq") ? ["run", "run_seq"] : [];
-    if (kind === undefined || column === undefined) return;
+    if (table === "runs") this.#note(db, table, { kind: "run", column: "seq" });
+    if (table === "events") this.#note(db, table, { kind: "event", column: "seq" });
+    // Whoever waits for a run, or for an event that is to go into one, is looked at with it.
+    for (const column of ["run_seq", "parent_run_seq", "child_run_seq"])
+      if (columns.has(column)) this.#note(db, table, { kind: "run", column });
+  }
+
+  #note(db: DatabaseSync, table: string, { kind, column }: { readonly kind: string; readonly column: string }): void {
     // Not "or ignore": the statement that fires the trigger would decide about conflicts here as well.
     for (const [act, row] of [
       ["insert", "new"],
@@ -77,7 +82,7 @@ export class Watcher {
       ["delete", "old"],
     ])
       db.exec(
-        `create trigger if not exists sim_${table}_${act} after ${act} on ${table} when ${row}.${column} is not null
+        `create trigger if not exists sim_${table}_${column}_${act} after ${act} on ${table} when ${row}.${column} is not null
          begin insert into sim_changes select '${kind}', ${row}.${column} where not exists (select 1 from sim_changes where kind = '${kind}' and seq = ${row}.${column}); end`,
       );
   }

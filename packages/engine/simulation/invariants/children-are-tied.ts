@@ -1,3 +1,5 @@
+import { hashOf, leavesOf } from "@stepwell/engine/testing";
+import { collects } from "../draw-limits.ts";
 import type { Row } from "../watcher.ts";
 import { firstWrong, type Invariant, type View } from "./invariant.ts";
 
@@ -20,9 +22,7 @@ function wrongAsParent(view: View, runSeq: number): string | undefined {
     );
     if (children.length > 1) return `step ${step["name"]} of run ${runSeq} has ${children.length} children`;
     if (step["ord"] === null) {
-      // A step that lost its race, and was dropped, before its event was collected into a run waits for nothing.
-      const isWaiting = step["state"] === 3 && step["ended_at"] === null;
-      if (children.length === 0 && isWaiting && !isCollected(view, runSeq, String(step["step_id"])))
+      if (children.length === 0 && !isCollected(view, runSeq, step) && !mayBeWithout(view, runSeq, step))
         return `step ${step["name"]} of run ${runSeq} waits for a child that it does not have`;
       continue;
     }
@@ -34,8 +34,22 @@ function wrongAsParent(view: View, runSeq: number): string | undefined {
 }
 
 /** The child begins later, with what other events bring. */
-function isCollected({ watcher }: View, runSeq: number, stepId: string): boolean {
-  return watcher.one("select 1 from pending_events where parent_run_seq = ? and step_id = ?", runSeq, stepId) !== undefined;
+function isCollected({ watcher }: View, runSeq: number, step: Row): boolean {
+  return (
+    watcher.one("select 1 from pending_events where parent_run_seq = ? and step_id = ?", runSeq, String(step["step_id"])) !== undefined
+  );
+}
+
+/**
+ * Who waits no more, because it lost its race or its run has ended, has no part in what becomes of an event that was collected:
+ * the run that begins with it is not its child, and one that begins without it is not told. Any other child is there from the start.
+ */
+function mayBeWithout({ watcher, cast, functionSlug }: View, runSeq: number, step: Row): boolean {
+  const run = watcher.one("select function_id, ended_at from runs where seq = ?", runSeq);
+  if (step["ended_at"] === null && run?.["ended_at"] === null) return false;
+  const program = cast.find(functionSlug(Number(run?.["function_id"])))?.program ?? [];
+  const leaf = leavesOf(program).find(({ id }) => hashOf(id) === step["step_id"]);
+  return leaf?.kind === "invoke" && collects(cast.find(leaf.functionName)?.limits);
 }
 
 function wrongWithResult(view: View, step: Row, child: Row | undefined): string | undefined {
