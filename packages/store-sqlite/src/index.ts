@@ -1,5 +1,6 @@
 export type { CommitFaults } from "./connection.ts";
 export { isLockDamaged, removeDamagedLock } from "./damaged-lock.ts";
 export { type DatabaseInspection, inspectDatabase } from "./inspect-database.ts";
+export { MemoryDatabase } from "./memory-database.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./open-store.ts";
 export { removeDatabase } from "./remove-database.ts";

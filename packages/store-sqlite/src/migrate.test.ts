@@ -3,7 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { startChild } from "../testing/child-process.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
-import { migrate, migrationNames } from "./migrate.ts";
+import { MemoryDatabase } from "./memory-database.ts";
+import { migrate, migrateStepwise, migrationNames } from "./migrate.ts";
 import { openSqliteStore } from "./open-store.ts";
 
 const t0 = 1_700_000_000_000 as Parameters<typeof openSqliteStore>[0]["now"];
@@ -18,6 +19,22 @@ describe("migrate", () => {
       migrationNames().map((name) => ({ name, applied_at: 1 })),
     );
     db.close();
+  });
+
+  test("a new database is what one is that took every migration as it came", () => {
+    const [atOnce, stepwise] = [new DatabaseSync(":memory:"), new DatabaseSync(":memory:")];
+    migrate(atOnce, 1);
+    migrateStepwise(stepwise, 1);
+    for (const sql of ["select type, name, sql from sqlite_schema order by rowid", "select * from schema_migrations order by name"])
+      expect(atOnce.prepare(sql).all()).toEqual(stepwise.prepare(sql).all());
+  });
+
+  test("a database that somebody else began is migrated beside what it has", () => {
+    const db = new DatabaseSync(":memory:");
+    db.exec("create table notes (text text)");
+    migrate(db, 1);
+    expect(db.prepare("select count(*) as count from schema_migrations").get()).toEqual({ count: migrationNames().length });
+    expect(db.prepare("select count(*) as count from notes").get()).toEqual({ count: 0 });
   });
 
   test("processes that migrate a new file at once all find it migrated, once", async () => {
@@ -65,5 +82,23 @@ describe("migrate", () => {
     expect([pragma("page_size"), pragma("auto_vacuum"), pragma("journal_mode")]).toEqual([8192, 2, "wal"]);
     db.close();
     await store.close();
+  });
+});
+
+describe("a database in memory", () => {
+  test("outlives its stores, has one owner at a time, and is nobody else's", async () => {
+    using database = new MemoryDatabase();
+    using other = new MemoryDatabase();
+    const store = await database.open({ now: t0 });
+    await store.settings.set("colour", "blue");
+    await expect(database.open({ now: t0 })).rejects.toMatchObject({ code: "database_in_use" });
+    const apart = await other.open({ now: t0 });
+    expect(await apart.settings.get("colour")).toBeUndefined();
+    await store.close();
+    const again = await database.open({ now: t0 });
+    expect(await again.settings.get("colour")).toBe("blue");
+    expect(again.holder.epoch).toBe(store.holder.epoch + 1);
+    await again.close();
+    await apart.close();
   });
 });

@@ -3,13 +3,22 @@ import type { DatabaseSync } from "node:sqlite";
 import { StepwellError } from "@stepwell/protocol";
 
 const folder = new URL("../migrations/", import.meta.url);
+/** What all of them come to; a test compares. */
+const schemaFile = new URL("../schema.sql", import.meta.url);
 
 /**
- * Numbered files of plain SQL, in order; what was applied is never applied again.
+ * Numbered files of plain SQL, in order; what was applied is never applied again. A new database gets what they come to at
+ * once: one commit instead of one for each, which is a tenth of a second of a disk's time.
  *
  * @throws {StepwellError} `store_unavailable`: the file has a migration that this version does not know.
  */
 export function migrate(db: DatabaseSync, now: number): void {
+  if (createAtOnce(db, now)) return;
+  migrateStepwise(db, now);
+}
+
+/** As `migrate` goes about a database that has something in it. */
+export function migrateStepwise(db: DatabaseSync, now: number): void {
   db.exec("create table if not exists schema_migrations (name text primary key, applied_at integer not null) strict, without rowid");
   const applied = new Set(
     db
@@ -39,6 +48,29 @@ export function migrate(db: DatabaseSync, now: number): void {
       throw error;
     }
   }
+}
+
+/** False: the database has been begun before, here or by another process just now. */
+function createAtOnce(db: DatabaseSync, now: number): boolean {
+  if (isBegun(db)) return false;
+  db.exec("begin immediate");
+  try {
+    const isNew = !isBegun(db);
+    if (isNew) {
+      db.exec(readFileSync(schemaFile, "utf8"));
+      const insert = db.prepare("insert into schema_migrations (name, applied_at) values (?, ?)");
+      for (const name of migrationNames()) insert.run(name, now);
+    }
+    db.exec("commit");
+    return isNew;
+  } catch (error) {
+    db.exec("rollback");
+    throw error;
+  }
+}
+
+function isBegun(db: DatabaseSync): boolean {
+  return db.prepare("select 1 from sqlite_schema limit 1").get() !== undefined;
 }
 
 export function migrationNames(): readonly string[] {

@@ -6,7 +6,7 @@ import type { CommitParams, CommitResult, EnvironmentId, HolderId, Store, StoreC
 import { type CommitFaults, Connection } from "./connection.ts";
 import type { EngineTime } from "./engine-time.ts";
 import { migrate } from "./migrate.ts";
-import { lockFile } from "./owner.ts";
+import { type FileLock, lockFile } from "./owner.ts";
 import { Reports } from "./reports.ts";
 import { ReportsClient } from "./reports-client.ts";
 import { buildStoreParts } from "./store-parts.ts";
@@ -19,8 +19,8 @@ export interface SqliteStoreOptions {
   readonly now: EpochMs;
   /** `full` (the default): what was acknowledged survives a power cut. `off`: for data that may be lost. */
   readonly synchronous?: "full" | "off";
-  /** Where reports are read: a worker thread (the default), or a second connection of this one. */
-  readonly reader?: "worker" | "inline";
+  /** Where reports are read: a worker thread (the default), or a second connection of this one. In memory: the writer's own. */
+  readonly reader?: "worker" | "inline" | "writer";
   readonly faults?: CommitFaults;
   /**
    * The log is moved into the database by the writer itself, between two batches, when it has grown this far, in bytes:
@@ -44,9 +44,13 @@ const commitsPerLook = 8;
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const file = resolve(options.file);
   mkdirSync(dirname(file), { recursive: true });
-  const lock = lockFile(file);
+  return openStoreOn({ ...options, file }, lockFile(file));
+}
+
+/** Opens a database that is locked already; the lock is given back with it, or at once when it cannot be opened. */
+export function openStoreOn(options: SqliteStoreOptions, lock: FileLock): Store {
   try {
-    return new SqliteStore({ ...options, file }, lock);
+    return new SqliteStore(options, lock);
   } catch (error) {
     lock.release();
     throw error;
@@ -87,7 +91,7 @@ class SqliteStore implements Store {
   readonly settings: Store["settings"];
   readonly #options: SqliteStoreOptions;
   readonly #connection: Connection;
-  readonly #lock: { release(): void };
+  readonly #lock: FileLock;
   readonly #time: EngineTime;
   readonly #units: Parameters<typeof commitUnits>[0];
   readonly #client: ReportsClient | undefined;
@@ -96,7 +100,7 @@ class SqliteStore implements Store {
   #isMovingLog = false;
   #isClosed = false;
 
-  constructor(options: SqliteStoreOptions, lock: { release(): void }) {
+  constructor(options: SqliteStoreOptions, lock: FileLock) {
     this.#options = options;
     this.#lock = lock;
     const connection = new Connection(openDatabase(options), options.faults);
@@ -120,8 +124,8 @@ class SqliteStore implements Store {
     this.retention = parts.retention;
     this.settings = parts.settings;
     if (options.reader === "inline") this.#reader = new DatabaseSync(options.file, { readOnly: true });
-    else this.#client = new ReportsClient(options.file);
-    this.reports = this.#reader === undefined ? (this.#client as ReportsClient).reports : new Reports(this.#reader);
+    else if (options.reader !== "writer") this.#client = new ReportsClient(options.file);
+    this.reports = this.#client?.reports ?? new Reports(this.#reader ?? connection.db);
   }
 
   get counters(): StoreCounters {
