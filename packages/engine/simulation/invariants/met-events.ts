@@ -49,8 +49,9 @@ export function endEventId(name: string, runId: string, endedAt: number): string
   return encodeUlid(endedAt as never, sha1Bytes(new TextEncoder().encode(`finished ${runId}`)).subarray(0, 10));
 }
 
-/** Runs that an end started tell nothing of their own, unless they handle a failure or were invoked. */
+/** Runs that an end started tell nothing of their own, unless they handle a failure or were invoked; nor does one that was skipped. */
 export function tellsItsEnd(view: View, run: Row): boolean {
+  if (run["status"] === 5) return false;
   const slug = view.functionSlug(Number(run["function_id"]));
   if (slug.endsWith("-failure") || run["origin"] === "invoke") return true;
   const event = view.watcher.one("select name from events where seq = ?", Number(run["event_seq"]));
