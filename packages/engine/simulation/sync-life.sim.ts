@@ -1,7 +1,7 @@
 // What becomes of runs under way when their app registers anew, without their function, at another address, or never again.
 // Method: the shipped engine and store in virtual time; apps are functions of the test.
 
-import { asJson, type Op } from "@stepwell/protocol";
+import { asJson, type Op, type RunId } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { afterStep, failed, ops, result, type Script, SyncWorld, sleep, stepOf } from "./sync-world.ts";
 
@@ -153,6 +153,37 @@ describe("a function that is gone", () => {
     await world.sync("app", [{ id: "f" }, { id: "other" }]);
     expect(await world.run(runId)).toMatchObject({ status: "completed" });
     expect(world.callsOf("app-f")).toHaveLength(2);
+  });
+
+  test.for<readonly [string, Script, (world: SyncWorld) => Promise<unknown>]>([
+    ["sleeps", napThenDone, (world) => world.pass(hour)],
+    ["waits for an event", afterStep(waitForGo, () => result("done")), (world) => world.send("go")],
+  ])("where a process cannot call an app, its run that %s is not claimed and says so, and goes on elsewhere", async ([, script, wake]) => {
+    await using world = await SyncWorld.start();
+    world.scripts.set("app-f", script);
+    await world.sync("app", [{ id: "f" }]);
+    await world.sync("near", [{ id: "g" }]);
+    const [runId] = await world.send("f");
+    world.outOfReach.add("app");
+    await world.restart();
+    await wake(world);
+    await world.pass(24 * hour);
+    expect(world.callsOf("app-f")).toHaveLength(1);
+    const text = 'waits for a process that can call the app "app": this one cannot reach http://app:1/?fnId=app-f';
+    expect(await world.phase(runId)).toMatchObject({ status: "waiting", reason: { code: "app_unreachable", text } });
+    expect(await world.engine.why.run(runId as RunId)).toMatchObject({
+      headline: { code: "app_unreachable", text },
+      advice: [{ code: "app_unreachable" }],
+    });
+    // What starts meanwhile is queued and not called, and nobody else is held up.
+    const [late] = await world.send("f");
+    expect(await world.phase(late)).toMatchObject({ status: "queued", reason: { code: "app_unreachable" } });
+    await world.send("g");
+    expect([world.callsOf("app-f").length, world.callsOf("near-g").length]).toEqual([1, 1]);
+    world.outOfReach.clear();
+    await world.sync("app", [{ id: "f" }]);
+    expect(await world.run(runId)).toMatchObject({ status: "completed" });
+    expect(world.callsOf("app-f")).toHaveLength(3);
   });
 
   test("parallel steps that were planned and not called wait with it, and each runs once", async () => {

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildEngine, type Call, type Engine, type RunPhase, type SyncAppOutcome } from "@stepwell/engine";
+import { buildEngine, type Call, type CallTarget, type Engine, type RunPhase, type SyncAppOutcome } from "@stepwell/engine";
 import { SeededRandom, VirtualClock } from "@stepwell/engine/testing";
 import { asJson, type EventIdSeed, epochMs, hashStepId, type Op, parseRegisterRequest, type Reply, type RunId } from "@stepwell/protocol";
 import type { RunReport, Store } from "@stepwell/store";
@@ -25,6 +25,8 @@ export class SyncWorld implements AsyncDisposable {
   readonly calls: Call[] = [];
   /** By the whole id of a function. */
   readonly scripts = new Map<string, Script>();
+  /** Apps that this process cannot call, by name; looked at when an app is loaded or registers. */
+  readonly outOfReach = new Set<string>();
   readonly #folder = mkdtempSync(join(tmpdir(), "stepwell-sync-"));
   #store: Store | undefined;
   #engine: Engine | undefined;
@@ -45,7 +47,11 @@ export class SyncWorld implements AsyncDisposable {
     const { clock } = this;
     const store = await openSqliteStore({ file: join(this.#folder, "s.db"), now: clock.now(), synchronous: "off", reader: "inline" });
     this.#store = store;
-    const transport = { inProcess: false, call: (call: Call) => this.#answer(call) };
+    const transport = {
+      inProcess: false,
+      reaches: ({ appName }: CallTarget) => !this.outOfReach.has(appName),
+      call: (call: Call) => this.#answer(call),
+    };
     const options = { retryIntervalMs: 60_000 };
     this.#engine = buildEngine({ store, transport, clock, random: new SeededRandom(7), options });
     await this.#engine.start();

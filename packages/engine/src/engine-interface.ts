@@ -155,6 +155,7 @@ export interface RunPhase {
       | "signal"
       | "invoke"
       | "function_gone"
+      | "app_unreachable"
       | "circuit_open"
       | "singleton";
     readonly text: string;

@@ -16,7 +16,7 @@ import { breakerKey } from "./admission/breaker-key.ts";
 import { type BreakerSubject, Breakers } from "./admission/breakers.ts";
 import { functionLimits } from "./admission/lane-of.ts";
 import { AppSyncs } from "./apps/app-syncs.ts";
-import { isGone, Registry } from "./apps/registry.ts";
+import { isCallable, isGone, Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
 import { executeAttempts } from "./attempts/execute-attempts.ts";
 import { ChaosTransport } from "./chaos/chaos-transport.ts";
@@ -84,7 +84,7 @@ export class EngineMachine {
     invariant(chaos === undefined || mode === "dev", "chaos is for development: production loses no call on purpose");
     this.#chaos = chaos === undefined ? undefined : new ChaosTransport({ ...parts, observer, rate: chaos.rate });
     const transport = this.#chaos ?? parts.transport;
-    const registry = new Registry(this.options.circuitBreakers);
+    const registry = new Registry(this.options.circuitBreakers, parts.transport);
     this.registry = registry;
     this.breakers = new Breakers({
       ...{ settings: store.settings, clock, observer },
@@ -137,7 +137,7 @@ export class EngineMachine {
       store,
       clock,
       room: () => this.hands.roomForClaims,
-      except: () => registry.archived(),
+      except: () => registry.resting(),
       woken: this.#woken,
       take: (items) => this.#takeClaimed(items),
       onOver: () => this.hands.fillRest(),
@@ -262,6 +262,7 @@ export class EngineMachine {
       isInCall: held?.isInCall === true,
       isInMemory: this.#woken.has(run.id) || (held !== undefined && !held.isInCall && held.calls === 0),
       isGone: entry !== undefined && isGone(entry.record),
+      ...(entry?.isUnreachable === true ? { unreachableAt: entry.target.url } : {}),
       goneMs: goneMsOf(this.options.retention),
       breaker: this.breakers.hasOpen ? this.#breakerOf(run) : undefined,
     });
@@ -316,7 +317,7 @@ export class EngineMachine {
   /** A run that is woken here goes on here, where it may be called at all. */
   #leaseTo(functionId: FunctionRecord["id"]): HolderRef | undefined {
     const entry = this.registry.entry(functionId);
-    if (this.workshop.isStopping || !this.#woken.hasRoom || entry === undefined || isGone(entry.record)) return undefined;
+    if (this.workshop.isStopping || !this.#woken.hasRoom || entry === undefined || !isCallable(entry)) return undefined;
     return this.#store.holder;
   }
 

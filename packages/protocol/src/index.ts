@@ -49,6 +49,7 @@ export {
   type StepId,
   type StoreSeq,
 } from "./ids.ts";
+export { inProcessUrl, isInProcessUrl } from "./in-process-url.ts";
 export { isTooDeep, tooDeepMessage } from "./json-depth.ts";
 export { exceedsBytes, isObject, type JsonObject, parseJson, textOf, utf8Bytes, wordsOf } from "./json-shape.ts";
 export { limits } from "./limits.ts";

@@ -65,9 +65,12 @@ export class AppSyncs {
     const { modified, app, functions } = await store.apps.sync(decision.params);
     // Before the functions: no run begins between a function and its limits.
     if (functions.some(({ slug, version }) => before.get(slug) !== version)) await store.queue.setLimits(functions.map(functionLimits));
+    const resting = registry.resting().length;
     registry.setFunctions(app, functions);
+    // It is what it was when the file was last open, and can be called again.
+    const isBack = registry.resting().length < resting;
     for (const other of replaced) await this.#drop(other, { drains: false, replacedBy: app.name });
-    await this.#parts.onChanged({ isChanged: modified || replaced.length > 0 });
+    await this.#parts.onChanged({ isChanged: modified || replaced.length > 0 || isBack });
     const changed = functions.filter(({ slug, version }) => before.get(slug) !== version).map(({ slug }) => slug);
     const count = functions.filter(({ archivedAt }) => archivedAt === undefined).length;
     observer?.emit({ kind: "app.synced", ...about, functions: count, modified, warnings: decision.warnings, changed });

@@ -7,6 +7,7 @@ import { compileFlow } from "../admission/function-flow.ts";
 import { type BreakerOverrides, withBreaker } from "../admission/with-breaker.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
 import { type FunctionSchedule, functionSchedules } from "../schedules/function-schedules.ts";
+import type { Transport } from "../seams/transport.ts";
 import { compileCancelRules } from "./compile-cancel-rules.ts";
 import { type CompiledTrigger, compileTriggers } from "./compile-triggers.ts";
 import { isFailureHandler } from "./failure-handler.ts";
@@ -20,6 +21,7 @@ export interface TriggerMatch {
 
 export class Registry {
   readonly #breakers: BreakerOverrides;
+  readonly #transport: Pick<Transport, "reaches">;
   readonly #apps = new Map<AppId, AppRecord>();
   readonly #functions = new Map<FunctionId, FunctionEntry>();
   readonly #triggers = new Map<FunctionId, readonly CompiledTrigger[]>();
@@ -28,12 +30,13 @@ export class Registry {
   #bySubject: ReadonlyMap<string, FunctionSchedule> = new Map();
   /** By the trigger's name, wildcards included as they are written. */
   #byTriggerName = new Map<string, TriggerMatch[]>();
-  #archived: readonly FunctionId[] = [];
+  #resting: readonly FunctionId[] = [];
   #isWildcardKnown = false;
   #hasEndListeners = false;
 
-  constructor(breakers: BreakerOverrides = {}) {
+  constructor(breakers: BreakerOverrides = {}, transport: Pick<Transport, "reaches"> = {}) {
     this.#breakers = breakers;
+    this.#transport = transport;
   }
 
   apps(): readonly AppRecord[] {
@@ -50,9 +53,12 @@ export class Registry {
     return [...this.#functions.values()].map((entry) => entry.record);
   }
 
-  /** Functions that their apps do not list any more: their runs wait. Of an app that was taken away to drain they go on. */
-  archived(): readonly FunctionId[] {
-    return this.#archived;
+  /**
+   * Functions whose runs wait: their apps do not list them any more, or cannot be called from here. Of an app that was taken
+   * away to drain they go on.
+   */
+  resting(): readonly FunctionId[] {
+    return this.#resting;
   }
 
   entry(functionId: FunctionId): FunctionEntry | undefined {
@@ -87,9 +93,14 @@ export class Registry {
       if (entry.record.archivedAt !== undefined) continue;
       this.#functions.set(id, { ...entry, record: { ...entry.record, archivedAt: now, ...(drains ? { drains } : {}) } });
     }
-    this.#listArchived();
+    this.#listResting();
     this.#indexTriggers();
     this.#indexSchedules();
+  }
+
+  #entryOf(app: AppRecord, record: FunctionRecord): FunctionEntry {
+    const entry = entryOf(app, record, this.#breakers);
+    return this.#transport.reaches?.(entry.target) === false ? { ...entry, isUnreachable: true } : entry;
   }
 
   /** Replaces the functions of one app. Entries that an app no longer lists stay for runs under way. */
@@ -106,7 +117,7 @@ export class Registry {
   #takeFunctions(app: AppRecord, records: readonly FunctionRecord[]): void {
     for (const record of records) {
       const known = this.#functions.get(record.id)?.record;
-      this.#functions.set(record.id, entryOf(app, record, this.#breakers));
+      this.#functions.set(record.id, this.#entryOf(app, record));
       if (record.archivedAt !== undefined) {
         this.#triggers.delete(record.id);
         this.#schedules.delete(record.id);
@@ -116,7 +127,7 @@ export class Registry {
       // Compiling a schedule takes a tenth of a millisecond, and apps sync every few seconds.
       if (known?.version !== record.version || !this.#schedules.has(record.id)) this.#schedules.set(record.id, functionSchedules(record));
     }
-    this.#listArchived();
+    this.#listResting();
     this.#indexTriggers();
     this.#indexSchedules();
   }
@@ -146,8 +157,8 @@ export class Registry {
     return this.#hasEndListeners;
   }
 
-  #listArchived(): void {
-    this.#archived = [...this.#functions.values()].filter(({ record }) => isGone(record)).map(({ record }) => record.id);
+  #listResting(): void {
+    this.#resting = [...this.#functions.values()].filter((entry) => !isCallable(entry)).map(({ record }) => record.id);
   }
 
   #indexTriggers(): void {
@@ -170,6 +181,11 @@ export class Registry {
 /** Nobody is called for its runs. */
 export function isGone({ archivedAt, drains }: FunctionRecord): boolean {
   return archivedAt !== undefined && drains !== true;
+}
+
+/** Whether calls may be made for its runs. */
+export function isCallable(entry: FunctionEntry): boolean {
+  return !isGone(entry.record) && entry.isUnreachable !== true;
 }
 
 const none: readonly TriggerMatch[] = [];

@@ -12,7 +12,7 @@ import {
   type Store,
 } from "@stepwell/store";
 import type { Breakers } from "../admission/breakers.ts";
-import { isGone, type Registry } from "../apps/registry.ts";
+import { isCallable, type Registry } from "../apps/registry.ts";
 import { startByEnd } from "../events/end-events.ts";
 import { type InvokeListeners, invokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
@@ -185,7 +185,7 @@ export class EngineWorkshop implements Workshop {
 
   refresh(run: RunInHand): boolean {
     const entry = this.#parts.registry.entry(run.entry.record.id);
-    if (entry === undefined || isGone(entry.record) || run.givesWay === true) return false;
+    if (entry === undefined || !isCallable(entry) || run.givesWay === true) return false;
     run.entry = entry;
     return true;
   }

@@ -71,7 +71,9 @@ function functionGate({ run, entry, app }: RunFacts): RunGate {
   return { gate: "function_active", ok: false, since, reason: app === undefined ? "app_removed" : "archived" };
 }
 
-function appGate({ app }: RunFacts): readonly RunGate[] {
+function appGate({ app, phase }: RunFacts): readonly RunGate[] {
+  const { reason } = phase;
+  if (reason?.code === "app_unreachable") return [{ gate: "app_reachable", ok: false, error: reason.text }];
   if (app === undefined) return [];
   const { error, failingSince } = app;
   if (error === undefined) return [{ gate: "app_reachable", ok: true }];
@@ -110,9 +112,10 @@ function headlineOf({ phase, now, inCall, place }: RunFacts, gates: readonly Run
   const [call] = inCall;
   if (call !== undefined)
     return { code: "running", text: `the app is being called${call.attempt > 0 ? `, attempt ${call.attempt + 1}` : ""}` };
+  const { reason } = phase;
+  if (reason?.code === "app_unreachable") return { code: reason.code, text: reason.text };
   const shut = gates.find(({ ok, gate }) => !ok && gate !== "app_reachable");
   if (shut === undefined) return next(place !== undefined);
-  const { reason } = phase;
   // The words of its status are those that people see in lists.
   if (reason !== undefined && reason.code === gateText(shut, now).code)
     return { code: reason.code, text: reason.text, ...(reason.until === undefined ? {} : { until: reason.until }) };

@@ -27,6 +27,8 @@ export interface FunctionEntry {
   readonly flow: FunctionFlow | undefined;
   /** It is started by the failure of one other function, and by nothing else. */
   readonly isFailureHandler: boolean;
+  /** Nothing in this process can call its app. */
+  readonly isUnreachable?: true;
 }
 
 export interface CompiledCancelRule {

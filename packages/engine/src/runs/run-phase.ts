@@ -12,6 +12,8 @@ export interface RunFacts {
   readonly isInMemory: boolean;
   /** Its app does not list its function any more. */
   readonly isGone: boolean;
+  /** Nothing in this process can call its app, which is at this address. */
+  readonly unreachableAt?: string;
   /** How long a run stays alive then. Absent: for ever. */
   readonly goneMs: number | undefined;
   /** What holds its calls back. */
@@ -23,6 +25,7 @@ export function runPhase(run: RunReport, now: number, facts: RunFacts): RunPhase
   if (isEnded(run.status)) return endedPhase(run, run.status);
   if (facts.isInCall) return { status: "running" };
   if (facts.isGone) return gonePhase(run, facts.goneMs);
+  if (facts.unreachableAt !== undefined) return unreachablePhase(run, facts.unreachableAt);
   if (facts.isInMemory) return { status: "queued", reason: { code: "queue", text: "waits for a free call" } };
   const { live } = run;
   if (live === undefined || live.nextDueAt === undefined) return live?.held === true ? { status: "running" } : waitPhase(run, now);
@@ -88,6 +91,12 @@ function gonePhase({ functionArchivedAt }: RunReport, goneMs: number | undefined
   const until = epochMs(functionArchivedAt + goneMs);
   const end = `, or is cancelled ${formatDuration(goneMs)} after that`;
   return { status: "waiting", reason: { code: "function_gone", text: text + end, until } };
+}
+
+/** What it waits for comes, but nobody here can go on with it. */
+function unreachablePhase(run: RunReport, url: string): RunPhase {
+  const text = `waits for a process that can call the app "${run.appName}": this one cannot reach ${url}`;
+  return { status: run.status === "queued" ? "queued" : "waiting", reason: { code: "app_unreachable", text } };
 }
 
 const waitVerbs = { event: "the event", signal: "the signal", invoke: "a run of" } as const;

@@ -53,6 +53,8 @@ export type CallReply = Reply & { readonly injected?: InjectedFault };
 export interface Transport {
   /** True: user code runs in this process, so a lost holder may have been killed by it. */
   readonly inProcess: boolean;
+  /** Whether calls of it can be made from here at all; where they cannot, its runs wait. Absent: they always can. */
+  reaches?(target: CallTarget): boolean;
   /** Makes the call. Whatever goes wrong on the way is a reply of kind `error`; it throws only for mistakes of ours. */
   call(call: Call, signal: AbortSignal | undefined): Promise<CallReply>;
 }

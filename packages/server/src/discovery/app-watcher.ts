@@ -1,7 +1,7 @@
 // Keeps the server's knowledge of apps fresh: finds new ones, and asks known ones whether they have changed.
 
 import type { Engine } from "@stepwell/engine";
-import { type ErrorCode, normaliseAppUrl } from "@stepwell/protocol";
+import { type ErrorCode, isInProcessUrl, normaliseAppUrl } from "@stepwell/protocol";
 import { discoveryPorts, findApps } from "./find-apps.ts";
 import type { AppSyncer } from "./sync-url.ts";
 
@@ -63,7 +63,7 @@ export class AppWatcher {
 
   async #poll(isFirst: boolean): Promise<void> {
     const { engine, urls, pollMs, syncer } = this.#parts;
-    const known = engine.apps();
+    const known = engine.apps().filter(({ url }) => !isInProcessUrl(url));
     const named = urls.filter((url) => !this.#isKnown(url));
     const due = known.filter(
       (app) => (isFirst || pollMs > 0 || app.error !== undefined) && (syncer.lastRegisteredAt(app.url) ?? 0) < Date.now() - pollMs,

@@ -15,6 +15,7 @@ import {
   eventMapJson,
   headerNames,
   hmacSecret,
+  isInProcessUrl,
   limits,
   type RawReply,
   type Reply,
@@ -53,6 +54,7 @@ export function httpTransport(options: HttpTransportOptions): Transport & { clos
   };
   return {
     inProcess: false,
+    reaches: ({ url }) => !isInProcessUrl(url),
     async call(call, signal) {
       const end = new CallEnd();
       const timer = setTimeout(() => end.giveUp(new DOMException("the call took too long", "TimeoutError")), callMsMax);
