@@ -296,10 +296,14 @@ export class Lanes {
   }
 
   #waitFor(lane: Lane, { pool, until }: ShutGate): void {
+    const reserved = this.#limits.reservedFor === lane ? this.#limits.reservedPools : undefined;
     lane.waitsFor?.waiters.delete(lane);
     lane.waitsFor = pool;
     pool.waiters.add(lane);
     this.#lookAt(pool, until);
+    // While it waits for this it may keep less for itself than before.
+    const stillReserved = this.#limits.reservedPools;
+    for (const other of reserved ?? []) if (!stillReserved.has(other)) this.#onFreed(other);
   }
 
   #lookAt(pool: Pool, at: number): void {
@@ -346,8 +350,8 @@ export class Lanes {
       if (shut.pool !== pool) this.#passBy(lane, shut);
       else {
         this.#lookAt(pool, shut.until);
-        // For lanes of one function the pool is shut alike; another function may have a higher limit.
-        if (!pool.isShared) return;
+        // For lanes of one function the pool is shut alike, unless it is kept from some; another function may have a higher limit.
+        if (!pool.isShared && this.#limits.reservedFor === undefined) return;
       }
     }
   }

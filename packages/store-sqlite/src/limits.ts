@@ -40,7 +40,7 @@ export class Limits implements Unwritten {
   readonly #holds = new Map<number, Map<string, LaneHold & { readonly until: EpochMs }>>();
   /** When the first hold is over that nobody takes away. */
   #holdsEndAt = Number.POSITIVE_INFINITY;
-  #reservation: { readonly lane: Lane; readonly pools: ReadonlySet<Pool> } | undefined;
+  #reservedFor: Lane | undefined;
   /** Of lanes without keys, by function. */
   #unkeyed = new Map<number, LaneGates>();
   readonly #unwritten = new Set<Pool>();
@@ -58,7 +58,7 @@ export class Limits implements Unwritten {
 
   /** Forgets what is used: whoever owns slots says so anew. */
   rebuild(now: number): void {
-    this.#reservation = undefined;
+    this.#reservedFor = undefined;
     this.#pools.clear();
     this.#unkeyed = new Map();
     for (const row of this.#throttles.all(now)) this.#pools.ensure(String(row["key"]), "throttle").arrival = Number(row["arrival"]);
@@ -149,7 +149,7 @@ export class Limits implements Unwritten {
   shutGate({ functionId, gates, lane }: Asking, isStart: boolean, now: number): ShutGate | undefined {
     if (gates === noGates) return undefined;
     const rules = this.#rules.get(functionId);
-    const reserved = this.#reservation === undefined || this.#reservation.lane === lane ? undefined : this.#reservation.pools;
+    const reserved = this.#reservedFrom(lane);
     return (
       firstShut(gates.ofItems, { rules, reserved, now }, false) ??
       (isStart ? firstShut(gates.ofStarts, { rules, reserved, now }, true) : undefined)
@@ -158,19 +158,33 @@ export class Limits implements Unwritten {
 
   /** Nobody else takes what the lane needs, until it goes or is given up. One lane at a time, so that no two wait for each other. */
   reserve(lane: Lane): void {
-    if (this.#reservation !== undefined) return;
-    const { itemPools, runPools } = lane.gates;
-    this.#reservation = { lane, pools: new Set([...itemPools, ...runPools].filter(({ kind }) => kind !== "hold")) };
+    this.#reservedFor ??= lane;
+  }
+
+  /**
+   * What is kept for the lane with the reservation now. While it waits for a run to end, every step goes on, because one of
+   * those may be what it waits for. While it waits for the clock, it keeps nothing from anybody.
+   */
+  get reservedPools(): ReadonlySet<Pool> {
+    const lane = this.#reservedFor;
+    if (lane === undefined || lane.waitsFor?.kind === "throttle" || lane.waitsFor?.kind === "hold") return nothing;
+    const { ofItems, ofStarts } = lane.gates;
+    const gates = lane.waitsFor?.kind === "run" ? ofStarts : [...ofItems, ...ofStarts];
+    return new Set(gates.map(({ pool }) => pool).filter(({ kind }) => kind !== "hold"));
+  }
+
+  #reservedFrom(lane: Lane | undefined): ReadonlySet<Pool> | undefined {
+    return this.#reservedFor === undefined || this.#reservedFor === lane ? undefined : this.reservedPools;
   }
 
   get reservedFor(): Lane | undefined {
-    return this.#reservation?.lane;
+    return this.#reservedFor;
   }
 
   /** What was reserved is for anybody again. */
-  endReservation(): readonly Pool[] {
-    const pools = [...(this.#reservation?.pools ?? [])];
-    this.#reservation = undefined;
+  endReservation(): ReadonlySet<Pool> {
+    const pools = this.reservedPools;
+    this.#reservedFor = undefined;
     return pools;
   }
 
@@ -256,6 +270,8 @@ function firstShut(gates: readonly LaneGate[], { rules, reserved, now }: Judging
   }
   return undefined;
 }
+
+const nothing: ReadonlySet<Pool> = new Set();
 
 function holdKey(functionId: number, laneKey: string): string {
   return `hold ${functionId} ${laneKey}`;

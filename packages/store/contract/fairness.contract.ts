@@ -2,7 +2,7 @@ import { type Constraint, type LimitRule, laneKeyOf, rankOfStart, ruleName } fro
 import { describe, expect, test } from "vitest";
 import type { Bench } from "./bench.ts";
 import type { OpenStore } from "./open-store.ts";
-import { at, call, end } from "./parts.ts";
+import { at, call, cancel, end, stepId } from "./parts.ts";
 import { setup } from "./setup.ts";
 
 const step = (limit: number, parts: Partial<LimitRule> = {}): LimitRule =>
@@ -61,6 +61,42 @@ export function fairnessContract(openStore: OpenStore): void {
       const needy = await bench.start({ wantsLease: false, laneKey: wanted, rank: rankOfStart(at(1)) });
       await serve(bench, { together: 1, rounds: 80 });
       expect((await bench.run(needy.runId)).status).toBe("completed");
+    });
+
+    test("a lane that waits for a run to end keeps none of what the steps of that run need", async () => {
+      await using bench = await setup(openStore);
+      const { functionId, otherFunctionId } = bench;
+      const [shared, each] = [step(1, { key: "a", scope: "env" }), step(1, { key: "b" })];
+      const runs: LimitRule = { kind: "run", scope: "fn", key: "", limit: 1 };
+      await bench.store.queue.setLimits([
+        { functionId, rules: [shared, each, runs] },
+        { functionId: otherFunctionId, rules: [shared] },
+      ]);
+      const [wanted, elsewhere] = [laneOf([shared, "gpu"], [each, "b"]), laneOf([shared, "cpu"], [each, "b"])];
+      const begin = async () => {
+        const run = await bench.start({ laneKey: elsewhere });
+        await bench.outcomes([call(run.lease, [bench.sleep("s", at(100))], bench.queue(at(100), 0, stepId("s")))]);
+        return run;
+      };
+      let holder = await begin();
+      const needy = await bench.start({ wantsLease: false, laneKey: wanted });
+      expect((await bench.claim()).items).toEqual([]);
+      await backlog(bench, laneOf([shared, "gpu"]), 20, otherFunctionId);
+      // Each time one of the two slots is free when the other one is not, until both are kept for it.
+      for (let passes = 0; passes < 8; passes += 1) {
+        const busy = (await bench.claim()).items;
+        expect(busy).toHaveLength(1);
+        await bench.outcomes([cancel(holder.runId)]);
+        holder = await begin();
+        await bench.outcomes(busy.map((item) => call(bench.leaseOf(item), [], end())));
+      }
+      const { items } = await bench.claim({ now: at(100) });
+      expect(items.map(({ runId }) => runId)).toContain(holder.runId);
+      await bench.outcomes(
+        items.map((item) => call(bench.leaseOf(item), [], end())),
+        at(100),
+      );
+      expect(await bench.claimOne(at(100))).toMatchObject({ runId: needy.runId });
     });
 
     test("a call is one slot, whatever keys have the same value", async () => {
