@@ -106,6 +106,7 @@ export const errorCodes = [
   "state_gone",
   "state_too_large",
   "step_error",
+  "step_id_missing",
   "step_limit_exceeded",
   "step_not_found",
   "step_url_invalid",

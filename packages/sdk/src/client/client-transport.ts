@@ -1,0 +1,32 @@
+import type { EventPayload } from "../define/event.ts";
+import type { Stepwell } from "./stepwell.ts";
+
+/** Fixes the ids of the events of one request: the same seed gives the same ids, and what is stored already is not stored again. */
+export interface SendSeed {
+  readonly ms: number;
+  /** Ten bytes. */
+  readonly entropy: Uint8Array;
+}
+
+export interface SendOptions {
+  readonly seed?: SendSeed;
+  readonly env?: string;
+}
+
+/** How a client reaches its engine: by HTTP, or in the same process. */
+export interface ClientTransport {
+  sendEvents(events: readonly EventPayload[], options: SendOptions): Promise<{ ids: string[] }>;
+  sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ runId: string | undefined }>;
+}
+
+const transports = new WeakMap<Stepwell, ClientTransport>();
+
+export function transportOf(client: Stepwell): ClientTransport {
+  return transports.get(client) ?? client.http;
+}
+
+/** Lets a client speak to an engine in its own process; `undefined` gives it back to HTTP. */
+export function setTransport(client: Stepwell, transport: ClientTransport | undefined): void {
+  if (transport === undefined) transports.delete(client);
+  else transports.set(client, transport);
+}

@@ -1,0 +1,40 @@
+/** JSON of unknown shape, with the type that TypeScript gives to what `JSON.parse` returns. */
+export type UntypedJson = ReturnType<typeof JSON.parse>;
+
+/** Data of an event without a schema. */
+export type UntypedData = Record<string, UntypedJson>;
+
+/** Groups runs: at most five, by key. `null` removes a key that the surrounding run would pass on. */
+export interface EventMeta {
+  sessions?: Record<string, string | number | null> | null;
+  propagated_sessions?: Record<string, string | number>;
+}
+
+/** An event as it is sent. */
+export interface EventPayload<Data = UntypedData> {
+  /** Names what happened, e.g. `shop/order.paid`. */
+  name: string;
+  /** A JSON object. */
+  data?: Data;
+  /** An id of the sender's own: within a day a second event with it starts nothing. */
+  id?: string;
+  /** When it happened, in epoch milliseconds; in the future: its runs begin then. */
+  ts?: number;
+  /** @deprecated Put it into `data`. */
+  user?: UntypedData;
+  /** Version of the shape of `data`. */
+  v?: string;
+  meta?: EventMeta;
+}
+
+/** An event as functions get it. */
+export interface ReceivedEvent<Name extends string = string, Data = UntypedData> {
+  name: Name;
+  data: Data;
+  id: string;
+  /** Epoch milliseconds. */
+  ts: number;
+  user?: UntypedData;
+  v?: string;
+  meta?: { sessions?: Record<string, string> };
+}

@@ -1,0 +1,67 @@
+import type { DurationInput, InstantInput } from "../time/duration.ts";
+import type { EventType } from "./event-type.ts";
+
+/** What a function may ask for. Every expression is CEL over `event`. */
+export interface FunctionOptions {
+  /** Its identity within the app: it must not change while runs are in flight. */
+  readonly id: string;
+  /** What people see; the id by default. */
+  readonly name?: string;
+  readonly description?: string;
+  /** How many steps, or with `scope` of which others too, may be under way at once. */
+  readonly concurrency?: number | ConcurrencyOption | readonly ConcurrencyOption[] | ConcurrencyLevels;
+  /** Collects events and starts one run with all of them. */
+  readonly batchEvents?: { readonly maxSize: number; readonly timeout: DurationInput; readonly key?: string; readonly if?: string };
+  /** Starts one run for each value of the key within a day, or within `window`. */
+  readonly idempotency?: string | { readonly key: string; readonly window?: DurationInput };
+  /** Drops starts above the limit. */
+  readonly rateLimit?: { readonly limit: number; readonly period: DurationInput; readonly key?: string };
+  /** Delays starts above the limit. */
+  readonly throttle?: { readonly limit: number; readonly period: DurationInput; readonly key?: string; readonly burst?: number };
+  /** Starts with the last event once none has come for so long. */
+  readonly debounce?: { readonly period: DurationInput; readonly key?: string; readonly timeout?: DurationInput };
+  /** Seconds by which runs go before others that are queued. */
+  readonly priority?: { readonly run?: string };
+  /** Cancels a run that has not begun, or not ended, in time. */
+  readonly timeouts?: { readonly start?: DurationInput; readonly finish?: DurationInput };
+  /** At most one run at a time for each key: the new one is skipped, or replaces the old one. */
+  readonly singleton?: { readonly key?: string; readonly mode: "skip" | "cancel" };
+  /** Events that cancel a run under way. */
+  readonly cancelOn?: readonly Cancellation[];
+  /** Holds starts back after failures in a row, of the function or of each key. */
+  readonly circuitBreaker?: object;
+  /** Retries of each step, and of the function's own code, 0 to 20; 4 by default. Or when they are made. */
+  readonly retries?: number;
+  /** `false`: every step is a call of its own. Or limits: how long one call goes on, by default 10 seconds. */
+  readonly checkpointing?: CheckpointingOptions;
+  /** @deprecated `checkpointing`. */
+  readonly experimentalCheckpointing?: CheckpointingOptions;
+  /** @deprecated Steps are always coalesced; use `group.race` for races. */
+  readonly optimizeParallelism?: boolean;
+}
+
+export interface ConcurrencyOption {
+  readonly limit: number;
+  readonly key?: string;
+  readonly scope?: "fn" | "env" | "account";
+}
+
+export interface ConcurrencyLevels {
+  /** Limits whole runs. */
+  readonly fn?: readonly ConcurrencyOption[];
+  /** Limits steps under way. */
+  readonly step?: readonly ConcurrencyOption[];
+}
+
+export interface Cancellation {
+  readonly event: string | EventType<string, never> | EventType<string, object>;
+  /** A condition on `event`, which started the run, and `async`, which cancels. */
+  readonly if?: string;
+  /** A path that must be the same in both events. */
+  readonly match?: string;
+  readonly timeout?: DurationInput | InstantInput;
+}
+
+export type CheckpointingOptions =
+  | boolean
+  | { readonly maxRuntime?: DurationInput; readonly bufferedSteps?: number; readonly maxInterval?: DurationInput };

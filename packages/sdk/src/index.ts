@@ -1,0 +1,15 @@
+export { type ClientOptions, Stepwell, Stepwell as Inngest } from "./client/stepwell.ts";
+export type { EventPayload, ReceivedEvent } from "./define/event.ts";
+export { EventType, eventType } from "./define/event-type.ts";
+export type { FunctionContext } from "./define/function-context.ts";
+export type { FunctionOptions } from "./define/function-options.ts";
+export { FunctionReference } from "./define/function-reference.ts";
+export { referenceFunction } from "./define/reference-function.ts";
+export { StepwellFunction } from "./define/stepwell-function.ts";
+export { NonRetriableError } from "./errors/non-retriable-error.ts";
+export { RetryAfterError } from "./errors/retry-after-error.ts";
+export { serializeError } from "./errors/serialize-error.ts";
+export { StepError } from "./errors/step-error.ts";
+export type { Logger } from "./log/logger.ts";
+export type { StepTools } from "./step/step-tools.ts";
+export { version } from "./version.ts";

@@ -1,0 +1,8 @@
+// For those who run functions by other means than HTTP: an engine in the same process, a worker connection, a test kit.
+
+export { type ClientTransport, type SendOptions, type SendSeed, setTransport } from "./client/client-transport.ts";
+export { type Executable, executablesOf } from "./define/executable.ts";
+export { functionConfigs, type WireFunctionConfig } from "./define/function-configs.ts";
+export { executeFunction } from "./replay/execute-function.ts";
+export type { ExecutionHooks, ExecutionRequest } from "./replay/execution-request.ts";
+export { type Memos, memosOf, memosOfText } from "./replay/memos.ts";

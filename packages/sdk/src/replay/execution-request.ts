@@ -1,0 +1,41 @@
+import type { StepRunOp } from "@stepwell/protocol";
+import type { ReceivedEvent } from "../define/event.ts";
+import type { Memos } from "./memos.ts";
+
+/** One call of a function, whatever brought it. */
+export interface ExecutionRequest {
+  readonly runId: string;
+  /** The events that started the run; more than one only for a batch. */
+  readonly events: readonly ReceivedEvent[];
+  readonly memos: Memos;
+  /** From 0. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** Hashed id of the one step to be run; absent: go on wherever the function stands. */
+  readonly stepId?: string;
+  /** Report a new step instead of running it: siblings of it are under way. */
+  readonly plan: boolean;
+  /** As the server asks for it; below 1: it does not mind. */
+  readonly version: number;
+  /** The server knows the op `StepCancel`. */
+  readonly canCancelSteps: boolean;
+  readonly requestId?: string;
+  readonly jobId?: string;
+}
+
+/** What the execution needs of its surroundings. */
+export interface ExecutionHooks {
+  /** Epoch milliseconds; the system's clock by default. */
+  readonly now?: () => number;
+  /**
+   * Saves finished steps while the function goes on. `stale`: a later call is under way, stop. Absent: a reply is made
+   * in its place.
+   */
+  readonly checkpoint?: (ops: readonly StepRunOp[]) => Promise<"saved" | "stale" | "failed">;
+  /** Code may run past a finished step up to the next one, so that the last step and the end are one reply. On by default. */
+  readonly runAhead?: boolean;
+  /** After so long no further step is begun in this call, in ms. */
+  readonly maxRuntimeMs?: number;
+  /** How long a call for one step looks for it while user code awaits things of its own, in ms. */
+  readonly findStepMs?: number;
+}

@@ -1,0 +1,44 @@
+import { isObject } from "@stepwell/protocol";
+
+/** What a run remembers of its steps, as the server sent it. */
+export interface Memos {
+  /** Hashed ids of the steps, in the order in which they were recorded. */
+  readonly order: readonly string[];
+  /** The memo of a step as a JSON value; `undefined` when it has none. */
+  read(hashedId: string): unknown;
+}
+
+/** Memos that are JSON values already. */
+export function memosOf(steps: Readonly<Record<string, unknown>>, order: readonly string[]): Memos {
+  return { order, read: (hashedId) => (Object.hasOwn(steps, hashedId) ? steps[hashedId] : undefined) };
+}
+
+/** Memos as JSON text, of which only those that are asked for are parsed. */
+export function memosOfText(memos: ReadonlyMap<string, string>): Memos {
+  return {
+    order: [...memos.keys()],
+    read(hashedId) {
+      const text = memos.get(hashedId);
+      return text === undefined ? undefined : JSON.parse(text);
+    },
+  };
+}
+
+export type Memo =
+  | { readonly kind: "data"; readonly data: unknown }
+  | { readonly kind: "error"; readonly error: unknown }
+  /** The step has no result yet; it is to be called with these arguments. */
+  | { readonly kind: "input"; readonly input: readonly unknown[] };
+
+/** Tells the shapes of memos apart. One that is not wrapped is the value itself: a sleep's `null`, an event. */
+export function readMemo(value: unknown): Memo {
+  if (!isObject(value)) return { kind: "data", data: value };
+  const keys = Object.keys(value);
+  const named = keys.filter((key) => key !== "type");
+  if (named.length === 1 && keys.length <= 2) {
+    if (named[0] === "data") return { kind: "data", data: value["data"] };
+    if (named[0] === "error") return { kind: "error", error: value["error"] };
+    if (named[0] === "input") return { kind: "input", input: Array.isArray(value["input"]) ? value["input"] : [] };
+  }
+  return { kind: "data", data: value };
+}

@@ -1,0 +1,36 @@
+import type { JsonObject, OpBase } from "@stepwell/protocol";
+import type { ToolContext } from "./create-step-tools.ts";
+import { runCall } from "./run.ts";
+import type { StepCall, StepOptionsOrId } from "./step-call.ts";
+import { stepNames } from "./step-names.ts";
+import type { AiModel } from "./step-tools.ts";
+
+export function wrapCall(
+  context: ToolContext,
+  idOrOptions: StepOptionsOrId,
+  body: (...input: never[]) => unknown,
+  ...input: readonly unknown[]
+): StepCall {
+  return { ...runCall(context, idOrOptions, body, ...input), type: "step.ai.wrap" };
+}
+
+/** The model's own hook may complete the request, so both are copied before it sees them. */
+export function inferCall(
+  context: ToolContext,
+  idOrOptions: StepOptionsOrId,
+  options: { readonly model: AiModel; readonly body: object },
+): StepCall {
+  const model = { ...options.model, headers: { ...options.model.headers } };
+  const body = { ...options.body } as Record<string, unknown>;
+  options.model.onCall?.(model, body);
+  const opts: JsonObject = {
+    type: "step.ai.infer",
+    url: model.url,
+    headers: model.headers,
+    auth_key: model.authKey,
+    format: model.format,
+    body,
+  };
+  const op = (base: OpBase) => ({ ...base, kind: "AIGateway", opts }) as const;
+  return { ...stepNames(context, idOrOptions), type: "step.ai.infer", work: { kind: "report", op, isPassive: false } };
+}

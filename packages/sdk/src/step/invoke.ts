@@ -1,0 +1,46 @@
+import { type JsonObject, type OpBase, StepwellError } from "@stepwell/protocol";
+import { timeoutText } from "../time/duration.ts";
+import type { ToolContext } from "./create-step-tools.ts";
+import { invalidDuration } from "./invalid-duration.ts";
+import type { StepCall, StepOptionsOrId } from "./step-call.ts";
+import { stepNames } from "./step-names.ts";
+import type { InvokeOptions } from "./step-tools.ts";
+
+export function invokeCall(context: ToolContext, idOrOptions: StepOptionsOrId, options: InvokeOptions): StepCall {
+  const names = stepNames(context, idOrOptions);
+  const timeout = options.timeout === undefined ? "" : timeoutText(options.timeout);
+  if (timeout === undefined) throw invalidDuration(names.id, "timeout", options.timeout);
+  const functionName = slugOf(names.id, options.function, context.client.id);
+  const { data = {}, user, v, meta, propagateCancel = false } = options;
+  const payload = {
+    data: plain(data),
+    ...(user === undefined ? {} : { user: plain(user) }),
+    ...(v === undefined ? {} : { v }),
+    ...(meta === undefined ? {} : { meta: plain(meta) }),
+  };
+  const op = (base: OpBase) => ({ ...base, kind: "InvokeFunction", functionName, payload, timeout, propagateCancel }) as const;
+  return { ...names, type: "step.invoke", work: { kind: "report", op, isPassive: false } };
+}
+
+/** What crosses the wire of an object. */
+function plain(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}
+
+/** Of a function of this package, of another copy of it, or of a reference. */
+function slugOf(stepId: string, target: unknown, appId: string): string {
+  const { slug, opts, client } = (target ?? {}) as {
+    readonly slug?: unknown;
+    readonly client?: { readonly id?: unknown };
+    readonly opts?: { readonly functionId?: unknown; readonly appId?: unknown; readonly id?: unknown };
+  };
+  if (typeof slug === "string") return slug;
+  if (typeof opts?.functionId === "string") return `${typeof opts.appId === "string" ? opts.appId : appId}-${opts.functionId}`;
+  if (typeof opts?.id === "string") return `${typeof client?.id === "string" ? client.id : appId}-${opts.id}`;
+  if (typeof target === "string" && target !== "") return target;
+  throw new StepwellError(
+    "function_not_found",
+    `step "${stepId}": invoke needs \`function\`, which createFunction or referenceFunction made`,
+    { retryable: false },
+  );
+}

@@ -1,0 +1,16 @@
+import { transportOf } from "../client/client-transport.ts";
+import type { ToolContext } from "./create-step-tools.ts";
+import type { StepCall, StepOptionsOrId } from "./step-call.ts";
+import { stepNames } from "./step-names.ts";
+
+export function sendSignalCall(
+  context: ToolContext,
+  idOrOptions: StepOptionsOrId,
+  { signal, data }: { readonly signal: string; readonly data?: unknown },
+): StepCall {
+  return {
+    ...stepNames(context, idOrOptions),
+    type: "step.sendSignal",
+    work: { kind: "run", body: () => transportOf(context.client).sendSignal({ signal, data }), input: [] },
+  };
+}

@@ -1,0 +1,109 @@
+import type { EventPayload, ReceivedEvent, UntypedJson } from "../define/event.ts";
+import type { EventType } from "../define/event-type.ts";
+import type { FunctionReference } from "../define/function-reference.ts";
+import type { StepwellFunction } from "../define/stepwell-function.ts";
+import type { DurationInput, InstantInput } from "../time/duration.ts";
+import type { StepOptionsOrId } from "./step-call.ts";
+
+export interface WaitForEventOptions<Event = string | EventType<string, never> | EventType<string, object>> {
+  /** The event's exact name, or its type. */
+  readonly event: Event;
+  /** Milliseconds, a duration such as `"14d"`, or an instant; at most 366 days. */
+  readonly timeout: DurationInput | InstantInput;
+  /** A condition on `event`, which started the run, and `async`, which arrives. */
+  readonly if?: string;
+  /** A path that must be the same in both events: `"data.userId"`. */
+  readonly match?: string;
+  /** How far back an event may have been accepted, at most 24 hours; `"run"`: since the run was queued. Off by default. */
+  readonly lookback?: DurationInput;
+}
+
+export interface WaitForSignalOptions {
+  readonly signal: string;
+  readonly timeout: DurationInput | InstantInput;
+  /** What happens when another run waits for the signal: it loses its place, or this step fails. */
+  readonly onConflict?: "replace" | "fail";
+}
+
+export interface InvokeOptions<Target = StepwellFunction | FunctionReference> {
+  readonly function: Target;
+  readonly data?: object;
+  readonly user?: object;
+  readonly v?: string;
+  readonly meta?: object;
+  /** A year by default, at most 366 days. The function that was invoked goes on, but for `propagateCancel`. */
+  readonly timeout?: DurationInput | InstantInput;
+  /** Cancels the invoked run with this one, and when the wait for it is over. */
+  readonly propagateCancel?: boolean;
+}
+
+/** A model of a provider, as the adapters of `@inngest/ai` make it. */
+export interface AiModel {
+  url?: string;
+  authKey: string;
+  format: string;
+  headers?: Record<string, string>;
+  options?: unknown;
+  onCall?(model: unknown, body: unknown): void;
+}
+
+/** What a step gives back of what its code returned: `undefined` is stored as `null`. */
+type StepResult<Returned> = Awaited<Returned> extends infer Value ? ([Value] extends [undefined] ? null : Value) : never;
+
+type WaitedEvent<Event> =
+  Event extends EventType<infer Name, infer Data>
+    ? [Data] extends [never]
+      ? ReceivedEvent<Name>
+      : ReceivedEvent<Name, Data>
+    : Event extends string
+      ? ReceivedEvent<Event>
+      : ReceivedEvent;
+
+type OutputOf<Target> =
+  Target extends StepwellFunction<object, infer Output> ? Output : Target extends FunctionReference<object, infer Output> ? Output : never;
+
+export interface StepTools {
+  /** Runs code once and remembers what it returned; it is retried on its own. */
+  run<Input extends readonly unknown[], Returned>(
+    idOrOptions: StepOptionsOrId,
+    fn: (...input: Input) => Returned,
+    ...input: Input
+  ): Promise<StepResult<Returned>>;
+  /** Lets the run go on after so long. It holds no process and outlives restarts. */
+  sleep(idOrOptions: StepOptionsOrId, time: DurationInput): Promise<void>;
+  /** Lets the run go on at an instant; at once when it has passed. */
+  sleepUntil(idOrOptions: StepOptionsOrId, time: InstantInput): Promise<void>;
+  /** Parks the run until a matching event arrives; `null` when the time is over. */
+  waitForEvent<const Event extends string | EventType<string, never> | EventType<string, object>>(
+    idOrOptions: StepOptionsOrId,
+    options: WaitForEventOptions<Event>,
+  ): Promise<WaitedEvent<Event> | null>;
+  /** Parks the run until a signal arrives; `null` when the time is over or another run took its place. */
+  waitForSignal<Data = UntypedJson>(
+    idOrOptions: StepOptionsOrId,
+    options: WaitForSignalOptions,
+  ): Promise<{ signal: string; data: Data } | null>;
+  /** Runs another function and returns what it returns. */
+  invoke<Target extends StepwellFunction<object, unknown> | FunctionReference<object, unknown>>(
+    idOrOptions: StepOptionsOrId,
+    options: InvokeOptions<Target>,
+  ): Promise<OutputOf<Target>>;
+  /** Sends events, once: a retry sends them under the same ids. */
+  sendEvent(idOrOptions: StepOptionsOrId, events: EventPayload | readonly EventPayload[]): Promise<{ ids: string[] }>;
+  sendSignal(
+    idOrOptions: StepOptionsOrId,
+    options: { readonly signal: string; readonly data?: unknown },
+  ): Promise<{ runId: string | undefined }>;
+  /** `fetch` by the server: durable, and retried without calling the app. */
+  fetch: typeof globalThis.fetch;
+  readonly ai: {
+    /** A request to a model, made by the server. */
+    infer(idOrOptions: StepOptionsOrId, options: { readonly model: AiModel; readonly body: object }): Promise<UntypedJson>;
+    /** `step.run` for code that calls a model. */
+    wrap<Input extends readonly unknown[], Returned>(
+      idOrOptions: StepOptionsOrId,
+      fn: (...input: Input) => Returned,
+      ...input: Input
+    ): Promise<StepResult<Returned>>;
+  };
+}

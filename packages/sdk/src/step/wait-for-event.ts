@@ -1,0 +1,38 @@
+import type { OpBase } from "@stepwell/protocol";
+import { durationText, timeoutText } from "../time/duration.ts";
+import type { ToolContext } from "./create-step-tools.ts";
+import { invalidDuration } from "./invalid-duration.ts";
+import type { StepCall, StepOptionsOrId } from "./step-call.ts";
+import { stepNames } from "./step-names.ts";
+import type { WaitForEventOptions } from "./step-tools.ts";
+
+export function waitForEventCall(context: ToolContext, idOrOptions: StepOptionsOrId, options: WaitForEventOptions): StepCall {
+  const names = stepNames(context, idOrOptions);
+  const timeout = timeoutText(options.timeout);
+  if (timeout === undefined) throw invalidDuration(names.id, "timeout", options.timeout);
+  const event = typeof options.event === "string" ? options.event : options.event.name;
+  const expression = options.match === undefined ? options.if : matchExpression(options.match);
+  const lookback = lookbackOf(names.id, options.lookback);
+  const op = (base: OpBase) =>
+    ({
+      ...base,
+      kind: "WaitForEvent",
+      event,
+      timeout,
+      ...(expression === undefined ? {} : { expression }),
+      ...(lookback === undefined ? {} : { lookback }),
+    }) as const;
+  return { ...names, type: "step.waitForEvent", work: { kind: "report", op, isPassive: true } };
+}
+
+/** `data.userId` is the same in both events. */
+export function matchExpression(path: string): string {
+  return `event.${path} == async.${path}`;
+}
+
+function lookbackOf(stepId: string, lookback: WaitForEventOptions["lookback"]): string | undefined {
+  if (lookback === undefined || lookback === "run") return lookback;
+  const text = durationText(lookback);
+  if (text === undefined) throw invalidDuration(stepId, "lookback", lookback);
+  return text === "" ? undefined : text;
+}

@@ -1,0 +1,106 @@
+// The seam that runs functions, against the engine that calls them.
+
+import { expect, test } from "vitest";
+import { NonRetriableError, Stepwell } from "../src/index.ts";
+import { engineWorld } from "./engine-world.ts";
+
+test.each([false, true])("a run of several steps replays to its end (checkpoints: %s)", async (checkpoints) => {
+  const app = new Stepwell({ id: "app" });
+  const ran: string[] = [];
+  const many = app.createFunction({ id: "many", triggers: { event: "go" } }, async ({ event, step }) => {
+    const a = await step.run("a", () => {
+      ran.push("a");
+      return event.data["n"] as number;
+    });
+    await step.sleep("nap", "250ms");
+    const [b, c] = await Promise.all([
+      step.run("b", () => {
+        ran.push("b");
+        return a + 1;
+      }),
+      step.run("c", () => {
+        ran.push("c");
+        return a + 2;
+      }),
+    ]);
+    return step.run("d", () => {
+      ran.push("d");
+      return { b, c };
+    });
+  });
+  const world = await engineWorld(app, [many], { checkpoints });
+  const id = await world.send({ name: "go", data: { n: 1 } });
+  expect(await world.runOf(id)).toMatchObject({ status: "completed", output: { b: 2, c: 3 } });
+  expect(ran.sort()).toEqual(["a", "b", "c", "d"]);
+});
+
+test("a one-step run is one call, its step committed with its end", async () => {
+  const app = new Stepwell({ id: "app" });
+  const one = app.createFunction({ id: "one" }, { event: "go" }, ({ step }) => step.run("a", () => 1));
+  const world = await engineWorld(app, [one]);
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed", output: 1 });
+  expect(world.calls).toHaveLength(1);
+  expect(world.calls[0]?.reply).toMatchObject({ kind: "ops", ops: [{ kind: "StepRun" }, { kind: "RunComplete" }] });
+});
+
+test("a step is retried, its last error is caught, and the run goes on", async () => {
+  const app = new Stepwell({ id: "app" });
+  let tries = 0;
+  const caught = app.createFunction({ id: "caught", retries: 2 }, { event: "go" }, async ({ step }) => {
+    try {
+      await step.run("bad", () => {
+        tries += 1;
+        throw new TypeError(`no ${tries}`);
+      });
+    } catch (error) {
+      return step.run("after", () => (error as Error).message);
+    }
+    return "not reached";
+  });
+  const world = await engineWorld(app, [caught]);
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed", output: "no 3" });
+  expect(tries).toBe(3);
+});
+
+test("a non-retriable error of a step that nobody catches ends the run at once", async () => {
+  const app = new Stepwell({ id: "app" });
+  let tries = 0;
+  const failing = app.createFunction({ id: "failing" }, { event: "go" }, ({ step }) =>
+    step.run("bad", () => {
+      tries += 1;
+      throw new NonRetriableError("never");
+    }),
+  );
+  const failures: string[] = [];
+  const handled = app.createFunction(
+    {
+      id: "handled",
+      onFailure: ({ error, event }) => failures.push(`${error.message} ${JSON.stringify(event.data["event"])}`.slice(0, 20)),
+    },
+    { event: "go" },
+    ({ step }) => step.run("bad", () => Promise.reject(new NonRetriableError("never"))),
+  );
+  const world = await engineWorld(app, [failing, handled]);
+  const id = await world.send({ name: "go" });
+  expect(await world.runOf(id)).toMatchObject({ status: "failed", error: { message: "never" } });
+  expect(tries).toBe(1);
+  expect(failures).toEqual([expect.stringMatching(/^never /)]);
+});
+
+test("waits, invokes and sends", async () => {
+  const app = new Stepwell({ id: "app" });
+  const child = app.createFunction({ id: "child", triggers: [] }, ({ event }) => ({ got: event.data["x"] as number }));
+  const parent = app.createFunction({ id: "parent" }, { event: "go" }, async ({ step }) => {
+    const invoked = await step.invoke("call", { function: child, data: { x: 7 } });
+    const waiting = step.waitForEvent("wait", { event: "paid", timeout: "1d" });
+    const never = step.waitForEvent("never", { event: "unheard", timeout: "1h" });
+    const sent = step.sendEvent("send", { name: "paid", data: { sum: 3 } });
+    const [paid, nothing, { ids }] = await Promise.all([waiting, never, sent]);
+    return { invoked: invoked.got, paid: paid?.data["sum"], nothing, ids: ids.length };
+  });
+  const world = await engineWorld(app, [parent, child]);
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({
+    status: "completed",
+    output: { invoked: 7, paid: 3, nothing: null, ids: 1 },
+  });
+});
