@@ -9,7 +9,7 @@ CREATE TABLE owner (
   pid         integer not null,
   opened_at   integer not null,
   last_now    integer not null              -- engine time survives a restart
-) strict;
+, first_seq integer not null default 0) strict;
 
 CREATE TABLE settings (
   name        text primary key,

@@ -109,7 +109,7 @@ class SqliteStore implements Store {
     this.holder = { id: owner.holderId, epoch: owner.epoch };
     this.environmentId = owner.environmentId;
     this.lastNow = owner.lastNow;
-    connection.seq = lastSeq(connection);
+    connection.seq = owner.seq;
 
     const parts = buildStoreParts(connection, owner);
     this.#time = parts.time;
@@ -166,28 +166,43 @@ class SqliteStore implements Store {
   }
 }
 
-function becomeOwner(
-  connection: Connection,
-  now: EpochMs,
-): { holderId: HolderId; epoch: number; environmentId: EnvironmentId; lastNow: EpochMs; matchedSeq: number } {
+interface Owner {
+  readonly holderId: HolderId;
+  readonly epoch: number;
+  readonly environmentId: EnvironmentId;
+  readonly lastNow: EpochMs;
+  readonly matchedSeq: number;
+  /** From here on it draws places. */
+  readonly seq: number;
+}
+
+function becomeOwner(connection: Connection, now: EpochMs): Owner {
   const { db } = connection;
   return connection.transaction(
     () => {
-      const before = db.prepare("select epoch, last_now from owner").get();
+      const before = db.prepare("select epoch, last_now, first_seq from owner").get();
       const epoch = Number(before?.["epoch"] ?? 0) + 1;
       const lastNow = Number(before?.["last_now"] ?? 0) as EpochMs;
       // Where the holder before this one stood: events behind it are looked at again, which changes nothing.
       const matchedSeq = Number(db.prepare("select max(matched_seq) as seq from holders").get()?.["seq"] ?? 0);
       const insert = db.prepare("insert into holders (epoch, alive_until, matched_seq) values (?, null, ?)");
       const holderId = Number(insert.run(epoch, matchedSeq).lastInsertRowid) as HolderId;
+      const seq = firstSeq(db, Number(before?.["first_seq"] ?? 0));
       // Holders of earlier epochs are dead; what they held is freed by a take-over, which needs no row of theirs.
       db.prepare("delete from holders where id < ?").run(holderId - 1);
-      db.prepare(`insert into owner (id, epoch, holder_id, pid, opened_at, last_now) values (1, ?, ?, ?, ?, ?)
+      db.prepare(`insert into owner (id, epoch, holder_id, pid, opened_at, last_now, first_seq) values (1, ?, ?, ?, ?, ?, ?)
         on conflict (id) do update set epoch = excluded.epoch, holder_id = excluded.holder_id, pid = excluded.pid,
-               opened_at = excluded.opened_at, last_now = max(last_now, excluded.last_now)`).run(epoch, holderId, process.pid, now, now);
+               opened_at = excluded.opened_at, last_now = max(last_now, excluded.last_now), first_seq = excluded.first_seq`).run(
+        epoch,
+        holderId,
+        process.pid,
+        now,
+        now,
+        seq,
+      );
       db.prepare("insert into environments (slug, name, created_at) values ('default', 'Default', ?) on conflict do nothing").run(now);
       const environmentId = Number(db.prepare("select id from environments where slug = 'default'").get()?.["id"]) as EnvironmentId;
-      return { holderId, epoch, environmentId, lastNow, matchedSeq };
+      return { holderId, epoch, environmentId, lastNow, matchedSeq, seq };
     },
     () => undefined,
   );
@@ -200,16 +215,17 @@ function becomeOwner(
 const seqGap = 10_000_000;
 
 /**
- * The counter goes on after the highest place that any row has. Retention may have taken all events and runs: the mark of
- * what was looked at stays, and what comes must not stand before it.
+ * The counter goes on after the highest place that any row has, and after where the owner before this one began: it may have
+ * ended runs and written nothing else. Retention may have taken all events and runs: the mark of what was looked at stays, and
+ * what comes must not stand before it.
  */
-function lastSeq(connection: Connection): number {
+function firstSeq(db: DatabaseSync, before: number): number {
   const places = ["events", "runs", "queue_items", "timers", "waits", "cursors", "pending_runs"].map(
     (table) => `select max(seq) as seq from ${table}`,
   );
-  const row = connection.db
+  const row = db
     .prepare(`select max(seq) as seq from (${places.join(" union all ")} union all select max(matched_seq) from holders)`)
     .get();
-  const last = row?.["seq"];
-  return typeof last === "number" && last > 0 ? last + seqGap : 0;
+  const last = Math.max(before, Number(row?.["seq"] ?? 0));
+  return last > 0 ? last + seqGap : 0;
 }

@@ -367,6 +367,20 @@ export function lookBackContract(openStore: OpenStore): void {
       expect(await list(2)).toEqual([one.id, two.id, run.runSeq, three.id, since.runSeq]);
     });
 
+    test("an end that is all a process has written is there for its successor, and before what comes then", async () => {
+      await using bench = await setup(openStore);
+      await bench.waiting([waitForEvent("f", bench.store.waits.mark(), { eventName: finished })]);
+      const run = await bench.start();
+      await bench.reopen();
+      await bench.outcomes([call({ ...run.lease, journalLength: 0 }, [], end())]);
+      await bench.reopen();
+      const { waits } = bench.store;
+      const { events } = await waits.listUnmatched({ after: waits.matchedBefore, limit: 9 });
+      expect(events).toMatchObject([{ kind: "ended", runSeq: run.runSeq }]);
+      const ended = events[0]?.kind === "ended" ? events[0].endedSeq : 0;
+      expect((await bench.send({ name: finished })).seq).toBeGreaterThan(ended);
+    });
+
     test("where nobody waits for anything there is nothing to take over", async () => {
       await using bench = await setup(openStore);
       await bench.waiting([waitForEvent("w", bench.store.waits.mark())]);
