@@ -16,6 +16,8 @@ export interface LaneGates {
   /** Of which the item in flight owns a slot, and of which the run does. */
   readonly itemPools: readonly Pool[];
   readonly runPools: readonly Pool[];
+  /** Of all gates. */
+  readonly pools: readonly Pool[];
 }
 
 /** A lane with a ready item. */
@@ -34,9 +36,4 @@ export interface Lane {
   onlyStarts: boolean;
 }
 
-export const noGates: LaneGates = { ofItems: [], ofStarts: [], itemPools: [], runPools: [] };
-
-export function* poolsOf({ ofItems, ofStarts }: LaneGates): Iterable<Pool> {
-  for (const { pool } of ofItems) yield pool;
-  for (const { pool } of ofStarts) yield pool;
-}
+export const noGates: LaneGates = { ofItems: [], ofStarts: [], itemPools: [], runPools: [], pools: [] };

@@ -7,9 +7,9 @@
 import type { StatementSync } from "node:sqlite";
 import type { FunctionLimits, LaneHold, LimitRule } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
-import { type Lane, type LaneGates, noGates, poolsOf } from "./lane.ts";
+import { type Lane, type LaneGates, noGates } from "./lane.ts";
 import { Limits, type ShutGate } from "./limits.ts";
-import { type Pool, shutUntil } from "./pools.ts";
+import { type Pool, shutUntil, waitAt } from "./pools.ts";
 import { type Owner, ownItem, Slots } from "./slots.ts";
 import { WakeTimes } from "./wake-times.ts";
 
@@ -132,7 +132,7 @@ export class Lanes {
     if (this.#turns.size !== 0 && this.#turns.get(functionId)?.lanes.has(key) === true) return undefined;
     if (this.#limits.isOpen(functionId, key)) return noGates;
     const gates = this.#limits.gatesOf(functionId, key);
-    for (const pool of poolsOf(gates)) if (pool.waiters.size > 0 || pool.readyLanes > 0) return this.#refuse(gates);
+    for (const pool of gates.pools) if (pool.waiters.size > 0 || pool.readyLanes > 0) return this.#refuse(gates);
     return this.#limits.shutGate({ functionId, gates }, true, this.now) === undefined ? gates : this.#refuse(gates);
   }
 
@@ -154,7 +154,7 @@ export class Lanes {
   }
 
   #refuse(gates: LaneGates): undefined {
-    for (const pool of poolsOf(gates)) this.#limits.settle(pool, this.now);
+    for (const pool of gates.pools) this.#limits.settle(pool, this.now);
     return undefined;
   }
 
@@ -165,7 +165,7 @@ export class Lanes {
   /** Other lanes want the same slots: then a turn is one item, or the first would take all that became free. */
   isContended({ gates }: Lane): boolean {
     if (gates === noGates) return false;
-    for (const { waiters, readyLanes } of poolsOf(gates)) if (waiters.size > 0 || readyLanes > 1) return true;
+    for (const { waiters, readyLanes } of gates.pools) if (waiters.size > 0 || readyLanes > 1) return true;
     return false;
   }
 
@@ -263,14 +263,14 @@ export class Lanes {
     const turn = this.#turns.get(functionId) ?? { functionId, lanes: new Map<string, Lane>(), ready: new Set<Lane>() };
     this.#turns.set(functionId, turn);
     turn.lanes.set(key, lane);
-    for (const pool of poolsOf(gates)) pool.lanes += 1;
+    for (const pool of gates.pools) pool.lanes += 1;
     this.#makeReady(turn, lane);
   }
 
   #makeReady(turn: Turn, lane: Lane): void {
     lane.isReady = true;
     lane.waitsFor = undefined;
-    for (const pool of poolsOf(lane.gates)) pool.readyLanes += 1;
+    for (const pool of lane.gates.pools) pool.readyLanes += 1;
     turn.ready.add(lane);
     this.#ready.add(turn);
   }
@@ -286,7 +286,7 @@ export class Lanes {
   #unready(lane: Lane): void {
     if (!lane.isReady) return;
     lane.isReady = false;
-    for (const pool of poolsOf(lane.gates)) pool.readyLanes -= 1;
+    for (const pool of lane.gates.pools) pool.readyLanes -= 1;
   }
 
   #park(lane: Lane, shut: ShutGate): void {
@@ -299,7 +299,7 @@ export class Lanes {
     const reserved = this.#limits.reservedFor === lane ? this.#limits.reservedPools : undefined;
     lane.waitsFor?.waiters.delete(lane);
     lane.waitsFor = pool;
-    pool.waiters.add(lane);
+    waitAt(pool, lane);
     this.#lookAt(pool, until);
     // While it waits for this it may keep less for itself than before.
     const stillReserved = this.#limits.reservedPools;
@@ -319,13 +319,13 @@ export class Lanes {
     this.#deleteLane.run(lane.id);
     turn.lanes.delete(lane.key);
     if (turn.lanes.size === 0) this.#turns.delete(turn.functionId);
-    for (const pool of poolsOf(lane.gates)) pool.lanes -= 1;
+    for (const pool of lane.gates.pools) pool.lanes -= 1;
   }
 
   /** What a lane leaves of its gates is for the next one. */
   #passOn({ gates }: Lane): void {
     if (gates === noGates) return;
-    for (const pool of poolsOf(gates)) this.#onFreed(pool);
+    for (const pool of gates.pools) this.#onFreed(pool);
   }
 
   #onFreed(pool: Pool): void {

@@ -14,7 +14,7 @@ import {
   ruleName,
 } from "@stepwell/store";
 import type { Connection, Unwritten } from "./connection.ts";
-import { type Lane, type LaneGate, type LaneGates, noGates, poolsOf } from "./lane.ts";
+import { type Lane, type LaneGate, type LaneGates, noGates } from "./lane.ts";
 import { type Pool, Pools, shutUntil } from "./pools.ts";
 
 /** A gate that is shut, and when it opens by itself; infinite: when a slot is given back. */
@@ -119,7 +119,7 @@ export class Limits implements Unwritten {
     if (known !== undefined) return known;
     const gates = this.#makeGates(functionId, "");
     // They are asked for with every run, so they are kept, and with them their pools.
-    for (const pool of poolsOf(gates)) pool.lanes += 1;
+    for (const pool of gates.pools) pool.lanes += 1;
     this.#unkeyed.set(functionId, gates);
     return gates;
   }
@@ -135,14 +135,17 @@ export class Limits implements Unwritten {
       (gate.pool.kind === "step" || gate.pool.kind === "hold" ? ofItems : ofStarts).push(gate);
     };
     for (const [name, { key }] of this.#rules.get(functionId) ?? []) if (key === "") add(name, "");
-    for (const [name, value] of constraintsOf(laneKey)) add(name, value);
+    if (laneKey !== "") for (const [name, value] of constraintsOf(laneKey)) add(name, value);
     // A hold is a limit of one call once its time is over. That of a breaker may come while these gates are in use.
-    const isCounted = ({ pool, value }: LaneGate): boolean =>
-      pool.kind === "step" || value.startsWith(breakerValues) || holds?.get(value)?.thenOne === true;
-    // Two keys may have one value, and then one call is one slot of what they share.
-    const itemPools = [...new Set(ofItems.filter(isCounted).map(({ pool }) => pool))];
-    const runPools = [...new Set(ofStarts.map(({ pool }) => pool).filter(({ kind }) => kind === "run"))];
-    return { ofItems, ofStarts, itemPools, runPools };
+    const itemPools = poolsWhere(
+      ofItems,
+      ({ pool, value }) => pool.kind === "step" || value.startsWith(breakerValues) || holds?.get(value)?.thenOne === true,
+    );
+    const runPools = poolsWhere(ofStarts, ({ pool }) => pool.kind === "run");
+    const pools: Pool[] = [];
+    for (const { pool } of ofItems) pools.push(pool);
+    for (const { pool } of ofStarts) pools.push(pool);
+    return { ofItems, ofStarts, itemPools, runPools, pools };
   }
 
   /** The first gate that is shut for an item of the lane. */
@@ -244,17 +247,41 @@ export class Limits implements Unwritten {
       const name = JSON.stringify([rule, value]);
       return { pool: this.#holdPool(functionId, name), rule: "", value: name };
     }
-    const [kind, scope] = rule.split(" ") as [LimitRule["kind"], LimitRule["scope"]];
-    const isShared = scope !== "fn";
+    const { kind, shared } = countedBy(rule);
     // What functions share is counted by the value alone, whatever expression gave it.
-    const key = isShared ? `${kind} ${scope} ${value}` : `${rule} ${functionId} ${value}`;
-    return { pool: this.#pools.ensure(key, kind, isShared), rule, value };
+    const key = shared === undefined ? `${rule} ${functionId} ${value}` : `${shared} ${value}`;
+    return { pool: this.#pools.ensure(key, kind, shared !== undefined), rule, value };
   }
 }
 
 const [breakerRule] = breakerConstraint("");
 /** How the names of their gates begin. */
 const breakerValues = JSON.stringify([breakerRule]).slice(0, -1);
+
+interface CountedBy {
+  readonly kind: LimitRule["kind"];
+  /** How the names of its pools begin, where functions share them. */
+  readonly shared: string | undefined;
+}
+
+/** Of the names of rules, which are few. */
+const counted = new Map<string, CountedBy>();
+
+function countedBy(rule: string): CountedBy {
+  const known = counted.get(rule);
+  if (known !== undefined) return known;
+  const [kind, scope] = rule.split(" ") as [LimitRule["kind"], LimitRule["scope"]];
+  const by: CountedBy = { kind, shared: scope === "fn" ? undefined : `${kind} ${scope}` };
+  counted.set(rule, by);
+  return by;
+}
+
+/** Two keys may have one value, and then one call is one slot of what they share. */
+function poolsWhere(gates: readonly LaneGate[], isCounted: (gate: LaneGate) => boolean): readonly Pool[] {
+  const pools: Pool[] = [];
+  for (const gate of gates) if (isCounted(gate) && !pools.includes(gate.pool)) pools.push(gate.pool);
+  return pools;
+}
 
 interface Judging {
   readonly rules: ReadonlyMap<string, LimitRule> | undefined;

@@ -18,8 +18,8 @@ export interface Pool {
   /** Of a hold; 0: it is none. `ignored`: slots of calls that were under way when it began, and are no probes. */
   shutUntil: number;
   ignored: number;
-  /** Lanes that found it shut, in the order in which they did. */
-  readonly waiters: Set<Lane>;
+  /** Lanes that found it shut, in the order in which they did; to be added to by `waitAt`. */
+  waiters: Set<Lane>;
   /** When the first of them is looked at again by the clock; infinite: never. */
   wakesAt: number;
   /** Lanes that refer to it, and those of them whose turn comes. */
@@ -37,10 +37,7 @@ export class Pools {
   ensure(key: string, kind: Pool["kind"], isShared = false): Pool {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const pool = {
-      ...{ key, kind, isShared, used: 0, arrival: 0, shutUntil: 0, ignored: 0, waiters: new Set<Lane>() },
-      ...{ wakesAt: Number.POSITIVE_INFINITY, lanes: 0, readyLanes: 0 },
-    };
+    const pool = newPool(key, kind, isShared);
     this.#byKey.set(key, pool);
     return pool;
   }
@@ -61,6 +58,30 @@ export class Pools {
   clear(): void {
     this.#byKey = new Map();
   }
+}
+
+/** Most pools come and go with one run, and nobody ever waits for them: they share a set that stays empty. */
+const nobody = new Set<Lane>();
+
+function newPool(key: string, kind: Pool["kind"], isShared: boolean): Pool {
+  return {
+    key,
+    kind,
+    isShared,
+    used: 0,
+    arrival: 0,
+    shutUntil: 0,
+    ignored: 0,
+    waiters: nobody,
+    wakesAt: Number.POSITIVE_INFINITY,
+    lanes: 0,
+    readyLanes: 0,
+  };
+}
+
+export function waitAt(pool: Pool, lane: Lane): void {
+  if (pool.waiters === nobody) pool.waiters = new Set();
+  pool.waiters.add(lane);
 }
 
 /** When a gate that is shut opens by itself; infinite: when a slot is given back. `undefined`: it is open. */

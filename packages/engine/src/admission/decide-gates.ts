@@ -25,7 +25,11 @@ export interface GatesDecision {
   readonly warnings: readonly string[];
 }
 
+const ungated: GatesDecision = { priorityMs: 0, warnings: [] };
+
 export function decideGates(flow: FunctionFlow, { now, eventMap, isLetIn, isCollected }: StartFacts): GatesDecision {
+  const { options } = flow;
+  if ((options.priority ?? options.idempotency ?? options.rateLimit ?? options.singleton) === undefined) return ungated;
   const priority = decidePriority(flow, eventMap, now);
   const idempotency = isLetIn ? undefined : decideIdempotency(flow, eventMap, now);
   const rateLimit = isLetIn ? undefined : decideRateLimit(flow, eventMap, now);
