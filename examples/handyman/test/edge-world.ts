@@ -1,0 +1,135 @@
+// The app in its own process, with a real server, a real mail server and a database of its own.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type RunningServer, type StartServerOptions, startServer } from "@stepwell/cli";
+import { expect } from "vitest";
+import { type AppProcess, type Build, buildApp, startApp } from "./app-process.ts";
+import { type MailServer, startMailServer } from "./mail-server.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are compared, not used.
+export type Answer = any;
+
+export interface EdgeWorld {
+  readonly build: Build;
+  readonly server: RunningServer;
+  readonly mail: MailServer;
+  readonly app: AppProcess;
+  /** Where databases may be. */
+  readonly data: string;
+  /** Another process of the app, known to the server in place of the one before. */
+  startAnother(env: Readonly<Record<string, string>>): Promise<AppProcess>;
+  close(): Promise<void>;
+}
+
+export interface EdgeOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly server?: Partial<StartServerOptions>;
+}
+
+export async function startEdgeWorld({ env = {}, server: options = {} }: EdgeOptions = {}): Promise<EdgeWorld> {
+  const data = mkdtempSync(join(tmpdir(), "handyman-"));
+  const build = buildApp();
+  const mail = await startMailServer();
+  const server = await startServer({
+    mode: "dev",
+    hosts: ["127.0.0.1"],
+    port: 0,
+    eventKeys: [],
+    signingKeys: [],
+    allowHosts: [],
+    appUrls: [],
+    discovers: false,
+    discoverPorts: [],
+    pollMs: 0,
+    ...options,
+    engine: { retryIntervalMs: 20, ...options.engine },
+  });
+  const processes: AppProcess[] = [];
+  const startAnother = async (more: Readonly<Record<string, string>>): Promise<AppProcess> => {
+    const app = await startApp(build, {
+      INNGEST_DEV: server.url,
+      SMTP_URL: mail.url,
+      HANDYMAN_DB: join(data, `handyman-${processes.length}.db`),
+      ...env,
+      ...more,
+    });
+    processes.push(app);
+    await sync(server, app.url);
+    return app;
+  };
+  const app = await startAnother({});
+  return {
+    ...{ build, server, mail, app, data, startAnother },
+    async close() {
+      await Promise.all(processes.map((each) => each.stop()));
+      await server.stop(1_000);
+      await mail.close();
+      build.remove();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function sync(server: RunningServer, appUrl: string): Promise<void> {
+  const { status, body } = await request(`${server.url}/api/v1/apps/sync`, { url: `${appUrl}/api/inngest` });
+  expect({ status, body }).toMatchObject({ status: 200 });
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body: Answer;
+}
+
+/** GET without a body, POST with one; text is sent as it is. */
+export async function request(url: string, body?: unknown, { method, token }: { method?: string; token?: string } = {}): Promise<Reply> {
+  const response = await fetch(url, {
+    method: method ?? (body === undefined ? "GET" : "POST"),
+    headers: { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+}
+
+/** The ids that the server gave. */
+export async function send(server: RunningServer, ...events: readonly unknown[]): Promise<readonly string[]> {
+  const { status, body } = await request(`${server.url}/e/test`, events);
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body.ids;
+}
+
+/** The runs of a function that have ended, once there are so many; the newest first. */
+export async function endedRuns(server: RunningServer, fn: string, count = 1): Promise<readonly Answer[]> {
+  let runs: readonly Answer[] = [];
+  await expect
+    .poll(
+      async () => {
+        runs = (await request(`${server.url}/api/v1/runs?fn=handyman-app-${fn}&limit=100`)).body.data;
+        return runs.filter(({ endedAt }) => endedAt !== null).length;
+      },
+      { timeout: 10_000, interval: 20 },
+    )
+    .toBeGreaterThanOrEqual(count);
+  return Promise.all(runs.map(async ({ id }) => (await request(`${server.url}/api/v1/runs/${id}`)).body.data));
+}
+
+let accounts = 0;
+
+export interface Account {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+}
+
+export async function registerAccount(app: AppProcess, about: Readonly<Record<string, unknown>> = {}): Promise<Account> {
+  accounts += 1;
+  const email = `person-${accounts}-${process.pid}@example.com`;
+  const password = "correct horse";
+  const { status, body } = await request(`${app.url}/api/auth/register`, { email, password, firstName: "Ada", lastName: "Low", ...about });
+  expect({ status, body }).toMatchObject({ status: 201 });
+  const login = await request(`${app.url}/api/auth/login`, { email, password });
+  return { id: body.user._id, email, password, token: login.body.token };
+}
