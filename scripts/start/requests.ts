@@ -21,8 +21,13 @@ export async function ask<Body>(url: string): Promise<Body | undefined> {
   }
 }
 
-export async function post<Body>(url: string, body: unknown): Promise<Body> {
-  const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+export interface PostOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export async function post<Body>(url: string, body: unknown, { method = "POST", headers = {} }: PostOptions = {}): Promise<Body> {
+  const response = await fetch(url, { method, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as Body;
 }

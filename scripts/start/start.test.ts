@@ -89,6 +89,15 @@ test("a port of somebody else's is refused at once", async () => {
   await new Promise((resolve) => foreign.close(resolve));
 }, 60_000);
 
+test("another example is compiled and runs the same way; one that there is not is refused", async () => {
+  const start = npmStart("--once", "--example", "handyman");
+  expect(await start.ended).toBe(0);
+  expect(start.output()).toContain("✓ handyman-app-send-welcome-email-job");
+  const refused = npmStart("--example", "nothing");
+  expect(await refused.ended).toBe(2);
+  expect(refused.output()).toBe('error: there is no example "nothing"; there are meridian and handyman\n');
+}, 60_000);
+
 interface Trace {
   readonly data: { readonly spans: readonly { readonly name: string; readonly status: string; readonly attempts: number }[] };
 }

@@ -19,9 +19,9 @@ export interface Build {
 export function buildApp(): Build {
   mkdirSync(join(folder, "dist"), { recursive: true });
   const outDir = mkdtempSync(join(folder, "dist", "test-"));
-  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", join(folder, "tsconfig.json"), "--outDir", outDir], {
-    encoding: "utf8",
-  });
+  // Types are the business of the repository's own check.
+  const args = [compiler, "-p", join(folder, "tsconfig.json"), "--outDir", outDir, "--noCheck"];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`tsc ended with ${status}:\n${stdout}`);
   return { folder: outDir, remove: () => rmSync(outDir, { recursive: true, force: true }) };
 }
@@ -62,7 +62,7 @@ function stop(child: ChildProcess, ended: Promise<number | null>): Promise<numbe
   return ended;
 }
 
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.listen(0, "127.0.0.1", () => {

@@ -72,7 +72,7 @@ export async function startEdgeWorld({ env = {}, server: options = {} }: EdgeOpt
   };
 }
 
-export async function sync(server: RunningServer, appUrl: string): Promise<void> {
+async function sync(server: RunningServer, appUrl: string): Promise<void> {
   const { status, body } = await request(`${server.url}/api/v1/apps/sync`, { url: `${appUrl}/api/inngest` });
   expect({ status, body }).toMatchObject({ status: 200 });
 }

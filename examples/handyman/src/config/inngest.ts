@@ -12,7 +12,7 @@ const day = z.iso.date();
 const person = z.object({ userId: id, email, firstName: z.string() });
 const requester = z.object({ requestedBy: z.string().optional() });
 
-export const eventSchemas = {
+const eventSchemas = {
   // Authentication Events
   "auth/user.registered": person.extend({ lastName: z.string().optional(), role }),
   "auth/email.verification.requested": person.extend({ token: z.string().min(1) }),
@@ -39,8 +39,6 @@ export const eventSchemas = {
   "system/maintenance.weekly": requester,
 };
 
-export type EventName = keyof typeof eventSchemas;
-export type EventData<Name extends EventName> = z.infer<(typeof eventSchemas)[Name]>;
 export type Role = z.infer<typeof role>;
 
 export const inngest = new Inngest({

@@ -10,7 +10,7 @@ import { dueAt } from "./dueAt.js";
 
 const day = 86_400_000;
 /** Who was not there for this long is written to. */
-export const inactiveDays = 30;
+const inactiveDays = 30;
 const pageSize = 100;
 
 export const userOnboardingFlow = inngest.createFunction(

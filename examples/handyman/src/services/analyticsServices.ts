@@ -88,11 +88,6 @@ export function saveReport(kind: "daily" | "monthly", period: string, data: unkn
   );
 }
 
-export function findReport(kind: "daily" | "monthly", period: string): unknown {
-  const row = find("select data from reports where kind = ? and period = ?", kind, period);
-  return row === undefined ? undefined : JSON.parse(String(row["data"]));
-}
-
 function figures(from: number, to: number): MonthFigures {
   const completed = find(
     "select count(*) as jobs, coalesce(sum(price_cents), 0) as cents from jobs where status = 'completed' and completed_at >= ? and completed_at < ?",

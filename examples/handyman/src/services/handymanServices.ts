@@ -7,10 +7,10 @@ import { type MailOutcome, sendOnce } from "./emailServices.js";
 import * as templates from "./emailTemplates.js";
 
 /** Ratings go from 1 to 5. Who has fewer reviews than this has not been judged yet. */
-export const reviewsMin = 3;
+const reviewsMin = 3;
 /** Below it tips are sent, from the other on thanks. */
-export const lowRating = 3;
-export const topRating = 4.5;
+const lowRating = 3;
+const topRating = 4.5;
 const matchesMax = 50;
 
 export type Verdict = "tips" | "recognition" | "neither";
@@ -81,7 +81,7 @@ export function measurePerformance(after: string): Measured {
   return page.length < pageSize || last === undefined ? { judged } : { judged, last };
 }
 
-export function verdictOf({ rating, reviewCount }: Pick<Handyman, "rating" | "reviewCount">): Verdict {
+function verdictOf({ rating, reviewCount }: Pick<Handyman, "rating" | "reviewCount">): Verdict {
   if (rating === undefined || reviewCount < reviewsMin) return "neither";
   if (rating < lowRating) return "tips";
   return rating >= topRating ? "recognition" : "neither";

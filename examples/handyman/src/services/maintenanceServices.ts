@@ -5,7 +5,7 @@ import { archiveInactive } from "../stores/users.js";
 
 const day = 86_400_000;
 /** Who was not there for this long is archived: nobody writes to them, and they are back as soon as they log in. */
-export const archiveDays = 365;
+const archiveDays = 365;
 /** How long the app remembers logins and mails. */
 const historyDays = 400;
 

@@ -1,6 +1,6 @@
-import { all, change, count, find, transaction } from "./database.js";
+import { all, change, count, transaction } from "./database.js";
 
-export const failedLoginsMax = 9;
+const failedLoginsMax = 9;
 
 export interface LockedAccount {
   readonly userId: string;
@@ -19,11 +19,6 @@ const failedSince = `
 
 export function recordLogin(userId: string, succeeded: boolean): void {
   change("insert into logins (user_id, at, succeeded) values (?, ?, ?)", userId, Date.now(), succeeded ? 1 : 0);
-}
-
-export function failedLogins(userId: string): number {
-  const row = find(`select (${failedSince}) as failed from users where id = ?`, userId);
-  return Number(row?.["failed"] ?? 0);
 }
 
 /** Locks who has failed too often, and says who they are: the same when the same run asks again. */
