@@ -78,7 +78,8 @@ export class Items {
   /** Returns its place in the order of the store. */
   add(item: NewItem, now: number): number {
     const isHeld = item.holderId !== undefined;
-    const isReady = !isHeld && item.dueAt <= now;
+    // A parallel sleep ends in a decision, which the next claim makes of what is parked and due: it stands in no lane.
+    const isReady = !isHeld && item.dueAt <= now && (item.isOwn || !item.isSleep);
     const laneId = isReady ? this.#lanes.ensure(item.functionId, item.laneKey, item.isOwn && isStartRank(item.rank)) : null;
     const seq = this.#connection.nextSeq();
     this.#insert.run(

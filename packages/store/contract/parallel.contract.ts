@@ -258,6 +258,16 @@ export function parallelContract(openStore: OpenStore): void {
       expect(await bench.run(run.runId)).toMatchObject({ plan: false });
     });
 
+    test("a parallel sleep that is over when it is recorded ends in a decision too", async () => {
+      await using bench = await setup(openStore);
+      const run = await bench.start();
+      const nap = bench.sleep("nap", t0, { itemId: bench.newItemId() });
+      const { wake } = await bench.commit([call(run.lease, [openGroup(["nap", "a"]), nap, bench.plan("a")], bench.park(), { version: 2 })]);
+      expect(wake).toEqual({ ready: true, dueAt: t0 });
+      expect((await bench.claim()).items).toMatchObject([{ stepId: stepId("a") }]);
+      expect(await bench.journal(run.runSeq)).toEqual(["nap"]);
+    });
+
     test.each([
       { rule: "of a race", version: 2, race: true },
       { rule: "of an SDK of execution version 1", version: 1, race: false },
