@@ -38,6 +38,13 @@ export const packageRules: Readonly<Record<string, PackageRule>> = {
   },
   // Its tests answer requests over the engine and the store that ship.
   server: { packages: ["engine", "store", "protocol"], node: "all", within: { test: ["@stepwell/store-sqlite"] } },
+  // The API that others mount is a server's, and a part of its own, so that an engine without it loads none.
+  embedded: {
+    packages: ["protocol", "store", "store-sqlite", "engine"],
+    node: ["fs", "path"],
+    within: { api: ["@stepwell/server"], testing: ["node:child_process", "node:readline"] },
+  },
+  testing: { packages: ["protocol", "store", "store-sqlite", "engine", "embedded"], node: ["timers", "async_hooks", "assert", "util"] },
   cli: { packages: ["protocol", "store", "store-sqlite", "engine", "server"], node: "all" },
 };
 

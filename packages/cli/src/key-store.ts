@@ -47,7 +47,7 @@ export async function withKeyStore<Result>(context: ClientContext, work: (keys: 
   // The parts of a server are loaded where they are needed: a command that asks one should be quick.
   const [{ keyView, loadKeyRing, loadSignIn }, { hideDatabase, openDatabase }] = await Promise.all([
     import("@stepwell/server"),
-    import("./open-database.ts"),
+    import("@stepwell/store-sqlite"),
   ]);
   const store = await openDatabase({ file: path, now: epochMs(Date.now()), reader: "inline" }).catch((error: unknown) => {
     throw StepwellError.is(error) ? inUse(error) : error;

@@ -28,7 +28,7 @@ import {
   storeFacts,
 } from "@stepwell/server";
 import type { Store } from "@stepwell/store";
-import { hideDatabase, openDatabase } from "./open-database.ts";
+import { hideDatabase, openDatabase } from "@stepwell/store-sqlite";
 import { version } from "./version.ts";
 
 export interface StartServerOptions {

@@ -75,7 +75,7 @@ test("a folder that cannot be written is refused with what to do, and nothing is
   writeFileSync(join(folder, "taken"), "");
   const result = await stepwell(["start", ...local, "--sqlite-dir", "taken/data", "--port", "0"], { cwd: folder });
   expect(result).toMatchObject({ code: 1, stdout: "" });
-  expect(result.stderr).toMatch(/^error: .*taken\/data\/main\.db cannot be written: .*\n {2}.*--sqlite-dir <folder> or --db <file>/);
+  expect(result.stderr).toMatch(/^error: .*taken\/data\/main\.db cannot be written: .*\n {2}.*--sqlite-dir <folder> or --db <file>,/);
   expect(result.stderr).not.toMatch(/KEY=/);
   mkdirSync(join(folder, "is-a-folder.db"));
   expect((await stepwell(["start", ...local, "--db", "is-a-folder.db"], { cwd: folder })).stderr).toContain("cannot be written");

@@ -31,6 +31,7 @@ export type { EventExplanation, EventFate } from "./explanations/event-explanati
 export type { RunExplanation, ToldGate } from "./explanations/run-explanation.ts";
 export type { RunKey } from "./explanations/run-keys.ts";
 export { type CompiledFilter, compileFilter, FilterBudget, type FilteredRow } from "./expression/row-filter.ts";
+export { runPhase } from "./runs/run-phase.ts";
 export type { ScheduleReport } from "./schedules/list-schedules.ts";
 export { type Clock, clockOver, type Platform, systemClock } from "./seams/clock.ts";
 export type { Gateway, GatewayReply } from "./seams/gateway.ts";

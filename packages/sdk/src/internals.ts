@@ -6,3 +6,4 @@ export { functionConfigs, type WireFunctionConfig } from "./define/function-conf
 export { executeFunction } from "./replay/execute-function.ts";
 export type { ExecutionHooks, ExecutionRequest } from "./replay/execution-request.ts";
 export { type Memos, memosOf, memosOfText } from "./replay/memos.ts";
+export type { StepCall, StepWork } from "./step/step-call.ts";

@@ -89,7 +89,8 @@ function inUse(path: string, pid: number | undefined, cause?: unknown): Stepwell
   const who = pid === undefined ? "another process" : pid === process.pid ? "this process" : `process ${pid}`;
   return new StepwellError("database_in_use", `${path} is in use by ${who}`, {
     retryable: false,
-    advice: "Stop that process, or name another file with --db. One SQLite file belongs to one process at a time.",
+    advice:
+      "Stop that process, or name another file (--db, or the engine's `store`). One SQLite file belongs to one process at a time; others can read it (openReader of @stepwell/embedded).",
     cause,
   });
 }

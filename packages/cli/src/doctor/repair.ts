@@ -2,10 +2,9 @@
 // that it can be shown, asked about and tested apart from being made.
 
 import { chmodSync, statSync } from "node:fs";
-import { removeDamagedLock } from "@stepwell/store-sqlite";
+import { hideDatabase, removeDamagedLock } from "@stepwell/store-sqlite";
 import type { ApiClient } from "../api-client.ts";
 import { CommandError } from "../exit-codes.ts";
-import { hideDatabase } from "../open-database.ts";
 
 export type Repair =
   /** Others may read or write a database. */

@@ -1,5 +1,6 @@
-import type { StepRunOp } from "@stepwell/protocol";
+import type { StepId, StepRunOp } from "@stepwell/protocol";
 import type { ReceivedEvent } from "../define/event.ts";
+import type { StepCall, StepWork } from "../step/step-call.ts";
 import type { Memos } from "./memos.ts";
 
 /** One call of a function, whatever brought it. */
@@ -38,4 +39,8 @@ export interface ExecutionHooks {
   readonly maxRuntimeMs?: number;
   /** How long a call for one step looks for it while user code awaits things of its own, in ms. */
   readonly findStepMs?: number;
+  /** Told which step's code begins to run, and `undefined` when that is over. */
+  readonly onRun?: (step: StepCall | undefined) => void;
+  /** What a step does in place of its own work, for tests. `undefined`: its own. */
+  readonly replace?: (step: StepCall, hashed: StepId) => StepWork | undefined;
 }

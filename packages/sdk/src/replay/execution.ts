@@ -87,8 +87,10 @@ export class Execution {
   }
 
   /** What a step tool does. */
-  step(call: StepCall): Promise<unknown> {
-    const { hashed, index } = this.#ids.next(call.id);
+  step(asked: StepCall): Promise<unknown> {
+    const { hashed, index } = this.#ids.next(asked.id);
+    const work = this.#hooks.replace?.(asked, hashed);
+    const call = work === undefined ? asked : { ...asked, work };
     const promise = new Promise<unknown>((resolve, reject) => {
       if (this.#reply === undefined) return;
       const memo = this.#memoOf(hashed);
@@ -268,6 +270,7 @@ export class Execution {
     const { work } = step.call;
     const startedAt = this.#now();
     const base = (): OpBase => ({ ...this.#base(step), startedAt: startedAt as EpochMs, durationMs: this.#now() - startedAt });
+    this.#hooks.onRun?.(step.call);
     try {
       if (work.kind !== "run") throw new TypeError("only code can be run");
       const value = await work.body(step.input ?? work.input, step.hashed);
@@ -278,6 +281,8 @@ export class Execution {
       if (isNonRetriable(error) || this.#isLastAttempt()) return { kind: "StepFailed", ...base(), error: value };
       const retryAfterMs = retryTimeOf(error, this.#now());
       return { kind: "StepError", ...base(), error: value, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    } finally {
+      this.#hooks.onRun?.(undefined);
     }
   }
 

@@ -1,0 +1,172 @@
+// A handle on the engine of a file. Those that a hot reload leaves behind go on working, and stop nothing.
+
+import type { Engine, Occurrence } from "@stepwell/engine";
+import { parseRunId, StepwellError } from "@stepwell/protocol";
+import type { EventPayload, StepwellFunction } from "stepwell";
+import type { ClientTransport } from "stepwell/internals";
+import type { EngineHost } from "./engine-host.ts";
+import { invokePayload } from "./invoke-payload.ts";
+import { type RunReader, runReader } from "./run-reader.ts";
+import type { RunView } from "./run-view.ts";
+
+export interface EmbeddedEngine extends AsyncDisposable {
+  /** The database file. */
+  readonly file: string;
+  readonly runs: RunReader;
+  /**
+   * Stores events with all they start, and resolves then: what it acknowledged survives a power cut. All of them or none.
+   *
+   * @throws {StepwellError} `invalid_event` and others of the same kind, `engine_stopped`.
+   */
+  send(events: EventPayload | readonly EventPayload[]): Promise<{ readonly ids: readonly string[] }>;
+  /** Wakes the run that waits for the signal, or keeps the signal for the first that will. */
+  sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ readonly runId: string | undefined }>;
+  /**
+   * Starts one run of a function, whatever its triggers are.
+   *
+   * @throws {StepwellError} `function_not_found`, `rate_limited`, `function_skipped`, `invalid_event`.
+   */
+  invoke(
+    target: StepwellFunction<never, never> | StepwellFunction | string,
+    payload?: { readonly data?: object },
+  ): Promise<{ readonly runId: string }>;
+  /**
+   * Resolves with the run when it is over, however it ended.
+   *
+   * @throws {StepwellError} `run_not_found`; `engine_stopped` when the engine stops first.
+   */
+  result(runId: string): Promise<RunView>;
+  /** @throws {StepwellError} `run_not_found`, `run_already_ended`. */
+  cancel(runId: string): Promise<void>;
+  /** Tells what happens, as logs and metrics hear it; payloads are never in it. The returned function ends that. */
+  observe(listener: (occurrence: Occurrence) => void): () => void;
+  /** The engine itself, for what has no method here. */
+  readonly engine: Engine;
+  /**
+   * Takes no more work, waits `graceMs` (10 seconds) for calls under way, hands the rest back and closes the file. Of a handle
+   * that a later `createEngine` for the same file has replaced it does nothing.
+   */
+  stop(params?: { readonly graceMs?: number }): Promise<void>;
+}
+
+const graceMsDefault = 10_000;
+
+export class EngineHandle implements EmbeddedEngine {
+  readonly #host: EngineHost;
+  readonly #client: ClientTransport;
+  readonly runs: RunReader;
+
+  constructor(host: EngineHost, client: ClientTransport) {
+    this.#host = host;
+    this.#client = client;
+    const { engine } = host;
+    this.runs = runReader({
+      reports: engine.reports,
+      functionIdOf: async (slug) => engine.findFunction(slug)?.id,
+      phaseOf: (run) => engine.phaseOf(run),
+    });
+  }
+
+  get file(): string {
+    return this.#host.file;
+  }
+
+  get engine(): Engine {
+    return this.#host.engine;
+  }
+
+  send(events: EventPayload | readonly EventPayload[]): Promise<{ readonly ids: readonly string[] }> {
+    return this.#client.sendEvents(Array.isArray(events) ? events : [events as EventPayload], {});
+  }
+
+  sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ readonly runId: string | undefined }> {
+    return this.#client.sendSignal(signal);
+  }
+
+  async invoke(
+    target: StepwellFunction<never, never> | StepwellFunction | string,
+    payload: { readonly data?: object } = {},
+  ): Promise<{ readonly runId: string }> {
+    const functionName = typeof target === "string" ? target : target.slug;
+    const result = await this.#open().invokeFunction({ functionName, payload: invokePayload(payload) });
+    switch (result.kind) {
+      case "started":
+      case "duplicate":
+        return { runId: result.runId };
+      case "function_not_found":
+        throw refused("function_not_found", `no function is called "${functionName.slice(0, 80)}"`, "Give it to createEngine.");
+      case "rate_limited":
+        throw refused("rate_limited", `the rate limit of ${functionName} is used up until ${new Date(result.nextAt).toISOString()}`);
+      case "skipped":
+        throw refused("function_skipped", `the run ${result.by} has the singleton of ${functionName}`);
+      default:
+        return result satisfies never;
+    }
+  }
+
+  async result(runId: string): Promise<RunView> {
+    const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+    const stopListening = this.#host.listen((occurrence) => {
+      if (occurrence.kind === "run.ended" && occurrence.runId === runId) resolve();
+    });
+    const stopWaiting = this.#host.onStop(() => reject(stopped()));
+    try {
+      const run = await this.#find(runId);
+      if (run.endedAt !== undefined) return run;
+      await ended;
+      return await this.#find(runId);
+    } finally {
+      stopListening();
+      stopWaiting();
+    }
+  }
+
+  async cancel(runId: string): Promise<void> {
+    const id = parseRunId(runId);
+    const result =
+      id === undefined
+        ? ({ kind: "not_found" } as const)
+        : await this.#open().cancelRun({ runId: id, reason: "cancelled by the application" });
+    if (result.kind === "not_found") throw notFound(runId);
+    if (result.kind === "already_ended") throw refused("run_already_ended", `the run ${runId} is over: ${result.status}`);
+  }
+
+  observe(listener: (occurrence: Occurrence) => void): () => void {
+    return this.#host.listen(listener);
+  }
+
+  async stop({ graceMs = graceMsDefault }: { readonly graceMs?: number } = {}): Promise<void> {
+    if (this.#host.newestHandle === this) await this.#host.stop({ graceMs });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #open(): Engine {
+    if (this.#host.isStopping) throw stopped();
+    return this.#host.engine;
+  }
+
+  async #find(runId: string): Promise<RunView> {
+    const run = await this.runs.get(runId);
+    if (run === undefined) throw notFound(runId);
+    return run;
+  }
+}
+
+export function stopped(): StepwellError {
+  return refused(
+    "engine_stopped",
+    "the engine of this process was stopped",
+    "Send before it is stopped, or open it again with createEngine.",
+  );
+}
+
+function notFound(runId: string): StepwellError {
+  return refused("run_not_found", `there is no run ${runId.slice(0, 80)}`);
+}
+
+function refused(code: StepwellError["code"], message: string, advice?: string): StepwellError {
+  return new StepwellError(code, message, { retryable: false, ...(advice === undefined ? {} : { advice }) });
+}

@@ -1,0 +1,110 @@
+// One open engine: the file, the functions and what runs them. Handles of the same file share it.
+//
+// H1. Functions are known to the transport before the engine is told of them, so that no run is claimed that cannot be called.
+// H2. A host is stopped once, by whoever holds its newest handle; what stops it first makes it go from the open engines.
+
+import { buildEngine, type Engine, type EngineOptions, type Observer, type Occurrence, systemClock, systemRandom } from "@stepwell/engine";
+import { epochMs, limits } from "@stepwell/protocol";
+import type { Store } from "@stepwell/store";
+import type { StepwellFunction } from "stepwell";
+import { fetchGateway } from "./fetch-gateway.ts";
+import { FunctionTable } from "./function-table.ts";
+import { InProcessTransport } from "./in-process-transport.ts";
+import { registerApps } from "./register-apps.ts";
+
+export interface HostOptions {
+  readonly file: string;
+  readonly callMsMax?: number;
+  readonly engine: Partial<EngineOptions>;
+}
+
+export class EngineHost {
+  readonly file: string;
+  readonly store: Store;
+  readonly engine: Engine;
+  /** Whoever has it may stop the engine. */
+  newestHandle: object | undefined;
+  readonly #transport: InProcessTransport;
+  readonly #functions = new FunctionTable();
+  readonly #listeners = new Set<(occurrence: Occurrence) => void>();
+  readonly #stopListeners = new Set<() => void>();
+  readonly #onStopped: () => void;
+  #stopping: Promise<void> | undefined;
+
+  constructor(store: Store, { file, callMsMax = limits.callMsMax, engine }: HostOptions, onStopped: () => void) {
+    this.file = file;
+    this.store = store;
+    this.#onStopped = onStopped;
+    this.#transport = new InProcessTransport({
+      functions: this.#functions,
+      callMsMax,
+      checkpoint: (params) => this.engine.checkpoint(params),
+      now: () => this.engine.now(),
+    });
+    this.engine = buildEngine({
+      store,
+      transport: this.#transport,
+      gateway: fetchGateway({ msMax: callMsMax }),
+      clock: systemClock(store.lastNow, (byMs) => this.#observer.emit({ kind: "clock.jumped_back", at: epochMs(Date.now()), byMs })),
+      random: systemRandom(),
+      observer: this.#observer,
+      options: { ...engine, mode: "start" },
+    });
+  }
+
+  readonly #observer: Observer = {
+    emit: (occurrence) => {
+      for (const listener of this.#listeners) listener(occurrence);
+    },
+  };
+
+  async start(functions: readonly StepwellFunction[]): Promise<void> {
+    this.#functions.take(functions);
+    await this.engine.start();
+    await registerApps(this.engine, functions);
+  }
+
+  /** Other code for the same file: what its apps ran before is replaced. */
+  async takeFunctions(functions: readonly StepwellFunction[]): Promise<void> {
+    const before = this.#functions.take(functions);
+    try {
+      await registerApps(this.engine, functions);
+    } catch (error) {
+      this.#functions.restore(before);
+      throw error;
+    }
+  }
+
+  listen(listener: (occurrence: Occurrence) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Told when the engine begins to stop. The returned function ends that. */
+  onStop(listener: () => void): () => void {
+    if (this.isStopping) queueMicrotask(listener);
+    this.#stopListeners.add(listener);
+    return () => void this.#stopListeners.delete(listener);
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  stop(params: { readonly graceMs: number }): Promise<void> {
+    this.#stopping ??= this.#stop(params);
+    return this.#stopping;
+  }
+
+  async #stop(params: { readonly graceMs: number }): Promise<void> {
+    this.#transport.drain();
+    try {
+      await this.engine.stop(params);
+    } finally {
+      for (const listener of this.#stopListeners) listener();
+      this.#transport.close();
+      await this.store.close();
+      this.#onStopped();
+    }
+  }
+}

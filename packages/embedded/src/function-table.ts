@@ -1,0 +1,50 @@
+// What code of this process can be called, by slug. Looked at for each call, so that a hot reload takes effect with the next.
+
+import type { StepwellFunction } from "stepwell";
+import { type Executable, executablesOf } from "stepwell/internals";
+
+type Client = StepwellFunction["client"];
+
+export interface InProcessApp {
+  readonly client: Client;
+  readonly functions: readonly StepwellFunction[];
+  readonly executables: ReadonlyMap<string, Executable>;
+}
+
+export class FunctionTable {
+  #apps: ReadonlyMap<string, InProcessApp> = new Map();
+
+  /**
+   * These functions are the whole of their apps; other apps stay. Gives what was there before.
+   *
+   * @throws {StepwellError} `function_id_duplicate`; the table stays as it is.
+   */
+  take(functions: readonly StepwellFunction[]): ReadonlyMap<string, InProcessApp> {
+    const before = this.#apps;
+    this.#apps = new Map([...before, ...appsOf(functions)]);
+    return before;
+  }
+
+  restore(apps: ReadonlyMap<string, InProcessApp>): void {
+    this.#apps = apps;
+  }
+
+  find(appName: string, slug: string): Executable | undefined {
+    return this.#apps.get(appName)?.executables.get(slug);
+  }
+
+  clients(): readonly Client[] {
+    return [...this.#apps.values()].map(({ client }) => client);
+  }
+}
+
+/** By the id of their client, which is the app's. */
+export function appsOf(functions: readonly StepwellFunction[]): ReadonlyMap<string, InProcessApp> {
+  const byApp = Map.groupBy(functions, ({ client }) => client.id);
+  return new Map(
+    [...byApp].map(([appName, own]) => {
+      const client = (own[0] as StepwellFunction).client;
+      return [appName, { client, functions: own, executables: executablesOf(client, own) }];
+    }),
+  );
+}

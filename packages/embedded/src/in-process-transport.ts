@@ -1,0 +1,126 @@
+// Calls functions in this process.
+//
+// P1. User code gets what it would get over HTTP: values that went through JSON, its own for each call.
+// P2. Whatever user code does is a reply. A fault of the SDK is one too.
+// P3. What a reply may hold is bounded as it is over HTTP.
+// P4. A call has an end, though code cannot be stopped: what it does after its end has no effect. After `close` nothing does.
+
+import type { Call, CallReply, CallTarget, CheckpointParams, CheckpointResult, Transport } from "@stepwell/engine";
+import { type EpochMs, eventMapJson, formatDuration, isInProcessUrl } from "@stepwell/protocol";
+import type { ReceivedEvent } from "stepwell";
+import { type ExecutionHooks, type ExecutionRequest, executeFunction, type Memos, memosOfText } from "stepwell/internals";
+import { boundReply } from "./bound-reply.ts";
+import { CallWatch } from "./call-watch.ts";
+import type { FunctionTable } from "./function-table.ts";
+
+export interface InProcessTransportParts {
+  readonly functions: FunctionTable;
+  /** How long a call may take, in ms of real time. */
+  readonly callMsMax: number;
+  readonly checkpoint: (params: CheckpointParams) => Promise<CheckpointResult>;
+  readonly now: () => EpochMs;
+}
+
+export class InProcessTransport implements Transport {
+  readonly inProcess = true;
+  readonly #parts: InProcessTransportParts;
+  readonly #watch: CallWatch;
+  #isClosed = false;
+  #isDraining = false;
+
+  constructor(parts: InProcessTransportParts) {
+    this.#parts = parts;
+    this.#watch = new CallWatch({ msMax: parts.callMsMax });
+  }
+
+  reaches({ url, appName, slug }: CallTarget): boolean {
+    return isInProcessUrl(url) && this.#parts.functions.find(appName, slug) !== undefined;
+  }
+
+  call(call: Call): Promise<CallReply> {
+    const { appName, slug } = call.target;
+    const executable = this.#parts.functions.find(appName, slug);
+    if (executable === undefined) return Promise.resolve(gone(slug));
+    return new Promise((resolve) => {
+      const end = (reply: CallReply): void => {
+        if (this.#isClosed) return;
+        over();
+        resolve(reply);
+      };
+      let step: string | undefined;
+      const onRun: ExecutionHooks["onRun"] = (begun) => {
+        step = begun?.name;
+      };
+      const over = this.#watch.begin(() => end(overdue(slug, step, this.#parts.callMsMax)));
+      executeFunction(executable, requestOf(call), { ...this.#hooksOf(call), onRun }).then(
+        (reply) => end(boundReply(reply)),
+        (error: unknown) => end(failedByUs(error)),
+      );
+    });
+  }
+
+  /** No further step is begun in a call. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** What is still under way is never heard of again: the store it would be recorded in is about to close. */
+  close(): void {
+    this.#isClosed = true;
+    this.#watch.stop();
+  }
+
+  #hooksOf({ runId, itemId, generation }: Call): ExecutionHooks {
+    return {
+      now: this.#parts.now,
+      checkpoint: async (ops) => {
+        if (this.#isClosed) return never;
+        // What is finished is recorded with the reply, and the next step is begun by whoever opens the file next.
+        if (this.#isDraining) return "failed";
+        const { kind } = await this.#parts.checkpoint({ runId, itemId, generation, ops });
+        if (kind === "saved") return "saved";
+        return kind === "too_large" ? "failed" : "stale";
+      },
+    };
+  }
+}
+
+const never = new Promise<never>(() => undefined);
+
+function requestOf(call: Call): ExecutionRequest {
+  return {
+    runId: call.runId,
+    events: call.events.map((event) => JSON.parse(eventMapJson({ ...event, id: event.externalId ?? event.id })) as ReceivedEvent),
+    memos: memosOf(call),
+    attempt: call.attempt,
+    maxAttempts: call.maxAttempts,
+    plan: call.plan,
+    version: call.version,
+    canCancelSteps: true,
+    requestId: call.requestId,
+    jobId: call.itemId,
+    ...(call.stepId === undefined ? {} : { stepId: call.stepId }),
+  };
+}
+
+function memosOf({ memos, stepInput }: Call): Memos {
+  const own = memosOfText(memos);
+  if (stepInput === undefined) return own;
+  return { order: own.order, read: (id) => (id === stepInput.stepId ? { input: JSON.parse(stepInput.input) } : own.read(id)) };
+}
+
+function gone(slug: string): CallReply {
+  const message = `the function ${slug} is not among those that this process was given`;
+  return { kind: "error", code: "function_not_found", error: { name: "FunctionNotFound", message }, noRetry: false };
+}
+
+function overdue(slug: string, step: string | undefined, msMax: number): CallReply {
+  const what = step === undefined ? "it awaits something outside of its steps" : `its step "${step}" is still open`;
+  const message = `the call of ${slug} did not end within ${formatDuration(msMax)} (callMsMax): ${what}`;
+  return { kind: "error", code: "request_duration_too_long", error: { name: "RequestDurationTooLong", message }, noRetry: false };
+}
+
+function failedByUs(error: unknown): CallReply {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { kind: "error", code: "internal_error", error: { name, message }, noRetry: false };
+}
