@@ -129,7 +129,7 @@ function stopOnSignals(handle: EngineHandle): void {
 /** `node:sqlite` needs no flag from here on. */
 const nodeMin = [22, 13] as const;
 
-export function refuseOldNode(version: string): void {
+function refuseOldNode(version: string): void {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > nodeMin[0] || (major === nodeMin[0] && minor >= nodeMin[1])) return;
   throw new StepwellError("node_too_old", `this is Node ${version}; an engine needs ${nodeMin.join(".")} or later`, {
