@@ -19,7 +19,8 @@ import { waitCases } from "../src/waits.cases.ts";
 import { serveWith } from "./frameworks.ts";
 
 const isV4 = process.env["SDK"] !== "v3";
-const sdkName = isV4 ? "inngest" : "inngest-v3";
+const packages: Readonly<Record<string, string>> = { v3: "inngest-v3", v4: "inngest", own: "stepwell" };
+const sdkName = packages[process.env["SDK"] ?? "v4"] ?? "inngest";
 const sdk = (await import(sdkName)) as unknown as Sdk;
 
 interface Sdk {

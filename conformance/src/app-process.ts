@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export interface AppOptions {
-  readonly sdk: "v3" | "v4";
+  /** `own`: our `stepwell`, which takes functions in the form of either. */
+  readonly sdk: "v3" | "v4" | "own";
   /** Where the SDK finds the server. */
   readonly serverUrl: string;
   readonly framework?: "express" | "fastify" | "hono" | "next";

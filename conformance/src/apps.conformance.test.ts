@@ -4,6 +4,7 @@ import { limits } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { startApp } from "./app-process.ts";
 import { register, registration, sdkHeaders, startRawApp } from "./raw-app.ts";
+import { sdkTitle } from "./sdk-title.ts";
 import { startTestServer } from "./test-server.ts";
 
 const url = "http://127.0.0.1:1/api/inngest";
@@ -111,7 +112,7 @@ describe("registering", () => {
 });
 
 describe("in band", () => {
-  test.for(["v3", "v4"] as const)("inngest %s says what it runs in its answer", { timeout: 30_000 }, async (sdk) => {
+  test.for(["v3", "v4", "own"] as const)("SDK %s says what it runs in its answer", { timeout: 30_000 }, async (sdk) => {
     await using server = await startTestServer();
     await using app = await startApp({ sdk, serverUrl: "http://127.0.0.1:1" });
     const response = await fetch(`${server.url}/api/v1/apps/sync`, {
@@ -125,13 +126,13 @@ describe("in band", () => {
 });
 
 describe("frameworks", () => {
-  for (const sdk of ["v3", "v4"] as const)
+  for (const sdk of ["v3", "v4", "own"] as const)
     test.concurrent.for([
       ["express", "express"],
       ["fastify", "fastify"],
       ["hono", "hono"],
       ["next", "the route handler for Next.js, called as Next.js calls it"],
-    ] as const)(`$1 on inngest@${sdk.slice(1)}`, { timeout: 30_000 }, async ([framework]) => {
+    ] as const)(`$1 on ${sdkTitle(sdk)}`, { timeout: 30_000 }, async ([framework]) => {
       await using server = await startTestServer();
       await using app = await startApp({ sdk, framework, serverUrl: server.url });
       await server.sync(app.url);
@@ -139,20 +140,24 @@ describe("frameworks", () => {
       expect(await server.runOf(eventId ?? "", "conformance-two-steps")).toMatchObject({ status: "completed", output: { a: 1, b: 2 } });
     });
 
-  test.for(["v3", "v4"] as const)("a streamed reply of the route handler for Next.js on inngest %s", { timeout: 30_000 }, async (sdk) => {
-    await using server = await startTestServer();
-    await using app = await startApp({ sdk, framework: "next", serverUrl: server.url, streaming: true });
-    await server.sync(app.url);
-    const [eventId] = await server.send({ name: "conformance/step-then-parallel-then-step", data: {} });
-    expect(await server.runOf(eventId ?? "", "conformance-step-then-parallel-then-step")).toMatchObject({ status: "completed" });
-  });
+  test.for(["v3", "v4", "own"] as const)(
+    "a streamed reply of the route handler for Next.js on SDK %s",
+    { timeout: 30_000 },
+    async (sdk) => {
+      await using server = await startTestServer();
+      await using app = await startApp({ sdk, framework: "next", serverUrl: server.url, streaming: true });
+      await server.sync(app.url);
+      const [eventId] = await server.send({ name: "conformance/step-then-parallel-then-step", data: {} });
+      expect(await server.runOf(eventId ?? "", "conformance-step-then-parallel-then-step")).toMatchObject({ status: "completed" });
+    },
+  );
 });
 
 describe("signed, in production mode", () => {
   const signingKey = "signkey-test-8ee2262a15e8d3c42d6a840db7af3de2aab08ef632b32a37a687f24b34dba3ff";
 
-  test.for(["v3", "v4"] as const)(
-    "calls, checkpoints and events of inngest %s pass with the right keys",
+  test.for(["v3", "v4", "own"] as const)(
+    "calls, checkpoints and events of SDK %s pass with the right keys",
     { timeout: 30_000 },
     async (sdk) => {
       await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["the-event-key"] });
@@ -167,7 +172,7 @@ describe("signed, in production mode", () => {
     },
   );
 
-  test.for(["v3", "v4"] as const)("an event nested to the limit is signed, and read by inngest %s", { timeout: 30_000 }, async (sdk) => {
+  test.for(["v3", "v4", "own"] as const)("an event nested to the limit is signed, and read by SDK %s", { timeout: 30_000 }, async (sdk) => {
     await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });
     await using app = await startApp({ sdk, serverUrl: server.url, signingKey, eventKey: "k" });
     await server.sync(app.url);
@@ -183,8 +188,8 @@ describe("signed, in production mode", () => {
 
   const otherKey = "signkey-test-00112233445566778899aabbccddeeff";
 
-  test.for(["v3", "v4"] as const)(
-    "an app on inngest %s with another key refuses the call, and the run says that it is the key",
+  test.for(["v3", "v4", "own"] as const)(
+    "an app on SDK %s with another key refuses the call, and the run says that it is the key",
     { timeout: 30_000 },
     async (sdk) => {
       await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });
@@ -201,8 +206,8 @@ describe("signed, in production mode", () => {
     },
   );
 
-  test.for(["v3", "v4"] as const)(
-    "an app on inngest %s with another key cannot register; the sync says that it is the key, and the list of apps too",
+  test.for(["v3", "v4", "own"] as const)(
+    "an app on SDK %s with another key cannot register; the sync says that it is the key, and the list of apps too",
     { timeout: 30_000 },
     async (sdk) => {
       await using server = await startTestServer({ mode: "start", signingKeys: [signingKey], eventKeys: ["k"] });

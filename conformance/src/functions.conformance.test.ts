@@ -1,8 +1,9 @@
-// Every case on every official SDK: real HTTP, a process per SDK version, the server that ships.
+// Every case on every SDK, both official ones and ours: real HTTP, a process for each, the server that ships.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AppProcess, startApp } from "./app-process.ts";
 import { cases, eventNameOf } from "./cases.ts";
+import { sdkTitle } from "./sdk-title.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
 /** Cases that the app's clock decides have a server of their own, whose time is the app's. */
@@ -11,9 +12,9 @@ const sets = [
   { time: "in real time", leaps: false, list: cases.filter(({ inRealTime }) => inRealTime === true) },
 ];
 
-for (const sdk of ["v3", "v4"] as const)
+for (const sdk of ["v3", "v4", "own"] as const)
   for (const { time, leaps, list } of sets) {
-    describe(`functions on inngest@${sdk.slice(1)}, ${time}`, () => {
+    describe(`functions on ${sdkTitle(sdk)}, ${time}`, () => {
       let server: TestServer;
       let app: AppProcess;
 

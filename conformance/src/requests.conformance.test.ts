@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AppProcess, startApp } from "./app-process.ts";
 import { register, registration, sdkHeaders, startRawApp } from "./raw-app.ts";
 import { keys, type RequestCase, requestCases } from "./requests.cases.ts";
+import { sdkTitle } from "./sdk-title.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
 interface Service extends AsyncDisposable {
@@ -61,8 +62,8 @@ function answer({ url: path = "", headers, method }: IncomingMessage, response: 
   return json(200, { path: named(path), authorization, apiKey: named(headers["x-api-key"]), body: JSON.parse(body) });
 }
 
-for (const sdk of ["v3", "v4"] as const) {
-  describe(`requests on inngest@${sdk.slice(1)}`, () => {
+for (const sdk of ["v3", "v4", "own"] as const) {
+  describe(`requests on ${sdkTitle(sdk)}`, () => {
     const folder = mkdtempSync(join(tmpdir(), "stepwell-requests-"));
     const options = { file: join(folder, "r.db") };
     let service: Service;

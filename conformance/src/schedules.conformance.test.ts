@@ -3,6 +3,7 @@
 import type { Engine } from "@stepwell/engine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AppProcess, startApp } from "./app-process.ts";
+import { sdkTitle } from "./sdk-title.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
 interface TickRun {
@@ -45,8 +46,8 @@ async function missedMoments(engine: Engine): Promise<readonly number[]> {
 
 const enough = { timeout: 20_000, interval: 100 };
 
-for (const sdk of ["v3", "v4"] as const) {
-  describe(`schedules on inngest@${sdk.slice(1)}`, () => {
+for (const sdk of ["v3", "v4", "own"] as const) {
+  describe(`schedules on ${sdkTitle(sdk)}`, () => {
     let server: TestServer;
     let app: AppProcess;
 

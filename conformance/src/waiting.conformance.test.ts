@@ -6,14 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AppProcess, startApp } from "./app-process.ts";
 import { endCases } from "./ends.cases.ts";
 import { invokeCases } from "./invokes.cases.ts";
+import { sdkTitle } from "./sdk-title.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 import type { Told, WaitingCase } from "./waiting-cases.ts";
 import { waitCases } from "./waits.cases.ts";
 
 const slugOf = (name: string): string => `conformance-${name}`;
 
-for (const sdk of ["v3", "v4"] as const) {
-  describe(`what waits, on inngest@${sdk.slice(1)}`, () => {
+for (const sdk of ["v3", "v4", "own"] as const) {
+  describe(`what waits, on ${sdkTitle(sdk)}`, () => {
     let server: TestServer;
     let app: AppProcess;
 

@@ -22,7 +22,11 @@ export const packageRules: Readonly<Record<string, PackageRule>> = {
     within: { conformance: ["node:assert/strict", "node:crypto", "node:http", "node:net", "node:util", "node:zlib"] },
   },
   // Its tests run functions on the engine and the store that ship.
-  sdk: { packages: ["protocol"], node: [], within: { test: ["@stepwell/engine", "@stepwell/engine/testing", "@stepwell/store-sqlite"] } },
+  sdk: {
+    packages: ["protocol"],
+    node: ["http"],
+    within: { test: ["@stepwell/engine", "@stepwell/engine/testing", "@stepwell/store-sqlite"] },
+  },
   store: { packages: ["protocol"], node: [] },
   "store-sqlite": {
     packages: ["store", "protocol"],

@@ -65,6 +65,9 @@ function asIs(text: JsonText): JsonText {
   return text;
 }
 
+/** 1: `StepCancel`, and waits for an event that look back. */
+const stepwellVersion = "1";
+
 /** The headers of a call; a signature comes on top where there is a key. */
 export function callHeaders(content: CallContent): Record<string, string> {
   return {
@@ -77,6 +80,7 @@ export function callHeaders(content: CallContent): Record<string, string> {
     [headerNames.requestId]: content.requestId,
     [headerNames.generation]: String(content.generation),
     [headerNames.jobId]: content.itemId,
+    [headerNames.stepwellVersion]: stepwellVersion,
   };
 }
 

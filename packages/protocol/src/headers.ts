@@ -16,6 +16,8 @@ export const headerNames = {
   expectedServerKind: "x-inngest-expected-server-kind",
   syncKind: "x-inngest-sync-kind",
   noRetry: "x-inngest-no-retry",
+  /** Of this server's calls: what it understands beyond the protocol that all SDKs know. */
+  stepwellVersion: "x-stepwell-version",
   retryAfter: "retry-after",
   eventIdSeed: "x-inngest-event-id-seed",
 } as const;

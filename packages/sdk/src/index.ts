@@ -1,4 +1,8 @@
-export { type ClientOptions, Stepwell, Stepwell as Inngest } from "./client/stepwell.ts";
+export type { AiModel, ModelOptions } from "./ai/ai-model.ts";
+export * as models from "./ai/models.ts";
+export { anthropic, azureOpenai, deepseek, gemini, grok, openai, openaiResponses } from "./ai/models.ts";
+export type { ClientOptions } from "./client/client-options.ts";
+export { Stepwell, Stepwell as Inngest } from "./client/stepwell.ts";
 export type { EventPayload, ReceivedEvent } from "./define/event.ts";
 export { EventType, eventType } from "./define/event-type.ts";
 export type { FunctionContext } from "./define/function-context.ts";

@@ -1,67 +1,108 @@
 import { headerNames, StepwellError } from "@stepwell/protocol";
 import type { EventPayload } from "../define/event.ts";
 import { sdkName } from "../version.ts";
+import { type ApiClient, askApi, baseUrlMissing } from "./api-request.ts";
 import type { ClientTransport, SendOptions } from "./client-transport.ts";
-import type { Environment } from "./environment.ts";
+
+const triesMax = 5;
+const firstPauseMs = 100;
+
+interface Answer {
+  readonly ids?: readonly string[];
+  readonly error?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly data?: { readonly ids?: readonly string[]; readonly run_id?: string };
+}
 
 /** Reaches a server by HTTP. */
 export class HttpTransport implements ClientTransport {
-  readonly #environment: () => Environment;
-  readonly #fetch: () => typeof fetch;
+  readonly #client: () => ApiClient;
 
-  constructor(environment: () => Environment, fetchOf: () => typeof fetch) {
-    this.#environment = environment;
-    this.#fetch = fetchOf;
+  constructor(client: () => ApiClient) {
+    this.#client = client;
   }
 
   async sendEvents(events: readonly EventPayload[], { seed, env }: SendOptions): Promise<{ ids: string[] }> {
     if (events.length === 0) return { ids: [] };
-    const { eventBaseUrl, eventKey } = this.#environment();
-    const headers: Record<string, string> = { ...this.#headers(env) };
     const { ms, entropy } = seed ?? { ms: Date.now(), entropy: crypto.getRandomValues(new Uint8Array(10)) };
-    headers[headerNames.eventIdSeed] = `${ms},${btoa(String.fromCharCode(...entropy))}`;
-    const response = await this.#fetch()(new URL(`e/${eventKey ?? "NO_EVENT_KEY_SET"}`, eventBaseUrl), {
-      method: "POST",
-      headers,
-      body: JSON.stringify(events),
-    });
-    const body = (await response.json().catch(() => ({}))) as { readonly ids?: string[]; readonly error?: string; readonly code?: string };
-    if (!response.ok)
-      throw new StepwellError(
-        "http_unreachable",
-        `the server refused the events (${response.status}): ${body.error ?? "it did not say why"}`,
-        {
-          retryable: response.status >= 500,
-        },
-      );
-    return { ids: body.ids ?? [] };
+    // The same with every try, so that what arrived although its answer was lost is not stored again.
+    const headers = { [headerNames.eventIdSeed]: `${ms},${btoa(String.fromCharCode(...entropy))}` };
+    const response = await withRetries(() => this.#send(JSON.stringify(events), headers, env));
+    const answer = await readAnswer(response);
+    const ids = answer.ids ?? answer.data?.ids;
+    if (!response.ok || ids === undefined) throw refused("the events", response, answer);
+    return { ids: [...ids] };
   }
 
   async sendSignal({ signal, data }: { readonly signal: string; readonly data?: unknown }): Promise<{ runId: string | undefined }> {
-    const { apiBaseUrl } = this.#environment();
-    const response = await this.#fetch()(new URL("v1/signals", apiBaseUrl), {
-      method: "POST",
-      headers: this.#headers(undefined),
-      body: JSON.stringify({ signal, data }),
-    });
-    const body = (await response.json().catch(() => ({}))) as { readonly data?: { readonly run_id?: string }; readonly error?: string };
+    const response = await withRetries(() =>
+      askApi(this.#client(), { method: "POST", path: "v1/signals", body: JSON.stringify({ signal, data }) }),
+    );
     if (response.status === 404) return { runId: undefined };
-    if (!response.ok)
-      throw new StepwellError(
-        "http_unreachable",
-        `the server refused the signal (${response.status}): ${body.error ?? "it did not say why"}`,
-        {
-          retryable: response.status >= 500,
-        },
-      );
-    return { runId: body.data?.run_id };
+    const answer = await readAnswer(response);
+    if (!response.ok) throw refused("the signal", response, answer);
+    return { runId: answer.data?.run_id };
   }
 
-  #headers(env: string | undefined): Record<string, string> {
-    return {
-      "content-type": "application/json",
-      [headerNames.sdk]: sdkName,
-      ...(env === undefined ? {} : { [headerNames.environment]: env }),
-    };
+  /** By the event key; without one by the signing key, which may do everything. */
+  #send(events: string, headers: Readonly<Record<string, string>>, env: string | undefined): Promise<Response> {
+    const client = this.#client();
+    const { mode, eventBaseUrl, eventKey, signingKey, branch = env } = client.environment;
+    if (eventBaseUrl === undefined) throw baseUrlMissing();
+    if (eventKey === undefined && signingKey !== undefined && mode === "production")
+      return askApi(client, { method: "POST", path: "api/v1/events", body: `{"events":${events}}`, headers });
+    if (eventKey === undefined && mode === "production")
+      throw new StepwellError("event_key_missing", "events cannot be sent without a key: set STEPWELL_EVENT_KEY (or INNGEST_EVENT_KEY)", {
+        retryable: false,
+        advice: "The signing key in STEPWELL_SIGNING_KEY does as well. On a laptop set STEPWELL_DEV=1.",
+      });
+    return client.fetch(new URL(`e/${encodeURIComponent(eventKey ?? "NO_EVENT_KEY_SET")}`, eventBaseUrl), {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "user-agent": sdkName,
+        [headerNames.sdk]: sdkName,
+        ...((env ?? branch) === undefined ? {} : { [headerNames.environment]: env ?? branch ?? "" }),
+        ...headers,
+      },
+      body: events,
+    });
   }
+}
+
+/** A server that is not there, or not well, is asked again; what it refuses stays refused. */
+async function withRetries(ask: () => Promise<Response>): Promise<Response> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const response = await ask();
+      if (response.status < 500 || tries >= triesMax) return response;
+    } catch (error) {
+      if (StepwellError.is(error)) throw error;
+      if (tries >= triesMax) throw unreachable(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** (tries - 1)));
+  }
+}
+
+function unreachable(cause: unknown): StepwellError {
+  const said = cause instanceof Error ? (cause.cause instanceof Error ? cause.cause.message : cause.message) : String(cause);
+  return new StepwellError("http_unreachable", `the server cannot be reached: ${said}`, {
+    retryable: true,
+    cause,
+    advice: "Start one with `npx @stepwell/cli dev`, or set STEPWELL_BASE_URL to its address.",
+  });
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const answer: unknown = await response.json().catch(() => undefined);
+  return typeof answer === "object" && answer !== null ? answer : {};
+}
+
+function refused(what: string, { status }: Response, { error, detail, hint }: Answer): StepwellError {
+  const said = error ?? detail ?? "its answer is not that of a Stepwell server; check the address in STEPWELL_BASE_URL";
+  return new StepwellError(status === 401 ? "unauthorized" : "request_refused", `the server refused ${what} (HTTP ${status}): ${said}`, {
+    retryable: status >= 500,
+    ...(hint === undefined ? {} : { advice: hint }),
+  });
 }

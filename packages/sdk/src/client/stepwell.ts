@@ -5,25 +5,10 @@ import type { FunctionOptions } from "../define/function-options.ts";
 import { StepwellFunction, type UntypedHandler } from "../define/stepwell-function.ts";
 import type { EventOfTriggers, Trigger, TriggersInput } from "../define/trigger.ts";
 import type { Logger } from "../log/logger.ts";
+import type { ClientOptions } from "./client-options.ts";
 import { transportOf } from "./client-transport.ts";
-import { type Environment, readVariable, type Variables } from "./environment.ts";
+import { type Environment, readEnvironment, type Variables } from "./environment.ts";
 import { HttpTransport } from "./http-transport.ts";
-
-export interface ClientOptions {
-  /** The app's identity on the server. */
-  readonly id: string;
-  readonly name?: string;
-  readonly eventKey?: string;
-  readonly signingKey?: string;
-  readonly signingKeyFallback?: string;
-  /** Where the server is. */
-  readonly baseUrl?: string;
-  readonly isDev?: boolean;
-  readonly env?: string;
-  readonly fetch?: typeof fetch;
-  readonly logger?: Logger;
-  readonly appVersion?: string;
-}
 
 type FunctionInput<Triggers> = FunctionOptions & {
   readonly triggers?: Triggers;
@@ -37,8 +22,11 @@ export class Stepwell {
   readonly options: ClientOptions;
   readonly http: HttpTransport;
   readonly logger: Logger;
+  /** Where this package itself writes. */
+  readonly internalLogger: Logger;
   readonly #functions: StepwellFunction[] = [];
-  #variables: Variables;
+  #variables: Variables = {};
+  #environment: Environment | undefined;
 
   constructor(options: ClientOptions) {
     if (typeof options.id !== "string" || options.id === "")
@@ -46,17 +34,32 @@ export class Stepwell {
     this.id = options.id;
     this.options = options;
     this.logger = options.logger ?? console;
-    this.#variables = (globalThis as { readonly process?: { readonly env?: Variables } }).process?.env ?? {};
-    this.http = new HttpTransport(
-      () => this.environment,
-      () => options.fetch ?? globalThis.fetch,
-    );
+    this.internalLogger = options.internalLogger ?? this.logger;
+    this.http = new HttpTransport(() => this);
+    this.setEnvVars((globalThis as { readonly process?: { readonly env?: Variables } }).process?.env ?? {});
   }
 
+  /** Where its server is and which keys it has: from the options, then from the variables. */
   get environment(): Environment {
-    const base = this.options.baseUrl ?? readVariable(this.#variables, "BASE_URL") ?? "http://localhost:8288";
-    const eventKey = this.options.eventKey ?? readVariable(this.#variables, "EVENT_KEY");
-    return { isDev: true, eventBaseUrl: base, apiBaseUrl: base, ...(eventKey === undefined ? {} : { eventKey }) };
+    this.#environment ??= readEnvironment(this.options, this.#variables);
+    return this.#environment;
+  }
+
+  /** Reads other variables than those of the process: some hosts hand them over with each request. */
+  setEnvVars(variables: Variables = {}): this {
+    if (variables === this.#variables) return this;
+    this.#variables = variables;
+    this.#environment = undefined;
+    return this;
+  }
+
+  /** Those it reads its settings from. */
+  get variables(): Variables {
+    return this.#variables;
+  }
+
+  get fetch(): typeof fetch {
+    return this.options.fetch ?? globalThis.fetch;
   }
 
   /** Every function that this client made. */

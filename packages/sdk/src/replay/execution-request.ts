@@ -35,6 +35,9 @@ export interface ExecutionHooks {
   readonly checkpoint?: (ops: readonly StepRunOp[]) => Promise<"saved" | "stale" | "failed">;
   /** Code may run past a finished step up to the next one, so that the last step and the end are one reply. On by default. */
   readonly runAhead?: boolean;
+  /** So many finished steps, or the oldest of them for so long in ms, may be unsaved before another begins; 1 by default. */
+  readonly unsavedMax?: number;
+  readonly unsavedMsMax?: number;
   /** After so long no further step is begun in this call, in ms. */
   readonly maxRuntimeMs?: number;
   /** How long a call for one step looks for it while user code awaits things of its own, in ms. */

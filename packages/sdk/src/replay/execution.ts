@@ -215,10 +215,10 @@ export class Execution {
     if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan || this.#isOverdue())
       return this.#answer(this.#ops([...this.#unsaved, ...this.#reportable(open)]));
     this.#isBusy = true;
-    if (this.#unsaved.length > 0 && !(await this.#save())) return;
+    if (this.#mustSave() && !(await this.#save())) return;
     this.#found = this.#found.filter((step) => step !== only);
     const op = await this.#execute(only);
-    if (op.kind !== "StepRun" || !this.#mayRunAhead()) return this.#answer(this.#ops([op]));
+    if (op.kind !== "StepRun" || !this.#mayRunAhead()) return this.#answer(this.#ops([...this.#unsaved, op]));
     this.#unsaved.push(op);
     this.#settled.add(only.hashed);
     this.#resolve(only, JSON.parse(op.data));
@@ -240,6 +240,13 @@ export class Execution {
   /** What began as a retry ends with its step, so that the next one does not inherit the count of attempts. */
   #mayRunAhead(): boolean {
     return this.request.attempt === 0 && this.#hooks.runAhead !== false;
+  }
+
+  #mustSave(): boolean {
+    const [oldest] = this.#unsaved;
+    if (oldest === undefined) return false;
+    const { unsavedMax = 1, unsavedMsMax } = this.#hooks;
+    return this.#unsaved.length >= unsavedMax || (unsavedMsMax !== undefined && this.#now() - (oldest.startedAt ?? 0) >= unsavedMsMax);
   }
 
   /** False: the reply has been given. */

@@ -1,9 +1,9 @@
 import type { JsonObject, OpBase } from "@stepwell/protocol";
+import type { AiModel } from "../ai/ai-model.ts";
 import type { ToolContext } from "./create-step-tools.ts";
 import { runCall } from "./run.ts";
 import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import { stepNames } from "./step-names.ts";
-import type { AiModel } from "./step-tools.ts";
 
 export function wrapCall(
   context: ToolContext,
@@ -22,7 +22,7 @@ export function inferCall(
 ): StepCall {
   const model = { ...options.model, headers: { ...options.model.headers } };
   const body = { ...options.body } as Record<string, unknown>;
-  options.model.onCall?.(model, body);
+  options.model.onCall?.(model as never, body as never);
   const opts: JsonObject = {
     type: "step.ai.infer",
     url: model.url,

@@ -1,3 +1,4 @@
+import { anthropic, deepseek, gemini, grok, openai } from "../ai/models.ts";
 import type { Stepwell } from "../client/stepwell.ts";
 import type { Execution } from "../replay/execution.ts";
 import { inferCall, wrapCall } from "./ai.ts";
@@ -11,6 +12,8 @@ import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import type { StepTools } from "./step-tools.ts";
 import { waitForEventCall } from "./wait-for-event.ts";
 import { waitForSignalCall } from "./wait-for-signal.ts";
+
+const models = { anthropic, deepseek, gemini, grok, openai };
 
 /** What a tool knows of where it is used. */
 export interface ToolContext {
@@ -46,6 +49,6 @@ export function createStepTools(execution: Execution, context: ToolContext): Ste
       const request = await durableRequest(resource, init);
       return durableFetch(`step.fetch: ${new URL(request.url).hostname}`, request);
     },
-    ai: { infer: tool(inferCall), wrap: tool(wrapCall) as unknown as StepTools["ai"]["wrap"] },
+    ai: { infer: tool(inferCall), wrap: tool(wrapCall) as unknown as StepTools["ai"]["wrap"], models },
   };
 }

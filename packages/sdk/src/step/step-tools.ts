@@ -1,3 +1,5 @@
+import type { AiModel } from "../ai/ai-model.ts";
+import type * as models from "../ai/models.ts";
 import type { EventPayload, ReceivedEvent, UntypedJson } from "../define/event.ts";
 import type { EventType } from "../define/event-type.ts";
 import type { FunctionReference } from "../define/function-reference.ts";
@@ -35,16 +37,6 @@ export interface InvokeOptions<Target = StepwellFunction | FunctionReference> {
   readonly timeout?: DurationInput | InstantInput;
   /** Cancels the invoked run with this one, and when the wait for it is over. */
   readonly propagateCancel?: boolean;
-}
-
-/** A model of a provider, as the adapters of `@inngest/ai` make it. */
-export interface AiModel {
-  url?: string;
-  authKey: string;
-  format: string;
-  headers?: Record<string, string>;
-  options?: unknown;
-  onCall?(model: unknown, body: unknown): void;
 }
 
 /** What a step gives back of what its code returned: `undefined` is stored as `null`. */
@@ -105,5 +97,7 @@ export interface StepTools {
       fn: (...input: Input) => Returned,
       ...input: Input
     ): Promise<StepResult<Returned>>;
+    /** Makers of models, as the package exports them. */
+    readonly models: Pick<typeof models, "anthropic" | "deepseek" | "gemini" | "grok" | "openai">;
   };
 }

@@ -1,0 +1,40 @@
+import { equalInConstantTime, isObject, parseJson, StepwellError } from "@stepwell/protocol";
+import type { Stepwell } from "../client/stepwell.ts";
+import type { EventPayload } from "../define/event.ts";
+import { type Answer, jsonAnswer } from "./answer.ts";
+
+/** Whether a POST brings events and is no call: it says no function, and is a thing with a name, or goes to `…/send`. */
+export function bringsEvents(http: Request, body: string): boolean {
+  const { pathname, searchParams } = new URL(http.url);
+  if (searchParams.has("fnId") || searchParams.has("probe")) return false;
+  if (pathname.endsWith("/send")) return true;
+  const value = parseJson(body);
+  const [first] = Array.isArray(value) ? value : [value];
+  return isObject(first) && typeof first["name"] === "string" && !("ctx" in first);
+}
+
+/** Passes events on to the server. Outside dev whoever sends them has the event key. */
+export async function acceptEvents(client: Stepwell, http: Request, body: string): Promise<Answer> {
+  const { mode, eventKey } = client.environment;
+  if (mode === "production" && !isEventKey(http.headers.get("authorization"), eventKey))
+    return jsonAnswer(401, {
+      code: "event_key_invalid",
+      message: "Events sent to the app need its event key: put it into the header as `Authorization: Bearer <event key>`",
+    });
+  const value = parseJson(body);
+  const events = Array.isArray(value) ? value : [value];
+  if (events.length === 0 || !events.every((event) => isObject(event) && typeof event["name"] === "string"))
+    return jsonAnswer(400, { code: "invalid_event", message: "the body is one event, { name, data }, or a list of them" });
+  try {
+    const { ids } = await client.send(events as readonly EventPayload[]);
+    return jsonAnswer(200, { ids, status: 200 });
+  } catch (error) {
+    if (!StepwellError.is(error)) throw error;
+    return jsonAnswer(error.retryable ? 502 : 400, { code: error.code, message: error.message });
+  }
+}
+
+function isEventKey(header: string | null, eventKey: string | undefined): boolean {
+  const given = /^Bearer\s+(.+)$/i.exec(header ?? "")?.[1];
+  return given !== undefined && eventKey !== undefined && equalInConstantTime(given.trim(), eventKey);
+}

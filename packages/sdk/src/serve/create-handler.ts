@@ -1,0 +1,213 @@
+// One handler for every framework: a web request in, a web response out.
+
+import { headerNames } from "@stepwell/protocol";
+import type { Variables } from "../client/environment.ts";
+import { type Executable, executablesOf } from "../define/executable.ts";
+import type { StepwellFunction } from "../define/stepwell-function.ts";
+import { sdkName } from "../version.ts";
+import { acceptEvents, bringsEvents } from "./accept-events.ts";
+import { type Answer, jsonAnswer } from "./answer.ts";
+import { callFunction } from "./call-function.ts";
+import { inspection, introspection } from "./introspect.ts";
+import { isLoopbackHost } from "./is-loopback-host.ts";
+import { registerAtStart } from "./register-at-start.ts";
+import { isBuilding, missingSetting } from "./require-keys.ts";
+import type { Framework, ServeOptions } from "./serve-options.ts";
+import { streamAnswer } from "./stream-answer.ts";
+import { registerApp, syncInBand } from "./sync-app.ts";
+import { signatureFor, type Verified, verifyRequest } from "./verify-request.ts";
+
+export interface RequestSurroundings {
+  /** Variables that come with the request, on hosts without a process. */
+  readonly variables?: Variables;
+}
+
+export type WebHandler = (request: Request, surroundings?: RequestSurroundings) => Promise<Response>;
+
+/** Makes the handler that a framework's `serve` wraps. Whatever is wrong with the functions is found here, and not with the first call. */
+export function createHandler(options: ServeOptions, framework: Framework): WebHandler {
+  const handler = new ServeHandler(options, framework);
+  handler.start();
+  return (request, surroundings) => handler.handle(request, surroundings);
+}
+
+class ServeHandler {
+  readonly #options: ServeOptions;
+  readonly #framework: Framework;
+  readonly #functions: readonly StepwellFunction[];
+  readonly #executables: ReadonlyMap<string, Executable>;
+
+  constructor(options: ServeOptions, framework: Framework) {
+    this.#options = options;
+    this.#framework = framework;
+    this.#functions = options.functions as readonly StepwellFunction[];
+    this.#executables = executablesOf(options.client, this.#functions);
+  }
+
+  start(): void {
+    const { client } = this.#options;
+    const missing = missingSetting(client.environment);
+    if (missing !== undefined) {
+      if (isBuilding(client.variables)) return;
+      if (this.#framework.isLongLived) throw missing;
+      return;
+    }
+    const url = this.#ownUrl(undefined);
+    if (url === undefined || this.#options.registersAtStart === false || isBuilding(client.variables)) return;
+    if (this.#framework.isLongLived) registerAtStart({ client, functions: this.#functions, framework: this.#framework.name, url });
+  }
+
+  async handle(request: Request, { variables }: RequestSurroundings = {}): Promise<Response> {
+    if (variables !== undefined) this.#options.client.setEnvVars(variables);
+    const body = request.method === "GET" || request.method === "HEAD" ? "" : await request.text();
+    try {
+      return await this.#answer(request, body);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return this.#respond(request, { kind: "not_asked" }, jsonAnswer(500, { code: "internal_error", message }));
+    }
+  }
+
+  async #answer(request: Request, body: string): Promise<Response> {
+    const { client } = this.#options;
+    const { environment } = client;
+    if (environment.isInferred && environment.mode === "dev" && !isLoopbackHost(hostOf(request)))
+      return this.#respond(
+        request,
+        { kind: "invalid", reason: "" },
+        jsonAnswer(403, { code: "host_not_allowed", message: inferredAdvice(request) }),
+      );
+    if (request.method === "POST" && bringsEvents(request, body))
+      return this.#respond(request, { kind: "not_asked" }, await acceptEvents(client, request, body));
+    const missing = missingSetting(environment);
+    if (missing !== undefined)
+      return this.#respond(request, { kind: "invalid", reason: "" }, jsonAnswer(500, { code: missing.code, message: missing.message }));
+    const verified = await verifyRequest(environment, request, body, Date.now());
+    switch (request.method) {
+      case "GET":
+        return this.#introspect(request, verified);
+      case "PUT":
+        return this.#sync(request, body, verified);
+      case "POST":
+        return this.#call(request, body, verified);
+      default:
+        return this.#respond(request, verified, jsonAnswer(405, { message: "Method not allowed" }));
+    }
+  }
+
+  async #introspect(request: Request, verified: Verified): Promise<Response> {
+    const app = this.#described();
+    if (verified.kind === "invalid") return this.#unauthorized(request, verified);
+    const told = verified.kind === "valid" ? await inspection(app) : introspection(app);
+    return this.#respond(request, verified, jsonAnswer(200, told));
+  }
+
+  async #sync(request: Request, body: string, verified: Verified): Promise<Response> {
+    const app = { ...this.#described(), url: this.#ownUrl(request) ?? request.url };
+    if (request.headers.get(headerNames.syncKind) === "in_band") {
+      if (verified.kind === "invalid") return this.#unauthorized(request, verified);
+      return this.#respond(request, verified, await syncInBand(app, body));
+    }
+    const serverKind = request.headers.get(headerNames.serverKind) ?? undefined;
+    const deployId = new URL(request.url).searchParams.get("deployId");
+    const answer = await registerApp(app, {
+      ...(serverKind === undefined ? {} : { serverKind }),
+      ...(deployId === null || deployId === "undefined" ? {} : { deployId }),
+    });
+    return this.#respond(request, verified, answer);
+  }
+
+  async #call(request: Request, body: string, verified: Verified): Promise<Response> {
+    if (verified.kind === "invalid") return this.#unauthorized(request, verified);
+    const probe = new URL(request.url).searchParams.get("probe");
+    if (probe !== null) {
+      const answer = probe === "trust" ? { status: 200, body: "" } : jsonAnswer(400, { message: `there is no probe "${probe}"` });
+      return this.#respond(request, verified, answer);
+    }
+    const { client } = this.#options;
+    const answer = callFunction(client, this.#executables, request, body);
+    return this.#streams() ? this.#stream(verified, answer) : this.#respond(request, verified, await answer);
+  }
+
+  #streams(): boolean {
+    const { streaming = this.#options.client.environment.streaming } = this.#options;
+    return streaming === true || streaming === "force" || streaming === "allow" || streaming === "true" || streaming === "1";
+  }
+
+  #stream(verified: Verified, answer: Promise<Answer>): Response {
+    const signed = answer
+      .catch((error: unknown) => jsonAnswer(500, { code: "internal_error", message: String(error) }))
+      .then(async ({ status, body, headers }) => ({
+        status,
+        body,
+        headers: { ...headers, ...(await signatureFor(verified, body, Date.now())) },
+      }));
+    return new Response(streamAnswer(signed), { status: 201, headers: this.#headers() });
+  }
+
+  #unauthorized(request: Request, verified: Verified): Promise<Response> {
+    if (verified.kind === "invalid") this.#options.client.internalLogger.warn(`stepwell: a request was refused: ${verified.reason}`);
+    return this.#respond(request, verified, jsonAnswer(401, { message: "Unauthorized" }));
+  }
+
+  /** Whoever cannot show the key learns no more of the app than that it is one. */
+  async #respond(request: Request, verified: Verified, { status, body, headers }: Answer): Promise<Response> {
+    const own = verified.kind === "invalid" ? { [headerNames.sdkHandled]: "true", "content-type": "application/json" } : this.#headers();
+    const expected = request.headers.get(headerNames.serverKind);
+    return new Response(body === "" ? null : body, {
+      status,
+      headers: {
+        ...own,
+        ...(expected === null || verified.kind === "invalid" ? {} : { [headerNames.expectedServerKind]: expected }),
+        ...(verified.kind === "invalid" ? {} : headers),
+        ...(await signatureFor(verified, body, Date.now())),
+      },
+    });
+  }
+
+  #headers(): Record<string, string> {
+    const { branch, platform } = this.#options.client.environment;
+    return {
+      "content-type": "application/json",
+      "user-agent": sdkName,
+      [headerNames.sdk]: sdkName,
+      [headerNames.sdkHandled]: "true",
+      [headerNames.framework]: this.#framework.name,
+      ...(branch === undefined ? {} : { [headerNames.environment]: branch }),
+      ...(platform === undefined ? {} : { [headerNames.platform]: platform }),
+    };
+  }
+
+  #described(): { readonly client: ServeOptions["client"]; readonly functions: readonly StepwellFunction[]; readonly framework: string } {
+    return { client: this.#options.client, functions: this.#functions, framework: this.#framework.name };
+  }
+
+  /** The app's address: as it was told, else as the request names it. */
+  #ownUrl(request: Request | undefined): string | undefined {
+    const { environment } = this.#options.client;
+    const origin = this.#options.serveOrigin ?? this.#options.serveHost ?? environment.serveOrigin;
+    const path = this.#options.servePath ?? environment.servePath;
+    if (request === undefined) return origin === undefined ? undefined : joined(origin, path ?? defaultPath);
+    const url = new URL(request.url);
+    return joined(origin ?? url.origin, path ?? url.pathname);
+  }
+}
+
+const defaultPath = "/api/inngest";
+
+function joined(origin: string, path: string): string {
+  const base = /^https?:\/\//i.test(origin) ? origin : `https://${origin}`;
+  return new URL(path, base).href;
+}
+
+function hostOf(request: Request): string {
+  const host = request.headers.get("host");
+  return host === null ? new URL(request.url).hostname : host.replace(/:\d+$/, "");
+}
+
+function inferredAdvice(request: Request): string {
+  return (
+    `dev mode was inferred, since nothing says that this is production, so requests to "${hostOf(request)}" are not answered. ` +
+    "In production set NODE_ENV=production and STEPWELL_SIGNING_KEY; to develop under this name set STEPWELL_DEV=1."
+  );
+}

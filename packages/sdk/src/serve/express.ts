@@ -1,0 +1,19 @@
+import type { ServerResponse } from "node:http";
+import { createHandler } from "./create-handler.ts";
+import { answerNode, type NodeRequest } from "./node-request.ts";
+import type { ServeOptions } from "./serve-options.ts";
+
+export const frameworkName = "express";
+
+export type ExpressHandler = (request: NodeRequest, response: ServerResponse, next?: (error?: unknown) => void) => Promise<void>;
+
+/**
+ * Serves functions from an Express application. A body parser may stand before it: `app.use(express.json({ limit: "20mb" }))`.
+ *
+ * @example
+ * app.use("/api/stepwell", serve({ client, functions }));
+ */
+export function serve(options: ServeOptions): ExpressHandler {
+  const handler = createHandler(options, { name: frameworkName, isLongLived: true });
+  return (request, response, next) => answerNode(handler, request, response).catch((error: unknown) => next?.(error));
+}

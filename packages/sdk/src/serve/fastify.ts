@@ -1,0 +1,64 @@
+import { createHandler } from "./create-handler.ts";
+import type { NodeRequest } from "./node-request.ts";
+import { webRequest } from "./node-request.ts";
+import type { ServeOptions } from "./serve-options.ts";
+
+export const frameworkName = "fastify";
+
+/** What is used of Fastify's request. */
+export interface FastifyRequest {
+  readonly raw: NodeRequest;
+  readonly body: unknown;
+}
+
+/** What is used of Fastify's reply. */
+export interface FastifyReply {
+  code(status: number): unknown;
+  headers(headers: Record<string, string>): unknown;
+  send(body?: unknown): unknown;
+}
+
+export type FastifyHandler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+/**
+ * Serves functions from a Fastify route.
+ *
+ * @example
+ * app.route({ method: ["GET", "POST", "PUT"], url: "/api/stepwell", handler: serve({ client, functions }) });
+ */
+export function serve(options: ServeOptions): FastifyHandler {
+  const handler = createHandler(options, { name: frameworkName, isLongLived: true });
+  return async (request, reply) => {
+    const raw = Object.assign(Object.create(request.raw) as NodeRequest, { body: request.body });
+    const response = await handler(await webRequest(raw));
+    reply.code(response.status);
+    reply.headers(Object.fromEntries(response.headers));
+    return reply.send(response.status === 201 ? response.body : await response.text());
+  };
+}
+
+/** What is used of a Fastify application. */
+export interface FastifyInstance {
+  route(options: { readonly method: string[]; readonly url: string; readonly handler: FastifyHandler }): unknown;
+}
+
+export interface FastifyPluginOptions extends Pick<ServeOptions, "client" | "functions"> {
+  readonly options?: Omit<ServeOptions, "client" | "functions">;
+}
+
+/** The same as a plugin: `app.register(fastifyPlugin, { client, functions, options: {} })`. */
+export function fastifyPlugin(
+  fastify: FastifyInstance,
+  { client, functions, options = {} }: FastifyPluginOptions,
+  done: (error?: Error) => void,
+): void {
+  try {
+    const handler = serve({ client, functions, ...options });
+    fastify.route({ method: ["GET", "POST", "PUT"], url: options.servePath ?? "/api/inngest", handler });
+    done();
+  } catch (error) {
+    done(error as Error);
+  }
+}
+
+export default fastifyPlugin;

@@ -1,0 +1,22 @@
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
+import { createHandler } from "./create-handler.ts";
+import { answerNode } from "./node-request.ts";
+import type { ServeOptions } from "./serve-options.ts";
+
+export const frameworkName = "nodejs";
+
+/**
+ * Serves functions from Node's own HTTP server.
+ *
+ * @example
+ * createServer(serve({ client, functions })).listen(3000);
+ */
+export function serve(options: ServeOptions): RequestListener {
+  const handler = createHandler(options, { name: frameworkName, isLongLived: true });
+  return (incoming, outgoing) => void answerNode(handler, incoming, outgoing);
+}
+
+/** A server that does nothing else. */
+export function createServer(options: ServeOptions): Server {
+  return createHttpServer(serve(options));
+}

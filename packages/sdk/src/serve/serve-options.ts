@@ -1,0 +1,25 @@
+import type { Stepwell } from "../client/stepwell.ts";
+import type { StepwellFunction } from "../define/stepwell-function.ts";
+
+/** What every framework's `serve` takes. */
+export interface ServeOptions {
+  readonly client: Stepwell;
+  readonly functions: readonly StepwellFunction<never, unknown>[];
+  /** The origin under which the server reaches the app: `https://shop.example.com`. `STEPWELL_SERVE_ORIGIN`; else that of each request. */
+  readonly serveOrigin?: string;
+  /** @deprecated `serveOrigin`. */
+  readonly serveHost?: string;
+  /** The path of the handler, where it is not that of the requests. `STEPWELL_SERVE_PATH`. */
+  readonly servePath?: string;
+  /** Answers at once and keeps the connection open while a step runs. `STEPWELL_STREAMING`. */
+  readonly streaming?: boolean | "allow" | "force";
+  /** Registers itself at start where its address is known. On by default. */
+  readonly registersAtStart?: boolean;
+}
+
+/** What a framework says of itself. */
+export interface Framework {
+  readonly name: string;
+  /** The process lives on between requests, so that it can register itself, and end at once where a key is missing. */
+  readonly isLongLived: boolean;
+}
