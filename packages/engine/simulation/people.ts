@@ -45,6 +45,8 @@ export class People {
     if (cast.find(functionName)?.limits?.singleton !== undefined) return;
     if (result === undefined || !("runId" in result) || key === undefined) return;
     const before = ledger.invoked.get(`${functionName} ${key}`);
+    // It may be the duplicate of a run that this key did not start: then the key is as unused as before.
+    if (result.kind === "duplicate" && before === undefined && cast.find(functionName)?.limits?.idempotency !== undefined) return;
     if (before !== undefined && before.runId !== result.runId && world.latestNow - before.at < rememberedMs)
       world.violate(`I1 the key ${key} of ${functionName} started run ${before.runId} and then ${result.runId}`);
     ledger.invoked.set(`${functionName} ${key}`, { runId: result.runId, at: world.latestNow });
