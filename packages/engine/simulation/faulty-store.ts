@@ -152,7 +152,9 @@ export async function deliver(
   const expected = expectedRefusals(world.watcher, units);
   const isForeign = store.holder.id !== holder.id;
   if (isForeign) for (const unit of units) noteForeign(world, unit);
-  const committing = store.commit(units, params);
+  // The mark of a foreign holder is its own, which nobody reads who has begun after it; this store would take it for its owner's.
+  const { matched: _, ...unmarked } = params;
+  const committing = store.commit(units, isForeign ? unmarked : params);
   // The store of SQLite has committed before it gives its promise; after the next turn others have written as well.
   const hasLeft = expected.every((refusal) => refusal !== undefined) && !isUntouched(world);
   for (const unit of units) if (unit.kind === "call") noteWaits(world, unit);
