@@ -48,6 +48,7 @@ export const packageRules: Readonly<Record<string, PackageRule>> = {
     node: ["fs", "path"],
     within: { api: ["@stepwell/server"], testing: ["node:child_process", "node:readline", "node:timers/promises"] },
   },
+  testing: { packages: ["protocol", "store", "store-sqlite", "engine", "embedded"], node: ["timers", "async_hooks", "assert", "util"] },
   cli: { packages: ["protocol", "store", "store-sqlite", "engine", "server"], node: "all" },
 };
 

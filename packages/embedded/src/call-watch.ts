@@ -1,8 +1,12 @@
-// Ends calls that take longer than a call may. All may take equally long, so the oldest is the first to end, and one timer
-// serves them all.
+// The calls that are under way, and the end of those that take longer than a call may. All may take equally long, so the
+// oldest is the first to end, and one timer serves them all.
 
 export interface WatchedCall {
   readonly startedAt: number;
+  readonly slug: string;
+  readonly runId: string;
+  /** The step whose code runs now. */
+  step: string | undefined;
   readonly onOverdue: () => void;
 }
 
@@ -18,12 +22,21 @@ export class CallWatch {
     this.#now = now;
   }
 
-  /** The call is told once when it is overdue, unless the returned function was called before. */
-  begin(onOverdue: () => void): () => void {
-    const call = { startedAt: this.#now(), onOverdue };
+  /** `onOverdue` is told once when the call is overdue, unless it has ended before. */
+  begin(slug: string, runId: string, onOverdue: () => void): WatchedCall {
+    const call: WatchedCall = { startedAt: this.#now(), slug, runId, step: undefined, onOverdue };
     this.#calls.add(call);
     if (this.#timer === undefined) this.#sleep(this.#msMax);
-    return () => void this.#calls.delete(call);
+    return call;
+  }
+
+  end(call: WatchedCall): void {
+    this.#calls.delete(call);
+  }
+
+  /** The oldest first. */
+  open(): readonly WatchedCall[] {
+    return [...this.#calls];
   }
 
   stop(): void {

@@ -6,11 +6,11 @@
 // P4. A call has an end, though code cannot be stopped: what it does after its end has no effect. After `close` nothing does.
 
 import type { Call, CallReply, CallTarget, CheckpointParams, CheckpointResult, Transport } from "@stepwell/engine";
-import { type EpochMs, eventMapJson, formatDuration, isInProcessUrl } from "@stepwell/protocol";
+import { type EpochMs, eventMapJson, formatDuration, isInProcessUrl, type Reply } from "@stepwell/protocol";
 import type { ReceivedEvent } from "stepwell";
-import { type ExecutionHooks, type ExecutionRequest, executeFunction, type Memos, memosOfText } from "stepwell/internals";
+import { type Executable, type ExecutionHooks, type ExecutionRequest, executeFunction, type Memos, memosOfText } from "stepwell/internals";
 import { boundReply } from "./bound-reply.ts";
-import { CallWatch } from "./call-watch.ts";
+import { CallWatch, type WatchedCall } from "./call-watch.ts";
 import type { FunctionTable } from "./function-table.ts";
 
 export interface InProcessTransportParts {
@@ -19,6 +19,8 @@ export interface InProcessTransportParts {
   readonly callMsMax: number;
   readonly checkpoint: (params: CheckpointParams) => Promise<CheckpointResult>;
   readonly now: () => EpochMs;
+  /** Stands between a call and the function, for tests: gives `execute` its hooks, and what comes of it or something else. */
+  readonly around?: (call: Call, hooks: ExecutionHooks, execute: (hooks: ExecutionHooks) => Promise<Reply>) => Promise<Reply>;
 }
 
 export class InProcessTransport implements Transport {
@@ -44,19 +46,27 @@ export class InProcessTransport implements Transport {
     return new Promise((resolve) => {
       const end = (reply: CallReply): void => {
         if (this.#isClosed) return;
-        over();
+        this.#watch.end(watched);
         resolve(reply);
       };
-      let step: string | undefined;
-      const onRun: ExecutionHooks["onRun"] = (begun) => {
-        step = begun?.name;
-      };
-      const over = this.#watch.begin(() => end(overdue(slug, step, this.#parts.callMsMax)));
-      executeFunction(executable, requestOf(call), { ...this.#hooksOf(call), onRun }).then(
+      const watched = this.#watch.begin(slug, call.runId, () => end(overdue(watched, this.#parts.callMsMax)));
+      this.#execute(executable, call, watched).then(
         (reply) => end(boundReply(reply)),
         (error: unknown) => end(failedByUs(error)),
       );
     });
+  }
+
+  /** Calls under way, the oldest first, with the steps they are at. */
+  openCalls(): readonly WatchedCall[] {
+    return this.#watch.open();
+  }
+
+  #execute(executable: Executable, call: Call, watched: WatchedCall): Promise<Reply> {
+    const { around } = this.#parts;
+    const hooks = this.#hooksOf(call, watched);
+    if (around === undefined) return executeFunction(executable, requestOf(call), hooks);
+    return around(call, hooks, (more) => executeFunction(executable, requestOf(call), more));
   }
 
   /** No further step is begun in a call. */
@@ -70,14 +80,18 @@ export class InProcessTransport implements Transport {
     this.#watch.stop();
   }
 
-  #hooksOf({ runId, itemId, generation }: Call): ExecutionHooks {
+  #hooksOf({ runId, itemId, generation }: Call, watched: WatchedCall): ExecutionHooks {
     return {
       now: this.#parts.now,
+      onRun: (step) => {
+        watched.step = step?.name;
+      },
       checkpoint: async (ops) => {
         if (this.#isClosed) return never;
         // What is finished is recorded with the reply, and the next step is begun by whoever opens the file next.
         if (this.#isDraining) return "failed";
         const { kind } = await this.#parts.checkpoint({ runId, itemId, generation, ops });
+        if (this.#isClosed) return never;
         if (kind === "saved") return "saved";
         return kind === "too_large" ? "failed" : "stale";
       },
@@ -114,7 +128,7 @@ function gone(slug: string): CallReply {
   return { kind: "error", code: "function_not_found", error: { name: "FunctionNotFound", message }, noRetry: false };
 }
 
-function overdue(slug: string, step: string | undefined, msMax: number): CallReply {
+function overdue({ slug, step }: WatchedCall, msMax: number): CallReply {
   const what = step === undefined ? "it awaits something outside of its steps" : `its step "${step}" is still open`;
   const message = `the call of ${slug} did not end within ${formatDuration(msMax)} (callMsMax): ${what}`;
   return { kind: "error", code: "request_duration_too_long", error: { name: "RequestDurationTooLong", message }, noRetry: false };

@@ -36,6 +36,9 @@ export interface ErrorView {
   readonly code?: string;
 }
 
+/** `retrying`: it failed and is tried again; told where somebody watches the run, as the test kit does. */
+export type StepState = StepReport["state"] | "retrying";
+
 export interface StepView {
   /** Hashed, as it is stored. */
   readonly id: string;
@@ -43,7 +46,7 @@ export interface StepView {
   readonly name: string;
   /** `step.run`, `step.sleep`, `step.waitForEvent` …, or what the app called it. */
   readonly type: string;
-  readonly state: StepReport["state"];
+  readonly state: StepState;
   /** What it returned; `null` of a wait that timed out. */
   readonly output?: unknown;
   readonly error?: ErrorView;
@@ -111,7 +114,7 @@ function memoView(memo: JsonText, state: StepReport["state"]): Pick<StepView, "o
   return { output: isObject(value) && Object.hasOwn(value, "data") && Object.keys(value).length === 1 ? value["data"] : value };
 }
 
-function errorView(text: JsonText): ErrorView {
+export function errorView(text: JsonText): ErrorView {
   const { name, message, stack, code } = parseRunError(text);
   return { name, message, ...(stack === undefined ? {} : { stack }), ...(code === undefined ? {} : { code }) };
 }

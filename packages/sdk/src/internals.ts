@@ -7,3 +7,4 @@ export { executeFunction } from "./replay/execute-function.ts";
 export type { ExecutionHooks, ExecutionRequest } from "./replay/execution-request.ts";
 export { type Memos, memosOf, memosOfText } from "./replay/memos.ts";
 export type { StepCall, StepWork } from "./step/step-call.ts";
+export { durationMs } from "./time/duration.ts";

@@ -1,0 +1,166 @@
+// What a test says of runs, steps and events. Each gives what it found, so that a test can go on from there.
+
+import { AssertionError } from "node:assert";
+import { isDeepStrictEqual } from "node:util";
+import type { StepView } from "@stepwell/embedded/internals";
+import type { StepwellFunction } from "stepwell";
+import { matches } from "./matches.ts";
+import type { StepCallRecord } from "./step-calls.ts";
+import type { TestEvent } from "./test-event.ts";
+import type { TestRun } from "./test-run.ts";
+
+/** What assertions look at. */
+export interface Asserted {
+  run(target: AssertedRun): Promise<TestRun>;
+  runs(target?: StepwellFunction): Promise<readonly TestRun[]>;
+  events(name?: string): Promise<readonly TestEvent[]>;
+  stepCalls(step?: string): readonly StepCallRecord[];
+}
+
+export type AssertedRun = { readonly id: string; readonly status: string } | StepwellFunction;
+
+export interface ExpectedError {
+  readonly name?: string;
+  readonly message?: string | RegExp;
+}
+
+export interface ExpectedStep {
+  readonly state?: StepView["state"];
+  /** The whole of what it gave. */
+  readonly output?: unknown;
+  readonly error?: ExpectedError;
+  /** How often its code ran, in this engine. */
+  readonly times?: number;
+}
+
+export class Assertions {
+  readonly #test: Asserted;
+
+  constructor(test: Asserted) {
+    this.#test = test;
+  }
+
+  /** The run is over and went well; with an output given, it returned just that. */
+  async completed(target: AssertedRun, ...output: readonly [output?: unknown]): Promise<TestRun> {
+    const run = await this.#ended(target, "completed");
+    if (output.length > 0) equal(run.output, output[0], `${nameOf(run)} returned something else`);
+    return run;
+  }
+
+  /** The run is over and failed. */
+  async failed(target: AssertedRun, error: ExpectedError = {}): Promise<TestRun> {
+    const run = await this.#ended(target, "failed");
+    equalError(run.error, error, nameOf(run));
+    return run;
+  }
+
+  cancelled(target: AssertedRun): Promise<TestRun> {
+    return this.#ended(target, "cancelled");
+  }
+
+  /** The run is alive and waits in this step: it sleeps, or waits for an event, a signal, or a run. */
+  async waiting(target: AssertedRun, step?: string): Promise<TestRun> {
+    const run = await this.#test.run(target);
+    const open = run.steps.filter(({ state }) => state === "sleeping" || state === "waiting").map(({ name }) => name);
+    if (run.endedAt !== undefined || (step === undefined ? open.length === 0 : !open.includes(step)))
+      fail(
+        `${nameOf(run)} does not wait${step === undefined ? "" : ` in "${step}"`}: ${standing(run)}`,
+        open,
+        step === undefined ? ["a step"] : [step],
+      );
+    return run;
+  }
+
+  /** A step of the run, by its name. */
+  async step(target: AssertedRun, name: string, expected: ExpectedStep = {}): Promise<StepView> {
+    const run = await this.#test.run(target);
+    const step = run.steps.find((each) => each.name === name);
+    const about = `step "${name}" of ${nameOf(run)}`;
+    if (step === undefined)
+      return fail(
+        `${about} is not there`,
+        run.steps.map((each) => each.name),
+        name,
+      );
+    const { state, output, error, times } = expected;
+    if (state !== undefined) equal(step.state, state, `${about} is ${step.state}`);
+    if ("output" in expected) equal(step.output, output, `${about} gave something else`);
+    if (error !== undefined) equalError(step.error, error, about);
+    if (times !== undefined) {
+      const calls = this.#test.stepCalls(name).filter(({ runId }) => runId === run.id);
+      equal(calls.length, times, `the code of ${about} ran ${calls.length} times`);
+    }
+    return step;
+  }
+
+  /** The run has not come to the step. */
+  async noStep(target: AssertedRun, name: string): Promise<void> {
+    const run = await this.#test.run(target);
+    const step = run.steps.find((each) => each.name === name);
+    if (step !== undefined) fail(`step "${name}" of ${nameOf(run)} is ${step.state}`, name, undefined);
+  }
+
+  /** So many runs of the function were started. */
+  async started(target: StepwellFunction, times: number): Promise<readonly TestRun[]> {
+    const runs = await this.#test.runs(target);
+    equal(runs.length, times, `${target.slug} was started ${runs.length} times`);
+    return runs;
+  }
+
+  /** An event was sent, with at least this data; with `times`, so often. */
+  async sent(name: string, data: object = {}, { times }: { readonly times?: number } = {}): Promise<TestEvent> {
+    const events = await this.#test.events(name);
+    const found = events.filter((event) => matches(event.data, data));
+    const [first] = found;
+    if (first === undefined)
+      return fail(
+        `no event ${name} was sent${events.length === 0 ? "" : " with this data"}`,
+        events.map((event) => event.data),
+        data,
+      );
+    if (times !== undefined) equal(found.length, times, `${name} was sent ${found.length} times`);
+    return first;
+  }
+
+  /** No event of this name was sent with this data. */
+  async notSent(name: string, data: object = {}): Promise<void> {
+    const found = (await this.#test.events(name)).filter((event) => matches(event.data, data));
+    if (found.length > 0)
+      fail(
+        `${name} was sent`,
+        found.map((event) => event.data),
+        [],
+      );
+  }
+
+  async #ended(target: AssertedRun, status: TestRun["status"]): Promise<TestRun> {
+    const run = await this.#test.run(target);
+    if (run.status !== status) fail(`${nameOf(run)} is not ${status}: ${standing(run)}`, run.status, status);
+    return run;
+  }
+}
+
+function nameOf({ functionSlug, id }: TestRun): string {
+  return `the run ${id} of ${functionSlug}`;
+}
+
+/** Where it stands, in words. */
+function standing({ status, reason, error }: TestRun): string {
+  if (error !== undefined) return `${status}, ${error.name}: ${error.message}`;
+  return reason === undefined ? `it is ${status}` : `it is ${status}: ${reason.text}`;
+}
+
+function equalError(actual: TestRun["error"], { name, message }: ExpectedError, about: string): void {
+  if (name !== undefined) equal(actual?.name, name, `${about} failed by another error`);
+  if (typeof message === "string") equal(actual?.message, message, `${about} failed with another message`);
+  if (message instanceof RegExp && !message.test(actual?.message ?? ""))
+    fail(`${about} failed with another message`, actual?.message, message);
+}
+
+function equal(actual: unknown, expected: unknown, message: string): void {
+  if (!isDeepStrictEqual(actual, expected)) fail(message, actual, expected);
+}
+
+function fail(message: string, actual: unknown, expected: unknown): never {
+  throw new AssertionError({ message, actual, expected, operator: "deepStrictEqual", stackStartFn: fail });
+}

@@ -1,0 +1,10 @@
+export type { ErrorView, RunView, StepView } from "@stepwell/embedded";
+export type { Assertions, ExpectedError, ExpectedStep } from "./assertions.ts";
+export type { CrashOptions } from "./crash-plan.ts";
+export { createTestEngine, type TestEngineOptions } from "./create-test-engine.ts";
+export type { MockHandler, StepMock } from "./mock.ts";
+export type { StepTarget } from "./mock-table.ts";
+export type { StepCallRecord } from "./step-calls.ts";
+export type { RunTarget, Sent, TestEngine } from "./test-engine.ts";
+export type { TestEvent } from "./test-event.ts";
+export type { TestRun } from "./test-run.ts";

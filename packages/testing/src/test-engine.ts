@@ -1,0 +1,326 @@
+import { FunctionTable, invokePayload } from "@stepwell/embedded/internals";
+import { type Engine, type Random, systemRandom } from "@stepwell/engine";
+import { SeededRandom, VirtualClock } from "@stepwell/engine/testing";
+import { type EventId, isUlid, type RunId, StepwellError } from "@stepwell/protocol";
+import type { RunReport } from "@stepwell/store";
+import { MemoryDatabase } from "@stepwell/store-sqlite";
+import type { EventPayload, StepwellFunction } from "stepwell";
+import { type ClientTransport, durationMs } from "stepwell/internals";
+import { Assertions } from "./assertions.ts";
+import { routeClient } from "./client-router.ts";
+import { type CrashOptions, CrashPlan } from "./crash-plan.ts";
+import type { TestEngineOptions } from "./create-test-engine.ts";
+import { Drive } from "./drive.ts";
+import { Life, type LifeParts } from "./life.ts";
+import type { StepMock } from "./mock.ts";
+import { MockTable, type StepTarget } from "./mock-table.ts";
+import type { StepCallRecord } from "./step-calls.ts";
+import { readEvents, type TestEvent } from "./test-event.ts";
+import { type TestRun, testRun } from "./test-run.ts";
+
+/** A run, or its function: then its newest run. */
+export type RunTarget = { readonly id: string; readonly status: string } | StepwellFunction;
+
+export interface Sent {
+  readonly ids: readonly string[];
+  /** The runs that the events started, as far as they have come without time passing. */
+  readonly runs: readonly TestRun[];
+}
+
+const realMsMaxDefault = 5_000;
+const concurrencyDefault = 250;
+/** Longer than anything can last that ends by itself: waits and sleeps are cut to 366 days. */
+const idleMsMax = 400 * 86_400_000;
+
+/** An engine in a test. Whatever moves it, a send or time, returns when nothing is left to do at that instant. */
+export class TestEngine implements AsyncDisposable {
+  /** Says what is wrong in words, by an `AssertionError` of Node's; every runner shows it. */
+  readonly assert: Assertions;
+  readonly #time: VirtualClock;
+  readonly #database = new MemoryDatabase();
+  readonly #mocks = new MockTable();
+  readonly #crashes = new CrashPlan();
+  readonly #stepCalls: StepCallRecord[] = [];
+  readonly #parts: LifeParts;
+  readonly #drive: Drive;
+  readonly #unroute: readonly (() => void)[];
+  #life: Life | undefined;
+  #isClosed = false;
+
+  static async open(options: TestEngineOptions): Promise<TestEngine> {
+    const test = new TestEngine(options);
+    try {
+      test.#life = await Life.begin(test.#parts);
+      return test;
+    } catch (error) {
+      await test.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: TestEngineOptions) {
+    const { functions, mocks = {}, seed, gateway, realMsMax = realMsMaxDefault, concurrency = concurrencyDefault } = options;
+    this.#time = new VirtualClock(options.now === undefined ? Date.now() : new Date(options.now).getTime());
+    const table = new FunctionTable();
+    table.take(functions);
+    const random: Random = seed === undefined ? systemRandom() : new SeededRandom(seed);
+    this.#parts = {
+      ...{ database: this.#database, time: this.#time, random, functions, table, concurrency },
+      ...{ mocks: this.#mocks, crashes: this.#crashes, onStep: (record: StepCallRecord) => this.#stepCalls.push(record) },
+      ...(gateway === undefined ? {} : { gateway }),
+    };
+    for (const [step, handler] of Object.entries(mocks)) this.#mocks.of({ step }).calls(handler);
+    this.#drive = new Drive({ time: this.#time, realMsMax, life: () => this.#alive, revive: () => this.#revive() });
+    const client: ClientTransport = {
+      sendEvents: (events, more) => this.#alive.client.sendEvents(events, more),
+      sendSignal: (signal) => this.#alive.client.sendSignal(signal),
+    };
+    this.#unroute = table.clients().map((each) => routeClient(each, client));
+    this.assert = new Assertions(this);
+  }
+
+  /** Engine time. */
+  get now(): Date {
+    return new Date(this.#time.now());
+  }
+
+  /** The engine itself, of the present life. */
+  get engine(): Engine {
+    return this.#alive.engine;
+  }
+
+  /** Sends one event or several, all or none, and lets what they start go as far as it goes without time passing. */
+  send(events: EventPayload | readonly EventPayload[]): Promise<Sent> {
+    return this.#drive.inTurn(async () => {
+      await this.#drive.settle();
+      const { ids } = await this.#alive.client.sendEvents(Array.isArray(events) ? events : [events as EventPayload], {});
+      await this.#drive.settle();
+      const started = await Promise.all(ids.map((id) => this.engine.reports.eventRuns(id as EventId)));
+      return { ids, runs: await Promise.all(started.flat().map((run) => this.#view(run))) };
+    });
+  }
+
+  /** Starts one run of a function, whatever its triggers are. */
+  invoke(target: StepwellFunction, payload: { readonly data?: object } = {}): Promise<TestRun> {
+    return this.#drive.inTurn(async () => {
+      await this.#drive.settle();
+      const result = await this.engine.invokeFunction({ functionName: target.slug, payload: invokePayload(payload) });
+      if (!("runId" in result))
+        throw new StepwellError(
+          result.kind === "rate_limited" ? "rate_limited" : "function_not_found",
+          `${target.slug} was not started: ${result.kind}`,
+          {
+            retryable: false,
+            advice: "Give the function to createTestEngine, and time to its rate limit.",
+          },
+        );
+      await this.#drive.settle();
+      return this.#read(result.runId);
+    });
+  }
+
+  /** Wakes the run that waits for the signal, or keeps the signal for the first that will. */
+  sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ readonly runId: string | undefined }> {
+    return this.#drive.inTurn(async () => {
+      const result = await this.#alive.client.sendSignal(signal);
+      await this.#drive.settle();
+      return result;
+    });
+  }
+
+  /**
+   * Lets time pass: milliseconds, or a duration such as `"3 days"`. Whatever comes due on the way happens at its own moment, and
+   * it returns when nothing is due and no call is open.
+   *
+   * @throws {StepwellError} `invalid_duration`; `call_still_open`, naming the open step.
+   */
+  advance(duration: number | string): Promise<void> {
+    const ms = durationMs(duration);
+    if (ms === undefined || ms < 0)
+      return Promise.reject(
+        new StepwellError("invalid_duration", `"${String(duration)}" is no duration to advance by; write milliseconds, "90s", "3 days"`, {
+          retryable: false,
+        }),
+      );
+    return this.#drive.inTurn(() => this.#drive.advanceTo(this.#time.now() + Math.ceil(ms)));
+  }
+
+  /** Lets time pass until then. */
+  advanceTo(instant: Date | string | number): Promise<void> {
+    const at = new Date(instant).getTime();
+    if (Number.isNaN(at) || at < this.#time.now())
+      return Promise.reject(
+        new StepwellError("invalid_duration", `${String(instant)} is no instant from ${this.now.toISOString()} on`, { retryable: false }),
+      );
+    return this.#drive.inTurn(() => this.#drive.advanceTo(at));
+  }
+
+  /**
+   * Lets time pass until every run is over and nothing is collected for one. Schedules that come due on the way run too; that
+   * others will is no reason to go on.
+   *
+   * @throws {StepwellError} `never_idle`: something is alive after 400 days; `call_still_open`.
+   */
+  runUntilIdle(): Promise<void> {
+    return this.#drive.inTurn(async () => {
+      const end = this.#time.now() + idleMsMax;
+      await this.#drive.settle();
+      while (await this.#isAnythingAlive()) {
+        if ((this.#time.nextAt ?? Number.POSITIVE_INFINITY) > end || !(await this.#drive.step())) throw await this.#neverIdle();
+      }
+    });
+  }
+
+  /**
+   * Lets time pass until the next tick of the function's schedule, or of any, and gives the runs that it started.
+   *
+   * @throws {StepwellError} `schedule_missing`: there is none.
+   */
+  nextCron(target?: StepwellFunction): Promise<readonly TestRun[]> {
+    return this.#drive.inTurn(async () => {
+      await this.#drive.settle();
+      const slug = target?.slug;
+      const functionId = slug === undefined ? undefined : this.engine.findFunction(slug)?.id;
+      const schedules = (await this.engine.schedules()).filter((each) => slug === undefined || each.functionId === functionId);
+      const at = Math.min(...schedules.map(({ nextFireAt, next: [first] }) => nextFireAt ?? first ?? Number.POSITIVE_INFINITY));
+      if (!Number.isFinite(at))
+        throw new StepwellError(
+          "schedule_missing",
+          `${slug ?? "no function here"} has ${slug === undefined ? "a" : "no"} schedule to wait for`,
+          {
+            retryable: false,
+            advice: 'Give the function a trigger such as { cron: "0 9 * * *" }, and the engine the function.',
+          },
+        );
+      await this.#drive.advanceTo(at);
+      const { rows } = await this.engine.reports.listRuns({ queuedFrom: at as never }, { limit: 200 });
+      const fired = rows.filter(({ cron, functionId: of }) => cron !== undefined && (slug === undefined || of === functionId));
+      return Promise.all(fired.toReversed().map((run) => this.#view(run)));
+    });
+  }
+
+  /** What a step does from now on instead of its own work, by its id, in any function or in one. */
+  mock(target: string | StepTarget): StepMock {
+    return this.#mocks.of(typeof target === "string" ? { step: target } : target);
+  }
+
+  /**
+   * The process dies right after the step's code has run, once: before its result is recorded, so that the step runs again, or
+   * with `recorded` after it, so that it must not. Another process takes over at the same instant.
+   */
+  crashAfter(step: string, options: CrashOptions = {}): void {
+    this.#crashes.add(step, options);
+  }
+
+  /** The process dies now, whatever is under way, and another one takes over. */
+  crash(): Promise<void> {
+    this.#alive.end();
+    return this.#drive.inTurn(() => this.#drive.settle());
+  }
+
+  /** The process stops as for a deploy, and another one goes on. */
+  restart(): Promise<void> {
+    return this.#drive.inTurn(async () => {
+      await this.#alive.stop();
+      await this.#drive.settle();
+    });
+  }
+
+  /** A run, or the newest run of a function, as it stands now. */
+  async run(target: RunTarget | string): Promise<TestRun> {
+    if (typeof target === "string") return this.#read(target);
+    if ("status" in target) return this.#read(target.id);
+    const [newest] = await this.runs(target);
+    if (newest === undefined)
+      throw new StepwellError("run_not_found", `${target.slug} has not run`, {
+        retryable: false,
+        advice: "Send the event of its trigger first.",
+      });
+    return newest;
+  }
+
+  /** The runs of a function, or all, the newest first; at most 200. */
+  async runs(target?: StepwellFunction): Promise<readonly TestRun[]> {
+    const { reports } = this.engine;
+    const record = target === undefined ? undefined : this.engine.findFunction(target.slug);
+    if (target !== undefined && record === undefined) return [];
+    const { rows } = await reports.listRuns(record === undefined ? {} : { functionIds: [record.id] }, { limit: 200 });
+    return Promise.all(rows.map((run) => this.#view(run)));
+  }
+
+  /** What was sent, by the test and by steps, in order; with the name given, of that name. */
+  events(name?: string): Promise<readonly TestEvent[]> {
+    return readEvents(this.engine.reports, name);
+  }
+
+  /** Each time that a step's code ran, its own or a mock's, in order. */
+  stepCalls(step?: string): readonly StepCallRecord[] {
+    return this.#stepCalls.filter((each) => step === undefined || each.step === step);
+  }
+
+  /** @throws {StepwellError} `run_not_found`, `run_already_ended`. */
+  async cancel(target: RunTarget): Promise<void> {
+    const { id } = await this.run(target);
+    await this.#drive.inTurn(async () => {
+      const result = await this.engine.cancelRun({ runId: id as RunId, reason: "cancelled by the test" });
+      if (result.kind !== "cancelled") throw new StepwellError("run_already_ended", `the run ${id} is over`, { retryable: false });
+      await this.#drive.settle();
+    });
+  }
+
+  /** Everything of it is gone. Twice is once. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const unroute of this.#unroute) unroute();
+    await this.#life?.close();
+    this.#database.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #alive(): Life {
+    if (this.#isClosed || this.#life === undefined)
+      throw new StepwellError("engine_stopped", "the test engine was closed", {
+        retryable: false,
+        advice: "Await what the test does before it ends.",
+      });
+    return this.#life;
+  }
+
+  async #revive(): Promise<void> {
+    await this.#alive.close();
+    this.#time.clear();
+    this.#life = await Life.begin(this.#parts);
+  }
+
+  async #read(runId: string): Promise<TestRun> {
+    const run = isUlid(runId) ? await this.engine.reports.getRun(runId as RunId) : undefined;
+    if (run === undefined) throw new StepwellError("run_not_found", `there is no run ${runId.slice(0, 80)}`, { retryable: false });
+    return this.#view(run);
+  }
+
+  #view(run: RunReport): Promise<TestRun> {
+    return testRun(
+      this.engine,
+      run,
+      this.#stepCalls.filter(({ runId }) => runId === run.id),
+    );
+  }
+
+  async #isAnythingAlive(): Promise<boolean> {
+    const { count } = await this.engine.reports.countRuns({ statuses: ["queued", "running"] }, 1);
+    return count > 0 || this.#alive.isCollecting();
+  }
+
+  async #neverIdle(): Promise<StepwellError> {
+    const { rows } = await this.engine.reports.listRuns({ statuses: ["queued", "running"] }, { limit: 5 });
+    const alive = rows.map((run: RunReport) => `${run.functionSlug} (${this.engine.phaseOf(run).reason?.text ?? run.status})`);
+    return new StepwellError("never_idle", `after 400 days something is still alive: ${alive.join("; ")}`, {
+      retryable: false,
+      advice: "A function that goes on for ever is advanced step by step: use advance.",
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { Stepwell } from "stepwell";
+import { describe, expect, test } from "vitest";
+import { createTestEngine } from "../src/index.ts";
+
+const client = new Stepwell({ id: "shop" });
+const tell = client.createFunction({ id: "tell" }, { event: "go" }, async ({ event, step }) => {
+  await step.sleep("nap", "1h");
+  await client.send({ name: "told", data: { who: event.data["who"] as string } });
+  await step.sendEvent("tell", { name: "told in a step", data: { who: event.data["who"] as string } });
+});
+
+describe("engines beside each other", () => {
+  test.concurrent.each(Array.from({ length: 8 }, (_, nth) => `engine ${nth}`))(
+    "%s shares nothing with the others, not even by the client they share",
+    async (who) => {
+      await using t = await createTestEngine({ functions: [tell] });
+      await t.send({ name: "go", data: { who } });
+      await Promise.resolve();
+      await t.advance("1h");
+      await t.assert.completed(tell);
+      expect((await t.events()).map(({ name, data }) => [name, data["who"]])).toEqual([
+        ["go", who],
+        ["told", who],
+        ["told in a step", who],
+      ]);
+      await t.assert.started(tell, 1);
+    },
+  );
+
+  test("test code that sends through the client reaches the engine that was made last, and it stands after the end", async () => {
+    const own = new Stepwell({ id: "own" });
+    const heard = own.createFunction({ id: "heard" }, { event: "go" }, () => "heard");
+    const first = await createTestEngine({ functions: [heard] });
+    const second = await createTestEngine({ functions: [heard] });
+    await own.send({ name: "go" });
+    await second.runUntilIdle();
+    await second.assert.completed(heard, "heard");
+    await first.assert.started(heard, 0);
+    await second.close();
+    await own.send({ name: "go" });
+    await first.runUntilIdle();
+    await first.assert.started(heard, 1);
+    await first.close();
+    await first.close();
+    await expect(first.send({ name: "go" })).rejects.toMatchObject({ code: "engine_stopped" });
+  });
+
+  test("what chance decides is the same with the same seed", async () => {
+    const failing = client.createFunction({ id: "failing", retries: 2 }, { event: "go" }, () => {
+      throw new Error("no");
+    });
+    const tries = async (seed: number): Promise<readonly unknown[]> => {
+      await using t = await createTestEngine({ functions: [failing], seed, now: "2026-01-01" });
+      const { ids } = await t.send({ name: "go" });
+      await t.runUntilIdle();
+      const run = await t.run(failing);
+      return [ids, run.id, run.endedAt];
+    };
+    expect(await tries(5)).toEqual(await tries(5));
+    expect(await tries(5)).not.toEqual(await tries(6));
+  });
+
+  test("functions that a server would refuse are refused, and nothing is left", async () => {
+    const twice = [1, 2].map(() => client.createFunction({ id: "twice" }, { event: "go" }, () => 1));
+    await expect(createTestEngine({ functions: twice })).rejects.toMatchObject({ code: "function_id_duplicate" });
+    const wrong = client.createFunction({ id: "wrong" }, { cron: "at noon" }, () => 1);
+    await expect(createTestEngine({ functions: [wrong] })).rejects.toMatchObject({ code: "schedule_invalid" });
+  });
+});
