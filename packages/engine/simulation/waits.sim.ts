@@ -117,6 +117,23 @@ describe("a wait and its event", () => {
     expect(ends(world)).toEqual(["w met"]);
   });
 
+  test("meet when the next holder writes something before it has looked at what was left", async () => {
+    const hourly = scripted("sim-hourly", [], { triggers: [{ cron: "0 * * * *" }] });
+    await using world = await startScripted([...one, hourly]);
+    await world.send("sim-f0");
+    world.hold(resolves);
+    await world.send("sim/ping", {}, 1);
+    // The schedule goes with its function, and its timer is still there when the process dies.
+    world.hold((units) => units.some(({ kind }) => kind === "set_timer"));
+    void world.register(one);
+    await world.settle();
+    expect(ends(world)).toEqual(["w waits"]);
+    world.batches.length = 0;
+    await world.start();
+    expect(world.batches[0]?.map(({ kind }) => kind)).toEqual(["set_timer"]);
+    expect(ends(world)).toEqual(["w met"]);
+  });
+
   test("meet when the holder dies between the wait's commit and its look", async () => {
     await using world = await startScripted(one);
     const reply = Promise.withResolvers<void>();

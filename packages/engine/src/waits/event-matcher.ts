@@ -3,7 +3,8 @@
 //
 // M1. What is committed is handed in synchronously, in the order of commits; it is worked through in that order.
 // M2. Looking twice is harmless: a wait ends once, and a rule cancels once. So a take-over simply looks again.
-// M3. While anything is to be looked at, the mark of this holder does not move.
+// M3. While anything is to be looked at, the mark of this holder does not move; and not before it has taken over, because
+//     what it writes until then says nothing of what its predecessor left.
 
 import { type EpochMs, eventMapJson, limits, type StoreSeq } from "@stepwell/protocol";
 import type {
@@ -69,6 +70,7 @@ export class EventMatcher {
   #mark: Mark;
   #isWorking = false;
   #isStopped = false;
+  #hasTakenOver = false;
   #idle: (() => void)[] = [];
 
   constructor(parts: MatcherParts) {
@@ -79,7 +81,7 @@ export class EventMatcher {
 
   /** How far this holder has looked; `undefined` while there is something to look at. */
   get mark(): Mark | undefined {
-    if (this.#isBusy) return undefined;
+    if (this.#isBusy || !this.#hasTakenOver) return undefined;
     this.#mark = this.#parts.store.waits.mark();
     return this.#mark;
   }
@@ -110,6 +112,7 @@ export class EventMatcher {
 
   /** Goes on where the holder before this one stood. Resolves when everything has been looked at. */
   async takeOver(): Promise<void> {
+    this.#hasTakenOver = true;
     this.recover();
     await this.settled();
   }
