@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [-- --no-waiting] [-- --no-collected] [-- --no-limits] [-- --no-http]: the hot path against the floor, both in one run, because machines differ
+// npm run bench [-- --quick] [-- --no-waiting] [-- --no-collected] [-- --no-limits] [-- --no-http] [-- --no-embedded] [-- --embedded-only]: the hot path against the floor, both in one run, because machines differ
 // and so does one machine from hour to hour. benchmarks/RESULTS.md keeps figures with their method.
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bulkEngine, bulkFloor, ingest, latencyEngine, latencyFloor } from "./src/bulk.ts";
 import { collected } from "./src/collected.ts";
+import { embedded } from "./src/embedded.ts";
 import { Floor } from "./src/floor.ts";
 import { startInProcess } from "./src/in-process.ts";
 import { limits } from "./src/limits.ts";
@@ -18,13 +19,27 @@ const rounds = isQuick ? 1 : 5;
 const folder = mkdtempSync(join(tmpdir(), "stepwell-bench-"));
 
 try {
+  const isOnly = process.argv.includes("--embedded-only");
+  if (!isOnly) await theRest();
+  if (!process.argv.includes("--no-embedded")) await withTheSdk();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function theRest(): Promise<void> {
   await inProcess();
   if (!process.argv.includes("--no-waiting")) await whatWaits();
   if (!process.argv.includes("--no-collected")) await whatIsCollected();
   if (!process.argv.includes("--no-limits")) await withLimits();
   if (!process.argv.includes("--no-http")) await overHttp({ runs: isQuick ? 200 : 1_500, latencies: isQuick ? 50 : 300 });
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+}
+
+async function withTheSdk(): Promise<void> {
+  heading(`Embedded: functions of the stepwell package in the engine's process, SQLite synchronous=full; median of ${rounds} rounds`);
+  const sizes = isQuick
+    ? { rounds: 1, oneStep: 2_000, fiveSteps: 1_000, latencies: 100, sleepers: 1_000 }
+    : { rounds, oneStep: 30_000, fiveSteps: 10_000, latencies: 1_000, sleepers: 10_000 };
+  await embedded(folder, sizes, ({ name, value }) => row(name, value));
 }
 
 async function inProcess(): Promise<void> {

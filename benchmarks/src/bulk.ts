@@ -4,8 +4,8 @@ import type { Floor } from "./floor.ts";
 import type { InProcess } from "./in-process.ts";
 import { type Measure, measure } from "./measure.ts";
 
-const event = { hello: "world", n: 1, user: { id: "u_123", email: "a@b.c" } };
-const eventsPerRequest = 100;
+export const event = { hello: "world", n: 1, user: { id: "u_123", email: "a@b.c" } };
+export const eventsPerRequest = 100;
 const senders = 4;
 
 /** Sends `runs` events, a hundred per request from four senders, and waits until every run has ended. */
@@ -22,7 +22,8 @@ export function bulkFloor(floor: Floor, runs: number, steps: number): Promise<Me
   return bulk(runs, (onEnd) => () => floor.send(events, steps, onEnd));
 }
 
-function bulk(runs: number, sender: (onEnd: () => void) => () => Promise<void>): Promise<Measure> {
+/** So many runs, by a sender that sends a hundred events at a time and calls `onEnd` at the end of each run. */
+export function bulk(runs: number, sender: (onEnd: () => void) => () => Promise<void>): Promise<Measure> {
   return measure(runs, async () => {
     let left = runs;
     const { promise: ended, resolve } = Promise.withResolvers<void>();
@@ -55,7 +56,8 @@ export function latencyFloor(floor: Floor, count: number, steps: number): Promis
   return latency(count, (onEnd) => void floor.send([{ name: "bench", data: event }], steps, onEnd));
 }
 
-async function latency(count: number, send: (onEnd: () => void) => void): Promise<readonly number[]> {
+/** One run at a time, from the call of `send` to that of `onEnd`, in ms. */
+export async function latency(count: number, send: (onEnd: () => void) => void): Promise<readonly number[]> {
   const times: number[] = [];
   for (let index = 0; index < count; index += 1) {
     const before = performance.now();

@@ -78,7 +78,7 @@ async function untilParked(bench: InProcess): Promise<void> {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function parallelRun(bench: InProcess, rounds: number): Promise<string> {
+export async function parallelRun(bench: InProcess, rounds: number): Promise<string> {
   const times: number[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const over = ended(bench, 1);
@@ -104,7 +104,7 @@ async function invokes(bench: InProcess, count: number): Promise<string> {
   return `p50 ${percentile(times, 0.5).toFixed(2)} ms, p99 ${percentile(times, 0.99).toFixed(2)} ms from event to the parent's end; ${commits.toFixed(2)} commits`;
 }
 
-async function sleepers(bench: InProcess, count: number, lateMs: number[]): Promise<string> {
+export async function sleepers(bench: InProcess, count: number, lateMs: number[]): Promise<string> {
   const until = new Date(Date.now() + Math.max(3_000, count / 2)).toISOString();
   const over = ended(bench, count);
   await sendMany(bench, "bench/sleeper", count, () => ({ until }));
