@@ -9,7 +9,7 @@ import { serverMetrics } from "./metrics/server-metrics.ts";
 import { refusal } from "./problem.ts";
 import { refuseParameters } from "./refuse-parameters.ts";
 import type { ErrorForm, Route, RouteParts, RouteRequest } from "./route.ts";
-import { routeTable } from "./route-table.ts";
+import { notMounted, routeTable } from "./route-table.ts";
 import { type ServerSettings, serverKindOf } from "./settings.ts";
 import type { StoreFacts } from "./store-facts.ts";
 import { corsHeaders, refuse } from "./trust.ts";
@@ -35,7 +35,7 @@ export function createApp(parts: AppParts): HttpApp {
   const { settings } = parts;
   const kind = serverKindOf(settings);
   const hono = new Hono({ strict: false });
-  const routes = settings.noUi === true ? routeTable.filter(({ forDashboards }) => forDashboards !== true) : routeTable;
+  const routes = routeTable.filter((each) => isServed(each, settings));
   const routeParts: RouteParts = {
     engine: parts.engine,
     settings,
@@ -62,6 +62,10 @@ export function createApp(parts: AppParts): HttpApp {
     return response;
   });
   return { fetch: (request) => hono.fetch(request) };
+}
+
+function isServed(route: Route, { noUi, isMounted }: ServerSettings): boolean {
+  return !(noUi === true && route.forDashboards === true) && !(isMounted === true && notMounted.has(route));
 }
 
 /** Of a path that nothing is at. */

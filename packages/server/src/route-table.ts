@@ -152,3 +152,12 @@ export const routeTable: readonly Route[] = [
   listAlerts,
   testAlerts,
 ];
+
+/** What apps behind URLs call, and what is about keys and passwords: nothing of it is where a server of somebody else's lets people in. */
+export const notMounted: ReadonlySet<Route> = new Set<Route>([
+  ...[sendWithoutKey, checkpointSteps, registerApp, removeApp, runBatch, runActions, telemetry],
+  ...[setStepLimit, removeStepLimit, setStateLimit, removeStateLimit],
+  ...[syncApp, removeAppById, getDoctor, listAlerts, testAlerts],
+  ...[listKeys, createKey, revokeKey, rotateKey, signIn, signOut, replacePassword],
+  ...[eventKeysV2, signingKeysV2],
+]);

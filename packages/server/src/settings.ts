@@ -22,6 +22,8 @@ export interface ServerSettings {
   readonly discovery: boolean;
   /** Without the routes that dashboards read. */
   readonly noUi?: boolean;
+  /** Inside another server, which decides whom it lets in: no keys are asked for, and what apps call is left out. */
+  readonly isMounted?: true;
   /** Addresses of apps that were given when the server was started. */
   readonly appUrls?: readonly string[];
 }

@@ -16,6 +16,7 @@ export async function refuse(route: Route, request: Request, settings: ServerSet
     const refusal = refuseHost(route, request, settings) ?? refuseOrigin(route, request);
     if (refusal !== undefined) return refusal;
   }
+  if (settings.isMounted === true) return refuseForeignPage(route, request);
   if (route.access !== "signing_key" || settings.keys.signingKeys.length === 0) return undefined;
   const token = /^Bearer\s+(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
   if (token !== "" && (await bearerMatches(token, settings.keys.signingKeys))) return undefined;
@@ -29,6 +30,12 @@ function isSignedIn(route: Route, request: Request, { signIn }: ServerSettings):
   const session = route.errors === "problem" ? sessionOf(request) : undefined;
   if (session === undefined || (route.method !== "GET" && !request.headers.has(csrfHeader))) return false;
   return signIn?.isSession(session) === true;
+}
+
+/** Whoever was let in by a cookie may have been sent here by a page of another site, which browsers tell. */
+function refuseForeignPage(route: Route, request: Request): Response | undefined {
+  if (route.method === "GET" || request.headers.get("sec-fetch-site") !== "cross-site") return undefined;
+  return refusal(route.errors, { code: "origin_not_allowed", detail: "pages of other sites may not ask this" });
 }
 
 /** A page of a foreign site can make a browser ask this machine under the site's own name. */
@@ -56,6 +63,7 @@ function refuseOrigin(route: Route, request: Request): Response | undefined {
 /** Headers that let a page read the answer to its events. */
 export function corsHeaders(request: Request, settings: ServerSettings): Readonly<Record<string, string>> {
   const origin = request.headers.get("origin");
+  if (settings.isMounted === true) return {};
   if (origin === null || (settings.mode === "dev" && !(URL.canParse(origin) && loopback.test(new URL(origin).host)))) return {};
   return {
     "access-control-allow-origin": origin,

@@ -18,7 +18,10 @@ export const getServer = route({
       now: new Date(engine.now()).toISOString(),
       project: settings.project ?? null,
       store: { kind: settings.storeKind },
-      auth: { required: settings.mode === "start", methods: settings.signIn === undefined ? [] : ["password"] },
+      auth: {
+        required: settings.mode === "start" && settings.isMounted !== true,
+        methods: settings.signIn === undefined ? [] : ["password"],
+      },
       environments: [{ slug: "default", name: "Default", default: true }],
       limits: {
         payloadInlineBytes: limits.payloadInlineLengthMax,

@@ -43,7 +43,8 @@ async function accept(engine: Engine, events: readonly IncomingEvent[], request:
   return json(200, { ids, status: 200 });
 }
 
-function refuseKey(key: string, { keys, mode }: ServerSettings): Response | undefined {
+function refuseKey(key: string, { keys, mode, isMounted }: ServerSettings): Response | undefined {
+  if (isMounted === true) return undefined;
   if (key === "") return refuse("event_key_missing", "Event key is required");
   if (keys.hasEventKeys) return keys.isEventKey(key) ? undefined : refuseAccess("event_key_invalid", 401, "Event key not found");
   return mode === "dev" ? undefined : refuseAccess("event_key_missing", 503, "Event keys are required to process events securely");

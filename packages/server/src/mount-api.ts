@@ -1,0 +1,52 @@
+import type { Engine, Observer } from "@stepwell/engine";
+import { createApp, type HttpApp } from "./create-app.ts";
+import { appSyncer } from "./discovery/sync-url.ts";
+import { KeyRing } from "./keys/key-ring.ts";
+import { MetricsTally } from "./metrics/metrics-tally.ts";
+import type { ServerSettings } from "./settings.ts";
+import { storeFacts } from "./store-facts.ts";
+
+export interface MountParams {
+  readonly engine: Engine;
+  readonly version: string;
+  /** The database file. */
+  readonly file: string;
+  /** Where it is mounted, e.g. `/stepwell`; whatever the path begins with is taken off. */
+  readonly basePath: string;
+  /** Told of what should not happen; never of a payload. */
+  readonly onError?: (error: unknown, about: { readonly method: string; readonly path: string }) => void;
+}
+
+export interface MountedApi extends HttpApp {
+  /** Hears what the engine does, for `/metrics`. */
+  readonly observer: Observer;
+}
+
+/** The API without a server of its own: whoever mounts it decides whom to let in. */
+export function mountApi({ engine, version, file, basePath, onError }: MountParams): MountedApi {
+  const settings: ServerSettings = {
+    mode: "start",
+    version,
+    isMounted: true,
+    keys: new KeyRing({ given: { signingKeys: [], eventKeys: [] }, wallNow: Date.now }),
+    allowHosts: [],
+    storeKind: "sqlite",
+    discovery: false,
+  };
+  const tally = new MetricsTally();
+  const app = createApp({
+    ...{ engine, settings, tally },
+    syncer: appSyncer({ engine, settings, wallNow: Date.now }),
+    storeFacts: () => storeFacts(file),
+    ...(onError === undefined ? {} : { onError }),
+  });
+  return { observer: tally, fetch: (request) => app.fetch(withoutBase(request, basePath)) };
+}
+
+function withoutBase(request: Request, basePath: string): Request {
+  const base = basePath.replace(/\/+$/, "");
+  const url = new URL(request.url);
+  if (base === "" || (url.pathname !== base && !url.pathname.startsWith(`${base}/`))) return request;
+  url.pathname = url.pathname.slice(base.length) || "/";
+  return new Request(url, request);
+}
