@@ -1,9 +1,14 @@
-// Which official SDK the app runs on: version 3, or version 4 with MERIDIAN_SDK=4. An app of one's own has the one that is
-// installed, and no such file.
+// Which SDK the app runs on: ours, or an official one with MERIDIAN_SDK=3 or 4, to show that nothing else has to change. An
+// app of one's own has the one that is installed, and no such file.
 
-const isV4 = process.env.MERIDIAN_SDK === "4";
+const version = process.env.MERIDIAN_SDK;
 
-const { Inngest, NonRetriableError } = isV4 ? require("inngest-v4") : require("inngest");
-const { serve } = isV4 ? require("inngest-v4/express") : require("inngest/express");
+function load() {
+  if (version === "3") return { ...require("inngest"), ...require("inngest/express") };
+  if (version === "4") return { ...require("inngest-v4"), ...require("inngest-v4/express") };
+  return { ...require("stepwell"), ...require("stepwell/express") };
+}
 
-module.exports = { isV4, Inngest, NonRetriableError, serve };
+const { Inngest, NonRetriableError, serve } = load();
+
+module.exports = { isV4: version === "4", Inngest, NonRetriableError, serve };

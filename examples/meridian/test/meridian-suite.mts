@@ -16,10 +16,11 @@ let server: RunningServer;
 let app: string;
 let mailUrl: string;
 let smtpPort: number;
-let sdkVersion: "3" | "4";
+type Sdk = "stepwell" | "3" | "4";
+let sdkVersion: Sdk;
 
-/** Everything that Meridian promises, on one version of the official SDK. */
-export function meridianSuite(version: "3" | "4"): void {
+/** Everything that Meridian promises, on our SDK or on a version of the official one. */
+export function meridianSuite(version: Sdk): void {
   beforeAll(async () => {
     sdkVersion = version;
     server = await startServer({
@@ -48,9 +49,11 @@ export function meridianSuite(version: "3" | "4"): void {
     rmSync(data, { recursive: true, force: true });
   });
 
-  test("the app runs on the version that is meant", async () => {
+  test("the app runs on the SDK that is meant", async () => {
     const { data } = (await (await fetch(`${server.url}/api/v1/apps`)).json()) as Answer;
-    expect(data.map(({ sdk }: Answer) => sdk)).toEqual([expect.stringMatching(new RegExp(`^js:v${version}\\.`))]);
+    expect(data.map(({ sdk }: Answer) => sdk)).toEqual([
+      expect.stringMatching(version === "stepwell" ? /^stepwell-js:v/ : new RegExp(`^js:v${version}\\.`)),
+    ]);
   });
 
   describe("the functions", () => {
@@ -360,7 +363,7 @@ async function startMeridian(env: Readonly<Record<string, string>>): Promise<str
   const base = `http://127.0.0.1:${port}`;
   await start("server.js", {
     PORT: String(port),
-    MERIDIAN_SDK: sdkVersion,
+    ...(sdkVersion === "stepwell" ? {} : { MERIDIAN_SDK: sdkVersion }),
     INNGEST_DEV: server.url,
     SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
     BACKEND_URL: base,

@@ -1,4 +1,4 @@
 import { describe } from "vitest";
 import { meridianSuite } from "./meridian-suite.mts";
 
-describe("Meridian on inngest@3", () => meridianSuite("3"));
+describe("Meridian on our SDK", () => meridianSuite("stepwell"));
