@@ -8,6 +8,7 @@ export default defineConfig({
       "conformance/**/*.test.ts",
       "examples/**/*.test.{ts,mts,js,mjs,cjs}",
       "benchmarks/**/*.test.ts",
+      "docs/**/*.test.ts",
       "scripts/**/*.test.ts",
     ],
     pool: "forks",

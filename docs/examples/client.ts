@@ -1,0 +1,3 @@
+import { Stepwell } from "stepwell";
+
+export const stepwell = new Stepwell({ id: "shop" });

@@ -1,0 +1,45 @@
+import { beforeEach, expect, test } from "vitest";
+import { charge, lottery, onboarding, placeOrder } from "./concepts/order.ts";
+import { done } from "./services.ts";
+import { world } from "./world.ts";
+
+beforeEach(() => {
+  done.length = 0;
+});
+
+test("a run goes on after its sleep, and runs no step twice", async () => {
+  const { send, advance, runs } = await world([onboarding]);
+  await send({ name: "user/created", data: { user: "ada" } });
+  await advance("23h");
+  expect(done).toEqual(["account ada"]);
+  await advance("1h");
+  expect(done).toEqual(["account ada", "mail ada: Three tips"]);
+  expect(await runs()).toMatchObject([{ status: "completed", output: { account: 1 } }]);
+});
+
+test("what chance and the clock say stays said", async () => {
+  const { send, advance, runs } = await world([lottery]);
+  await send({ name: "lottery/closed", data: { tickets: ["a", "b", "c", "d", "e"] } });
+  await advance("1h");
+  const [run] = await runs();
+  expect(run?.output).toMatchObject({ ticket: done[0]?.slice("winner ".length) });
+});
+
+test("an id of the sender's own makes one run of two events, and a run's id a key", async () => {
+  const { advance, runs } = await world([charge]);
+  await placeOrder("A-1", 5);
+  await placeOrder("A-1", 5);
+  await advance("0s");
+  const all = await runs();
+  expect(done).toEqual([`charge A-1 ${all[0]?.id}-charge 5`]);
+});
+
+test("a crash: what was done stays done, what was under way is run again", async () => {
+  const { send, advance, engine, runs } = await world([onboarding]);
+  engine.crashAfter("create-account");
+  engine.crashAfter("send-tips", { recorded: true });
+  await send({ name: "user/created", data: { user: "ada" } });
+  await advance("1d");
+  expect(done).toEqual(["account ada", "account ada", "mail ada: Three tips"]);
+  expect(await runs()).toMatchObject([{ status: "completed" }]);
+});

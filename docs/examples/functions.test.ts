@@ -1,0 +1,321 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { longJob, oneCallPerStep } from "./functions/checkpointing.ts";
+import { insertRows, publish } from "./functions/collecting.ts";
+import {
+  ledger,
+  migrate,
+  resize,
+  summarise,
+  transcribe,
+  translate,
+} from "./functions/concurrency.ts";
+import { reminder, ticket } from "./functions/endings.ts";
+import { chargeOnce, importCatalogue, rebuildIndex, sendSurvey } from "./functions/excluding.ts";
+import { provision, syncInvoices } from "./functions/failures.ts";
+import { goodbye, welcome } from "./functions/first.ts";
+import { crawl, notify, support } from "./functions/pacing.ts";
+import { answers, capture, importFeed } from "./functions/retries.ts";
+import { exchangeRates, morningReport, nightly } from "./functions/schedules.ts";
+import { audit, bookkeeping, largeOrder, tax } from "./functions/triggers.ts";
+import { done, failing, load } from "./services.ts";
+import { world } from "./world.ts";
+
+beforeEach(() => {
+  done.length = 0;
+  failing.clear();
+  answers.length = 0;
+});
+
+const statuses = (runs: readonly { status: string }[]) => runs.map(({ status }) => status);
+
+test("both forms of createFunction", async () => {
+  const { send, runs } = await world([welcome, goodbye]);
+  await send(
+    { name: "user/created", data: { email: "ada@example.com" } },
+    { name: "user/deleted", data: { email: "ada@example.com" } },
+  );
+  expect([...done].sort()).toEqual([
+    "mail ada@example.com: Goodbye.",
+    "mail ada@example.com: Welcome!",
+  ]);
+  expect(statuses(await runs())).toEqual(["completed", "completed"]);
+});
+
+describe("triggers", () => {
+  test("an event, a condition, a wildcard, several", async () => {
+    const { send, advance } = await world([largeOrder, audit, bookkeeping]);
+    await send(
+      { name: "shop/order.placed", data: { order: "A-1", total: 1_000 } },
+      { name: "shop/order.placed", data: { order: "A-2", total: 1_001 } },
+      { name: "shop/order.refunded", data: { total: 0 } },
+      { name: "shop/order.line.added", data: {} },
+      { name: "shop/orders.closed", data: {} },
+      { name: "shop/order.paid", data: { total: 1 } },
+    );
+    expect([...done].sort()).toEqual([
+      "audit shop/order.line.added",
+      "audit shop/order.paid",
+      "audit shop/order.placed",
+      "audit shop/order.placed",
+      "audit shop/order.refunded",
+      "book shop/order.paid",
+      "call about A-2",
+    ]);
+    done.length = 0;
+    await advance("1d");
+    expect(done).toEqual(["close the day"]);
+  });
+
+  test("none", async () => {
+    const { engine } = await world([tax]);
+    const run = await engine.invoke(tax, { data: { total: 10 } });
+    expect(run).toMatchObject({ status: "completed", output: { tax: 2 } });
+  });
+});
+
+describe("schedules", () => {
+  test("in UTC and in a zone, across its change of clocks", async () => {
+    const { advance } = await world([nightly, morningReport], { now: "2026-03-27T00:00:00Z" });
+    await advance("3d12h");
+    expect(done).toEqual([
+      "nightly 2026-03-27T03:00:00.000Z",
+      "report 2026-03-27T07:30:00.000Z",
+      "nightly 2026-03-28T03:00:00.000Z",
+      "nightly 2026-03-29T03:00:00.000Z",
+      "nightly 2026-03-30T03:00:00.000Z",
+      "report 2026-03-30T06:30:00.000Z",
+    ]);
+  });
+
+  test("with a jitter, and none while the last run is alive", async () => {
+    const { advance, runs } = await world([exchangeRates], { now: "2026-03-27T00:00:00Z" });
+    await advance("59m");
+    expect(statuses(await runs())).toEqual(["completed", "waiting"]);
+    const [first = 0, second = 0] = (await runs()).map(({ startedAt }) => startedAt ?? 0);
+    expect(first - Date.parse("2026-03-27T00:15:00Z")).toBeGreaterThanOrEqual(1_000);
+    expect(first - Date.parse("2026-03-27T00:15:00Z")).toBeLessThanOrEqual(120_000);
+    expect(Math.floor(second / 900_000)).toBe(Date.parse("2026-03-27T00:45:00Z") / 900_000);
+  });
+});
+
+describe("retries", () => {
+  test("are of each step, and end with the run", async () => {
+    const { send, advance, runs } = await world([capture]);
+    failing.set("charge A-1 5", { times: 2, error: () => new Error("declined") });
+    failing.set("book A-1", { times: 3, error: () => new Error("the book is closed") });
+    await send({ name: "shop/order.shipped", data: { order: "A-1", total: 5 } });
+    expect(done).toEqual([]);
+    await advance("2m");
+    expect(done).toEqual(["charge A-1 5"]);
+    await advance("10m");
+    expect(await runs()).toMatchObject([
+      { status: "failed", error: { message: "the book is closed" } },
+    ]);
+  });
+
+  test("come when an error says, or not at all", async () => {
+    const { send, advance, runs } = await world([importFeed]);
+    answers.push(
+      { status: 429, body: "" },
+      { status: 200, body: "news" },
+      { status: 404, body: "" },
+    );
+    await send({ name: "feed/published", data: { url: "a" } });
+    await advance("89s");
+    expect(done).toEqual(["download a"]);
+    await advance("1s");
+    expect(done).toEqual(["download a", "download a"]);
+    await send({ name: "feed/published", data: { url: "b" } });
+    expect(done).toEqual(["download a", "download a", "download b"]);
+    expect(statuses(await runs())).toEqual(["completed", "failed"]);
+  });
+});
+
+describe("failures", () => {
+  test("onFailure hears of the last one", async () => {
+    const { send, advance, runs } = await world([provision]);
+    failing.set("database acme", { times: 2, error: () => new Error("disk full") });
+    await send({ name: "account/created", data: { account: "acme" } });
+    await advance("1m");
+    expect(done).toEqual(["mail support@example.com: acme: disk full"]);
+    expect(statuses(await runs())).toEqual(["failed", "completed"]);
+  });
+
+  test("a circuit breaker parks the runs of a host that fails, and of no other", async () => {
+    const { send, advance, runs } = await world([syncInvoices]);
+    for (const id of [1, 2, 3]) {
+      failing.set(`invoice ${id}`, { times: 1, error: () => new Error("502") });
+      await send({ name: "invoice/changed", data: { id, host: "down.example" } });
+    }
+    await send({ name: "invoice/changed", data: { id: 4, host: "down.example" } });
+    await send({ name: "invoice/changed", data: { id: 5, host: "up.example" } });
+    await advance("59s");
+    expect(done).toEqual(["invoice 5"]);
+    await advance("2m");
+    expect([...done].sort()).toEqual([1, 2, 3, 4, 5].map((id) => `invoice ${id}`));
+    expect(statuses(await runs())).toEqual(Array(5).fill("completed"));
+  });
+});
+
+describe("endings", () => {
+  test("an event cancels the run it belongs to", async () => {
+    const { send, advance, runs } = await world([reminder]);
+    await send(
+      { name: "shop/cart.filled", data: { cart: "c1", user: "ada" } },
+      { name: "shop/cart.filled", data: { cart: "c2", user: "bob" } },
+      { name: "shop/cart.filled", data: { cart: "c3", user: "eve" } },
+    );
+    await advance("1h");
+    await send({ name: "shop/order.placed", data: { cart: "c1" } });
+    await send({ name: "user/deleted", data: { user: "bob" } });
+    await advance("2d");
+    expect(statuses(await runs())).toEqual(["cancelled", "cancelled", "completed"]);
+    expect(done).toEqual(["mail eve: Your cart is waiting"]);
+  });
+
+  test("a run that takes too long is cancelled", async () => {
+    const { send, advance, runs } = await world([ticket]);
+    await send({ name: "ticket/opened", data: { ticket: 1 } });
+    await advance("119m");
+    expect(statuses(await runs())).toEqual(["waiting"]);
+    await advance("1m");
+    expect(await runs()).toMatchObject([{ status: "cancelled", cancelReason: "finish_timeout" }]);
+  });
+});
+
+describe("concurrency", () => {
+  test("limits calls of a function, of each key, of a value that functions share", async () => {
+    const { send, runs } = await world([resize, ledger, transcribe, summarise, translate]);
+    load.clear();
+    await send(
+      ...[1, 2, 3, 4].map((image) => ({ name: "image/uploaded", data: { image } })),
+      ...["a", "a", "a", "b"].map((account) => ({ name: "account/moved", data: { account } })),
+      ...[1, 2, 3].map((call) => ({ name: "call/ended", data: { call, provider: "deepl" } })),
+    );
+    const most = (word: string) => load.get(word)?.most;
+    expect(["resize", "ledger", "a", "call", "translate"].map(most)).toEqual([2, 2, 1, 2, 1]);
+    expect(statuses(await runs())).toEqual(Array(17).fill("completed"));
+  });
+
+  test("limits whole runs", async () => {
+    const { send, advance, runs } = await world([migrate]);
+    const upgrade = (tenant: string) => ({
+      name: "tenant/upgraded",
+      data: { tenant, region: "eu" },
+    });
+    await send(upgrade("acme"), upgrade("bolt"));
+    await advance("9m");
+    expect(done).toEqual(["copy acme"]);
+    await advance("11m");
+    expect(done).toEqual(["copy acme", "switch acme", "copy bolt", "switch bolt"]);
+    expect(statuses(await runs())).toEqual(["completed", "completed"]);
+  });
+});
+
+describe("pace", () => {
+  test("throttle begins runs evenly after a burst", async () => {
+    const { send, advance, runs } = await world([crawl]);
+    await send(...[1, 2, 3, 4].map((page) => ({ name: "site/added", data: { host: "h", page } })));
+    await advance("1m");
+    const starts = (await runs()).map(({ startedAt }) => startedAt ?? 0);
+    expect(starts.map((at) => at - (starts[0] ?? 0))).toEqual([0, 0, 10_000, 20_000]);
+  });
+
+  test("rateLimit drops what is beyond", async () => {
+    const { send, advance } = await world([notify]);
+    for (const author of ["ada", "ada", "ada", "ada", "bob"])
+      await send({ name: "comment/written", data: { author } });
+    await advance("1d");
+    expect(done).toEqual([
+      "mail ada: New comment",
+      "mail ada: New comment",
+      "mail ada: New comment",
+      "mail bob: New comment",
+    ]);
+  });
+
+  test("priority orders what waits", async () => {
+    const { send } = await world([support]);
+    const asked = (customer: string, plan: string) => ({
+      name: "question/asked",
+      data: { customer, plan },
+    });
+    await send(asked("one", "free"), asked("two", "free"), asked("three", "premium"));
+    expect(done.indexOf("answer three")).toBeLessThan(done.indexOf("answer two"));
+  });
+});
+
+describe("collecting", () => {
+  test("debounce runs once with the last event, at the latest at its cap", async () => {
+    const { send, advance } = await world([publish]);
+    for (const text of ["a", "ab", "abc"]) {
+      await send({ name: "doc/edited", data: { doc: 1, text } });
+      await advance("20s");
+    }
+    expect(done).toEqual([]);
+    await advance("10s");
+    expect(done).toEqual(["render 1 abc"]);
+    done.length = 0;
+    for (let seconds = 0; seconds <= 300; seconds += 20) {
+      await send({ name: "doc/edited", data: { doc: 1, text: seconds } });
+      await advance("20s");
+    }
+    expect(done).toEqual(["render 1 280"]);
+  });
+
+  test("batchEvents runs when it is full, in time, and at once for what is left out", async () => {
+    const { send, advance } = await world([insertRows]);
+    const read = (value: number, more: object = {}) => ({
+      name: "meter/read",
+      data: { site: "s", value, ...more },
+    });
+    await send(read(1), read(2), read(3), read(4), read(5, { alarm: true }));
+    expect([...done].sort()).toEqual(["insert 1 2 3", "insert 5"]);
+    await advance("10s");
+    expect(done.at(-1)).toBe("insert 4");
+  });
+});
+
+describe("excluding", () => {
+  test("singleton skips the new run, or cancels the old one", async () => {
+    const { send, advance, runs } = await world([importCatalogue, rebuildIndex]);
+    await send({ name: "catalogue/changed", data: { shop: "a" } });
+    await send({ name: "catalogue/changed", data: { shop: "a" } });
+    await send({ name: "catalogue/changed", data: { shop: "b" } });
+    await advance("10m");
+    expect(statuses(await runs(importCatalogue))).toEqual(["completed", "skipped", "completed"]);
+    done.length = 0;
+    await send({ name: "index/changed", data: { version: 1 } });
+    await advance("30s");
+    await send({ name: "index/changed", data: { version: 2 } });
+    await advance("10m");
+    expect(statuses(await runs(rebuildIndex))).toEqual(["cancelled", "completed"]);
+    expect(done).toEqual(["build 2"]);
+  });
+
+  test("idempotency starts one run for a key", async () => {
+    const { send, advance, runs } = await world([chargeOnce, sendSurvey]);
+    const paid = { name: "shop/order.paid", data: { order: "A-1", total: 5 } };
+    await send(paid, paid);
+    await advance("23h");
+    await send(paid);
+    await advance("2h");
+    expect(done).toEqual(["charge A-1 5"]);
+    await send(paid);
+    expect(done).toHaveLength(2);
+    const delivered = { name: "shop/order.delivered", data: { user: "ada" } };
+    await send(delivered);
+    await advance("29d");
+    await send(delivered);
+    await advance("2d");
+    await send(delivered);
+    expect(await runs(sendSurvey)).toHaveLength(2);
+  });
+});
+
+test("checkpointing", async () => {
+  const { send, runs } = await world([longJob, oneCallPerStep]);
+  await send({ name: "job/requested", data: { parts: [1, 2, 3] } });
+  expect([...done].sort()).toEqual(["first", "part 1", "part 2", "part 3", "second"]);
+  expect(statuses(await runs())).toEqual(["completed", "completed"]);
+});

@@ -1,0 +1,33 @@
+import { stepwell } from "../client.ts";
+import { act, mail } from "../services.ts";
+
+export const reminder = stepwell.createFunction(
+  {
+    id: "reminder",
+    triggers: { event: "shop/cart.filled" },
+    cancelOn: [
+      { event: "shop/order.placed", match: "data.cart" },
+      { event: "user/deleted", if: "async.data.user == event.data.user", timeout: "7d" },
+    ],
+  },
+  async ({ event, step }) => {
+    await step.sleep("wait-a-day", "1d");
+    await step.run("remind", () => mail.send(event.data.user, "Your cart is waiting"));
+  },
+);
+
+export const ticket = stepwell.createFunction(
+  {
+    id: "ticket",
+    triggers: { event: "ticket/opened" },
+    timeouts: { start: "10m", finish: "2h" },
+  },
+  async ({ event, step }) => {
+    await step.run("assign", () => act(`assign ${event.data.ticket}`));
+    await step.waitForEvent("answered", {
+      event: "ticket/answered",
+      match: "data.ticket",
+      timeout: "5d",
+    });
+  },
+);

@@ -1,0 +1,168 @@
+import { NonRetriableError, Stepwell } from "stepwell";
+import { beforeEach, describe, expect, test } from "vitest";
+import { done, failing } from "./services.ts";
+import { draft, summary } from "./steps/ai.ts";
+import { booking, newsletter } from "./steps/errors.ts";
+import { price, quote } from "./steps/invoke.ts";
+import { dunning, importPages } from "./steps/loops.ts";
+import { fulfil, resizeAll } from "./steps/parallel.ts";
+import { weather } from "./steps/requests.ts";
+import { label, order } from "./steps/run.ts";
+import { pack } from "./steps/send-event.ts";
+import { approve, autoApprove, deploy } from "./steps/signals.ts";
+import { trial } from "./steps/sleep.ts";
+import { approval, checkout } from "./steps/wait-for-event.ts";
+import { world } from "./world.ts";
+
+beforeEach(() => {
+  done.length = 0;
+  failing.clear();
+});
+
+test("step.run, with a name, and with arguments", async () => {
+  const { send, runs } = await world([order, label]);
+  await send({ name: "shop/order.placed", data: { order: "A-1", total: 5 } });
+  await send({ name: "shop/order.packed", data: { order: "A-1", address: "Lovelace Road" } });
+  expect([...done].sort()).toEqual(["book ch_A-1", "charge A-1 5", "label A-1 for Lovelace Road"]);
+  expect(await runs(order)).toMatchObject([{ status: "completed", output: 5 }]);
+});
+
+test("step.sleep and step.sleepUntil", async () => {
+  const { send, advance, engine } = await world([trial]);
+  const endsAt = new Date(engine.now.getTime() + 14 * 86_400_000).toISOString();
+  await send({ name: "trial/started", data: { user: "ada", endsAt } });
+  await advance("71h");
+  expect(done).toEqual([]);
+  await advance("1h");
+  expect(done).toEqual(["mail ada: Three tips"]);
+  await advance("11d");
+  expect(done.at(-1)).toBe("mail ada: Your trial is over");
+});
+
+describe("step.waitForEvent", () => {
+  test("gives the event, or null when the time is over", async () => {
+    const { send, advance, runs } = await world([checkout]);
+    await send(
+      { name: "shop/checkout.begun", data: { checkout: 1, item: "lamp" } },
+      { name: "shop/checkout.begun", data: { checkout: 2, item: "desk" } },
+    );
+    await advance("1h");
+    await send({ name: "shop/checkout.paid", data: { checkout: 1, payer: "ada" } });
+    await advance("1h");
+    expect((await runs()).map(({ output }) => output)).toEqual(["paid", "expired"]);
+    expect(done).toEqual(["mail ada: Thank you", "release desk"]);
+  });
+
+  test("looks back to the beginning of the run", async () => {
+    const { send } = await world([approval]);
+    await send(
+      { name: "expense/filed", data: { expense: "E1" } },
+      { name: "expense/answered", data: { expense: "E1", role: "colleague", answer: "sure" } },
+      { name: "expense/answered", data: { expense: "E1", role: "manager", answer: "yes" } },
+    );
+    expect(done).toEqual(["E1: yes"]);
+  });
+});
+
+test("step.waitForSignal and what sends signals", async () => {
+  const { send, advance, runs } = await world([deploy, autoApprove]);
+  await send({ name: "release/tagged", data: { release: "v1" } });
+  await send({ name: "release/tagged", data: { release: "v2" } });
+  await send({ name: "release/tagged", data: { release: "v3" } });
+  expect(await approve("v1", "ada")).toBe(true);
+  await send({ name: "release/tested", data: { release: "v2" } });
+  await advance("1d");
+  expect(done).toEqual(["deploy v1 for ada", "deploy v2 for CI"]);
+  expect((await runs(deploy)).map(({ output }) => output)).toEqual([
+    "deployed",
+    "deployed",
+    "nobody said go",
+  ]);
+});
+
+describe("step.invoke", () => {
+  const accounting = new Stepwell({ id: "accounting" });
+  const makeInvoice = accounting.createFunction({ id: "make-invoice", triggers: [] }, () => ({
+    number: "R-1",
+  }));
+  const requested = { name: "quote/requested", data: { pieces: 3, order: "A-1" } };
+
+  test("runs functions of this app and of another", async () => {
+    const { send } = await world([price, quote, makeInvoice]);
+    await send(requested);
+    expect(done).toEqual(["quote 36 as R-1"]);
+  });
+
+  test("rejects at once where there is no such function", async () => {
+    const { send, engine } = await world([price, quote]);
+    await send(requested);
+    await engine.assert.failed(quote, { message: /could not find function/ });
+  });
+});
+
+test("step.sendEvent", async () => {
+  const { send, runs } = await world([pack, label]);
+  await send({ name: "shop/order.paid", data: { order: "A-1", items: ["lamp", "desk"] } });
+  expect(await runs(pack)).toMatchObject([{ output: 2 }]);
+  expect(await runs(label)).toHaveLength(1);
+});
+
+describe("requests of the server", () => {
+  test("step.fetch", async () => {
+    const { send, engine } = await world([weather]);
+    engine.mock("step.fetch: weather.example").returns({ forecast: "rain" });
+    await send({
+      name: "trip/planned",
+      data: { service: "https://weather.example", city: "Bath" },
+    });
+    await engine.assert.completed(weather, "rain");
+  });
+
+  test("step.ai.infer and step.ai.wrap", async () => {
+    const { send, engine } = await world([summary, draft]);
+    engine.mock("summarise").returns({ choices: [{ message: { content: "short" } }] });
+    await send({ name: "article/published", data: { text: "long" } });
+    await engine.assert.completed(summary, "short");
+    await send({ name: "letter/requested", data: { topic: "rain" } });
+    await engine.assert.completed(draft, { at: 1, what: "write about rain" });
+  });
+});
+
+describe("side by side", () => {
+  test("Promise.all", async () => {
+    const { send, runs } = await world([fulfil, resizeAll]);
+    await send({ name: "shop/order.placed", data: { order: "A-1", total: 5, item: "lamp" } });
+    await send({ name: "album/uploaded", data: { images: ["a", "b", "c"] } });
+    expect(done).toContain("ship A-1 (ch_A-1)");
+    expect(await runs(resizeAll)).toMatchObject([{ output: 3 }]);
+  });
+});
+
+describe("errors", () => {
+  test("of a step whose attempts are used up can be caught", async () => {
+    const { send, runs } = await world([booking]);
+    failing.set("charge ada 5", { times: 1, error: () => new NonRetriableError("card refused") });
+    await send({ name: "room/requested", data: { room: 7, guest: "ada", total: 5 } });
+    expect(done).toEqual(["reserve 7", "release 7", "mail ada: No booking: card refused"]);
+    expect(await runs()).toMatchObject([{ status: "completed", output: "given up" }]);
+  });
+
+  test("of some of many", async () => {
+    const { send } = await world([newsletter]);
+    failing.set("mail bob: News", { times: 1, error: () => new Error("no such mailbox") });
+    await send({ name: "issue/published", data: { readers: ["ada", "bob", "eve"] } });
+    expect(done.at(-1)).toBe("1 of 3 not sent");
+  });
+});
+
+test("loops, with ids of their own and with the same id", async () => {
+  const { send, advance, runs } = await world([importPages, dunning]);
+  await send({ name: "import/started", data: { firstPage: "a" } });
+  expect(done).toEqual(["page a", "page b", "page c"]);
+  await send({ name: "invoice/overdue", data: { invoice: 1 } });
+  await advance("20d");
+  await send({ name: "invoice/paid", data: { invoice: 1 } });
+  const [run] = await runs(dunning);
+  expect(run).toMatchObject({ status: "completed", output: "paid" });
+  expect(run?.steps).toHaveLength(4);
+});

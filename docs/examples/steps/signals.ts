@@ -1,0 +1,27 @@
+import { stepwell } from "../client.ts";
+import { act } from "../services.ts";
+
+export const deploy = stepwell.createFunction(
+  { id: "deploy", triggers: { event: "release/tagged" } },
+  async ({ event, step }) => {
+    const go = await step.waitForSignal<{ by: string }>("wait-for-go", {
+      signal: `deploy/${event.data.release}`,
+      timeout: "1d",
+      onConflict: "replace",
+    });
+    if (go === null) return "nobody said go";
+    await step.run("deploy", () => act(`deploy ${event.data.release} for ${go.data.by}`));
+    return "deployed";
+  },
+);
+
+export async function approve(release: string, by: string): Promise<boolean> {
+  const { runId } = await stepwell.sendSignal({ signal: `deploy/${release}`, data: { by } });
+  return runId !== undefined;
+}
+
+export const autoApprove = stepwell.createFunction(
+  { id: "auto-approve", triggers: { event: "release/tested" } },
+  ({ event, step }) =>
+    step.sendSignal("say-go", { signal: `deploy/${event.data.release}`, data: { by: "CI" } }),
+);
