@@ -1,29 +1,45 @@
 // The app as it is deployed: compiled by `tsc`, in a process of its own.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
 const compiler = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));
 
-export interface Build {
-  /** Where the compiled app is. */
-  readonly folder: string;
-  remove(): void;
-}
-
-/** Below `dist`, where Node finds the dependencies; a folder of its own, since test files run side by side. */
-export function buildApp(): Build {
-  mkdirSync(join(folder, "dist"), { recursive: true });
-  const outDir = mkdtempSync(join(folder, "dist", "test-"));
+/**
+ * The folder of the compiled app, below `dist`, where Node finds the dependencies. It is kept by the hash of its sources: test files
+ * that run side by side or one after the other share it.
+ */
+export function buildApp(): string {
+  const built = join(folder, "dist", `test-${hashOfSources()}`);
+  if (existsSync(built)) return built;
+  mkdirSync(dirname(built), { recursive: true });
+  for (const old of readdirSync(dirname(built)))
+    if (old.startsWith("test-")) rmSync(join(dirname(built), old), { recursive: true, force: true });
+  const making = mkdtempSync(join(dirname(built), "making-"));
   // Types are the business of the repository's own check.
-  const args = [compiler, "-p", join(folder, "tsconfig.json"), "--outDir", outDir, "--noCheck"];
+  const args = [compiler, "-p", join(folder, "tsconfig.json"), "--outDir", making, "--noCheck"];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`tsc ended with ${status}:\n${stdout}`);
-  return { folder: outDir, remove: () => rmSync(outDir, { recursive: true, force: true }) };
+  try {
+    renameSync(making, built);
+  } catch (error) {
+    // Another test file was quicker.
+    if (!existsSync(built)) throw error;
+    rmSync(making, { recursive: true, force: true });
+  }
+  return built;
+}
+
+function hashOfSources(): string {
+  const hash = createHash("sha256").update(readFileSync(join(folder, "tsconfig.json")));
+  const files = readdirSync(join(folder, "src"), { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));
+  for (const path of files.toSorted()) hash.update(path).update(readFileSync(join(folder, "src", path)));
+  return hash.digest("hex").slice(0, 16);
 }
 
 export interface AppProcess {
@@ -36,9 +52,9 @@ export interface AppProcess {
 }
 
 /** Resolves when it listens; rejects with what it said when it ends before that. */
-export async function startApp(build: Build, env: Readonly<Record<string, string>>): Promise<AppProcess> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [join(build.folder, "server.js")], {
+export async function startApp(build: string, env: Readonly<Record<string, string>>): Promise<AppProcess> {
+  const port = Number(env["PORT"] ?? (await freePort()));
+  const child = spawn(process.execPath, [join(build, "server.js")], {
     env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "test", PORT: String(port), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -62,7 +78,7 @@ function stop(child: ChildProcess, ended: Promise<number | null>): Promise<numbe
   return ended;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.listen(0, "127.0.0.1", () => {

@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningServer, type StartServerOptions, startServer } from "@stepwell/cli";
 import { expect } from "vitest";
-import { type AppProcess, type Build, buildApp, startApp } from "./app-process.ts";
+import { type AppProcess, buildApp, startApp } from "./app-process.ts";
 import { type MailServer, startMailServer } from "./mail-server.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are compared, not used.
 export type Answer = any;
 
 export interface EdgeWorld {
-  readonly build: Build;
+  readonly build: string;
   readonly server: RunningServer;
   readonly mail: MailServer;
   readonly app: AppProcess;
@@ -66,7 +66,6 @@ export async function startEdgeWorld({ env = {}, server: options = {} }: EdgeOpt
       await Promise.all(processes.map((each) => each.stop()));
       await server.stop(1_000);
       await mail.close();
-      build.remove();
       rmSync(data, { recursive: true, force: true });
     },
   };
@@ -103,16 +102,16 @@ export async function send(server: RunningServer, ...events: readonly unknown[])
 /** The runs of a function that have ended, once there are so many; the newest first. */
 export async function endedRuns(server: RunningServer, fn: string, count = 1): Promise<readonly Answer[]> {
   let runs: readonly Answer[] = [];
-  await expect
-    .poll(
-      async () => {
-        runs = (await request(`${server.url}/api/v1/runs?fn=handyman-app-${fn}&limit=100`)).body.data;
-        return runs.filter(({ endedAt }) => endedAt !== null).length;
-      },
-      { timeout: 10_000, interval: 20 },
-    )
-    .toBeGreaterThanOrEqual(count);
+  await eventually(async () => {
+    runs = (await request(`${server.url}/api/v1/runs?fn=handyman-app-${fn}&limit=100`)).body.data;
+    return runs.filter(({ endedAt }) => endedAt !== null).length;
+  }).toBeGreaterThanOrEqual(count);
   return Promise.all(runs.map(async ({ id }) => (await request(`${server.url}/api/v1/runs/${id}`)).body.data));
+}
+
+/** What will be so by itself, soon on a calm machine. */
+export function eventually<Value>(read: () => Value | Promise<Value>) {
+  return expect.poll(read, { timeout: 10_000, interval: 20 });
 }
 
 let accounts = 0;

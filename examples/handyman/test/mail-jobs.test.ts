@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { codeAt } from "../src/services/oneTimeCode.ts";
-import { type Answer, type EdgeWorld, endedRuns, registerAccount, request, send, startEdgeWorld } from "./edge-world.ts";
+import { type Answer, type EdgeWorld, endedRuns, eventually, registerAccount, request, send, startEdgeWorld } from "./edge-world.ts";
 
 let world: EdgeWorld;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ beforeEach(() => {
 describe("who registers", () => {
   test("gets one verification mail and one welcome, although two flows send one", async () => {
     const { email, id } = await registerAccount(world.app);
-    await expect.poll(() => world.mail.to(email).length).toBe(2);
+    await eventually(() => world.mail.to(email).length).toBe(2);
     const [welcome] = await endedRuns(world.server, "send-welcome-email-job");
     expect(welcome.output.value).toMatchObject({ userId: id });
     const subjects = world.mail.to(email).map(({ subject }) => subject);
@@ -62,7 +62,7 @@ test("who turns two-factor authentication on is told, and needs a code from then
   const code = codeAt(setup.body.secret, Date.now());
   expect(await request(`${world.app.url}/api/auth/2fa/enable`, { code: "000000" }, { token })).toMatchObject({ status: 401 });
   expect(await request(`${world.app.url}/api/auth/2fa/enable`, { code }, { token })).toMatchObject({ status: 200 });
-  await expect.poll(() => world.mail.to(email).map(({ subject }) => subject)).toContain("Two-factor authentication is on");
+  await eventually(() => world.mail.to(email).map(({ subject }) => subject)).toContain("Two-factor authentication is on");
   expect(await request(`${world.app.url}/api/auth/login`, { email, password })).toMatchObject({ status: 401 });
   expect(await request(`${world.app.url}/api/auth/login`, { email, password, code })).toMatchObject({ status: 200 });
 });
@@ -92,7 +92,7 @@ describe("while the mail server refuses", () => {
       expect(group).toMatchObject({ state: "open" });
       world.mail.mood = "takes";
       expect(await request(`${world.server.url}/api/v1/runs/${run.id}/redrive`, {})).toMatchObject({ status: 200 });
-      await expect.poll(() => world.mail.to(email).length).toBe(1);
+      await eventually(() => world.mail.to(email).length).toBe(1);
     },
   );
 });
@@ -101,7 +101,7 @@ test("the mail of a flow that was run twice for one user is sent once", async ()
   const data = { ...person, userId: "twice", email: "twice@example.com", role: "customer" };
   await send(world.server, { name: "auth/user.registered", data }, { name: "user/onboarding.started", data });
   await send(world.server, { name: "auth/user.registered", data });
-  await expect.poll(async () => (await runsFor("send-welcome-email-job", "twice@example.com")).length).toBe(2);
+  await eventually(async () => (await runsFor("send-welcome-email-job", "twice@example.com")).length).toBe(2);
   for (const { output } of await runsFor("send-welcome-email-job", "twice@example.com"))
     expect(output.value).toMatchObject({ userId: "twice", mail: { sent: expect.any(Boolean) } });
   expect(world.mail.to("twice@example.com")).toHaveLength(1);
@@ -110,7 +110,7 @@ test("the mail of a flow that was run twice for one user is sent once", async ()
 /** The word that follows a text in the newest mail of a subject. */
 async function wordAfter(text: string, address: string, subject: string): Promise<string> {
   const find = (): string | undefined => world.mail.to(address).findLast((mail) => mail.subject === subject)?.text;
-  await expect.poll(find).toBeDefined();
+  await eventually(find).toBeDefined();
   return find()?.split(text)[1]?.split(/\s/)[0] ?? "";
 }
 
@@ -119,7 +119,7 @@ async function runsFor(job: string, email: string): Promise<readonly Answer[]> {
 }
 
 async function runFor(job: string, email: string): Promise<Answer> {
-  await expect.poll(async () => (await runsFor(job, email)).length, { timeout: 10_000 }).toBe(1);
+  await eventually(async () => (await runsFor(job, email)).length).toBe(1);
   return (await runsFor(job, email))[0];
 }
 

@@ -3,7 +3,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Answer, type EdgeWorld, endedRuns, send, startEdgeWorld } from "./edge-world.ts";
+import { type Answer, type EdgeWorld, endedRuns, eventually, send, startEdgeWorld } from "./edge-world.ts";
 
 let world: EdgeWorld;
 let taken: { readonly headers: IncomingHttpHeaders; readonly body: Answer }[] = [];
@@ -71,15 +71,10 @@ async function resetPassword(email: string): Promise<Answer> {
   const name = "auth/password.reset.requested";
   await send(world.server, { name, data: { userId: "u", email, token: "t", firstName: "<b>Ada</b>" } });
   let run: Answer;
-  await expect
-    .poll(
-      async () => {
-        const runs = await endedRuns(world.server, "send-password-reset-job", 0);
-        run = runs.find(({ input, endedAt }) => endedAt !== null && input.value.data.email === email);
-        return run;
-      },
-      { timeout: 10_000 },
-    )
-    .toBeDefined();
+  await eventually(async () => {
+    const runs = await endedRuns(world.server, "send-password-reset-job", 0);
+    run = runs.find(({ input, endedAt }) => endedAt !== null && input.value.data.email === email);
+    return run;
+  }).toBeDefined();
   return run;
 }

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startApp } from "./app-process.ts";
-import { type Account, type EdgeWorld, endedRuns, registerAccount, request, startEdgeWorld } from "./edge-world.ts";
+import { type Account, type EdgeWorld, endedRuns, eventually, registerAccount, request, startEdgeWorld } from "./edge-world.ts";
 
 let world: EdgeWorld;
 let customer: Account;
@@ -29,7 +29,7 @@ test("a job goes from its posting to its review, and each party may do its part 
   const posted = await request(`${api}/jobs`, job, asCustomer);
   expect(posted).toMatchObject({ status: 201, body: { job: { status: "open", _id: expect.stringMatching(/^[0-9a-f]{24}$/) } } });
   const url = `${api}/jobs/${posted.body.job._id}`;
-  await expect.poll(() => world.mail.to(handyman.email).map(({ subject }) => subject)).toContain("New job near you: A tap drips");
+  await eventually(() => world.mail.to(handyman.email).map(({ subject }) => subject)).toContain("New job near you: A tap drips");
 
   expect(await request(`${url}/assign`, { handymanId: handyman.id }, asCustomer)).toMatchObject({ status: 409 });
   expect(await request(`${url}/respond`, {}, asCustomer)).toMatchObject({ status: 403 });
@@ -57,7 +57,7 @@ test("availability is changed by its flow", async () => {
   const { id, token } = await registerAccount(world.app, { role: "handyman" });
   const url = `${world.app.url}/api/handymen/me/availability`;
   expect(await request(url, { available: false }, { token, method: "PUT" })).toMatchObject({ status: 202 });
-  await expect.poll(async () => (await request(`${world.app.url}/api/handymen/${id}`)).body.handyman.available).toBe(false);
+  await eventually(async () => (await request(`${world.app.url}/api/handymen/${id}`)).body.handyman.available).toBe(false);
   const runs = await endedRuns(world.server, "handyman-availability-flow");
   expect(runs.map(({ status }) => status)).toEqual(["completed"]);
 });

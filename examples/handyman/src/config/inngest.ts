@@ -1,7 +1,7 @@
 // The client, and all events there are: their names, and what each carries.
 
 import { z } from "zod";
-import { EventSchemas, Inngest } from "./sdk.js";
+import { Inngest } from "./sdk.js";
 import { settings } from "./settings.js";
 
 const id = z.string().min(1);
@@ -12,7 +12,7 @@ const day = z.iso.date();
 const person = z.object({ userId: id, email, firstName: z.string() });
 const requester = z.object({ requestedBy: z.string().optional() });
 
-const eventSchemas = {
+export const eventSchemas = {
   // Authentication Events
   "auth/user.registered": person.extend({ lastName: z.string().optional(), role }),
   "auth/email.verification.requested": person.extend({ token: z.string().min(1) }),
@@ -43,5 +43,4 @@ export type Role = z.infer<typeof role>;
 
 export const inngest = new Inngest({
   id: settings.appId,
-  schemas: new EventSchemas().fromSchema(eventSchemas),
 });

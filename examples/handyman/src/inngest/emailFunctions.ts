@@ -5,12 +5,13 @@
 
 import { inngest } from "../config/inngest.js";
 import * as emails from "../services/emailServices.js";
+import { mailDelivery } from "./mailDelivery.js";
 
 const threeAttempts = 2;
 const twoAttempts = 1;
 
 export const sendVerificationEmailJob = inngest.createFunction(
-  { id: "send-verification-email-job", name: "Email Verification", retries: threeAttempts },
+  { id: "send-verification-email-job", name: "Email Verification", retries: threeAttempts, ...mailDelivery },
   { event: "auth/email.verification.requested" },
   async ({ event, step, runId }) => {
     const { userId, email, token, firstName } = event.data;
@@ -22,7 +23,7 @@ export const sendVerificationEmailJob = inngest.createFunction(
 );
 
 export const sendWelcomeEmailJob = inngest.createFunction(
-  { id: "send-welcome-email-job", name: "Welcome Email", retries: twoAttempts },
+  { id: "send-welcome-email-job", name: "Welcome Email", retries: twoAttempts, ...mailDelivery },
   { event: "auth/user.registered" },
   async ({ event, step, runId }) => {
     const { userId, email, firstName, role } = event.data;
@@ -32,7 +33,7 @@ export const sendWelcomeEmailJob = inngest.createFunction(
 );
 
 export const sendPasswordResetJob = inngest.createFunction(
-  { id: "send-password-reset-job", name: "Password Reset", retries: threeAttempts },
+  { id: "send-password-reset-job", name: "Password Reset", retries: threeAttempts, ...mailDelivery },
   { event: "auth/password.reset.requested" },
   async ({ event, step, runId }) => {
     const { userId, email, token, firstName } = event.data;
@@ -44,7 +45,7 @@ export const sendPasswordResetJob = inngest.createFunction(
 );
 
 export const send2FAEnabledJob = inngest.createFunction(
-  { id: "send-2fa-enabled-job", name: "2FA Enabled", retries: twoAttempts },
+  { id: "send-2fa-enabled-job", name: "2FA Enabled", retries: twoAttempts, ...mailDelivery },
   { event: "auth/2fa.enabled" },
   async ({ event, step, runId }) => {
     const { userId, email, firstName } = event.data;
@@ -56,7 +57,7 @@ export const send2FAEnabledJob = inngest.createFunction(
 );
 
 export const sendAccountLockedJob = inngest.createFunction(
-  { id: "send-account-locked-job", name: "Account Locked", retries: twoAttempts },
+  { id: "send-account-locked-job", name: "Account Locked", retries: twoAttempts, ...mailDelivery },
   { event: "auth/account.locked" },
   async ({ event, step, runId }) => {
     const { userId, email, firstName, failedAttempts } = event.data;
