@@ -21,7 +21,8 @@ export interface LifeParts {
   readonly database: MemoryDatabase;
   readonly time: VirtualClock;
   readonly random: Random;
-  readonly functions: readonly StepwellFunction[];
+  /** What the present code runs; a deploy changes it. */
+  functions: readonly StepwellFunction[];
   readonly table: FunctionTable;
   readonly mocks: MockTable;
   readonly crashes: CrashPlan;

@@ -1,4 +1,4 @@
-import { FunctionTable, invokePayload } from "@stepwell/embedded/internals";
+import { FunctionTable, invokePayload, registerApps } from "@stepwell/embedded/internals";
 import { type Engine, type Random, systemRandom } from "@stepwell/engine";
 import { SeededRandom, VirtualClock } from "@stepwell/engine/testing";
 import { type EventId, isUlid, type RunId, StepwellError } from "@stepwell/protocol";
@@ -135,14 +135,9 @@ export class TestEngine implements AsyncDisposable {
    * @throws {StepwellError} `invalid_duration`; `call_still_open`, naming the open step.
    */
   advance(duration: number | string): Promise<void> {
-    const ms = durationMs(duration);
-    if (ms === undefined || ms < 0)
-      return Promise.reject(
-        new StepwellError("invalid_duration", `"${String(duration)}" is no duration to advance by; write milliseconds, "90s", "3 days"`, {
-          retryable: false,
-        }),
-      );
-    return this.#drive.inTurn(() => this.#drive.advanceTo(this.#time.now() + Math.ceil(ms)));
+    const ms = msOf(duration);
+    if (ms === undefined) return Promise.reject(notDuration(duration));
+    return this.#drive.inTurn(() => this.#drive.advanceTo(this.#time.now() + ms));
   }
 
   /** Lets time pass until then. */
@@ -222,6 +217,39 @@ export class TestEngine implements AsyncDisposable {
   restart(): Promise<void> {
     return this.#drive.inTurn(async () => {
       await this.#alive.stop();
+      await this.#drive.settle();
+    });
+  }
+
+  /** Nobody runs for so long: the process stops, time passes, and the next one finds what has become due meanwhile. */
+  outage(duration: number | string): Promise<void> {
+    const ms = msOf(duration);
+    if (ms === undefined) return Promise.reject(notDuration(duration));
+    return this.#drive.inTurn(async () => {
+      await this.#drive.settle();
+      await this.#alive.stop();
+      this.#time.clear();
+      this.#time.moveTo(this.#time.now() + ms);
+      await this.#drive.settle();
+    });
+  }
+
+  /**
+   * Other code takes the place of the functions of the same clients, as a deploy does: runs under way go on in it.
+   *
+   * @throws {StepwellError} what a server refuses functions with; the code before it goes on then.
+   */
+  deploy(functions: readonly StepwellFunction[]): Promise<void> {
+    return this.#drive.inTurn(async () => {
+      await this.#drive.settle();
+      const before = this.#parts.table.take(functions);
+      try {
+        await registerApps(this.engine, functions);
+      } catch (error) {
+        this.#parts.table.restore(before);
+        throw error;
+      }
+      this.#parts.functions = functions;
       await this.#drive.settle();
     });
   }
@@ -323,4 +351,15 @@ export class TestEngine implements AsyncDisposable {
       advice: "A function that goes on for ever is advanced step by step: use advance.",
     });
   }
+}
+
+/** Whole milliseconds, at least 0. */
+function msOf(duration: number | string): number | undefined {
+  const ms = durationMs(duration);
+  return ms === undefined || ms < 0 ? undefined : Math.ceil(ms);
+}
+
+function notDuration(duration: number | string): StepwellError {
+  const message = `"${String(duration)}" is no duration that can pass; write milliseconds, "90s", "3 days"`;
+  return new StepwellError("invalid_duration", message, { retryable: false });
 }

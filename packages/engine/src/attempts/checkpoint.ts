@@ -3,7 +3,7 @@
 
 import { memoForStepRun, StepwellError } from "@stepwell/protocol";
 import type { CallUnit, Effect, UnitOutcome } from "@stepwell/store";
-import type { CheckpointParams, CheckpointResult } from "../engine-interface.ts";
+import type { CheckpointParams, CheckpointResult, RunLimitName } from "../engine-interface.ts";
 import { deferWarning } from "../ops/defer.ts";
 import { recordLogs } from "../ops/record-logs.ts";
 import { recordMetadata } from "../ops/record-metadata.ts";
@@ -18,6 +18,8 @@ export async function saveCheckpoint(workshop: Workshop, run: RunInHand, params:
   for (let round = 0; round < decisionsMax; round += 1) {
     if (run.isEnded || run.generation !== params.generation) return { kind: "stale" };
     const unit = decideCheckpoint(workshop, run, params);
+    const broken = workshop.limits.brokenBy(run, unit);
+    if (broken !== undefined) return tooLarge(broken.limit);
     const outcome = await workshop.writer.commit(unit);
     if (outcome.kind === "committed") {
       for (const effect of unit.effects) if (effect.kind === "settle_step") workshop.totals.stepsSettled += 1;
@@ -78,18 +80,21 @@ function resultOf(outcome: UnitOutcome): CheckpointResult {
     case "run_ended":
       return { kind: "run_ended", status: outcome.status };
     case "over_limit":
-      return {
-        kind: "too_large",
-        message:
-          outcome.limit === "stepsPerRunMax"
-            ? "the run has more steps than it may (stepsPerRunMax)"
-            : "the results of the run's steps are larger than they may be (runStateBytesMax)",
-      };
+      return tooLarge(outcome.limit);
     case "not_found":
       return { kind: "not_found" };
     default:
       return { kind: "stale" };
   }
+}
+
+/** The sender goes on without saving, and its reply fails the run by the limit. */
+function tooLarge(limit: RunLimitName): CheckpointResult {
+  const message =
+    limit === "stepsPerRunMax"
+      ? "the run has more steps than it may (stepsPerRunMax)"
+      : "the results of the run's steps are larger than they may be (runStateBytesMax)";
+  return { kind: "too_large", message };
 }
 
 function tell(workshop: Workshop, run: RunInHand, unit: CallUnit): void {
