@@ -128,14 +128,14 @@ describe("user code's own promises", () => {
       step.run("charge", () => new Promise(() => undefined)),
     );
     const lost = client.createFunction({ id: "lost" }, { event: "lost" }, () => new Promise(() => undefined));
-    await using t = await createTestEngine({ functions: [hanging, lost], realMsMax: 30 });
+    await using t = await createTestEngine({ functions: [hanging, lost], realMsMax: 400 });
     await expect(t.send({ name: "go" })).rejects.toMatchObject({
       code: "call_still_open",
       message: expect.stringContaining('step "charge" of shop-hanging is open'),
       advice: expect.stringContaining("mock the step"),
     });
     await expect(t.advance("1m")).rejects.toMatchObject({ code: "call_still_open" });
-    await using other = await createTestEngine({ functions: [lost], realMsMax: 30 });
+    await using other = await createTestEngine({ functions: [lost], realMsMax: 400 });
     await expect(other.send({ name: "lost" })).rejects.toMatchObject({
       message: expect.stringContaining("shop-lost awaits something outside of its steps"),
     });
@@ -143,9 +143,9 @@ describe("user code's own promises", () => {
 
   test("may take longer in all, as long as something goes on", async () => {
     const steady = client.createFunction({ id: "steady" }, { event: "go" }, async ({ step }) => {
-      for (let nth = 0; nth < 8; nth += 1) await step.run(`s${nth}`, () => sleep(12));
+      for (let nth = 0; nth < 4; nth += 1) await step.run(`s${nth}`, () => sleep(250));
     });
-    await using t = await createTestEngine({ functions: [steady], realMsMax: 60 });
+    await using t = await createTestEngine({ functions: [steady], realMsMax: 900 });
     await t.send({ name: "go" });
     await t.assert.completed(steady);
   });
