@@ -110,7 +110,7 @@ function requestOf(call: Call): ExecutionRequest {
     maxAttempts: call.maxAttempts,
     plan: call.plan,
     version: call.version,
-    canCancelSteps: true,
+    isOwnServer: true,
     requestId: call.requestId,
     jobId: call.itemId,
     ...(call.stepId === undefined ? {} : { stepId: call.stepId }),

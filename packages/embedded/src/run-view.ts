@@ -1,7 +1,7 @@
 // A run and its steps as code reads them: values instead of JSON text, statuses as people see them.
 
 import type { Engine, RunPhase } from "@stepwell/engine";
-import { asJson, isObject, type JsonText, parseJson, parseRunError } from "@stepwell/protocol";
+import { asJson, isObject, type JsonText, memoWithoutTypes, parseJson, parseRunError } from "@stepwell/protocol";
 import type { RunReport, StepReport } from "@stepwell/store";
 
 export interface RunView {
@@ -109,7 +109,8 @@ const toolOfOp: Readonly<Record<string, string>> = {
 
 /** A memo wraps what a step gave, or why it failed; that of a wait is the thing itself. */
 function memoView(memo: JsonText, state: StepReport["state"]): Pick<StepView, "output" | "error"> {
-  const value = parseJson(memo);
+  // What stands beside the data says what its parts were; people look at plain JSON.
+  const value = parseJson(memoWithoutTypes(memo));
   if (state === "failed") return { error: errorView(asJson(isObject(value) ? value["error"] : value)) };
   return { output: isObject(value) && Object.hasOwn(value, "data") && Object.keys(value).length === 1 ? value["data"] : value };
 }

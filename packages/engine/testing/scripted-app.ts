@@ -68,7 +68,7 @@ export class ScriptedApp {
         return ops([...unsaved, ...reportedAll(found.open, replay)], replay);
       const op = this.#run(only.leaf, call);
       if (op.kind !== "StepRun" || stepsPerCheckpoint === 0) return ops([...unsaved, op], replay);
-      replay.memos.set(op.id, memoForStepRun(op.data));
+      replay.memos.set(op.id, memoForStepRun(op));
       unsaved.push(op);
       if (unsaved.length - asked < stepsPerCheckpoint) continue;
       const isSaved: boolean = yield unsaved.slice(asked);

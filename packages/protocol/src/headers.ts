@@ -21,3 +21,6 @@ export const headerNames = {
   retryAfter: "retry-after",
   eventIdSeed: "x-inngest-event-id-seed",
 } as const;
+
+/** How our own SDK begins what it calls itself. */
+export const ownSdkPrefix = "stepwell-js:";

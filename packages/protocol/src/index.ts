@@ -32,7 +32,7 @@ export {
 } from "./gateway-credentials.ts";
 export { fetchMemo, type GatewayAnswer, type GatewayFailure, gatewayErrorMemo, gatewayRunError, inferMemo } from "./gateway-memo.ts";
 export { type GatewayHeader, type GatewayKind, type GatewayRequest, readGatewayRequest } from "./gateway-request.ts";
-export { headerNames } from "./headers.ts";
+export { headerNames, ownSdkPrefix } from "./headers.ts";
 export {
   asJson,
   type Branded,
@@ -67,6 +67,7 @@ export {
   isPlanLike,
   memoForError,
   memoForStepRun,
+  memoWithoutTypes,
   type Op,
   type OpBase,
   type OpsResult,

@@ -2,7 +2,7 @@
 
 import { asJson, type EpochMs, type JsonText, type StepId } from "./ids.ts";
 import { isTooDeep, tooDeepMessage } from "./json-depth.ts";
-import { exceedsBytes, isObject, type JsonObject, textOf, wordsOf } from "./json-shape.ts";
+import { exceedsBytes, isObject, type JsonObject, parseJson, textOf, wordsOf } from "./json-shape.ts";
 import { limits } from "./limits.ts";
 import { type LogLine, readOpLogs } from "./log-lines.ts";
 import { readOpMetadata } from "./metadata.ts";
@@ -42,7 +42,12 @@ export interface StepErrorValue {
 
 export type UnsupportedOpKind = "SyncRunComplete";
 
-export type StepRunOp = OpBase & { readonly kind: "StepRun"; readonly data: JsonText };
+export type StepRunOp = OpBase & {
+  readonly kind: "StepRun";
+  readonly data: JsonText;
+  /** A list that says of parts of `data` what they were before they became JSON; for our own SDK, which makes them that again. */
+  readonly types?: JsonText;
+};
 /** Of the oldest SDKs: `data` is the memo as it stands. */
 export type StepOp = OpBase & { readonly kind: "Step"; readonly data: JsonText };
 
@@ -159,7 +164,8 @@ function readOp(kind: Op["kind"], value: JsonObject, base: OpBase): Op | Invalid
           code: "output_too_large",
           message: `step "${base.name}" returned more than ${limits.stepOutputBytesMax} bytes (stepOutputBytesMax)`,
         };
-      return { kind, ...base, data };
+      const { types } = value;
+      return kind === "StepRun" && Array.isArray(types) ? { kind, ...base, data, types: asJson(types) } : { kind, ...base, data };
     }
     case "StepError": {
       if (!isObject(value["error"])) return invalid(`StepError of step "${base.name}" has no error`);
@@ -227,8 +233,16 @@ function invalid(message: string): InvalidOps {
 }
 
 /** The memo of a step that went well. */
-export function memoForStepRun(data: JsonText): JsonText {
-  return `{"data":${data}}` as JsonText;
+export function memoForStepRun({ data, types }: Pick<StepRunOp, "data" | "types">): JsonText {
+  return (types === undefined ? `{"data":${data}}` : `{"data":${data},"types":${types}}`) as JsonText;
+}
+
+/** The memo as SDKs get it that know nothing of types, and would take the whole of it for the data. */
+export function memoWithoutTypes(memo: JsonText): JsonText {
+  if (!memo.endsWith("]}") || !memo.includes(',"types":[')) return memo;
+  const value = parseJson(memo);
+  if (!isObject(value) || Object.keys(value).join() !== "data,types") return memo;
+  return `{"data":${asJson(value["data"])}}` as JsonText;
 }
 
 /** The memo of a step that failed for good. */

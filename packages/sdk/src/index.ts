@@ -1,19 +1,60 @@
 export type { AiModel, ModelOptions } from "./ai/ai-model.ts";
 export * as models from "./ai/models.ts";
-export { anthropic, azureOpenai, deepseek, gemini, grok, openai, openaiResponses } from "./ai/models.ts";
+export {
+  type AnthropicOptions,
+  type AzureOptions,
+  anthropic,
+  azureOpenai,
+  deepseek,
+  gemini,
+  grok,
+  openai,
+  openaiResponses,
+} from "./ai/models.ts";
 export type { ClientOptions } from "./client/client-options.ts";
-export { Stepwell, Stepwell as Inngest } from "./client/stepwell.ts";
-export type { EventPayload, ReceivedEvent } from "./define/event.ts";
-export { EventType, eventType } from "./define/event-type.ts";
-export type { FunctionContext } from "./define/function-context.ts";
-export type { FunctionOptions } from "./define/function-options.ts";
-export { FunctionReference } from "./define/function-reference.ts";
-export { referenceFunction } from "./define/reference-function.ts";
+export { type HandlerContext, Stepwell, Stepwell as Inngest } from "./client/stepwell.ts";
+export type { EventMeta, EventPayload, ReceivedEvent, UntypedData, UntypedJson } from "./define/event.ts";
+export { type EventRecord, EventSchemas, type EventShape } from "./define/event-schemas.ts";
+export { type CreatedEvent, cron, type EventDetails, EventType, eventType, invoke } from "./define/event-type.ts";
+export type { FailureContext, FailureEvent, FunctionContext } from "./define/function-context.ts";
+export type {
+  Cancellation,
+  CheckpointingOptions,
+  ConcurrencyLevels,
+  ConcurrencyOption,
+  FunctionOptions,
+} from "./define/function-options.ts";
+export { FunctionReference, type ReferenceOptions, referenceFunction } from "./define/function-reference.ts";
+export { headerKeys, internalEvents, queryKeys } from "./define/internal-names.ts";
+export { isInngest, isInngestFunction, isInngestMiddleware, isInngestRequest } from "./define/kind-of.ts";
+export { slugify } from "./define/slugify.ts";
+export { type StandardIssue, type StandardResult, type StandardSchemaV1, staticSchema } from "./define/standard-schema.ts";
 export { StepwellFunction } from "./define/stepwell-function.ts";
+export type { CronTrigger, EventTrigger, Trigger } from "./define/trigger.ts";
 export { NonRetriableError } from "./errors/non-retriable-error.ts";
 export { RetryAfterError } from "./errors/retry-after-error.ts";
-export { serializeError } from "./errors/serialize-error.ts";
+export type { RetryFunction, RetryRule } from "./errors/retry-delay.ts";
+export { type SerializedError, serializeError } from "./errors/serialize-error.ts";
 export { StepError } from "./errors/step-error.ts";
+export { ConsoleLogger } from "./log/console-logger.ts";
 export type { Logger } from "./log/logger.ts";
-export type { StepTools } from "./step/step-tools.ts";
+export { ProxyLogger } from "./log/proxy-logger.ts";
+export { wrapStringFirstLogger } from "./log/wrap-string-first-logger.ts";
+export { dependencyInjectionMiddleware, type InjectionClass } from "./middleware/dependency-injection.ts";
+export {
+  InngestMiddleware,
+  type MiddlewareOptions,
+  type MiddlewareRegisterFn,
+  type MiddlewareRegisterReturn,
+} from "./middleware/inngest-middleware.ts";
+export * as Middleware from "./middleware/middleware.ts";
+export type { AnyMiddleware } from "./middleware/open-middleware.ts";
+export { type CommHandlerOptions, type HandlerActions, InngestCommHandler } from "./serve/comm-handler.ts";
+export type { ServeOptions } from "./serve/serve-options.ts";
+export type { GroupTools } from "./step/group-tools.ts";
+export { type FetchOptions, fetch, group, type StepFetch, step } from "./step/imported-tools.ts";
+export type { StepOptions, StepOptionsOrId } from "./step/step-call.ts";
+export type { InvokeOptions, StepTools, WaitForEventOptions, WaitForSignalOptions } from "./step/step-tools.ts";
+export type { DurationInput, DurationLike, InstantInput, InstantLike, ZonedDateTimeLike } from "./time/duration.ts";
+export { durationToMs } from "./time/duration-to-ms.ts";
 export { version } from "./version.ts";

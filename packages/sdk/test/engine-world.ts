@@ -134,7 +134,7 @@ async function answer(call: Call, executable: Executable | undefined, clock: Vir
     {
       ...{ runId, attempt, maxAttempts, plan, version, events },
       memos: { order: memos.order, read },
-      canCancelSteps: true,
+      isOwnServer: true,
       ...(stepId === undefined ? {} : { stepId }),
     },
     {

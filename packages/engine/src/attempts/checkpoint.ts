@@ -55,7 +55,7 @@ function decideCheckpoint(workshop: Workshop, run: RunInHand, params: Checkpoint
       op: op.kind,
       name: op.name,
       ...(op.stepType === undefined ? {} : { stepType: op.stepType }),
-      memo: op.kind === "StepRun" ? memoForStepRun(op.data) : op.data,
+      memo: op.kind === "StepRun" ? memoForStepRun(op) : op.data,
       failed: false,
       startedAt,
       endedAt: now,

@@ -1,5 +1,7 @@
+import type { EventSchemas } from "../define/event-schemas.ts";
 import type { CheckpointingOptions } from "../define/function-options.ts";
 import type { Logger } from "../log/logger.ts";
+import type { AnyMiddleware } from "../middleware/open-middleware.ts";
 
 export interface ClientOptions {
   /** The app's identity on the server: functions are `<app>-<function>` there. */
@@ -24,6 +26,10 @@ export interface ClientOptions {
   readonly logger?: Logger;
   /** Where this package itself writes; `logger` by default. */
   readonly internalLogger?: Logger;
+  /** The app's events, with their types. */
+  readonly schemas?: EventSchemas;
+  /** Goes around the functions of the client, and around what it sends. */
+  readonly middleware?: readonly AnyMiddleware[];
   /** The release that is deployed, for display. */
   readonly appVersion?: string;
   /** The default of functions that do not say otherwise. */

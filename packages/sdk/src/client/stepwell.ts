@@ -1,22 +1,37 @@
 import { StepwellError } from "@stepwell/protocol";
-import type { EventPayload } from "../define/event.ts";
-import type { FunctionContext } from "../define/function-context.ts";
+import type { EventsOf } from "../define/event-schemas.ts";
+import type { FailureContext, FunctionContext } from "../define/function-context.ts";
 import type { FunctionOptions } from "../define/function-options.ts";
+import type { StandardSchemaV1 } from "../define/standard-schema.ts";
 import { StepwellFunction, type UntypedHandler } from "../define/stepwell-function.ts";
-import type { EventOfTriggers, Trigger, TriggersInput } from "../define/trigger.ts";
+import type { EventOfTriggers, InvokeDataOf, Trigger, TriggersInput } from "../define/trigger.ts";
 import type { Logger } from "../log/logger.ts";
+import type { ContextAdded } from "../middleware/context-added.ts";
+import { registerMiddleware } from "../middleware/open-middleware.ts";
+import type { SendPayload } from "../step/step-tools.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { transportOf } from "./client-transport.ts";
 import { type Environment, readEnvironment, type Variables } from "./environment.ts";
 import { HttpTransport } from "./http-transport.ts";
+import { sendEvents } from "./send-events.ts";
 
-type FunctionInput<Triggers> = FunctionOptions & {
-  readonly triggers?: Triggers;
-  readonly onFailure?: (context: FunctionContext & { readonly error: Error }) => unknown;
-};
+type EventsOfClient<Options> = Options extends { readonly schemas: infer Schemas } ? EventsOf<Schemas> : object;
+type AddedTo<Options> = Options extends { readonly middleware: infer List } ? ContextAdded<List> : unknown;
+
+/** What a handler of a function with these triggers is called with. */
+export type HandlerContext<Client, Own, Triggers> = FunctionContext<
+  EventOfTriggers<Triggers, EventsOfClient<Client>>,
+  EventsOfClient<Client>
+> &
+  AddedTo<Client> &
+  AddedTo<Own>;
+
+type FailureHandler<Client, Triggers> = (
+  context: FailureContext<EventOfTriggers<Triggers, EventsOfClient<Client>>, EventsOfClient<Client>> & AddedTo<Client>,
+) => unknown;
 
 /** The client of an app: it defines functions and sends events. */
-export class Stepwell {
+export class Stepwell<const Options extends ClientOptions = ClientOptions> {
   readonly [Symbol.toStringTag] = "Inngest.App";
   readonly id: string;
   readonly options: ClientOptions;
@@ -24,11 +39,13 @@ export class Stepwell {
   readonly logger: Logger;
   /** Where this package itself writes. */
   readonly internalLogger: Logger;
+  /** For TypeScript alone. */
+  declare readonly "~events"?: EventsOfClient<Options>;
   readonly #functions: StepwellFunction[] = [];
   #variables: Variables = {};
   #environment: Environment | undefined;
 
-  constructor(options: ClientOptions) {
+  constructor(options: Options) {
     if (typeof options.id !== "string" || options.id === "")
       throw new StepwellError("function_id_invalid", 'the client needs an id: new Stepwell({ id: "my-app" })', { retryable: false });
     this.id = options.id;
@@ -37,6 +54,7 @@ export class Stepwell {
     this.internalLogger = options.internalLogger ?? this.logger;
     this.http = new HttpTransport(() => this);
     this.setEnvVars((globalThis as { readonly process?: { readonly env?: Variables } }).process?.env ?? {});
+    registerMiddleware(options.middleware ?? [], this, null);
   }
 
   /** Where its server is and which keys it has: from the options, then from the variables. */
@@ -58,8 +76,42 @@ export class Stepwell {
     return this.#variables;
   }
 
+  /** `dev` or `cloud`. */
+  get mode(): "dev" | "cloud" {
+    return this.environment.mode === "dev" ? "dev" : "cloud";
+  }
+
+  get env(): string | null {
+    return this.environment.branch ?? null;
+  }
+
+  get appVersion(): string | undefined {
+    return this.options.appVersion;
+  }
+
+  get eventKey(): string | undefined {
+    return this.environment.eventKey;
+  }
+
+  get signingKey(): string | undefined {
+    return this.environment.signingKey;
+  }
+
+  get apiBaseUrl(): string | undefined {
+    return this.environment.apiBaseUrl;
+  }
+
+  get eventBaseUrl(): string | undefined {
+    return this.environment.eventBaseUrl;
+  }
+
   get fetch(): typeof fetch {
     return this.options.fetch ?? globalThis.fetch;
+  }
+
+  /** There is nothing to wait for. */
+  get ready(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Every function that this client made. */
@@ -67,45 +119,69 @@ export class Stepwell {
     return this.#functions;
   }
 
-  /** Sends one event or many; resolves with their ids once they are stored. */
-  send(events: EventPayload | readonly EventPayload[], options: { readonly env?: string } = {}): Promise<{ ids: string[] }> {
-    return transportOf(this).sendEvents(Array.isArray(events) ? events : [events as EventPayload], options);
+  /** The schema of an event's data, from the client's `schemas`. */
+  schemaOf(event: string): StandardSchemaV1 | undefined {
+    return this.options.schemas?.schemaOf(event);
   }
 
-  /** Wakes the run that waits for the signal. */
-  sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ runId: string | undefined }> {
+  /** Sends one event or many; resolves with their ids once they are stored. */
+  send(
+    events: SendPayload<EventsOfClient<Options>> | readonly SendPayload<EventsOfClient<Options>>[],
+    options: { readonly env?: string } = {},
+  ): Promise<{ ids: string[] }> {
+    return sendEvents(this, events as Parameters<typeof sendEvents>[1], options);
+  }
+
+  /** Wakes the run that waits for the signal; `runId` is absent when none does. */
+  sendSignal(signal: { readonly signal: string; readonly data?: unknown; readonly env?: string }): Promise<{ runId: string | undefined }> {
     return transportOf(this).sendSignal(signal);
   }
 
   /** Defines a function: `(options with triggers, handler)` or `(options, trigger, handler)`. */
-  createFunction<const Triggers extends TriggersInput, Output>(
-    options: FunctionInput<Triggers>,
-    handler: (context: FunctionContext<EventOfTriggers<Triggers, object>>) => Output,
-  ): StepwellFunction<object, Awaited<Output>>;
-  createFunction<const Triggers extends TriggersInput, Output>(
-    options: FunctionInput<undefined>,
+  createFunction<
+    const Own extends FunctionOptions & { readonly triggers?: TriggersInput },
+    Output,
+    const Triggers extends TriggersInput | undefined = Own["triggers"],
+  >(
+    options: Own & { readonly triggers?: Triggers; readonly onFailure?: FailureHandler<Options, Triggers> },
+    handler: (context: HandlerContext<Options, Own, Triggers>) => Output,
+  ): StepwellFunction<Awaited<Output>, InvokeDataOf<Triggers, EventsOfClient<Options>>>;
+  createFunction<const Own extends FunctionOptions, const Triggers extends TriggersInput, Output>(
+    options: Own & { readonly onFailure?: FailureHandler<Options, Triggers> },
     triggers: Triggers,
-    handler: (context: FunctionContext<EventOfTriggers<Triggers, object>>) => Output,
-  ): StepwellFunction<object, Awaited<Output>>;
+    handler: (context: HandlerContext<Options, Own, Triggers>) => Output,
+  ): StepwellFunction<Awaited<Output>, InvokeDataOf<Triggers, EventsOfClient<Options>>>;
   createFunction(
-    options: FunctionInput<TriggersInput | undefined>,
+    options: FunctionOptions & { readonly triggers?: TriggersInput; readonly onFailure?: unknown },
     second: TriggersInput | ((context: never) => unknown),
     third?: (context: never) => unknown,
-  ): StepwellFunction<object, never> {
+  ): StepwellFunction {
     const isElder = typeof second !== "function";
-    const triggers = isElder ? second : options.triggers;
-    const handler = (isElder ? third : second) as UntypedHandler;
-    const { triggers: _, onFailure, ...rest } = options;
-    const made = new StepwellFunction<object, never>({
-      client: this,
+    const { triggers: named, onFailure, ...rest } = options;
+    const handler = (isElder ? third : second) as UntypedHandler | undefined;
+    checkDefinition(rest, handler);
+    const made = new StepwellFunction({
+      client: this as Stepwell,
       options: rest,
-      triggers: listOf(triggers),
+      triggers: listOf(isElder ? second : named),
       handler,
       ...(onFailure === undefined ? {} : { onFailure: onFailure as UntypedHandler }),
     });
-    this.#functions.push(made as StepwellFunction);
+    this.#functions.push(made);
+    registerMiddleware(rest.middleware ?? [], this, made);
     return made;
   }
+}
+
+function checkDefinition(options: FunctionOptions, handler: UntypedHandler | undefined): asserts handler is UntypedHandler {
+  if (typeof options?.id !== "string" || options.id === "")
+    throw new StepwellError("function_id_invalid", 'a function needs an id: createFunction({ id: "my-function", … }, …)', {
+      retryable: false,
+    });
+  if (typeof handler !== "function")
+    throw new StepwellError("config_invalid", `function "${options.id}" has no handler: it is the last argument of createFunction`, {
+      retryable: false,
+    });
 }
 
 function listOf(triggers: TriggersInput | undefined): readonly Trigger[] {

@@ -1,18 +1,67 @@
-import type { SchemaInput, StandardSchemaV1 } from "./standard-schema.ts";
+import type { EventMeta, EventPayload, UntypedData } from "./event.ts";
+import { checkEventData } from "./event-schema.ts";
+import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
+
+/** What may stand beside the data of an event that is made from its type. */
+export interface EventDetails {
+  readonly id?: string;
+  readonly ts?: number;
+  readonly v?: string;
+  readonly meta?: EventMeta;
+}
+
+/** The data of a type of event, as it is sent. */
+export type DataToSend<Schema> = [Schema] extends [undefined] ? UntypedData : SchemaInput<Schema>;
+/** The data of a type of event, as functions get it. */
+export type DataReceived<Schema> = [Schema] extends [undefined] ? UntypedData : SchemaOutput<Schema>;
+
+/** An event that is made from its type. */
+export type CreatedEvent<Name extends string, Data> = EventDetails & {
+  name: Name;
+  data: Data;
+  /** Rejects where the data does not fit the schema. Sending does the same by itself. */
+  validate(): Promise<void>;
+};
+
+type CreateArguments<Schema> = [Schema] extends [undefined]
+  ? [data?: UntypedData, details?: EventDetails]
+  : [data: SchemaInput<Schema>, details?: EventDetails];
+
+const schemas = new WeakMap<object, StandardSchemaV1>();
 
 /** An event's name with the schema of its data: a trigger, what a step waits for, and what makes such events. */
-export class EventType<const Name extends string = string, Data = never> {
+export class EventType<const Name extends string = string, Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> {
   readonly name: Name;
   readonly event: Name;
-  readonly schema: StandardSchemaV1 | undefined;
+  readonly schema: Schema;
   readonly version: string | undefined;
-  declare readonly "~data"?: Data;
 
-  constructor(name: Name, options: { readonly schema?: StandardSchemaV1; readonly version?: string } = {}) {
+  constructor({ name, schema, version }: { readonly name: Name; readonly schema: Schema; readonly version?: string | undefined }) {
     this.name = name;
     this.event = name;
-    this.schema = options.schema;
-    this.version = options.version;
+    this.schema = schema;
+    this.version = version;
+  }
+
+  /** The schema of the type that an event was made from. */
+  static schemaOf(event: EventPayload): StandardSchemaV1 | undefined {
+    return schemas.get(event);
+  }
+
+  /** Makes an event of this type; it is checked when it is sent. */
+  create(...[data, details]: CreateArguments<Schema>): CreatedEvent<Name, DataToSend<Schema>> {
+    const { name, schema, version } = this;
+    const event = {
+      ...(version === undefined ? {} : { v: version }),
+      ...details,
+      name,
+      data: (data ?? {}) as DataToSend<Schema>,
+      async validate() {
+        if (schema !== undefined) await checkEventData(schema, data, name);
+      },
+    };
+    if (schema !== undefined) schemas.set(event, schema);
+    return event;
   }
 }
 
@@ -23,15 +72,22 @@ export class EventType<const Name extends string = string, Data = never> {
  *
  * @example
  * const paid = eventType("invoice/paid", { schema: z.object({ id: z.string() }) });
+ * const remind = client.createFunction({ id: "remind", triggers: [paid] }, ({ event }) => event.data.id);
+ * await client.send(paid.create({ id: "i-1" }));
  */
-export function eventType<const Name extends string>(name: Name, options?: { readonly version?: string }): EventType<Name>;
-export function eventType<const Name extends string, Schema extends StandardSchemaV1<object, object>>(
+export function eventType<const Name extends string, Schema extends StandardSchemaV1<object, object> | undefined = undefined>(
   name: Name,
-  options: { readonly schema: Schema; readonly version?: string },
-): EventType<Name, SchemaInput<Schema>>;
-export function eventType(
-  name: string,
-  options?: { readonly schema?: StandardSchemaV1; readonly version?: string },
-): EventType<string, unknown> {
-  return new EventType<string, unknown>(name, options);
+  options: { readonly schema?: Schema; readonly version?: string } = {},
+): EventType<Name, Schema> {
+  return new EventType({ name, schema: options.schema as Schema, version: options.version });
+}
+
+/** A trigger for invocations, with the schema of the data that they bring. */
+export function invoke<Schema extends StandardSchemaV1<object, object>>(schema: Schema): EventType<"inngest/function.invoked", Schema> {
+  return new EventType({ name: "inngest/function.invoked", schema });
+}
+
+/** A schedule as a trigger: five or six fields, with `TZ=Europe/Paris ` before them for a zone. */
+export function cron<const Schedule extends string>(schedule: Schedule): { readonly cron: Schedule } {
+  return { cron: schedule };
 }

@@ -1,6 +1,11 @@
 import { StepwellError } from "@stepwell/protocol";
 import type { Stepwell } from "../client/stepwell.ts";
+import { type RetryDelay, retryDelayOf } from "../errors/retry-delay.ts";
+import { isSchema } from "./event-schema.ts";
+import { EventType } from "./event-type.ts";
+import type { StandardSchemaV1 } from "./standard-schema.ts";
 import type { StepwellFunction, UntypedHandler } from "./stepwell-function.ts";
+import type { Trigger } from "./trigger.ts";
 
 /** Something a server can call: a function, or the failure handler of one. */
 export interface Executable {
@@ -9,22 +14,72 @@ export interface Executable {
   readonly definition: StepwellFunction;
   readonly handler: UntypedHandler;
   readonly isFailureHandler: boolean;
+  readonly retryDelay: RetryDelay | undefined;
+  readonly hasSchemas: boolean;
+  readonly schemas: TriggerSchemas;
 }
+
+export interface TriggerSchemas {
+  /** Of the events that start the function. */
+  readonly byName: ReadonlyMap<string, StandardSchemaV1>;
+  /** What an invocation has to fit one of; none: it may bring anything. */
+  readonly ofInvoke: readonly StandardSchemaV1[];
+}
+
+const noSchemas: TriggerSchemas = { byName: new Map(), ofInvoke: [] };
 
 /** Everything a server can call of these functions, by slug. A slug that stands twice is a mistake. */
 export function executablesOf(client: Stepwell, functions: readonly StepwellFunction[]): ReadonlyMap<string, Executable> {
   const all = new Map<string, Executable>();
-  for (const definition of functions) {
-    const slug = definition.id(client.id);
+  const add = (executable: Executable): void => {
+    const { slug, definition } = executable;
     if (all.has(slug))
       throw new StepwellError("function_id_duplicate", `two functions have the id "${definition.id()}"; give one of them another`, {
         retryable: false,
       });
-    all.set(slug, { slug, client, definition, handler: definition.handler, isFailureHandler: false });
-    if (definition.onFailure !== undefined) {
-      const failureSlug = `${slug}-failure`;
-      all.set(failureSlug, { slug: failureSlug, client, definition, handler: definition.onFailure, isFailureHandler: true });
-    }
+    all.set(slug, executable);
+  };
+  for (const definition of functions) {
+    const slug = definition.id(client.id);
+    const retryDelay = retryDelayOf(definition.opts.retries, Math.random);
+    const schemas = schemasOf(client, definition.opts.triggers);
+    const hasSchemas = schemas.byName.size > 0 || schemas.ofInvoke.length > 0;
+    const { handler, onFailure } = definition;
+    add({ slug, client, definition, handler, isFailureHandler: false, retryDelay, hasSchemas, schemas });
+    if (onFailure === undefined) continue;
+    const about = { client, definition, retryDelay: undefined, hasSchemas: false, schemas: noSchemas };
+    add({ ...about, slug: `${slug}-failure`, handler: onFailure, isFailureHandler: true });
   }
   return all;
+}
+
+const invoked = "inngest/function.invoked";
+
+function schemasOf(client: Stepwell, triggers: readonly Trigger[]): TriggerSchemas {
+  const byName = new Map<string, StandardSchemaV1>();
+  let invoke: StandardSchemaV1 | undefined;
+  let isComplete = triggers.length > 0;
+  for (const trigger of triggers) {
+    const schema = schemaOf(client, trigger);
+    const name = nameOf(trigger);
+    if (schema === undefined) isComplete = false;
+    else if (name === invoked) invoke = schema;
+    else if (name !== undefined) byName.set(name, schema);
+  }
+  return { byName, ofInvoke: invoke === undefined ? (isComplete ? [...byName.values()] : []) : [invoke] };
+}
+
+export function schemaOf(client: Stepwell, trigger: Trigger): StandardSchemaV1 | undefined {
+  if (trigger instanceof EventType) return trigger.schema;
+  if ("cron" in trigger && trigger.cron !== undefined) return undefined;
+  const { event, schema } = trigger as { readonly event?: unknown; readonly schema?: unknown };
+  if (isSchema(schema)) return schema;
+  if (event instanceof EventType) return event.schema;
+  return typeof event === "string" ? client.schemaOf(event) : undefined;
+}
+
+function nameOf(trigger: Trigger): string | undefined {
+  if (trigger instanceof EventType) return trigger.name;
+  const { event } = trigger as { readonly event?: unknown };
+  return typeof event === "string" ? event : (event as { readonly name?: string } | undefined)?.name;
 }

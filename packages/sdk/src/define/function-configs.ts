@@ -1,7 +1,9 @@
+import { limits } from "@stepwell/protocol";
 import type { Stepwell } from "../client/stepwell.ts";
 import { matchExpression } from "../step/wait-for-event.ts";
 import { type DurationInput, durationText, timeoutText } from "../time/duration.ts";
-import type { Cancellation } from "./function-options.ts";
+import type { Cancellation, FunctionOptions } from "./function-options.ts";
+import { inputSchemaOf } from "./input-schema.ts";
 import type { StepwellFunction } from "./stepwell-function.ts";
 import type { EventTrigger, Trigger } from "./trigger.ts";
 
@@ -29,12 +31,12 @@ export interface WireFunctionConfig {
 export function functionConfigs(client: Stepwell, functions: readonly StepwellFunction[], url: string): readonly WireFunctionConfig[] {
   return functions.flatMap((definition) => {
     const slug = definition.id(client.id);
-    const own = functionConfig(definition, slug, url);
+    const own = functionConfig(client, definition, slug, url);
     return definition.onFailure === undefined ? [own] : [own, failureConfig(definition, slug, url)];
   });
 }
 
-function functionConfig({ opts, name }: StepwellFunction, slug: string, url: string): WireFunctionConfig {
+function functionConfig(client: Stepwell, { opts, name }: StepwellFunction, slug: string, url: string): WireFunctionConfig {
   const { concurrency, batchEvents, idempotency, rateLimit, throttle, debounce, priority, timeouts, singleton, cancelOn, circuitBreaker } =
     opts;
   return defined({
@@ -53,6 +55,7 @@ function functionConfig({ opts, name }: StepwellFunction, slug: string, url: str
     singleton,
     cancel: cancelOn?.map(wireCancellation),
     circuitBreaker,
+    inputSchema: inputSchemaOf(client, opts.triggers),
   });
 }
 
@@ -66,12 +69,18 @@ function failureConfig({ name }: StepwellFunction, slug: string, url: string): W
   };
 }
 
-function wireStep(slug: string, base: string, retries: number | undefined): WireFunctionConfig["steps"]["step"] {
+function wireStep(slug: string, base: string, retries: FunctionOptions["retries"]): WireFunctionConfig["steps"]["step"] {
   const url = new URL(base);
   url.searchParams.set("fnId", slug);
   url.searchParams.set("stepId", "step");
   const runtime = { type: url.protocol.startsWith("ws") ? "ws" : "http", url: url.href } as const;
-  return { id: "step", name: "step", runtime, retries: { attempts: retries ?? 4 } };
+  return { id: "step", name: "step", runtime, retries: { attempts: countOf(retries) } };
+}
+
+/** How many retries, where only their times are given too. */
+function countOf(retries: FunctionOptions["retries"]): number {
+  const count = typeof retries === "object" ? retries.limit : retries;
+  return typeof count === "number" ? count : limits.retriesDefault;
 }
 
 function wireTrigger(trigger: Trigger): object {

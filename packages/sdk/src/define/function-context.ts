@@ -4,12 +4,12 @@ import type { StepTools } from "../step/step-tools.ts";
 import type { ReceivedEvent } from "./event.ts";
 
 /** What a function is called with. */
-export interface FunctionContext<Event = ReceivedEvent> {
+export interface FunctionContext<Event = ReceivedEvent, Events = object> {
   /** What started the run; of a batch the first. */
   readonly event: Event;
   /** All events that started the run. */
-  readonly events: readonly [Event, ...Event[]];
-  readonly step: StepTools;
+  readonly events: [Event, ...Event[]];
+  readonly step: StepTools<Events>;
   readonly group: GroupTools;
   readonly runId: string;
   /** From 0: how often this call has been tried before. */
@@ -22,3 +22,23 @@ export interface FunctionContext<Event = ReceivedEvent> {
   /** In a failure handler: why the run failed. */
   readonly error?: Error;
 }
+
+/** What tells a failure handler of a run that failed. */
+export interface FailureEvent<Event = ReceivedEvent> {
+  name: "inngest/function.failed";
+  id: string;
+  ts: number;
+  data: {
+    function_id: string;
+    run_id: string;
+    error: { name: string; message: string; stack?: string; cause?: unknown };
+    /** What started the run. */
+    event: Event;
+  };
+}
+
+/** What a failure handler is called with. */
+export type FailureContext<Event = ReceivedEvent, Events = object> = Omit<FunctionContext<FailureEvent<Event>, Events>, "error"> & {
+  /** Why the run failed. */
+  readonly error: Error;
+};

@@ -1,3 +1,5 @@
+import type { RetryFunction, RetryRule } from "../errors/retry-delay.ts";
+import type { AnyMiddleware } from "../middleware/open-middleware.ts";
 import type { DurationInput, InstantInput } from "../time/duration.ts";
 import type { EventType } from "./event-type.ts";
 
@@ -30,8 +32,10 @@ export interface FunctionOptions {
   readonly cancelOn?: readonly Cancellation[];
   /** Holds starts back after failures in a row, of the function or of each key. */
   readonly circuitBreaker?: object;
-  /** Retries of each step, and of the function's own code, 0 to 20; 4 by default. Or when they are made. */
-  readonly retries?: number;
+  /** Retries of each step, and of the function's own code, 0 to 20; 4 by default. Or a rule for the time between them. */
+  readonly retries?: number | RetryRule | RetryFunction;
+  /** Goes around this function, within that of its client. */
+  readonly middleware?: readonly AnyMiddleware[];
   /** `false`: every step is a call of its own. Or limits: how long one call goes on, by default 10 seconds. */
   readonly checkpointing?: CheckpointingOptions;
   /** @deprecated `checkpointing`. */
@@ -54,7 +58,7 @@ export interface ConcurrencyLevels {
 }
 
 export interface Cancellation {
-  readonly event: string | EventType<string, never> | EventType<string, object>;
+  readonly event: string | EventType;
   /** A condition on `event`, which started the run, and `async`, which cancels. */
   readonly if?: string;
   /** A path that must be the same in both events. */

@@ -18,4 +18,20 @@ export interface StandardIssue {
 }
 
 /** What a value must be to pass the schema. */
-export type SchemaInput<Schema> = Schema extends StandardSchemaV1<infer Input, unknown> ? Input : never;
+export type SchemaInput<Schema> = Schema extends { readonly "~standard": { readonly types?: infer Types } }
+  ? NonNullable<Types> extends { readonly input: infer Input }
+    ? Input
+    : never
+  : never;
+
+/** What the schema makes of it. */
+export type SchemaOutput<Schema> = Schema extends { readonly "~standard": { readonly types?: infer Types } }
+  ? NonNullable<Types> extends { readonly output: infer Output }
+    ? Output
+    : never
+  : never;
+
+/** A schema that takes everything and gives TypeScript a type; nothing is checked when it runs. */
+export function staticSchema<Data extends object>(): StandardSchemaV1<Data> {
+  return { "~standard": { version: 1, vendor: "stepwell", validate: (value) => ({ value: value as Data }) } };
+}

@@ -1,4 +1,5 @@
 import type { Stepwell } from "../client/stepwell.ts";
+import type { UntypedJson } from "./event.ts";
 import type { FunctionContext } from "./function-context.ts";
 import type { FunctionOptions } from "./function-options.ts";
 import type { Trigger } from "./trigger.ts";
@@ -14,12 +15,13 @@ export interface FunctionParts {
 }
 
 /** A function as it was defined. It runs nothing by itself: it is given to `serve` or to an engine. */
-export class StepwellFunction<Data = object, Output = unknown> {
+export class StepwellFunction<Output = UntypedJson, Data = UntypedJson> {
   readonly [Symbol.toStringTag] = "Inngest.Function";
   readonly client: Stepwell;
   readonly opts: FunctionOptions & { readonly triggers: readonly Trigger[] };
   readonly handler: UntypedHandler;
   readonly onFailure: UntypedHandler | undefined;
+  /** For TypeScript alone. */
   declare readonly "~types"?: { readonly data: Data; readonly output: Output };
 
   constructor({ client, options, triggers, handler, onFailure }: FunctionParts) {

@@ -1,14 +1,17 @@
 import type { ReceivedEvent, UntypedData } from "./event.ts";
-import type { EventType } from "./event-type.ts";
+import type { DataReceived, EventType } from "./event-type.ts";
+import type { SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 
 /** What starts a function: an event, with a condition on it, or a schedule. */
-export type Trigger = EventTrigger | CronTrigger | EventType<string, never> | EventType<string, object>;
+export type Trigger = EventTrigger | CronTrigger | EventType;
 
-export interface EventTrigger<Name extends string = string> {
+export interface EventTrigger {
   /** The event's name, or a wildcard that ends in `/*` or `.*`; or its type. */
-  readonly event: Name | EventType<Name, never> | EventType<Name, object>;
+  readonly event: string | EventType;
   /** A condition on `event`, e.g. `event.data.total > 10`. */
   readonly if?: string;
+  /** Of the data of an event that is given by its name. */
+  readonly schema?: StandardSchemaV1;
   readonly cron?: undefined;
 }
 
@@ -24,29 +27,32 @@ export interface CronTrigger {
   readonly event?: undefined;
 }
 
+/** One trigger or a list. */
+export type TriggersInput = Trigger | readonly Trigger[];
+
 export type InvokedName = "inngest/function.invoked";
 
 /** The event of a function that a trigger starts. An invocation brings the same data under a name of its own. */
 export type EventOfTrigger<T, Events> = T extends { readonly cron: string }
   ? ReceivedEvent<"inngest/scheduled.timer" | InvokedName, { cron: string }>
-  : T extends EventType<infer Name, infer Data>
-    ? ReceivedEvent<Name | InvokedName, DataOr<Data>>
-    : T extends { readonly event: EventType<infer Name, infer Data> }
-      ? ReceivedEvent<Name | InvokedName, DataOr<Data>>
-      : T extends { readonly event: infer Name extends string }
-        ? NamedEvent<Name, Events>
-        : never;
-
-type DataOr<Data> = [Data] extends [never] ? UntypedData : Data;
+  : T extends EventType<infer Name, infer Schema>
+    ? ReceivedEvent<Name | InvokedName, DataReceived<Schema>>
+    : T extends { readonly event: EventType<infer Name, infer Schema> }
+      ? ReceivedEvent<Name | InvokedName, DataReceived<Schema>>
+      : T extends { readonly event: infer Name extends string; readonly schema: infer Schema extends StandardSchemaV1 }
+        ? ReceivedEvent<Name | InvokedName, SchemaOutput<Schema>>
+        : T extends { readonly event: infer Name extends string }
+          ? NamedEvent<Name, Events>
+          : never;
 
 type NamedEvent<Name extends string, Events> = Name extends keyof Events
-  ? Events[Name] extends { data?: infer Data }
-    ? ReceivedEvent<Name | InvokedName, Exclude<Data, undefined>>
-    : ReceivedEvent<Name | InvokedName>
+  ? ReceivedEvent<Name | InvokedName, ShapeData<Events[Name]>>
   : ReceivedEvent<Name | InvokedName>;
 
-/** One trigger or a list. */
-export type TriggersInput = Trigger | readonly Trigger[];
+/** The data of an event by its name, where its type is known. */
+export type DataOfName<Name extends string, Events> = Name extends keyof Events ? ShapeData<Events[Name]> : UntypedData;
+
+type ShapeData<Shape> = Shape extends { data: infer Data } ? Data : Shape extends { data?: infer Data } ? NonNullable<Data> : UntypedData;
 
 /** A function without triggers is started by invocations only. */
 export type EventOfTriggers<T, Events> = [T] extends [undefined] | [readonly []]
@@ -54,3 +60,6 @@ export type EventOfTriggers<T, Events> = [T] extends [undefined] | [readonly []]
   : T extends readonly (infer Each)[]
     ? EventOfTrigger<Each, Events>
     : EventOfTrigger<T, Events>;
+
+/** What an invocation of the function has to bring. */
+export type InvokeDataOf<T, Events> = EventOfTriggers<T, Events> extends { data: infer Data } ? Data : UntypedData;

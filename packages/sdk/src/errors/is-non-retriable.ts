@@ -1,4 +1,8 @@
-/** By class or by name: an application can hold two copies of a package. */
+import { StepwellError } from "@stepwell/protocol";
+
+/** By class or by name, since an application can hold two copies of a package. Our own errors know it of themselves. */
 export function isNonRetriable(error: unknown): boolean {
-  return error instanceof Error && (error.name === "NonRetriableError" || error.constructor.name === "NonRetriableError");
+  if (!(error instanceof Error)) return false;
+  if (StepwellError.is(error)) return !error.retryable;
+  return error.name === "NonRetriableError" || error.constructor.name === "NonRetriableError";
 }

@@ -1,4 +1,4 @@
-import type { StepId, StepRunOp } from "@stepwell/protocol";
+import type { LogLine, StepId, StepRunOp } from "@stepwell/protocol";
 import type { ReceivedEvent } from "../define/event.ts";
 import type { StepCall, StepWork } from "../step/step-call.ts";
 import type { Memos } from "./memos.ts";
@@ -18,8 +18,8 @@ export interface ExecutionRequest {
   readonly plan: boolean;
   /** As the server asks for it; below 1: it does not mind. */
   readonly version: number;
-  /** The server knows the op `StepCancel`. */
-  readonly canCancelSteps: boolean;
+  /** The server is ours: it calls off the losers of races, and keeps what steps return beyond JSON. */
+  readonly isOwnServer: boolean;
   readonly requestId?: string;
   readonly jobId?: string;
 }
@@ -46,4 +46,6 @@ export interface ExecutionHooks {
   readonly onRun?: (step: StepCall | undefined) => void;
   /** What a step does in place of its own work, for tests. `undefined`: its own. */
   readonly replace?: (step: StepCall, hashed: StepId) => StepWork | undefined;
+  /** Takes lines that no step wrote. What it throws is nobody's business but its own. */
+  readonly appendLogs?: (lines: readonly LogLine[]) => Promise<void> | void;
 }

@@ -4,40 +4,30 @@
 // E1. Memos settle one at a time in the order in which they were recorded, and between two of them everything that user
 //     code can do in this turn of the event loop is done. So a race has the same winner on every replay.
 // E2. Nothing is decided before such a turn is over: steps that are called together are seen together.
-// E3. At most one step runs in a call made without a target at any instant, and none begins while a finished one is
-//     unsaved. User code may run past a finished step up to the next.
+// E3. At most one step runs in a call at any instant, and none begins while more finished ones are unsaved than may be.
+//     User code may run past a finished step up to the next.
 // E4. A reply is given once. What user code does afterwards has no effect: its steps never settle.
 
-import type { EpochMs, JsonText, Op, OpBase, Reply, StepErrorValue, StepId, StepRunOp } from "@stepwell/protocol";
-import { isNonRetriable } from "../errors/is-non-retriable.ts";
-import { retryTimeOf } from "../errors/retry-time-of.ts";
-import { serializeError } from "../errors/serialize-error.ts";
+import { type EpochMs, type JsonText, type Op, type Reply, RUN_COMPLETE_ID, type StepId, type StepRunOp } from "@stepwell/protocol";
+import type { RetryDelay } from "../errors/retry-delay.ts";
 import { StepError } from "../errors/step-error.ts";
 import type { StepCall } from "../step/step-call.ts";
 import { sdkName } from "../version.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
-import { readMemo } from "./memos.ts";
+import type { FoundStep } from "./found-step.ts";
+import { functionError } from "./function-error.ts";
+import type { Life } from "./life.ts";
+import { MemoQueue } from "./memo-queue.ts";
+import { type Memo, readMemo } from "./memos.ts";
 import { nextTurn } from "./next-turn.ts";
-import { roundTrip } from "./round-trip.ts";
-import { StepIds } from "./step-ids.ts";
+import { RaceWatch } from "./race-watch.ts";
+import { encodeResult, plainText } from "./rich-value.ts";
+import { type CountedStepId, StepIds } from "./step-ids.ts";
 import { stepNotFound } from "./step-not-found.ts";
+import { cancelOp, opBase, type RetryContext, reportOp, type StepEnd, settledOp } from "./step-ops.ts";
 
 /** How user code left. */
 type Outcome = { readonly kind: "returned"; readonly value: unknown } | { readonly kind: "threw"; readonly error: unknown };
-
-interface FoundStep {
-  readonly call: StepCall;
-  readonly hashed: StepId;
-  readonly index: number;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  /** Arguments that a person gave in place of the function's. */
-  readonly input?: readonly unknown[];
-}
-
-interface RememberedStep extends FoundStep {
-  readonly memo: { readonly kind: "data"; readonly data: unknown } | { readonly kind: "error"; readonly error: unknown };
-}
 
 /** The version of the protocol's parallelism that this SDK speaks. */
 const ownVersion = 2;
@@ -48,10 +38,13 @@ const findStepMsDefault = 10_000;
 export class Execution {
   readonly request: ExecutionRequest;
   readonly #hooks: ExecutionHooks;
+  readonly #retryDelay: RetryDelay | undefined;
   readonly #now: () => number;
+  #life: Life | undefined;
   readonly #ids = new StepIds();
-  /** Called for, remembered, not settled yet. */
-  readonly #remembered = new Map<string, RememberedStep>();
+  readonly #memos: MemoQueue;
+  #changed: ReadonlyMap<string, Memo> | undefined;
+  readonly #races = new RaceWatch();
   /** Called for and not remembered. */
   #found: FoundStep[] = [];
   /** Finished in this call and not recorded yet. */
@@ -60,8 +53,8 @@ export class Execution {
   readonly #cancelled = new Set<StepId>();
   /** Errors of steps, to tell one that nobody caught from one of the function's own. */
   readonly #stepErrors = new WeakSet<object>();
-  #cursor = 0;
   #outcome: Outcome | undefined;
+  #isReplaying = true;
   #isTurnDue = false;
   #isBusy = false;
   #reply: ((reply: Reply) => void) | undefined;
@@ -69,47 +62,72 @@ export class Execution {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #startedAt = 0;
 
-  constructor(request: ExecutionRequest, hooks: ExecutionHooks) {
+  constructor(request: ExecutionRequest, hooks: ExecutionHooks, retryDelay?: RetryDelay) {
     this.request = request;
     this.#hooks = hooks;
+    this.#retryDelay = retryDelay;
     this.#now = hooks.now ?? Date.now;
+    this.#memos = new MemoQueue(request.memos.order);
   }
 
   /** Runs user code until there is something to reply. */
-  run(handler: () => unknown): Promise<Reply> {
+  run(handler: () => unknown, life: Life | undefined): Promise<Reply> {
+    this.#life = life;
     this.#startedAt = this.#now();
     return new Promise((resolve, reject) => {
       this.#reply = resolve;
       this.#fail = reject;
+      if (this.#memos.isOver) this.#endReplay();
       void this.#runHandler(handler);
-      if (this.request.stepId !== undefined) this.#giveUpLater();
+      if (this.request.stepId !== undefined) this.#giveUpLater(this.request.stepId);
     });
   }
 
+  /** User code has run past a step that is not recorded yet, and may do so once more. */
+  get isAhead(): boolean {
+    return this.#unsaved.length > 0 && this.#hooks.checkpoint === undefined;
+  }
+
+  /** Takes the next id of that text. */
+  reserve(id: string): CountedStepId & { readonly isRemembered: boolean } {
+    const counted = this.#ids.next(id);
+    return { ...counted, isRemembered: this.#memoOf(counted.hashed)?.kind !== undefined };
+  }
+
   /** What a step tool does. */
-  step(asked: StepCall): Promise<unknown> {
-    const { hashed, index } = this.#ids.next(asked.id);
+  step(asked: StepCall, { hashed, index }: CountedStepId = this.#ids.next(asked.id)): Promise<unknown> {
     const work = this.#hooks.replace?.(asked, hashed);
     const call = work === undefined ? asked : { ...asked, work };
+    let found: FoundStep | undefined;
     const promise = new Promise<unknown>((resolve, reject) => {
-      if (this.#reply === undefined) return;
-      const memo = this.#memoOf(hashed);
-      const step: FoundStep = { call, hashed, index, resolve, reject, ...(memo?.kind === "input" ? { input: memo.input } : {}) };
-      if (memo === undefined || memo.kind === "input") this.#found.push(step);
-      else this.#remembered.set(hashed, { ...step, memo });
-      this.#wake();
+      if (this.#reply !== undefined) found = { call, hashed, index, memo: this.#memoOf(hashed), resolve, reject, isSettled: false };
     });
     // A step that nobody awaits may fail without ending the process.
     promise.catch(() => undefined);
+    if (found === undefined) return promise;
+    this.#races.watch(promise, found);
+    if (found.memo === undefined || found.memo.kind === "input") {
+      this.#endReplay();
+      this.#found.push(found);
+    } else this.#memos.add(found);
+    this.#wake();
     return promise;
   }
 
   /** The losers of a race: those that wait are called off with the next reply, a result that comes late is ignored. */
-  cancel(steps: readonly StepId[]): void {
+  cancel(steps: Iterable<StepId>): void {
     for (const id of steps) this.#cancelled.add(id);
+    this.#wake();
   }
 
-  #memoOf(hashed: StepId): ReturnType<typeof readMemo> | undefined {
+  /** What middleware made of the memos; before `run`. */
+  remember(memos: ReadonlyMap<string, Memo>): void {
+    this.#changed = memos;
+  }
+
+  #memoOf(hashed: StepId): Memo | undefined {
+    const changed = this.#changed?.get(hashed);
+    if (changed !== undefined) return changed;
     const value = this.request.memos.read(hashed);
     return value === undefined ? undefined : readMemo(value);
   }
@@ -135,40 +153,41 @@ export class Execution {
   /** Everything that could happen has happened: what next? */
   #turn(): void {
     if (this.#reply === undefined || this.#isBusy) return;
-    if (this.#remembered.size > 0) return this.#settleNext();
+    if (!this.#memos.isEmpty) return this.#settleNext();
     if (this.request.stepId !== undefined) return this.#turnToTarget(this.request.stepId);
-    if (this.#found.some(({ hashed }) => !this.#cancelled.has(hashed))) return this.#supervise(this.#advance());
+    if (this.#outcome?.kind === "threw") return this.#supervise(this.#finish(this.#outcome));
+    const open = this.#openSteps();
+    if (open.length > 0) return this.#supervise(this.#advance(open));
     if (this.#outcome !== undefined) return this.#supervise(this.#finish(this.#outcome));
   }
 
+  /** Those that the function waits for. One that has lost its race counts only where nothing else is left to wait for. */
+  #openSteps(): readonly FoundStep[] {
+    const open = this.#found.filter(({ hashed }) => !this.#cancelled.has(hashed));
+    const wanted = open.filter((step) => !this.#races.hasLost(step));
+    return wanted.length === 0 && this.#outcome === undefined ? open : wanted;
+  }
+
   #settleNext(): void {
-    const { order } = this.request.memos;
-    let head = order[this.#cursor];
-    while (head !== undefined && this.#settled.has(head)) head = order[++this.#cursor];
-    const next = head === undefined ? undefined : this.#remembered.get(head);
-    if (next !== undefined) return this.#settle(next);
-    // User code has not come to the step before it, perhaps because it awaits something that is no step.
-    const stray = order.find((id) => this.#remembered.has(id));
-    const step = stray === undefined ? [...this.#remembered.values()][0] : this.#remembered.get(stray);
-    if (step === undefined) return;
-    if (head === undefined || this.#outcome !== undefined) return this.#settle(step);
+    const next = this.#memos.next();
+    if (next === undefined) return;
+    if (!next.isStray || this.#outcome !== undefined) return this.#settle(next.step);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      if (this.#remembered.has(step.hashed)) this.#settle(step);
+      if (this.#reply !== undefined && !next.step.isSettled) this.#settle(next.step);
     }, strayMemoMs);
   }
 
-  readonly #settled = new Set<string>();
-
-  #settle(step: RememberedStep): void {
-    if (this.#timer !== undefined && this.request.stepId === undefined) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-    }
-    this.#remembered.delete(step.hashed);
-    this.#settled.add(step.hashed);
-    if (step.memo.kind === "error") step.reject(this.#stepError(step, step.memo.error));
-    else this.#resolve(step, step.memo.data);
+  #settle(step: FoundStep): void {
+    if (this.request.stepId === undefined) this.#stopTimer();
+    this.#memos.settle(step);
+    step.isSettled = true;
+    if (this.#memos.isOver) this.#endReplay();
+    if (step.memo?.kind === "error") {
+      const error = new StepError(step.call.id, step.memo.error);
+      this.#stepErrors.add(error);
+      step.reject(error);
+    } else this.#resolve(step, step.memo?.kind === "data" ? step.memo.data : undefined);
     this.#wake();
   }
 
@@ -181,10 +200,10 @@ export class Execution {
     }
   }
 
-  #stepError({ call }: FoundStep, error: unknown): StepError {
-    const stepError = new StepError(call.id, error);
-    this.#stepErrors.add(stepError);
-    return stepError;
+  #endReplay(): void {
+    if (!this.#isReplaying) return;
+    this.#isReplaying = false;
+    this.#life?.onMemoizationEnd();
   }
 
   #turnToTarget(target: string): void {
@@ -194,8 +213,7 @@ export class Execution {
     if (this.#outcome !== undefined) this.#answer(stepNotFound(target, this.#found, "user code ended without coming to it"));
   }
 
-  #giveUpLater(): void {
-    const target = this.request.stepId ?? "";
+  #giveUpLater(target: string): void {
     const ms = this.#hooks.findStepMs ?? findStepMsDefault;
     this.#timer = setTimeout(() => {
       if (!this.#isBusy) this.#answer(stepNotFound(target, this.#found, `user code did not come to it within ${ms} ms`));
@@ -204,32 +222,27 @@ export class Execution {
 
   async #runTarget(step: FoundStep): Promise<void> {
     this.#isBusy = true;
-    const op = await this.#execute(step);
-    this.#answer(this.#ops([op]));
+    this.#answer(this.#ops([(await this.#execute(step)).op]));
   }
 
   /** Steps are open: runs the one that can be run here, or reports all. */
-  async #advance(): Promise<void> {
-    const open = this.#found.filter(({ hashed }) => !this.#cancelled.has(hashed));
+  async #advance(open: readonly FoundStep[]): Promise<void> {
     const [only] = open;
-    if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan || this.#isOverdue())
-      return this.#answer(this.#ops([...this.#unsaved, ...this.#reportable(open)]));
+    if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan)
+      return this.#answer(this.#ops([...this.#unsaved, ...open.map((step) => this.#report(step))]));
+    // With the time of this call used up, the next step is left to the next call.
+    if (this.#isOverdue()) return this.#answer(this.#ops(this.#unsaved.length > 0 ? this.#unsaved : [this.#report(only)]));
     this.#isBusy = true;
     if (this.#mustSave() && !(await this.#save())) return;
-    this.#found = this.#found.filter((step) => step !== only);
-    const op = await this.#execute(only);
+    const { op, value } = await this.#execute(only);
     if (op.kind !== "StepRun" || !this.#mayRunAhead()) return this.#answer(this.#ops([...this.#unsaved, op]));
+    this.#found = this.#found.filter((step) => step !== only);
     this.#unsaved.push(op);
-    this.#settled.add(only.hashed);
-    this.#resolve(only, JSON.parse(op.data));
+    this.#memos.settle(only);
+    only.isSettled = true;
+    this.#resolve(only, value);
     this.#isBusy = false;
     this.#wake();
-  }
-
-  /** With steps finished and the time of this call used up, the next one is left to the next call. */
-  #reportable(open: readonly FoundStep[]): readonly Op[] {
-    const isLeft = this.#isOverdue() && this.#unsaved.length > 0 && open.length === 1 && open[0]?.call.work.kind === "run";
-    return isLeft ? [] : open.map((step) => this.#report(step));
   }
 
   #isOverdue(): boolean {
@@ -263,100 +276,90 @@ export class Execution {
 
   async #finish(outcome: Outcome): Promise<void> {
     this.#isBusy = true;
-    if (outcome.kind === "threw") {
-      if (this.#unsaved.length > 0 && !(await this.#save())) return;
-      return this.#answer(this.#functionError(outcome.error));
+    if (outcome.kind === "threw") return this.#finishFailed(outcome.error);
+    let data: JsonText;
+    try {
+      data = plainText(outcome.value, "the function");
+    } catch (error) {
+      return this.#finishFailed(error);
     }
-    const data = roundTrip(outcome.value).text;
+    await this.#life?.onEnd(outcome);
     if (this.#unsaved.length === 0) return this.#answer({ kind: "result", data, sdk: sdkName });
-    const end: Op = { kind: "RunComplete", id: completeId, name: "complete", race: false, data };
-    this.#answer(this.#ops([...this.#unsaved, end]));
+    this.#answer(this.#ops([...this.#unsaved, { kind: "RunComplete", id: RUN_COMPLETE_ID, name: "complete", race: false, data }]));
   }
 
-  async #execute(step: FoundStep): Promise<Op> {
+  async #finishFailed(error: unknown): Promise<void> {
+    if (this.#unsaved.length > 0 && !(await this.#save())) return;
+    const isOfStep = typeof error === "object" && error !== null && this.#stepErrors.has(error);
+    const reply = functionError(error, isOfStep, this.#retryContext());
+    await this.#life?.onEnd({ kind: "threw", error, isFinal: reply.noRetry || this.#isLastAttempt() });
+    this.#answer(reply);
+  }
+
+  async #execute(step: FoundStep): Promise<{ readonly op: Op; readonly value?: unknown }> {
     const { work } = step.call;
     const startedAt = this.#now();
-    const base = (): OpBase => ({ ...this.#base(step), startedAt: startedAt as EpochMs, durationMs: this.#now() - startedAt });
     this.#hooks.onRun?.(step.call);
+    const settled = (end: StepEnd): Op => {
+      const times = { startedAt: startedAt as EpochMs, durationMs: this.#now() - startedAt };
+      const logs = this.#life?.logsOf(step);
+      return settledOp({ ...opBase(step, this.#isRace(step)), ...times, ...(logs === undefined ? {} : { logs }) }, end);
+    };
     try {
       if (work.kind !== "run") throw new TypeError("only code can be run");
-      const value = await work.body(step.input ?? work.input, step.hashed);
-      const { text } = roundTrip(value);
-      return { kind: "StepRun", ...base(), data: text };
+      const input = step.memo?.kind === "input" ? step.memo.input : work.input;
+      const body = (): unknown => work.body(input, step.hashed);
+      const returned = await (this.#life === undefined ? body() : this.#life.runStep(step, body));
+      const result = encodeResult(returned, step.call.id, this.request.isOwnServer);
+      return { op: settled({ kind: "returned", ...result }), value: result.value };
     } catch (error) {
-      const value = stepErrorValue(error);
-      if (isNonRetriable(error) || this.#isLastAttempt()) return { kind: "StepFailed", ...base(), error: value };
-      const retryAfterMs = retryTimeOf(error, this.#now());
-      return { kind: "StepError", ...base(), error: value, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+      return { op: settled({ kind: "threw", error, retry: this.#retryContext() }) };
     } finally {
       this.#hooks.onRun?.(undefined);
     }
+  }
+
+  #retryContext(): RetryContext {
+    return { request: this.request, delay: this.#retryDelay, now: this.#now() };
   }
 
   #isLastAttempt(): boolean {
     return this.request.attempt + 1 >= this.request.maxAttempts;
   }
 
+  #isRace(step: FoundStep): boolean {
+    return step.call.race || this.#races.isRaced(step);
+  }
+
   #report(step: FoundStep): Op {
-    const { work } = step.call;
-    return work.kind === "run" ? { kind: "StepPlanned", ...this.#base(step) } : work.op(this.#base(step));
-  }
-
-  #base({ call, hashed }: FoundStep): OpBase {
-    return { id: hashed, name: call.name, stepType: call.type, race: call.race };
-  }
-
-  #functionError(error: unknown): Reply {
-    const { name, message, stack, cause } = serializeError(error);
-    const noRetry = isNonRetriable(error) || (typeof error === "object" && error !== null && this.#stepErrors.has(error));
-    const retryAfterMs = retryTimeOf(error, this.#now());
-    return {
-      kind: "error",
-      code: "function_error",
-      error: {
-        name,
-        message,
-        stack,
-        ...(cause === undefined ? {} : { cause: JSON.stringify(cause) as JsonText }),
-        error: noRetry ? "NonRetriableError" : "invalid status code: 500",
-      },
-      noRetry,
-      status: noRetry ? 400 : 500,
-      ...(retryAfterMs === undefined ? {} : { retryAt: Math.ceil(this.#now() + retryAfterMs) as EpochMs }),
-    };
+    return reportOp(step, this.#isRace(step));
   }
 
   #ops(ops: readonly Op[]): Reply {
-    const all = this.#cancelled.size === 0 || !this.request.canCancelSteps ? ops : [...ops, cancelOp([...this.#cancelled])];
+    const all = this.#cancelled.size === 0 || !this.request.isOwnServer ? ops : [...ops, cancelOp([...this.#cancelled])];
     return { kind: "ops", ops: all, version: ownVersion, noRetry: false, sdk: sdkName };
   }
 
   #answer(reply: Reply): void {
     const give = this.#reply;
     this.#reply = undefined;
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#stopTimer();
     give?.(reply);
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** A fault of our own must not leave the call without an answer. */
   #supervise(work: Promise<void>): void {
     work.catch((error: unknown) => {
       this.#reply = undefined;
+      this.#stopTimer();
       this.#fail?.(error);
     });
   }
-}
-
-const completeId = "0737c22d3bfae812339732d14d8c7dbd6dc4e09c" as StepId;
-
-function cancelOp(ids: readonly StepId[]): Op {
-  return { kind: "StepCancel", id: ids[0] ?? completeId, name: "cancel", race: false, ids };
-}
-
-function stepErrorValue(thrown: unknown): StepErrorValue {
-  const error = serializeError(thrown);
-  const { name, message, stack } = error;
-  return { name, message, stack, json: JSON.stringify({ ...error, data: null }) as JsonText };
 }
 
 function stale(): Reply {

@@ -1,4 +1,5 @@
 import { isObject } from "@stepwell/protocol";
+import { reviveTypes } from "./rich-value.ts";
 
 /** What a run remembers of its steps, as the server sent it. */
 export interface Memos {
@@ -34,11 +35,12 @@ export type Memo =
 export function readMemo(value: unknown): Memo {
   if (!isObject(value)) return { kind: "data", data: value };
   const keys = Object.keys(value);
-  const named = keys.filter((key) => key !== "type");
-  if (named.length === 1 && keys.length <= 2) {
-    if (named[0] === "data") return { kind: "data", data: value["data"] };
-    if (named[0] === "error") return { kind: "error", error: value["error"] };
-    if (named[0] === "input") return { kind: "input", input: Array.isArray(value["input"]) ? value["input"] : [] };
+  if (keys.length === 1 || (keys.length === 2 && "type" in value)) {
+    if ("data" in value) return { kind: "data", data: value["data"] };
+    if ("error" in value) return { kind: "error", error: value["error"] };
+    if ("input" in value) return { kind: "input", input: Array.isArray(value["input"]) ? value["input"] : [] };
   }
+  if (keys.length === 2 && "data" in value && Array.isArray(value["types"]))
+    return { kind: "data", data: reviveTypes(value["data"], value["types"] as never) };
   return { kind: "data", data: value };
 }

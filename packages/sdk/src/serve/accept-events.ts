@@ -1,7 +1,7 @@
 import { equalInConstantTime, isObject, parseJson, StepwellError } from "@stepwell/protocol";
 import type { Stepwell } from "../client/stepwell.ts";
 import type { EventPayload } from "../define/event.ts";
-import { type Answer, jsonAnswer } from "./answer.ts";
+import { type Answer, jsonAnswer } from "../wire/answer.ts";
 
 /** Whether a POST brings events and is no call: it says no function, and is a thing with a name, or goes to `…/send`. */
 export function bringsEvents(http: Request, body: string): boolean {

@@ -16,6 +16,6 @@ export function serve(
   options: ServeOptions,
 ): AstroHandler & { readonly GET: AstroHandler; readonly POST: AstroHandler; readonly PUT: AstroHandler } {
   const handler = createHandler(options, { name: frameworkName, isLongLived: false });
-  const answer: AstroHandler = ({ request }) => handler(request);
+  const answer: AstroHandler = (event) => handler(event.request, { args: [event] });
   return Object.assign((event: { readonly request: Request }) => answer(event), { GET: answer, POST: answer, PUT: answer });
 }

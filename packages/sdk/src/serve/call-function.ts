@@ -1,32 +1,51 @@
+import { parseJson } from "@stepwell/protocol";
 import type { ApiClient } from "../client/api-request.ts";
 import type { Stepwell } from "../client/stepwell.ts";
 import type { Executable } from "../define/executable.ts";
 import type { CheckpointingOptions } from "../define/function-options.ts";
-import { executeFunction } from "../replay/execute-function.ts";
+import { hasHook, wrapped } from "../middleware/hooks.ts";
+import { openMiddleware } from "../middleware/open-middleware.ts";
+import { executeWith } from "../replay/execute-function.ts";
 import type { ExecutionHooks } from "../replay/execution-request.ts";
 import { durationMs } from "../time/duration.ts";
-import { type Answer, jsonAnswer } from "./answer.ts";
-import { encodeReply } from "./encode-reply.ts";
+import { type Answer, jsonAnswer } from "../wire/answer.ts";
+import { encodeReply } from "../wire/encode-reply.ts";
 import { type HttpCall, readCall } from "./read-call.ts";
 import { saveSteps } from "./save-steps.ts";
+import { sendLogs } from "./send-logs.ts";
 
 /** How long one call goes from step to step, in ms, where nobody says otherwise: hosts end requests that last. */
 const maxRuntimeMsDefault = 10_000;
 
+export interface FunctionCall {
+  readonly client: Stepwell;
+  readonly executables: ReadonlyMap<string, Executable>;
+  readonly http: Request;
+  readonly body: string;
+  /** What the framework called its handler with. */
+  readonly args: readonly unknown[];
+}
+
 /** Runs the function that a request is for. */
-export async function callFunction(
-  client: Stepwell,
-  executables: ReadonlyMap<string, Executable>,
-  http: Request,
-  body: string,
-): Promise<Answer> {
-  const slug = new URL(http.url).searchParams.get("fnId") ?? "";
+export async function callFunction({ client, executables, http, body, args }: FunctionCall): Promise<Answer> {
+  const url = new URL(http.url);
+  const slug = url.searchParams.get("fnId") ?? "";
   const executable = executables.get(slug);
   if (executable === undefined) return internalError(`this app has no function "${slug}"; it may have been renamed or not passed to serve`);
   const call = await readCall(http, body, client);
   if (typeof call === "string") return internalError(call);
-  const reply = await executeFunction(executable, call.request, hooksFor(client, executable, call));
-  return encodeReply(reply, call.request.stepId, Date.now());
+  const middleware = openMiddleware(client, executable.definition, args);
+  const run = async (): Promise<Answer> => {
+    const reply = await executeWith(executable, call.request, hooksFor(client, executable, call), middleware);
+    return encodeReply(reply, call.request.stepId, Date.now());
+  };
+  if (!hasHook(middleware, "wrapRequest")) return run();
+  const requestInfo = { method: http.method, url, headers: Object.fromEntries(http.headers), body: async () => parseJson(body) };
+  const about = { fn: executable.definition, requestArgs: args, requestInfo, runId: call.request.runId };
+  return wrapped(middleware, "wrapRequest", about, async () => {
+    const answer = await run();
+    return { ...answer, headers: { ...answer.headers } };
+  });
 }
 
 function hooksFor(client: ApiClient & Stepwell, { definition }: Executable, call: HttpCall): ExecutionHooks {
@@ -35,9 +54,14 @@ function hooksFor(client: ApiClient & Stepwell, { definition }: Executable, call
     opts.checkpointing ?? opts.experimentalCheckpointing ?? client.options.checkpointing ?? client.options.experimentalCheckpointing;
   const { request, functionUuid, queueItemId } = call;
   if (asked === false || functionUuid === undefined || queueItemId === undefined || request.stepId !== undefined || request.plan)
-    return { runAhead: false };
+    return { ...logsTo(client, call), runAhead: false };
   const startedAt = Date.now();
-  return { ...limitsOf(asked), checkpoint: (ops) => saveSteps(client, call, ops, startedAt) };
+  return { ...logsTo(client, call), ...limitsOf(asked), checkpoint: (ops) => saveSteps(client, call, ops, startedAt) };
+}
+
+/** Lines that no step carries go to a server that keeps them. */
+function logsTo(client: ApiClient, { request }: HttpCall): ExecutionHooks {
+  return request.isOwnServer ? { appendLogs: (lines) => sendLogs(client, request, lines) } : {};
 }
 
 function limitsOf(asked: CheckpointingOptions | undefined): ExecutionHooks {

@@ -19,7 +19,7 @@ export function serve(options: ServeOptions): (...given: PagesArguments | Worker
   return (...given) => {
     const [first, second] = given;
     const { request, env } = first instanceof Request ? { request: first, env: second } : first;
-    return handler(request, { variables: textsOf(env) });
+    return handler(request, { variables: textsOf(env), args: given });
   };
 }
 

@@ -5,8 +5,8 @@ import type { Variables } from "../client/environment.ts";
 import { type Executable, executablesOf } from "../define/executable.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { sdkName } from "../version.ts";
+import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { acceptEvents, bringsEvents } from "./accept-events.ts";
-import { type Answer, jsonAnswer } from "./answer.ts";
 import { callFunction } from "./call-function.ts";
 import { inspection, introspection } from "./introspect.ts";
 import { isLoopbackHost } from "./is-loopback-host.ts";
@@ -20,6 +20,8 @@ import { signatureFor, type Verified, verifyRequest } from "./verify-request.ts"
 export interface RequestSurroundings {
   /** Variables that come with the request, on hosts without a process. */
   readonly variables?: Variables;
+  /** What the framework called its handler with, for middleware. */
+  readonly args?: readonly unknown[];
 }
 
 export type WebHandler = (request: Request, surroundings?: RequestSurroundings) => Promise<Response>;
@@ -57,18 +59,18 @@ class ServeHandler {
     if (this.#framework.isLongLived) registerAtStart({ client, functions: this.#functions, framework: this.#framework.name, url });
   }
 
-  async handle(request: Request, { variables }: RequestSurroundings = {}): Promise<Response> {
+  async handle(request: Request, { variables, args = [request] }: RequestSurroundings = {}): Promise<Response> {
     if (variables !== undefined) this.#options.client.setEnvVars(variables);
     const body = request.method === "GET" || request.method === "HEAD" ? "" : await request.text();
     try {
-      return await this.#answer(request, body);
+      return await this.#answer(request, body, args);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return this.#respond(request, { kind: "not_asked" }, jsonAnswer(500, { code: "internal_error", message }));
     }
   }
 
-  async #answer(request: Request, body: string): Promise<Response> {
+  async #answer(request: Request, body: string, args: readonly unknown[]): Promise<Response> {
     const { client } = this.#options;
     const { environment } = client;
     if (environment.isInferred && environment.mode === "dev" && !isLoopbackHost(hostOf(request)))
@@ -89,7 +91,7 @@ class ServeHandler {
       case "PUT":
         return this.#sync(request, body, verified);
       case "POST":
-        return this.#call(request, body, verified);
+        return this.#call(request, body, verified, args);
       default:
         return this.#respond(request, verified, jsonAnswer(405, { message: "Method not allowed" }));
     }
@@ -117,7 +119,7 @@ class ServeHandler {
     return this.#respond(request, verified, answer);
   }
 
-  async #call(request: Request, body: string, verified: Verified): Promise<Response> {
+  async #call(request: Request, body: string, verified: Verified, args: readonly unknown[]): Promise<Response> {
     if (verified.kind === "invalid") return this.#unauthorized(request, verified);
     const probe = new URL(request.url).searchParams.get("probe");
     if (probe !== null) {
@@ -125,7 +127,7 @@ class ServeHandler {
       return this.#respond(request, verified, answer);
     }
     const { client } = this.#options;
-    const answer = callFunction(client, this.#executables, request, body);
+    const answer = callFunction({ client, executables: this.#executables, http: request, body, args });
     return this.#streams() ? this.#stream(verified, answer) : this.#respond(request, verified, await answer);
   }
 

@@ -30,7 +30,7 @@ export function serve(options: ServeOptions): FastifyHandler {
   const handler = createHandler(options, { name: frameworkName, isLongLived: true });
   return async (request, reply) => {
     const raw = Object.assign(Object.create(request.raw) as NodeRequest, { body: request.body });
-    const response = await handler(await webRequest(raw));
+    const response = await handler(await webRequest(raw), { args: [request, reply] });
     reply.code(response.status);
     reply.headers(Object.fromEntries(response.headers));
     return reply.send(response.status === 201 ? response.body : await response.text());

@@ -26,8 +26,9 @@ export function serve(options: ServeOptions): H3Handler {
 /** The same under the name of a framework that is built on H3. */
 export function serveEvents(options: ServeOptions, framework: Framework): H3Handler {
   const handler: WebHandler = createHandler(options, framework);
-  return async ({ req, node }) => {
-    if (req instanceof Request) return handler(req);
+  return async (event) => {
+    const { req, node } = event;
+    if (req instanceof Request) return handler(req, { args: [event] });
     if (node === undefined) throw new TypeError("the event has neither a web request nor one of Node's");
     await answerNode(handler, node.req, node.res);
     return undefined;

@@ -18,9 +18,9 @@ export interface HonoContext {
  */
 export function serve(options: ServeOptions): (context: HonoContext) => Promise<Response> {
   const handler = createHandler(options, { name: frameworkName, isLongLived: typeof process !== "undefined" });
-  return ({ req, env }) => {
-    const variables = variablesOf(env);
-    return handler(req.raw, variables === undefined ? {} : { variables });
+  return (context) => {
+    const variables = variablesOf(context.env);
+    return handler(context.req.raw, { args: [context], ...(variables === undefined ? {} : { variables }) });
   };
 }
 

@@ -24,7 +24,7 @@ export function serve(options: ServeOptions): (context: KoaContext) => Promise<v
   const handler = createHandler(options, { name: frameworkName, isLongLived: true });
   return async (context) => {
     const raw = Object.assign(Object.create(context.req) as NodeRequest, { body: context.request.body, originalUrl: context.originalUrl });
-    const response = await handler(await webRequest(raw));
+    const response = await handler(await webRequest(raw), { args: [context] });
     context.status = response.status;
     context.set(Object.fromEntries(response.headers));
     context.body = await response.text();

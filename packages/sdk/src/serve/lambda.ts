@@ -36,8 +36,8 @@ export interface LambdaResult {
 export function serve(options: ServeOptions): (event: LambdaEvent, context?: unknown) => Promise<LambdaResult> {
   // Lambda collects a reply and sends it as a whole, so that one in pieces is of no use.
   const handler = createHandler({ ...options, streaming: false }, { name: frameworkName, isLongLived: false });
-  return async (event) => {
-    const response = await handler(lambdaRequest(event));
+  return async (event, context) => {
+    const response = await handler(lambdaRequest(event), { args: [event, context] });
     return { statusCode: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
   };
 }

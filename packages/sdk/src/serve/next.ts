@@ -25,10 +25,10 @@ export type NextHandler = ((request: never, response: never) => Promise<never>) 
  */
 export function serve(options: ServeOptions): NextHandler {
   const handler = createHandler(options, { name: frameworkName, isLongLived: false });
-  const route: RouteHandler = (request) => handler(request);
+  const route: RouteHandler = (request, context) => handler(request, { args: [request, context] });
   const page = async (request: Request | NodeRequest, response: ServerResponse): Promise<unknown> =>
     request instanceof Request || typeof (request as { readonly text?: unknown }).text === "function"
-      ? handler(request as Request)
+      ? handler(request as Request, { args: [request, response] })
       : answerNode(handler, request as NodeRequest, response);
   return Object.assign(page, { GET: route, POST: route, PUT: route }) as unknown as NextHandler;
 }

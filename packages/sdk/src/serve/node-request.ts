@@ -14,7 +14,7 @@ export interface NodeRequest extends IncomingMessage {
 
 /** Answers a request of Node's by a web handler. */
 export async function answerNode(handler: WebHandler, incoming: NodeRequest, outgoing: ServerResponse): Promise<void> {
-  await writeNode(await handler(await webRequest(incoming)), outgoing);
+  await writeNode(await handler(await webRequest(incoming), { args: [incoming, outgoing] }), outgoing);
 }
 
 export async function webRequest(incoming: NodeRequest): Promise<Request> {

@@ -38,7 +38,7 @@ export async function readCall(http: Request, body: string, api: ApiClient): Pro
       maxAttempts: countOf(context["max_attempts"]) ?? 5,
       plan: context["disable_immediate_execution"] === true,
       version: countOf(source["version"]) ?? -1,
-      canCancelSteps: header(headerNames.stepwellVersion) !== undefined,
+      isOwnServer: header(headerNames.stepwellVersion) !== undefined,
       ...(stepId === undefined || stepId === "" || stepId === "step" ? {} : { stepId }),
       ...(requestId === undefined ? {} : { requestId }),
       ...(jobId === undefined ? {} : { jobId }),

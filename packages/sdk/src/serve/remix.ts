@@ -12,5 +12,5 @@ export const frameworkName = "remix";
  */
 export function serve(options: ServeOptions): (given: { readonly request: Request; readonly context?: unknown }) => Promise<Response> {
   const handler = createHandler(options, { name: frameworkName, isLongLived: false });
-  return ({ request }) => handler(request);
+  return (given) => handler(given.request, { args: [given] });
 }

@@ -1,6 +1,6 @@
 import type { StepRunOp } from "@stepwell/protocol";
 import { type ApiClient, askApi } from "../client/api-request.ts";
-import { encodeOp } from "./encode-op.ts";
+import { encodeOp } from "../wire/encode-op.ts";
 import type { HttpCall } from "./read-call.ts";
 
 const triesMax = 5;

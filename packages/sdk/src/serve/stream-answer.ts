@@ -1,5 +1,5 @@
 import { asJson } from "@stepwell/protocol";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../wire/answer.ts";
 
 /** A space so often keeps hosts and proxies from ending a connection that says nothing, in ms. */
 const breathMs = 3_000;

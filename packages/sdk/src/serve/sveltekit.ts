@@ -16,6 +16,6 @@ export function serve(
   options: ServeOptions,
 ): SvelteKitHandler & { readonly GET: SvelteKitHandler; readonly POST: SvelteKitHandler; readonly PUT: SvelteKitHandler } {
   const handler = createHandler(options, { name: frameworkName, isLongLived: false });
-  const answer: SvelteKitHandler = ({ request }) => handler(request);
+  const answer: SvelteKitHandler = (event) => handler(event.request, { args: [event] });
   return Object.assign((event: { readonly request: Request }) => answer(event), { GET: answer, POST: answer, PUT: answer });
 }

@@ -4,7 +4,7 @@ import type { Stepwell } from "../client/stepwell.ts";
 import { functionConfigs } from "../define/function-configs.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { sdkName, version } from "../version.ts";
-import { type Answer, jsonAnswer } from "./answer.ts";
+import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { type Described, inspection } from "./introspect.ts";
 
 const capabilities = { trust_probe: "v1", connect: "v1" };

@@ -16,7 +16,7 @@ export function wrapCall(
 
 /** The model's own hook may complete the request, so both are copied before it sees them. */
 export function inferCall(
-  context: ToolContext,
+  _: ToolContext,
   idOrOptions: StepOptionsOrId,
   options: { readonly model: AiModel; readonly body: object },
 ): StepCall {
@@ -32,5 +32,5 @@ export function inferCall(
     body,
   };
   const op = (base: OpBase) => ({ ...base, kind: "AIGateway", opts }) as const;
-  return { ...stepNames(context, idOrOptions), type: "step.ai.infer", work: { kind: "report", op, isPassive: false } };
+  return { ...stepNames(idOrOptions), type: "step.ai.infer", work: { kind: "report", op } };
 }

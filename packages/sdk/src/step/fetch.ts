@@ -23,12 +23,12 @@ export async function durableRequest(resource: Parameters<typeof fetch>[0], init
   };
 }
 
-export function fetchCall(context: ToolContext, idOrOptions: StepOptionsOrId, request: DurableRequest): StepCall {
+export function fetchCall(_: ToolContext, idOrOptions: StepOptionsOrId, request: DurableRequest): StepCall {
   const op = (base: OpBase) => ({ ...base, kind: "Gateway", opts: { ...request } }) as const;
   return {
-    ...stepNames(context, idOrOptions),
+    ...stepNames(idOrOptions),
     type: "step.fetch",
-    work: { kind: "report", op, isPassive: false },
+    work: { kind: "report", op },
     read: (data) => responseOf(data),
   };
 }

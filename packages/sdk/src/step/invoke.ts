@@ -7,7 +7,7 @@ import { stepNames } from "./step-names.ts";
 import type { InvokeOptions } from "./step-tools.ts";
 
 export function invokeCall(context: ToolContext, idOrOptions: StepOptionsOrId, options: InvokeOptions): StepCall {
-  const names = stepNames(context, idOrOptions);
+  const names = stepNames(idOrOptions);
   const timeout = options.timeout === undefined ? "" : timeoutText(options.timeout);
   if (timeout === undefined) throw invalidDuration(names.id, "timeout", options.timeout);
   const functionName = slugOf(names.id, options.function, context.client.id);
@@ -19,7 +19,7 @@ export function invokeCall(context: ToolContext, idOrOptions: StepOptionsOrId, o
     ...(meta === undefined ? {} : { meta: plain(meta) }),
   };
   const op = (base: OpBase) => ({ ...base, kind: "InvokeFunction", functionName, payload, timeout, propagateCancel }) as const;
-  return { ...names, type: "step.invoke", work: { kind: "report", op, isPassive: false } };
+  return { ...names, type: "step.invoke", work: { kind: "report", op } };
 }
 
 /** What crosses the wire of an object. */

@@ -1,5 +1,5 @@
 import { sha1Bytes } from "@stepwell/protocol";
-import { transportOf } from "../client/client-transport.ts";
+import { sendEvents } from "../client/send-events.ts";
 import type { EventPayload } from "../define/event.ts";
 import { ulidTime } from "../replay/ulid-time.ts";
 import type { ToolContext } from "./create-step-tools.ts";
@@ -13,7 +13,7 @@ export function sendEventCall(
 ): StepCall {
   const list = Array.isArray(events) ? (events as readonly EventPayload[]) : [events as EventPayload];
   return {
-    ...stepNames(context, idOrOptions),
+    ...stepNames(idOrOptions),
     type: "step.sendEvent",
     work: { kind: "run", body: (_, hashedId) => send(context, list, hashedId), input: [] },
   };
@@ -24,12 +24,16 @@ export function sendEventCall(
  * is part of them, and it is also what a server takes for the sender's clock where an event says its own time: such events
  * are told apart by an id of the sender's instead.
  */
-async function send({ client, runId }: ToolContext, events: readonly EventPayload[], hashedId: string): Promise<{ ids: string[] }> {
+async function send(
+  { client, runId, definition }: ToolContext,
+  events: readonly EventPayload[],
+  hashedId: string,
+): Promise<{ ids: string[] }> {
   const runAt = ulidTime(runId);
   if (runAt !== undefined && events.every(({ ts }) => ts === undefined)) {
     const entropy = sha1Bytes(new TextEncoder().encode(`${runId}.${hashedId}`)).slice(0, 10);
-    return transportOf(client).sendEvents(events, { seed: { ms: runAt, entropy } });
+    return sendEvents(client, events, { seed: { ms: runAt, entropy } }, definition);
   }
   const named = events.map((event, index) => (event.id === undefined ? { ...event, id: `${runId}.${hashedId}.${index}` } : event));
-  return transportOf(client).sendEvents(named, {});
+  return sendEvents(client, named, {}, definition);
 }

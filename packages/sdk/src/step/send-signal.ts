@@ -9,7 +9,7 @@ export function sendSignalCall(
   { signal, data }: { readonly signal: string; readonly data?: unknown },
 ): StepCall {
   return {
-    ...stepNames(context, idOrOptions),
+    ...stepNames(idOrOptions),
     type: "step.sendSignal",
     work: { kind: "run", body: () => transportOf(context.client).sendSignal({ signal, data }), input: [] },
   };

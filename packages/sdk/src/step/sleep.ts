@@ -5,15 +5,15 @@ import { invalidDuration } from "./invalid-duration.ts";
 import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import { stepNames } from "./step-names.ts";
 
-export function sleepCall(context: ToolContext, idOrOptions: StepOptionsOrId, time: DurationInput): StepCall {
-  const names = stepNames(context, idOrOptions);
+export function sleepCall(_: ToolContext, idOrOptions: StepOptionsOrId, time: DurationInput): StepCall {
+  const names = stepNames(idOrOptions);
   const target = durationText(time);
   if (target === undefined) throw invalidDuration(names.id, "the time to sleep", time);
   return sleeping(names, "step.sleep", target);
 }
 
-export function sleepUntilCall(context: ToolContext, idOrOptions: StepOptionsOrId, time: InstantInput): StepCall {
-  const names = stepNames(context, idOrOptions);
+export function sleepUntilCall(_: ToolContext, idOrOptions: StepOptionsOrId, time: InstantInput): StepCall {
+  const names = stepNames(idOrOptions);
   const target = instantText(time);
   if (target === undefined) throw invalidDuration(names.id, "the time to sleep until", time);
   return sleeping(names, "step.sleepUntil", target);
@@ -21,5 +21,5 @@ export function sleepUntilCall(context: ToolContext, idOrOptions: StepOptionsOrI
 
 function sleeping(names: Pick<StepCall, "id" | "name" | "race">, type: string, target: string): StepCall {
   const op = (base: OpBase) => ({ ...base, kind: "Sleep", target }) as const;
-  return { ...names, type, work: { kind: "report", op, isPassive: true } };
+  return { ...names, type, work: { kind: "report", op } };
 }

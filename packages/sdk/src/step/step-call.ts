@@ -19,7 +19,7 @@ export type StepWork =
   /** Code of the app; it is given the arguments, and the hashed id of its step. */
   | { readonly kind: "run"; readonly body: (input: readonly unknown[], hashedId: string) => unknown; readonly input: readonly unknown[] }
   /** Something the server does or waits for. */
-  | { readonly kind: "report"; readonly op: (base: OpBase) => Op; readonly isPassive: boolean };
+  | { readonly kind: "report"; readonly op: (base: OpBase) => Op };
 
 export interface StepOptions {
   readonly id: string;

@@ -1,9 +1,8 @@
 import { StepwellError } from "@stepwell/protocol";
-import type { ToolContext } from "./create-step-tools.ts";
 import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 
 /** What every tool takes from its first argument. */
-export function stepNames({ isRacing }: ToolContext, idOrOptions: StepOptionsOrId): Pick<StepCall, "id" | "name" | "race"> {
+export function stepNames(idOrOptions: StepOptionsOrId): Pick<StepCall, "id" | "name" | "race"> {
   const options = typeof idOrOptions === "string" ? { id: idOrOptions } : idOrOptions;
   const id = (options as { readonly id?: unknown } | undefined)?.id;
   if (typeof id !== "string" || id === "")
@@ -11,5 +10,5 @@ export function stepNames({ isRacing }: ToolContext, idOrOptions: StepOptionsOrI
       retryable: false,
     });
   const { name, parallelMode } = options as Exclude<StepOptionsOrId, string>;
-  return { id, name: name ?? id, race: parallelMode === undefined ? isRacing() : parallelMode === "race" };
+  return { id, name: name ?? id, race: parallelMode === "race" };
 }

@@ -1,13 +1,16 @@
 import type { AiModel } from "../ai/ai-model.ts";
 import type * as models from "../ai/models.ts";
 import type { EventPayload, ReceivedEvent, UntypedJson } from "../define/event.ts";
-import type { EventType } from "../define/event-type.ts";
+import type { Payloads } from "../define/event-schemas.ts";
+import type { DataReceived, EventType } from "../define/event-type.ts";
 import type { FunctionReference } from "../define/function-reference.ts";
+import type { SchemaOutput, StandardSchemaV1 } from "../define/standard-schema.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
+import type { DataOfName } from "../define/trigger.ts";
 import type { DurationInput, InstantInput } from "../time/duration.ts";
 import type { StepOptionsOrId } from "./step-call.ts";
 
-export interface WaitForEventOptions<Event = string | EventType<string, never> | EventType<string, object>> {
+export interface WaitForEventOptions<Event = string | EventType> {
   /** The event's exact name, or its type. */
   readonly event: Event;
   /** Milliseconds, a duration such as `"14d"`, or an instant; at most 366 days. */
@@ -18,6 +21,8 @@ export interface WaitForEventOptions<Event = string | EventType<string, never> |
   readonly match?: string;
   /** How far back an event may have been accepted, at most 24 hours; `"run"`: since the run was queued. Off by default. */
   readonly lookback?: DurationInput;
+  /** Of the event's data, where the event is given by its name. */
+  readonly schema?: StandardSchemaV1;
 }
 
 export interface WaitForSignalOptions {
@@ -29,7 +34,7 @@ export interface WaitForSignalOptions {
 
 export interface InvokeOptions<Target = StepwellFunction | FunctionReference> {
   readonly function: Target;
-  readonly data?: object;
+  readonly data?: DataFor<Target>;
   readonly user?: object;
   readonly v?: string;
   readonly meta?: object;
@@ -39,54 +44,68 @@ export interface InvokeOptions<Target = StepwellFunction | FunctionReference> {
   readonly propagateCancel?: boolean;
 }
 
-/** What a step gives back of what its code returned: `undefined` is stored as `null`. */
-type StepResult<Returned> = Awaited<Returned> extends infer Value ? ([Value] extends [undefined] ? null : Value) : never;
+type DataFor<Target> = Target extends { readonly "~types"?: infer Types }
+  ? NonNullable<Types> extends { readonly data: infer Data }
+    ? Data
+    : object
+  : object;
 
-type WaitedEvent<Event> =
-  Event extends EventType<infer Name, infer Data>
-    ? [Data] extends [never]
-      ? ReceivedEvent<Name>
-      : ReceivedEvent<Name, Data>
-    : Event extends string
-      ? ReceivedEvent<Event>
+type OutputOf<Target> = Target extends { readonly "~types"?: infer Types }
+  ? NonNullable<Types> extends { readonly output: infer Output }
+    ? Output
+    : UntypedJson
+  : UntypedJson;
+
+type WaitedEvent<Options, Events> = Options extends { readonly event: EventType<infer Name, infer Schema> }
+  ? ReceivedEvent<Name, DataReceived<Schema>>
+  : Options extends { readonly event: infer Name extends string; readonly schema: infer Schema extends StandardSchemaV1 }
+    ? ReceivedEvent<Name, SchemaOutput<Schema>>
+    : Options extends { readonly event: infer Name extends string }
+      ? ReceivedEvent<Name, DataOfName<Name, Events>>
       : ReceivedEvent;
 
-type OutputOf<Target> =
-  Target extends StepwellFunction<object, infer Output> ? Output : Target extends FunctionReference<object, infer Output> ? Output : never;
+/** An event as a tool or a client sends it. */
+export type SendPayload<Events> = [keyof Events] extends [never]
+  ? EventPayload
+  : Payloads<Events> & Omit<EventPayload, "name" | "data" | "user">;
 
-export interface StepTools {
-  /** Runs code once and remembers what it returned; it is retried on its own. */
+export interface StepTools<Events = object> {
+  /**
+   * Runs code once and remembers what it returned; it is retried on its own. Dates, maps, sets, big integers, typed arrays,
+   * errors and `undefined` come back as they were.
+   */
   run<Input extends readonly unknown[], Returned>(
     idOrOptions: StepOptionsOrId,
     fn: (...input: Input) => Returned,
     ...input: Input
-  ): Promise<StepResult<Returned>>;
+  ): Promise<Awaited<Returned>>;
   /** Lets the run go on after so long. It holds no process and outlives restarts. */
   sleep(idOrOptions: StepOptionsOrId, time: DurationInput): Promise<void>;
   /** Lets the run go on at an instant; at once when it has passed. */
   sleepUntil(idOrOptions: StepOptionsOrId, time: InstantInput): Promise<void>;
   /** Parks the run until a matching event arrives; `null` when the time is over. */
-  waitForEvent<const Event extends string | EventType<string, never> | EventType<string, object>>(
+  waitForEvent<const Options extends WaitForEventOptions>(
     idOrOptions: StepOptionsOrId,
-    options: WaitForEventOptions<Event>,
-  ): Promise<WaitedEvent<Event> | null>;
+    options: Options,
+  ): Promise<WaitedEvent<Options, Events> | null>;
   /** Parks the run until a signal arrives; `null` when the time is over or another run took its place. */
   waitForSignal<Data = UntypedJson>(
     idOrOptions: StepOptionsOrId,
     options: WaitForSignalOptions,
   ): Promise<{ signal: string; data: Data } | null>;
   /** Runs another function and returns what it returns. */
-  invoke<Target extends StepwellFunction<object, unknown> | FunctionReference<object, unknown>>(
+  invoke<const Target extends StepwellFunction | FunctionReference>(
     idOrOptions: StepOptionsOrId,
     options: InvokeOptions<Target>,
   ): Promise<OutputOf<Target>>;
   /** Sends events, once: a retry sends them under the same ids. */
-  sendEvent(idOrOptions: StepOptionsOrId, events: EventPayload | readonly EventPayload[]): Promise<{ ids: string[] }>;
+  sendEvent(idOrOptions: StepOptionsOrId, events: SendPayload<Events> | readonly SendPayload<Events>[]): Promise<{ ids: string[] }>;
+  /** Wakes the run that waits for the signal. */
   sendSignal(
     idOrOptions: StepOptionsOrId,
     options: { readonly signal: string; readonly data?: unknown },
   ): Promise<{ runId: string | undefined }>;
-  /** `fetch` by the server: durable, and retried without calling the app. */
+  /** `fetch` by the server: durable, and retried without calling the app. In the code of a step it is the ordinary one. */
   fetch: typeof globalThis.fetch;
   readonly ai: {
     /** A request to a model, made by the server. */
@@ -96,7 +115,7 @@ export interface StepTools {
       idOrOptions: StepOptionsOrId,
       fn: (...input: Input) => Returned,
       ...input: Input
-    ): Promise<StepResult<Returned>>;
+    ): Promise<Awaited<Returned>>;
     /** Makers of models, as the package exports them. */
     readonly models: Pick<typeof models, "anthropic" | "deepseek" | "gemini" | "grok" | "openai">;
   };

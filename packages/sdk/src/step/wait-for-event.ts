@@ -1,4 +1,6 @@
-import type { OpBase } from "@stepwell/protocol";
+import { isObject, type OpBase } from "@stepwell/protocol";
+import { checkEventData } from "../define/event-schema.ts";
+import type { StandardSchemaV1 } from "../define/standard-schema.ts";
 import { durationText, timeoutText } from "../time/duration.ts";
 import type { ToolContext } from "./create-step-tools.ts";
 import { invalidDuration } from "./invalid-duration.ts";
@@ -7,7 +9,7 @@ import { stepNames } from "./step-names.ts";
 import type { WaitForEventOptions } from "./step-tools.ts";
 
 export function waitForEventCall(context: ToolContext, idOrOptions: StepOptionsOrId, options: WaitForEventOptions): StepCall {
-  const names = stepNames(context, idOrOptions);
+  const names = stepNames(idOrOptions);
   const timeout = timeoutText(options.timeout);
   if (timeout === undefined) throw invalidDuration(names.id, "timeout", options.timeout);
   const event = typeof options.event === "string" ? options.event : options.event.name;
@@ -22,7 +24,23 @@ export function waitForEventCall(context: ToolContext, idOrOptions: StepOptionsO
       ...(expression === undefined ? {} : { expression }),
       ...(lookback === undefined ? {} : { lookback }),
     }) as const;
-  return { ...names, type: "step.waitForEvent", work: { kind: "report", op, isPassive: true } };
+  const schema = schemaOf(context, options);
+  return {
+    ...names,
+    type: "step.waitForEvent",
+    work: { kind: "report", op },
+    ...(schema === undefined ? {} : { read: (data: unknown) => checked(schema, data) }),
+  };
+}
+
+function schemaOf({ client }: ToolContext, { event, schema }: WaitForEventOptions): StandardSchemaV1 | undefined {
+  return schema ?? (typeof event === "string" ? client.schemaOf(event) : event.schema);
+}
+
+/** The event as its schema makes it. One that does not fit fails the step, where the function can catch it. */
+async function checked(schema: StandardSchemaV1, event: unknown): Promise<unknown> {
+  if (!isObject(event)) return event;
+  return { ...event, data: await checkEventData(schema, event["data"], String(event["name"])) };
 }
 
 /** `data.userId` is the same in both events. */

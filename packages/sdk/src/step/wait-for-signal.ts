@@ -6,8 +6,8 @@ import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import { stepNames } from "./step-names.ts";
 import type { WaitForSignalOptions } from "./step-tools.ts";
 
-export function waitForSignalCall(context: ToolContext, idOrOptions: StepOptionsOrId, options: WaitForSignalOptions): StepCall {
-  const names = stepNames(context, idOrOptions);
+export function waitForSignalCall(_: ToolContext, idOrOptions: StepOptionsOrId, options: WaitForSignalOptions): StepCall {
+  const names = stepNames(idOrOptions);
   const timeout = timeoutText(options.timeout);
   if (timeout === undefined) throw invalidDuration(names.id, "timeout", options.timeout);
   const { signal, onConflict = "fail" } = options;
@@ -16,5 +16,5 @@ export function waitForSignalCall(context: ToolContext, idOrOptions: StepOptions
       retryable: false,
     });
   const op = (base: OpBase) => ({ ...base, kind: "WaitForSignal", signal, timeout, conflict: onConflict }) as const;
-  return { ...names, type: "step.waitForSignal", work: { kind: "report", op, isPassive: true } };
+  return { ...names, type: "step.waitForSignal", work: { kind: "report", op } };
 }

@@ -17,6 +17,8 @@ import {
   hmacSecret,
   isInProcessUrl,
   limits,
+  memoWithoutTypes,
+  ownSdkPrefix,
   type RawReply,
   type Reply,
   readReply,
@@ -143,7 +145,7 @@ function bodyOf(call: Call, isSigned: boolean): CallBody {
   const events = call.events.map((event) => eventMapJson({ ...event, id: event.externalId ?? event.id }));
   const content: CallContent = {
     events,
-    memos: call.memos,
+    memos: call.target.sdk.startsWith(ownSdkPrefix) ? call.memos : withoutTypes(call.memos),
     attempt: call.attempt,
     maxAttempts: call.maxAttempts,
     plan: call.plan,
@@ -158,6 +160,11 @@ function bodyOf(call: Call, isSigned: boolean): CallBody {
     ...(call.stepInput === undefined ? {} : { stepInput: call.stepInput }),
   };
   return { body: encodeCallBody(content, { canonical: isSigned }), content };
+}
+
+/** A run that began with our SDK and goes on with another. */
+function withoutTypes(memos: Call["memos"]): Call["memos"] {
+  return new Map([...memos].map(([id, memo]) => [id, memoWithoutTypes(memo)]));
 }
 
 /** Below the limit by so much that what stands around the results fits too. */

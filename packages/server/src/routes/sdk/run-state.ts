@@ -1,4 +1,13 @@
-import { eventMapJson, isEnded, parseRunId, pendingInput, type RunId } from "@stepwell/protocol";
+import {
+  eventMapJson,
+  headerNames,
+  isEnded,
+  memoWithoutTypes,
+  ownSdkPrefix,
+  parseRunId,
+  pendingInput,
+  type RunId,
+} from "@stepwell/protocol";
 import { envelopeError } from "../../problem.ts";
 import { type RouteRequest, route } from "../../route.ts";
 
@@ -28,13 +37,14 @@ export const runActions = route({
     const runId = await liveRun(request);
     if (runId instanceof Response) return runId;
     const { reports } = request.engine;
+    const isOwnSdk = request.request.headers.get(headerNames.sdk)?.startsWith(ownSdkPrefix) === true;
     const [steps, run] = await Promise.all([reports.runSteps(runId), reports.getRun(runId)]);
     const { fromStep, input } = run?.rerun ?? {};
     // As calls have it: only the one that runs the step, which is planned by then.
     const isPending = steps.some(({ stepId, state }) => stepId === fromStep && state === "planned");
     const inputs = isPending && input !== undefined ? [`${JSON.stringify(fromStep)}:${pendingInput(input)}`] : [];
     const members = steps.flatMap(({ stepId, ord, memo }) =>
-      ord === undefined || memo === undefined ? [] : [`${JSON.stringify(stepId)}:${memo}`],
+      ord === undefined || memo === undefined ? [] : [`${JSON.stringify(stepId)}:${isOwnSdk ? memo : memoWithoutTypes(memo)}`],
     );
     return text(`{${[...members, ...inputs].join(",")}}`);
   },

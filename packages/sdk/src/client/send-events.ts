@@ -1,0 +1,50 @@
+import { StepwellError } from "@stepwell/protocol";
+import type { EventPayload } from "../define/event.ts";
+import { checkEventData } from "../define/event-schema.ts";
+import { EventType } from "../define/event-type.ts";
+import type { StepwellFunction } from "../define/stepwell-function.ts";
+import { transformed, wrapped } from "../middleware/hooks.ts";
+import { openMiddleware } from "../middleware/open-middleware.ts";
+import { type SendOptions, transportOf } from "./client-transport.ts";
+import type { Stepwell } from "./stepwell.ts";
+
+/**
+ * Sends events: checked against their schemas, through the middleware, to the server.
+ *
+ * @param fn - Whose step sends them; absent outside of functions.
+ */
+export async function sendEvents(
+  client: Stepwell,
+  payload: EventPayload | readonly EventPayload[],
+  options: SendOptions,
+  fn?: StepwellFunction,
+): Promise<{ ids: string[] }> {
+  const events = (Array.isArray(payload) ? (payload as readonly EventPayload[]) : [payload as EventPayload]).map(plain);
+  for (const event of events) await check(client, event);
+  const middleware = openMiddleware(client, fn);
+  if (middleware.length === 0) return transportOf(client).sendEvents(events, options);
+  const about = { fn: fn ?? null };
+  const { events: changed } = await transformed(middleware, "transformSendEvent", { ...about, events });
+  return wrapped(middleware, "wrapSendEvent", { ...about, events: changed }, () => transportOf(client).sendEvents(changed, options));
+}
+
+/** Without what an event carries that was made from its type. */
+function plain(event: EventPayload): EventPayload {
+  if (typeof event !== "object" || event === null || typeof event.name !== "string" || event.name === "")
+    throw new StepwellError("invalid_event", "an event is an object with a name: { name, data }", { retryable: false });
+  const { name, data, id, ts, user, v, meta } = event;
+  return {
+    name,
+    data: data ?? {},
+    ...(id === undefined ? {} : { id }),
+    ...(ts === undefined ? {} : { ts }),
+    ...(user === undefined ? {} : { user }),
+    ...(v === undefined ? {} : { v }),
+    ...(meta === undefined ? {} : { meta }),
+  };
+}
+
+async function check(client: Stepwell, event: EventPayload): Promise<void> {
+  const schema = EventType.schemaOf(event) ?? client.schemaOf(event.name);
+  if (schema !== undefined) await checkEventData(schema, event.data, event.name);
+}

@@ -1,0 +1,39 @@
+import type { ReceivedEvent } from "./event.ts";
+import { checkEventData } from "./event-schema.ts";
+import type { Executable } from "./executable.ts";
+import type { FunctionContext } from "./function-context.ts";
+import type { StandardSchemaV1 } from "./standard-schema.ts";
+
+const invoked = "inngest/function.invoked";
+
+/** The events of a call as their schemas make them. An event without one, and that of a failure handler, stays as it is. */
+export async function validateReceived(
+  { schemas }: Executable,
+  { events }: Pick<FunctionContext, "events">,
+): Promise<Pick<FunctionContext, "event" | "events">> {
+  const checked = await Promise.all(
+    events.map((event) => validate(event, event.name === invoked ? schemas.ofInvoke : listOf(schemas.byName.get(event.name)))),
+  );
+  return { event: checked[0] as ReceivedEvent, events: checked as unknown as FunctionContext["events"] };
+}
+
+function listOf(schema: StandardSchemaV1 | undefined): readonly StandardSchemaV1[] {
+  return schema === undefined ? [] : [schema];
+}
+
+/** By the first schema that it fits; an invocation may bring the data of any trigger. */
+async function validate(event: ReceivedEvent, schemas: readonly StandardSchemaV1[]): Promise<ReceivedEvent> {
+  if (schemas.length === 0) return event;
+  // What the server puts beside the data of an invocation is not the schema's business.
+  const { _inngest: reserved, ...data } = event.data;
+  let failure: unknown;
+  for (const schema of schemas) {
+    try {
+      const value = (await checkEventData(schema, data, event.name)) as ReceivedEvent["data"];
+      return { ...event, data: reserved === undefined ? value : { ...value, _inngest: reserved } };
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}

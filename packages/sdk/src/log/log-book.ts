@@ -1,0 +1,96 @@
+import type { EpochMs, LogLevel, LogLine } from "@stepwell/protocol";
+import { currentPlace } from "../replay/place.ts";
+import { lineOf } from "./log-text.ts";
+import type { Logger } from "./logger.ts";
+
+/** A run's lines that one call may collect: a call should not grow with what it says. */
+const linesMax = 1_000;
+
+export interface LogBookParts {
+  readonly base: Logger;
+  readonly now: () => number;
+  /** The code has run past a step that is not recorded, and will run again from there. */
+  readonly isAhead: () => boolean;
+}
+
+/**
+ * The log of one call. A line is written where its code runs for the first time: what is only replayed says nothing, and what
+ * runs ahead of a step that is not recorded yet says it once it is.
+ */
+export class LogBook {
+  readonly logger: Logger;
+  readonly #parts: LogBookParts;
+  #isOpen = false;
+  #held: (() => void)[] = [];
+  /** Where the platform does not tell where code stands, the step whose code runs. */
+  #running: string | undefined;
+  readonly #ofSteps = new Map<string, LogLine[]>();
+  #outside: LogLine[] = [];
+  #count = 0;
+
+  constructor(parts: LogBookParts) {
+    this.#parts = parts;
+    const write =
+      (level: LogLevel) =>
+      (...args: readonly unknown[]) =>
+        this.#write(level, args);
+    this.logger = { info: write("info"), warn: write("warn"), error: write("error"), debug: write("debug") };
+  }
+
+  /** What was remembered has been replayed. */
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  enter(step: string): void {
+    this.release();
+    this.#running = step;
+  }
+
+  leave(): void {
+    this.#running = undefined;
+  }
+
+  /** What ran ahead is recorded. */
+  release(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const write of held) write();
+  }
+
+  takeOf(step: string): readonly LogLine[] | undefined {
+    const lines = this.#ofSteps.get(step);
+    this.#ofSteps.delete(step);
+    return lines;
+  }
+
+  /** Lines that no step wrote. */
+  takeOutside(): readonly LogLine[] {
+    const lines = this.#outside;
+    this.#outside = [];
+    return lines;
+  }
+
+  #write(level: LogLevel, args: readonly unknown[]): void {
+    const step = currentPlace()?.step?.hashed ?? this.#running;
+    if (step === undefined && !this.#isOpen) return;
+    const at = Math.floor(this.#parts.now()) as EpochMs;
+    const put = (): void => {
+      this.#parts.base[level](...args);
+      this.#keep(step, { at, level, ...lineOf(args) });
+    };
+    if (step === undefined && this.#parts.isAhead()) this.#held.push(put);
+    else put();
+  }
+
+  #keep(step: string | undefined, line: LogLine): void {
+    this.#count += 1;
+    if (this.#count > linesMax) return;
+    if (step === undefined) this.#outside.push(line);
+    else {
+      const lines = this.#ofSteps.get(step);
+      if (lines === undefined) this.#ofSteps.set(step, [line]);
+      else lines.push(line);
+    }
+  }
+}

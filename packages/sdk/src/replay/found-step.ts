@@ -1,0 +1,15 @@
+import type { StepId } from "@stepwell/protocol";
+import type { StepCall } from "../step/step-call.ts";
+import type { Memo } from "./memos.ts";
+
+/** A step that user code has come to. */
+export interface FoundStep {
+  readonly call: StepCall;
+  readonly hashed: StepId;
+  /** 0 for the first use of an id, 1 for the second. */
+  readonly index: number;
+  readonly memo: Memo | undefined;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  isSettled: boolean;
+}

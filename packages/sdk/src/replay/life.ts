@@ -1,0 +1,18 @@
+import type { LogLine } from "@stepwell/protocol";
+import type { FoundStep } from "./found-step.ts";
+
+/** What goes on around user code and is none of the execution's own business: middleware, and the log. */
+export interface Life {
+  /** Whatever was remembered has been replayed: from here on code runs for the first time. */
+  onMemoizationEnd(): void;
+  /** Runs the code of a step. */
+  runStep(step: FoundStep, body: () => unknown): unknown;
+  /** What the code of a step wrote to the log. */
+  logsOf(step: FoundStep): readonly LogLine[] | undefined;
+  /** Before a reply that ends the run, or fails its code. */
+  onEnd(
+    end:
+      | { readonly kind: "returned"; readonly value: unknown }
+      | { readonly kind: "threw"; readonly error: unknown; readonly isFinal: boolean },
+  ): Promise<void> | undefined;
+}

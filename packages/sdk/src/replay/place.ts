@@ -1,0 +1,56 @@
+// Where user code stands: in which execution, in which step, in which branch of a race. It follows the code through
+// everything it awaits, where the platform can do that (Node, Bun, Deno, Workers with Node's compatibility). Elsewhere it
+// is known only until the code first awaits something.
+
+import type { FunctionContext } from "../define/function-context.ts";
+import type { RaceBranch } from "./race-branch.ts";
+
+export interface Place {
+  /** Tells one execution from another. */
+  readonly execution: object;
+  /** What the function was called with; tools that are imported work on it. */
+  readonly context: Pick<FunctionContext, "step" | "group" | "runId">;
+  /** The step whose code this is, by its own id and by its hash; absent outside of steps. */
+  readonly step?: { readonly id: string; readonly hashed: string };
+  readonly branches: readonly RaceBranch[];
+  /** Steps that are called here are awaited by a race. */
+  readonly isRacing: boolean;
+}
+
+interface Storage {
+  getStore(): Place | undefined;
+  run<T>(place: Place, callback: () => T): T;
+}
+
+const storage: Storage = asyncStorage() ?? syncStorage();
+
+export function currentPlace(): Place | undefined {
+  return storage.getStore();
+}
+
+export function runAt<T>(place: Place, callback: () => T): T {
+  return storage.run(place, callback);
+}
+
+/** Asked for by name and not imported, so that bundles for other platforms have no module that is missing there. */
+function asyncStorage(): Storage | undefined {
+  const { process } = globalThis as { readonly process?: { getBuiltinModule?(name: string): unknown } };
+  const hooks = process?.getBuiltinModule?.("node:async_hooks") as { readonly AsyncLocalStorage?: new () => Storage } | undefined;
+  return hooks?.AsyncLocalStorage === undefined ? undefined : new hooks.AsyncLocalStorage();
+}
+
+function syncStorage(): Storage {
+  let current: Place | undefined;
+  return {
+    getStore: () => current,
+    run(place, callback) {
+      const before = current;
+      current = place;
+      try {
+        return callback();
+      } finally {
+        current = before;
+      }
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { JsonText, Op, OpBase, StepId } from "@stepwell/protocol";
+import { RUN_COMPLETE_ID } from "@stepwell/protocol";
+import { isNonRetriable } from "../errors/is-non-retriable.ts";
+import type { RetryDelay } from "../errors/retry-delay.ts";
+import { retryTimeOf } from "../errors/retry-time-of.ts";
+import { serializeError } from "../errors/serialize-error.ts";
+import type { ExecutionRequest } from "./execution-request.ts";
+import type { FoundStep } from "./found-step.ts";
+
+export function opBase({ call, hashed }: FoundStep, race: boolean): OpBase {
+  return { id: hashed, name: call.name, stepType: call.type, race };
+}
+
+/** The op of a step that has no result yet. */
+export function reportOp(step: FoundStep, race: boolean): Op {
+  const { work } = step.call;
+  return work.kind === "run" ? { kind: "StepPlanned", ...opBase(step, race) } : work.op(opBase(step, race));
+}
+
+/** Calls off what the losers of races wait for. */
+export function cancelOp(ids: readonly StepId[]): Op {
+  return { kind: "StepCancel", id: ids[0] ?? RUN_COMPLETE_ID, name: "cancel", race: false, ids };
+}
+
+export type StepEnd =
+  | { readonly kind: "returned"; readonly text: JsonText; readonly types?: JsonText }
+  | { readonly kind: "threw"; readonly error: unknown; readonly retry: RetryContext };
+
+export interface RetryContext {
+  readonly request: ExecutionRequest;
+  readonly delay: RetryDelay | undefined;
+  readonly now: number;
+}
+
+/** The op of a step whose code has run. */
+export function settledOp(base: OpBase, end: StepEnd): Op {
+  if (end.kind === "returned") {
+    const { text, types } = end;
+    return { kind: "StepRun", ...base, data: text, ...(types === undefined ? {} : { types }) };
+  }
+  const error = serializeError(end.error);
+  const { name, message, stack } = error;
+  const value = { name, message, stack, json: JSON.stringify({ ...error, data: null }) as JsonText };
+  const retry = nextAttempt(end.error, end.retry);
+  if (retry === "never") return { kind: "StepFailed", ...base, error: value };
+  return { kind: "StepError", ...base, error: value, ...(retry === undefined ? {} : { retryAfterMs: retry }) };
+}
+
+/** When what failed is tried again, in ms; `undefined`: when the server likes. */
+export function nextAttempt(error: unknown, { request, delay, now }: RetryContext): number | "never" | undefined {
+  if (isNonRetriable(error) || request.attempt + 1 >= request.maxAttempts) return "never";
+  const asked = retryTimeOf(error, now);
+  if (asked !== undefined || delay === undefined) return asked;
+  const ms = delay(request.attempt + 1, error);
+  return ms === false ? "never" : ms;
+}
