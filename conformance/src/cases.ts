@@ -49,6 +49,8 @@ export interface Case {
   readonly event?: Readonly<Record<string, unknown>>;
   readonly status?: "completed" | "failed";
   readonly output?: unknown;
+  /** Of our SDK, where what a step returns is more than JSON. */
+  readonly ownOutput?: unknown;
   /** Of a failed run. */
   readonly error?: { readonly name?: string; readonly message?: string | RegExp };
   /** Names of the steps in the order in which they settled. */
@@ -86,6 +88,7 @@ export const cases: readonly Case[] = [
     name: "step-returns-nothing",
     handler: async ({ step }) => ({ isNull: (await step.run("a", () => undefined)) === null }),
     output: { isNull: true },
+    ownOutput: { isNull: false },
   },
   {
     name: "loop",
