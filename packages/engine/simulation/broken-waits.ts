@@ -35,6 +35,20 @@ export const brokenWaits: readonly BrokenBuildCase[] = [
     notices: /W1/,
   },
   {
+    name: "the patience of a wait's time with commits that are under way",
+    edits: [{ file: machine, from: "writer.flushed().then(() => this.#matcher.settled())", to: "this.#matcher.settled()" }],
+    seed: 14,
+    faults: { nickOfTime: 0.3, clockBack: 0, signal: 0 },
+    notices: /W1/,
+  },
+  {
+    name: "the mark of what was looked at, which stands while anything is to be looked at",
+    edits: [{ file: "engine/src/waits/event-matcher.ts", from: "    if (this.#isBusy) return undefined;\n", to: "" }],
+    seed: 1,
+    faults: { restart: 0.05 },
+    notices: /W[15]/,
+  },
+  {
     name: "the time of a wait that an event came after",
     edits: [{ file: "engine/src/waits/wait-match.ts", from: "    if (record.receivedAt > wait.dueAt) return false;\n", to: "" }],
     seed: 3,

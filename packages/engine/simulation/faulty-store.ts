@@ -1,14 +1,17 @@
 // Stands between one process and the store that owns the file, as a network would: what goes to the store takes time,
 // comes twice, comes after its sender has died, or comes from a sender that was taken for dead.
 
-import { epochMs } from "@stepwell/protocol";
+import { asJson, epochMs } from "@stepwell/protocol";
 import type { CallUnit, CommitParams, CommitResult, Store, Unit, UnitOutcome } from "@stepwell/store";
 import { expectedRefusals } from "./lease-oracle.ts";
+import { nickNumber } from "./senders.ts";
 import { type Holder, ProcessDied, type Surroundings } from "./surroundings.ts";
 
 const parts = ["queue", "runs", "waits", "timers", "cursors", "retention", "apps"] as const;
 /** Besides commits, what is a transaction, whose faults come in around it. */
 const writes: ReadonlySet<string | symbol> = new Set(["claim", "takeOver", "prune", "sync", "remove", "setError"]);
+/** How an event in the nick of time is told from others. */
+const nickMark = asJson({ n: nickNumber }).slice(1, -1);
 /** So long it takes to find out that what was sent went nowhere. */
 const nowhereMs = 50;
 /** These answer at once, from memory. */
@@ -41,13 +44,10 @@ export function faultyStore(opened: Store, holder: Holder, world: Surroundings):
     get(store, name) {
       if (name === "commit")
         return (units: readonly Unit[], params: CommitParams) =>
-          reach(
-            world,
-            holder,
-            target,
-            (to) => commit(world, holder, to, units, params),
-            (to) => arriveLate(world, holder, to, units, params),
-          );
+          reach(world, holder, target, (to) => commit(world, holder, to, units, params), {
+            late: (to) => arriveLate(world, holder, to, units, params),
+            isSlow: () => isOnTheEdge(world, units),
+          });
       const part = proxies.get(name as string);
       if (part !== undefined) return part;
       const value: unknown = Reflect.get(store, name, store);
@@ -62,10 +62,10 @@ async function reach<Result>(
   holder: Holder,
   target: () => Store | undefined,
   act: (store: Store) => Promise<Result>,
-  late?: (store: Store) => Promise<unknown>,
+  { late, isSlow }: { readonly late?: (store: Store) => Promise<unknown>; readonly isSlow?: () => boolean } = {},
 ): Promise<Result> {
   if (holder.fate === "dead") return never();
-  if (world.happens("slowStore") || (holder.isYoung && world.happens("slowStart"))) await pass(world);
+  if (world.happens("slowStore") || (holder.isYoung && world.happens("slowStart")) || isSlow?.() === true) await pass(world);
   const store = target();
   if (store === undefined) return never();
   if ((holder.fate as string) === "dead") {
@@ -83,6 +83,12 @@ async function reach<Result>(
   world.check();
   if (world.happens("slowAnswer")) await pass(world);
   return (holder.fate as string) === "dead" ? never() : result;
+}
+
+/** An event in the nick of time is on its way, half the time, when the time of the wait that it is for is over. */
+function isOnTheEdge({ faults, chance }: Surroundings, units: readonly Unit[]): boolean {
+  const isMarked = (unit: Unit): boolean => unit.kind === "accept" && unit.events.some(({ event }) => event.data.includes(nickMark));
+  return faults.nickOfTime > 0 && units.some(isMarked) && chance.chance(0.5);
 }
 
 async function commit(
@@ -152,12 +158,14 @@ export async function deliver(
   const expected = expectedRefusals(world.watcher, units);
   const isForeign = store.holder.id !== holder.id;
   if (isForeign) for (const unit of units) noteForeign(world, unit);
+  const ended = isForeign ? [] : waitsInVain(world, units);
   // The mark of a foreign holder is its own, which nobody reads who has begun after it; this store would take it for its owner's.
   const { matched: _, ...unmarked } = params;
   const committing = store.commit(units, isForeign ? unmarked : params);
   // The store of SQLite has committed before it gives its promise; after the next turn others have written as well.
   const hasLeft = expected.every((refusal) => refusal !== undefined) && !isUntouched(world);
   for (const unit of units) if (unit.kind === "call") noteWaits(world, unit);
+  for (const wait of ended) noteNewest(world, wait, units);
   const result = await committing;
   for (const [index, unit] of units.entries()) {
     const outcome = result.outcomes[index];
@@ -185,6 +193,28 @@ function noteForeign({ watcher, ledger }: Surroundings, unit: Unit): void {
   if (unit.kind !== "accept") return;
   for (const { event } of unit.events)
     if (watcher.one("select 1 from events where id = ?", event.id) === undefined) ledger.foreign.add(event.id);
+}
+
+interface WaitInVain {
+  readonly runSeq: number;
+  readonly stepId: string;
+  /** The place of the unit that ends it. */
+  readonly index: number;
+}
+
+function waitsInVain({ watcher }: Surroundings, units: readonly Unit[]): readonly WaitInVain[] {
+  return units.flatMap((unit, index) => {
+    if (unit.kind !== "resolve_wait" || unit.result.kind !== "memo") return [];
+    const wait = watcher.one("select run_seq, step_id from waits where seq = ?", unit.waitSeq);
+    return wait === undefined ? [] : [{ runSeq: Number(wait["run_seq"]), stepId: String(wait["step_id"]), index }];
+  });
+}
+
+/** What was sent before somebody decided that a wait is over is in the batch before that, at the latest. */
+function noteNewest({ watcher, ledger }: Surroundings, { runSeq, stepId, index }: WaitInVain, units: readonly Unit[]): void {
+  const ids = units.slice(0, index).flatMap((unit) => (unit.kind === "accept" ? unit.events.map(({ event }) => event.id) : []));
+  const newest = watcher.one("select max(seq) as seq from events where id in (select value from json_each(?))", JSON.stringify(ids));
+  if (typeof newest?.["seq"] === "number") ledger.newestOf.set(`${runSeq} ${stepId}`, newest["seq"]);
 }
 
 /** What begins with a reply, for the judgement of how it ends; also where the answer of the commit was lost. */

@@ -73,6 +73,8 @@ export class Ledger {
   readonly foreign = new Set<string>();
   /** The place of the newest event, and of the newest end of a run, when the present commit began. */
   newestBefore = 0;
+  /** The place of the newest event that stood in a batch before the end of a wait that was over, by run and step. */
+  readonly newestOf = new Map<string, number>();
   /** The place of the newest end of a run that was seen. */
   newestEnd = 0;
   /** The step that each signal ended. */

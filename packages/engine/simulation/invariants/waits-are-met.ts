@@ -1,4 +1,5 @@
 import { hashOf, leavesOf, type WaitLeaf } from "@stepwell/engine/testing";
+import { isEndEventName } from "@stepwell/protocol";
 import type { BegunWait } from "../ledger.ts";
 import type { Row } from "../watcher.ts";
 import { firstWrong, type Invariant, type View } from "./invariant.ts";
@@ -104,15 +105,23 @@ function missedOf(subject: Subject): readonly Candidate[] {
   );
   const takenIds = new Set(taken.map((row) => row["event_id"]));
   const ownSeqs = ownSeqsOf(subject);
+  const newest = newestOf(subject);
   const isMissed = (event: Candidate): boolean =>
     !event.isForeign &&
     !takenIds.has(event.id) &&
     !ownSeqs.has(event.seq) &&
-    event.seq <= view.ledger.newestBefore &&
+    event.seq <= newest &&
     event.receivedAt < begun.dueAt &&
     (event.seq > begun.callSeq || (lookBackFrom !== undefined && event.receivedAt >= lookBackFrom)) &&
     fulfils(leaf.condition, own, event);
   return candidatesOf(view, leaf.event, after).filter(isMissed);
+}
+
+/** The place of the newest event that was there when the wait ended. What was sent later looks earlier where clocks were set back. */
+function newestOf({ view, runSeq, entry, leaf }: Subject): number {
+  const { newestBefore, newestOf: inBatch } = view.ledger;
+  if (view.setBackMs > 0 || isEndEventName(leaf.event)) return newestBefore;
+  return Math.max(newestBefore, inBatch.get(`${runSeq} ${entry["step_id"]}`) ?? 0);
 }
 
 /** Places of the events that a run was started with: one, or all that it collected. */
