@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { charge, lottery, onboarding, placeOrder } from "./concepts/order.ts";
+import { trip } from "./concepts/values.ts";
 import { done } from "./services.ts";
 import { world } from "./world.ts";
 
@@ -42,4 +43,12 @@ test("a crash: what was done stays done, what was under way is run again", async
   await advance("1d");
   expect(done).toEqual(["account ada", "account ada", "mail ada: Three tips"]);
   expect(await runs()).toMatchObject([{ status: "completed" }]);
+});
+
+test("dates and maps come back from a step as they were, and leave a run as JSON", async () => {
+  const { send, advance, runs } = await world([trip], { now: "2026-03-01T00:00:00Z" });
+  await send({ name: "trip/planned", data: { leaves: "2026-03-02T00:00:00Z" } });
+  await advance("1d");
+  expect(done).toEqual(["2 nights in Bath"]);
+  expect(await runs()).toMatchObject([{ output: "2026-03-02T00:00:00.000Z" }]);
 });

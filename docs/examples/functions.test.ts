@@ -13,8 +13,10 @@ import { reminder, ticket } from "./functions/endings.ts";
 import { chargeOnce, importCatalogue, rebuildIndex, sendSurvey } from "./functions/excluding.ts";
 import { provision, syncInvoices } from "./functions/failures.ts";
 import { goodbye, welcome } from "./functions/first.ts";
+import { lines, receipt } from "./functions/logging.ts";
 import { crawl, notify, support } from "./functions/pacing.ts";
 import { answers, capture, importFeed } from "./functions/retries.ts";
+import { pollBank, syncStock } from "./functions/retry-rules.ts";
 import { exchangeRates, morningReport, nightly } from "./functions/schedules.ts";
 import { audit, bookkeeping, largeOrder, tax } from "./functions/triggers.ts";
 import { done, failing, load } from "./services.ts";
@@ -98,6 +100,14 @@ describe("schedules", () => {
   });
 });
 
+test("ticks that were missed", async () => {
+  const { engine, runs } = await world([nightly, exchangeRates], { now: "2026-03-27T00:00:00Z" });
+  await engine.outage("3 days");
+  expect(await runs(nightly)).toHaveLength(1);
+  expect(done).toEqual(["nightly 2026-03-29T03:00:00.000Z"]);
+  expect(await runs(exchangeRates)).toEqual([]);
+});
+
 describe("retries", () => {
   test("are of each step, and end with the run", async () => {
     const { send, advance, runs } = await world([capture]);
@@ -131,6 +141,32 @@ describe("retries", () => {
   });
 });
 
+describe("rules of retries", () => {
+  test("grow from a base to a maximum", async () => {
+    const { send, advance } = await world([pollBank]);
+    failing.set("ask the bank about 1", { times: 6, error: () => new Error("busy") });
+    await send({ name: "payment/announced", data: { payment: 1 } });
+    // 2, 4, 8, 16, and then 20 twice.
+    await advance("69s");
+    expect(done).toEqual([]);
+    await advance("1s");
+    expect(done).toEqual(["ask the bank about 1"]);
+  });
+
+  test("are what a function says", async () => {
+    const { send, advance, runs } = await world([syncStock]);
+    failing.set("sync lamp", { times: 1, error: () => new Error("the row is locked") });
+    failing.set("sync desk", { times: 1, error: () => new Error("no such item") });
+    failing.set("sync chair", { times: 1, error: () => new Error("broken pipe") });
+    for (const item of ["lamp", "desk", "chair"])
+      await send({ name: "stock/changed", data: { item } });
+    await advance("500ms");
+    expect(done).toEqual(["sync lamp"]);
+    await advance("10s");
+    expect(statuses(await runs())).toEqual(["completed", "failed", "completed"]);
+  });
+});
+
 describe("failures", () => {
   test("onFailure hears of the last one", async () => {
     const { send, advance, runs } = await world([provision]);
@@ -155,6 +191,13 @@ describe("failures", () => {
     expect([...done].sort()).toEqual([1, 2, 3, 4, 5].map((id) => `invoice ${id}`));
     expect(statuses(await runs())).toEqual(Array(5).fill("completed"));
   });
+});
+
+test("a line of the logger is written once", async () => {
+  const { send, advance } = await world([receipt]);
+  await send({ name: "shop/order.paid", data: { order: "A-1" } });
+  await advance("1m");
+  expect(lines).toEqual(["a receipt for A-1", "printing", "done"]);
 });
 
 describe("endings", () => {

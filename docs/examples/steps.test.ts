@@ -3,9 +3,11 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { done, failing } from "./services.ts";
 import { draft, summary } from "./steps/ai.ts";
 import { booking, newsletter } from "./steps/errors.ts";
+import { dues } from "./steps/imported.ts";
 import { price, quote } from "./steps/invoke.ts";
 import { dunning, importPages } from "./steps/loops.ts";
 import { fulfil, resizeAll } from "./steps/parallel.ts";
+import { cheapest, firstAnswer } from "./steps/races.ts";
 import { weather } from "./steps/requests.ts";
 import { label, order } from "./steps/run.ts";
 import { pack } from "./steps/send-event.ts";
@@ -136,6 +138,36 @@ describe("side by side", () => {
     expect(done).toContain("ship A-1 (ch_A-1)");
     expect(await runs(resizeAll)).toMatchObject([{ output: 3 }]);
   });
+
+  test("group.race", async () => {
+    const { send, advance, runs } = await world([firstAnswer]);
+    await send(
+      { name: "question/asked", data: { question: 1 } },
+      { name: "question/asked", data: { question: 2 } },
+    );
+    await advance("1h");
+    await send({ name: "question/answered", data: { question: 1, answer: "42" } });
+    expect(await runs()).toMatchObject([{ output: "42" }, { status: "waiting" }]);
+    await advance("1d");
+    expect(done).toEqual(["escalate 2"]);
+    expect((await runs()).map(({ output }) => output)).toEqual(["42", "escalated"]);
+  });
+
+  test("Promise.race", async () => {
+    const { send, advance, runs } = await world([cheapest]);
+    await send({ name: "parcel/weighed", data: { parcel: 1 } });
+    await advance("1m");
+    await send({ name: "offer/courier", data: { parcel: 1, price: 9 } });
+    expect(done).toEqual(["book 9"]);
+    expect(await runs()).toMatchObject([{ status: "completed" }]);
+  });
+});
+
+test("step, imported", async () => {
+  const { send, advance } = await world([dues]);
+  await send({ name: "dues/open", data: { user: "ada" } });
+  await advance("7d");
+  expect(done).toEqual(["mail ada: A reminder", "mail ada: The last reminder"]);
 });
 
 describe("errors", () => {

@@ -1,4 +1,4 @@
-import { referenceFunction } from "stepwell";
+import { referenceFunction, staticSchema } from "stepwell";
 import { stepwell } from "../client.ts";
 import { act } from "../services.ts";
 
@@ -6,9 +6,10 @@ export const price = stepwell.createFunction({ id: "price", triggers: [] }, ({ e
   total: event.data.pieces * 12,
 }));
 
-const makeInvoice = referenceFunction<{ order: string }, { number: string }>({
+const makeInvoice = referenceFunction({
   appId: "accounting",
   functionId: "make-invoice",
+  schemas: { return: staticSchema<{ number: string }>() },
 });
 
 export const quote = stepwell.createFunction(

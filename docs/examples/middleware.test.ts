@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { Middleware, Stepwell } from "stepwell";
+import { beforeEach, expect, test } from "vitest";
+import { thank } from "./middleware/injection.ts";
+import { audit } from "./middleware/tenants.ts";
+import { pack, took } from "./middleware/timing.ts";
+import { done } from "./services.ts";
+import { world } from "./world.ts";
+
+beforeEach(() => {
+  done.length = 0;
+});
+
+const paid = { name: "shop/order.paid", data: { order: "A-1", user: "ada" } };
+
+test("a class goes around steps", async () => {
+  const { send } = await world([pack]);
+  await send(paid);
+  expect(done).toEqual(["wrap A-1"]);
+  expect(took.get("wrap")).toBeGreaterThan(0);
+});
+
+test("what is injected is in the context", async () => {
+  const { send } = await world([thank]);
+  await send(paid);
+  expect(done).toEqual(["mail ada: Thank you"]);
+});
+
+test("events that a function sends are changed", async () => {
+  const { send, engine } = await world([audit]);
+  await send(paid);
+  await engine.assert.sent("audit/written", { order: "A-1", tenant: "acme" });
+});
+
+test("hooks are called in the order of the page", async () => {
+  const page = readFileSync(new URL("../middleware.md", import.meta.url), "utf8");
+  const [ofCalls = "", ofEvents = ""] = page.split("And for events that are sent");
+  const inPage = (text: string) =>
+    [...text.matchAll(/^\| (`.+?) \|/gm)].flatMap(([, names = ""]) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name),
+    );
+  const called: string[] = [];
+  class Recorder extends Middleware.BaseMiddleware {
+    readonly id = "recorder";
+  }
+  for (const name of [...inPage(ofCalls), ...inPage(ofEvents)])
+    Object.defineProperty(Recorder.prototype, name, {
+      value: (args: { next?: () => Promise<unknown> }) => {
+        called.push(name);
+        return args.next === undefined ? args : args.next();
+      },
+    });
+  const client = new Stepwell({ id: "shop", middleware: [Recorder] });
+  const works = client.createFunction({ id: "works" }, { event: "go" }, ({ step }) =>
+    step.run("work", () => 1),
+  );
+  const fails = client.createFunction({ id: "fails", retries: 0 }, { event: "stop" }, ({ step }) =>
+    step.run("fail", () => Promise.reject(new Error("no"))),
+  );
+  const { send } = await world([works, fails]);
+  await send({ name: "go" });
+  // The end of the replay is somewhere in between: here there is nothing to replay.
+  expect(called).toContain("onMemoizationEnd");
+  const elsewhere = ["onMemoizationEnd", "onStepError", "onRunError"];
+  const isInOrder = (name: string) => !elsewhere.includes(name);
+  expect([...new Set(called)].filter(isInOrder)).toEqual(inPage(ofCalls).filter(isInOrder));
+  called.length = 0;
+  await send({ name: "stop" });
+  expect(called).toContain("onStepError");
+  expect(called).toContain("onRunError");
+  called.length = 0;
+  await client.send({ name: "nothing" });
+  expect(called).toEqual(inPage(ofEvents));
+});

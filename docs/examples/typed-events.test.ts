@@ -1,0 +1,53 @@
+import { beforeEach, describe, expect, expectTypeOf, test } from "vitest";
+import { done } from "./services.ts";
+import { fulfil, orderPaid, orderPlaced, placeOrder } from "./typed-events/event-types.ts";
+import { price, quote } from "./typed-events/invoked.ts";
+import { stepwell as accounts, welcome } from "./typed-events/schemas.ts";
+import { world } from "./world.ts";
+
+beforeEach(() => {
+  done.length = 0;
+});
+
+describe("event types", () => {
+  test("are triggers, what steps wait for, and what makes events", async () => {
+    const { send, advance, runs } = await world([fulfil]);
+    await placeOrder("A-1", 5);
+    await advance("1h");
+    await send(orderPaid.create({ order: "A-1", by: "card" }));
+    expect(done).toEqual(["ship A-1, 5.00 by card"]);
+    expect(await runs()).toMatchObject([{ output: "shipped" }]);
+  });
+
+  test("refuse data that does not fit, when a function gets it", async () => {
+    const { send, engine } = await world([fulfil]);
+    await send({ name: "shop/order.placed", data: { order: 1, total: 5 } });
+    await engine.assert.failed(fulfil, { message: /data\.order/ });
+    expect(engine.stepCalls()).toEqual([]);
+  });
+
+  test("have types", () => {
+    expectTypeOf(orderPlaced.create).parameter(0).toEqualTypeOf<{ order: string; total: number }>();
+  });
+});
+
+describe("schemas of a client", () => {
+  test("type and check events by their names", async () => {
+    const { advance, engine } = await world([welcome]);
+    await accounts.send({ name: "user/created", data: { user: "u1", email: "Ada@example.com" } });
+    await advance("0s");
+    expect(done).toEqual(["greet ada@example.com"]);
+    await engine.assert.sent("user/deleted", { user: "u1" });
+    await expect(
+      accounts.send({ name: "user/created", data: { user: "u2", email: "nobody" } }),
+    ).rejects.toMatchObject({ code: "event_data_invalid" });
+  });
+});
+
+test("a schema for invocations", async () => {
+  const { send, engine } = await world([price, quote]);
+  await send({ name: "quote/requested", data: { pieces: 3 } });
+  await engine.assert.completed(quote, "36.00");
+  await send({ name: "quote/requested", data: { pieces: 0.5 } });
+  await engine.assert.failed(price, { message: /data\.pieces/ });
+});
