@@ -6,7 +6,7 @@ export const lines: string[] = [];
 const write = (...words: readonly unknown[]) => void lines.push(words.map(String).join(" "));
 const logger = { info: write, warn: write, error: write, debug: write };
 
-export const stepwell = new Stepwell({ id: "shop", logger });
+const stepwell = new Stepwell({ id: "shop", logger });
 
 export const receipt = stepwell.createFunction(
   { id: "receipt", triggers: { event: "shop/order.paid" } },

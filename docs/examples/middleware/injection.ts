@@ -1,7 +1,7 @@
 import { dependencyInjectionMiddleware, Stepwell } from "stepwell";
 import { mail } from "../services.ts";
 
-export const stepwell = new Stepwell({
+const stepwell = new Stepwell({
   id: "shop",
   middleware: [dependencyInjectionMiddleware({ mail })],
 });

@@ -13,7 +13,7 @@ class Tenants extends Middleware.BaseMiddleware {
   }
 }
 
-export const stepwell = new Stepwell({ id: "shop" });
+const stepwell = new Stepwell({ id: "shop" });
 
 export const audit = stepwell.createFunction(
   { id: "audit", triggers: { event: "shop/order.paid" }, middleware: [Tenants] },

@@ -4,7 +4,7 @@ import { act } from "../services.ts";
 /** How long each step took, in ms. */
 export const took = new Map<string, number>();
 
-export class Timing extends Middleware.BaseMiddleware {
+class Timing extends Middleware.BaseMiddleware {
   readonly id = "timing";
 
   override async wrapStepHandler({ next, stepInfo }: Middleware.WrapStepHandlerArgs) {
@@ -17,7 +17,7 @@ export class Timing extends Middleware.BaseMiddleware {
   }
 }
 
-export const stepwell = new Stepwell({ id: "shop", middleware: [Timing] });
+const stepwell = new Stepwell({ id: "shop", middleware: [Timing] });
 
 export const pack = stepwell.createFunction(
   { id: "pack", triggers: { event: "shop/order.paid" } },

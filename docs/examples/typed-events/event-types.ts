@@ -2,7 +2,7 @@ import { eventType, Stepwell } from "stepwell";
 import { z } from "zod";
 import { act } from "../services.ts";
 
-export const stepwell = new Stepwell({ id: "shop" });
+const stepwell = new Stepwell({ id: "shop" });
 
 export const orderPlaced = eventType("shop/order.placed", {
   schema: z.object({ order: z.string(), total: z.number().positive() }),

@@ -1,7 +1,7 @@
 import { invoke, Stepwell } from "stepwell";
 import { z } from "zod";
 
-export const stepwell = new Stepwell({ id: "shop" });
+const stepwell = new Stepwell({ id: "shop" });
 
 export const price = stepwell.createFunction(
   { id: "price", triggers: invoke(z.object({ pieces: z.number().int() })) },
