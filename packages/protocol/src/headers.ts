@@ -18,6 +18,8 @@ export const headerNames = {
   noRetry: "x-inngest-no-retry",
   /** Of this server's calls: what it understands beyond the protocol that all SDKs know. */
   stepwellVersion: "x-stepwell-version",
+  /** Of a reply of an app: it takes several calls in one request. */
+  bundles: "x-stepwell-bundles",
   retryAfter: "retry-after",
   eventIdSeed: "x-inngest-event-id-seed",
 } as const;

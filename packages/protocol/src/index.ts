@@ -1,4 +1,13 @@
 export { type CallContent, callHeaders, callUrl, encodeCallBody, pendingInput } from "./call.ts";
+export {
+  type BundledCall,
+  type BundledReply,
+  bundleParameter,
+  encodeBundledCall,
+  encodeBundledReply,
+  parseBundle,
+  parseBundledReply,
+} from "./call-bundle.ts";
 export { canonicalJson, canonicalText } from "./canonical-json.ts";
 export { type Checkpoint, type CheckpointOp, parseCheckpoint } from "./checkpoint.ts";
 export { type CircuitBreaker, readCircuitBreaker } from "./circuit-breaker.ts";

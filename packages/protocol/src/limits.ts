@@ -37,6 +37,10 @@ export const limits = {
   replyBytesMax: 8 * mib,
   /** The body of a call, in bytes; beyond it the SDK is told to fetch the state. */
   callBodyBytesMax: 4 * mib,
+  /** Calls in one request to an app that takes several: enough that the exchange costs little, few enough that others share the work. */
+  callsPerBundleMax: 32,
+  /** Of one call in such a request; larger ones go alone, so that none waits long for what is not its own. */
+  bundledCallBytesMax: 256 * 1_024,
   /** The result of one step, in bytes. */
   stepOutputBytesMax: 4 * mib,
   /** The results of all steps of a run, in bytes: they are sent with every call. */

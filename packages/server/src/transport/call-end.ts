@@ -1,18 +1,22 @@
-import type { Exchange, ExchangeReply } from "./exchange.ts";
+/** What a call waits for, and can give up. */
+export interface Pending<Result> {
+  readonly reply: Promise<Result>;
+  giveUp(reason: Error): void;
+}
 
-/** Whether a call has been given up, and the exchange that it is in: one after another, where it is redirected. */
+/** Whether a call has been given up, and what it waits for: one exchange after another, where it is redirected. */
 export class CallEnd {
   reason: Error | undefined;
-  #exchange: Exchange | undefined;
+  #pending: Pending<unknown> | undefined;
 
   giveUp(reason: Error): void {
     this.reason ??= reason;
-    this.#exchange?.giveUp(this.reason);
+    this.#pending?.giveUp(this.reason);
   }
 
-  watch(exchange: Exchange): Promise<ExchangeReply> {
-    this.#exchange = exchange;
-    if (this.reason !== undefined) exchange.giveUp(this.reason);
-    return exchange.reply;
+  watch<Result>(pending: Pending<Result>): Promise<Result> {
+    this.#pending = pending;
+    if (this.reason !== undefined) pending.giveUp(this.reason);
+    return pending.reply;
   }
 }

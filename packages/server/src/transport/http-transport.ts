@@ -3,6 +3,7 @@
 // T1. A call is answered with a reply, whatever goes wrong on the way.
 // T2. What an app sends is bounded before it is parsed, after decompression, and a call has an end.
 // T3. A redirect gets the same method, body, headers and query, up to a named number of them.
+// T4. Calls of one turn go to an app in one request where it takes them so (call-bundles.ts). What they mean is the same.
 
 import { createHmac } from "node:crypto";
 import type { Call, Transport } from "@stepwell/engine";
@@ -10,6 +11,7 @@ import {
   type CallContent,
   callHeaders,
   callUrl,
+  encodeBundledCall,
   encodeCallBody,
   epochMs,
   eventMapJson,
@@ -25,11 +27,14 @@ import {
 } from "@stepwell/protocol";
 import type { Agent } from "undici";
 import type { AddressGuard } from "./address-guard.ts";
+import { CallBundles } from "./call-bundles.ts";
 import { CallEnd } from "./call-end.ts";
 import { describeFailure, failedCall } from "./call-failure.ts";
 import { decodeBody } from "./decode-body.ts";
 import { Exchange, type ExchangeReply } from "./exchange.ts";
+import { flattenHeaders } from "./flatten-headers.ts";
 import { appAgent } from "./http-client.ts";
+import { tooLarge } from "./too-large.ts";
 
 export interface HttpTransportOptions {
   /** Signs calls; read for each, since it may change. Absent in dev, where SDKs do not look. */
@@ -48,6 +53,10 @@ const readsOnlyBody = (sdk: string): boolean => sdk.startsWith("go:");
 export function httpTransport(options: HttpTransportOptions): Transport & { close(): Promise<void> } {
   const callMsMax = options.callMsMax ?? limits.callMsMax;
   let agent: Agent | undefined;
+  const bundles = new CallBundles({
+    dispatcher: () => agent as Agent,
+    signatureOf: (body) => (options.signingKey === undefined ? undefined : signature(options.signingKey, body, options.wallNow())),
+  });
   const connect = async (): Promise<Agent> => {
     const made = await appAgent({ guard: options.guard, replyMsMax: callMsMax });
     // Calls that began together each make one, and the first is used.
@@ -63,7 +72,7 @@ export function httpTransport(options: HttpTransportOptions): Transport & { clos
       timer.unref();
       signal?.addEventListener("abort", () => end.giveUp(new DOMException("the call was given up", "AbortError")), { once: true });
       try {
-        const raw = await send(call, options, agent ?? (await connect()), end);
+        const raw = await send(call, options, { agent: agent ?? (await connect()), bundles }, end);
         return "kind" in raw ? raw : readReply(raw, epochMs(options.wallNow()));
       } catch (error) {
         return describeFailure(end.reason ?? error, call.target.url, callMsMax);
@@ -77,15 +86,28 @@ export function httpTransport(options: HttpTransportOptions): Transport & { clos
   };
 }
 
-async function send(call: Call, options: HttpTransportOptions, agent: Agent, end: CallEnd): Promise<RawReply | Reply> {
+interface Ways {
+  readonly agent: Agent;
+  readonly bundles: CallBundles;
+}
+
+async function send(call: Call, options: HttpTransportOptions, { agent, bundles }: Ways, end: CallEnd): Promise<RawReply | Reply> {
   const written = writeBody(call, options.signingKey !== undefined);
   if ("kind" in written) return written;
   const { body, content } = written;
   const headers = callHeaders(content);
+  const address = addressOf(call);
+  if (bundles.takes(address.app) && !content.useApi && body.length <= limits.bundledCallBytesMax) {
+    const { slug } = call.target;
+    const text = encodeBundledCall({ fnId: slug, stepId: call.stepId ?? "step", headers: ownHeaders(headers), body });
+    const reply = await end.watch(bundles.add(address.app, text));
+    if (reply !== "alone") return reply;
+  }
   if (options.signingKey !== undefined) headers[headerNames.signature] = signature(options.signingKey, body, options.wallNow());
-  let { origin, path } = addressOf(call);
+  let { origin, path } = address;
   for (let redirects = 0; ; redirects += 1) {
     const reply = await end.watch(new Exchange(agent, { origin, path, headers, body, replyBytesMax: limits.replyBytesMax }));
+    if (redirects === 0) bundles.learn(address.app, reply.headers);
     const location = reply.headers["location"];
     if (!isRedirect(reply.status) || typeof location !== "string") return readBody(reply);
     if (redirects === limits.redirectsMax)
@@ -97,10 +119,18 @@ async function send(call: Call, options: HttpTransportOptions, agent: Agent, end
   }
 }
 
+/** Those that differ from call to call. */
+function ownHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const { "content-type": _, "user-agent": __, "accept-encoding": ___, ...own } = headers;
+  return own;
+}
+
 interface Address {
   readonly origin: string;
   /** With the query. */
   readonly path: string;
+  /** Of the app's handler, whatever the function: calls to it can go together. */
+  readonly app: string;
 }
 
 const addresses = new Map<string, Address>();
@@ -189,8 +219,11 @@ function isRedirect(status: number): boolean {
 }
 
 function addressIn(text: string): Address {
-  const { origin, pathname, search } = new URL(text);
-  return { origin, path: pathname + search };
+  const url = new URL(text);
+  const { origin, pathname, search } = url;
+  url.searchParams.delete("fnId");
+  url.searchParams.delete("stepId");
+  return { origin, path: pathname + search, app: url.href };
 }
 
 /** The new address, with what the query had and the new one does not say. */
@@ -202,17 +235,5 @@ function follow(from: string, location: string): Address {
 
 function readBody({ status, headers, body }: ExchangeReply): RawReply | Reply {
   const decoded = body === "too_large" ? body : decodeBody(body, headers["content-encoding"], limits.replyBytesMax);
-  if (decoded !== "too_large") return { status, headers: flatten(headers), body: decoded };
-  const message = `Your function's response body exceeds the maximum size limit: ${limits.replyBytesMax} bytes (replyBytesMax)`;
-  return failedCall("output_too_large", message, status);
-}
-
-/** The client gives names in lower case. */
-function flatten(headers: ExchangeReply["headers"]): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) flat[name] = typeof value === "string" ? value : value.join(", ");
-  }
-  return flat;
+  return decoded === "too_large" ? tooLarge(status) : { status, headers: flattenHeaders(headers), body: decoded };
 }
