@@ -85,7 +85,8 @@ export class BundleExchange implements Dispatcher.DispatchHandler {
     this.#bytes = 0;
     const text = line.toString("utf8");
     if (this.#around === undefined) {
-      this.#around = text;
+      // An empty line says that the app is still there.
+      if (text !== "") this.#around = text;
       return;
     }
     const reply = parseBundledReply(this.#around, text);

@@ -72,7 +72,7 @@ function callOf(url: string, n: number): Call {
 const together: AnswerBundle = (calls, response) => {
   response.writeHead(200, sdk);
   // The last one is done first.
-  for (const [index, { body }] of [...calls.entries()].reverse()) response.write(replyTo(body, index));
+  for (const [index, { body }] of [...calls.entries()].reverse()) response.write(`\n${replyTo(body, index)}`);
   response.end();
 };
 const dataOf = (replies: readonly CallReply[]) => replies.map((reply) => (reply.kind === "result" ? JSON.parse(reply.data) : reply.kind));
