@@ -1,7 +1,7 @@
 // What becomes of runs under way when their app registers anew, without their function, at another address, or never again.
 // Method: the shipped engine and store in virtual time; apps are functions of the test.
 
-import { asJson, type Op, type RunId } from "@stepwell/protocol";
+import { asJson, type Op, type Reply, type RunId } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { afterStep, failed, ops, result, type Script, SyncWorld, sleep, stepOf } from "./sync-world.ts";
 
@@ -360,4 +360,23 @@ describe("apps beside each other", () => {
     await world.sync("app", [{ id: "f" }]);
     expect(world.engine.apps()[0]).not.toHaveProperty("failingSince");
   });
+});
+
+test("a run has begun with its first call, also where a checkpoint is the first that is heard of it", async () => {
+  await using world = await SyncWorld.start();
+  const reply = Promise.withResolvers<Reply>();
+  world.scripts.set("app-f", () => reply.promise);
+  await world.sync("app", [{ id: "f" }]);
+  const [runId] = await world.send("f");
+  const begunAt = world.clock.now();
+  await world.pass(600_000);
+  const [call] = world.calls;
+  if (call === undefined) throw new Error("nothing was called");
+  const op: Op = { ...stepOf("one"), kind: "StepRun", data: asJson(1) };
+  const { itemId, generation } = call;
+  const saved = await world.done(world.engine.checkpoint({ runId: call.runId, itemId, generation, ops: [op] }));
+  expect([saved.kind, (await world.run(runId)).startedAt]).toEqual(["saved", begunAt]);
+  reply.resolve(result("done"));
+  await world.settle();
+  expect(await world.run(runId)).toMatchObject({ status: "completed", startedAt: begunAt });
 });

@@ -71,7 +71,8 @@ function decideCheckpoint(workshop: Workshop, run: RunInHand, params: Checkpoint
     lease: leaseOf(run, workshop.holderId),
     effects,
     next: { kind: "stay" },
-    change: run.isStarted ? {} : { startedAt: now },
+    // The first call of this lease is the first of the run, and began with it.
+    change: run.isStarted ? {} : { startedAt: run.leasedAt },
   };
 }
 
