@@ -48,7 +48,11 @@ export const packageRules: Readonly<Record<string, PackageRule>> = {
     node: ["fs", "path"],
     within: { api: ["@stepwell/server"], testing: ["node:child_process", "node:readline", "node:timers/promises"] },
   },
-  testing: { packages: ["protocol", "store", "store-sqlite", "engine", "embedded"], node: ["timers", "async_hooks", "assert", "util"] },
+  testing: {
+    packages: ["protocol", "store", "store-sqlite", "engine", "embedded"],
+    node: ["timers", "async_hooks", "assert", "util"],
+    within: { runners: ["node:assert/strict", "node:fs/promises", "node:test"] },
+  },
   cli: { packages: ["protocol", "store", "store-sqlite", "engine", "server"], node: "all" },
 };
 

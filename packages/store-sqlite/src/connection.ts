@@ -89,8 +89,12 @@ export class Connection {
 /** Too big, a constraint, a wrong type: what SQLite says of one statement's values, and of nothing else. */
 const unitFaults = new Set([18, 19, 20]);
 
-/** The mistake of one unit, which a replay finds, and not of the database, which fails them all. */
+/**
+ * The mistake of one unit, which a replay finds, and not of the database, which fails them all. Told by what the error says: a
+ * runner that gives each test a realm of its own gives it classes of its own too.
+ */
 export function isUnitFault(error: unknown): boolean {
-  if (error instanceof TypeError || error instanceof RangeError) return true; // A value that is no parameter.
-  return error instanceof Error && "errcode" in error && unitFaults.has(Number(error.errcode) & 0xff);
+  if (typeof error !== "object" || error === null) return false;
+  if ("errcode" in error) return unitFaults.has(Number(error.errcode) & 0xff);
+  return "name" in error && (error.name === "TypeError" || error.name === "RangeError"); // A value that is no parameter.
 }

@@ -69,7 +69,7 @@ function realPath(file: string): string {
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === 5;
+  return typeof error === "object" && error !== null && "errcode" in error && (Number(error.errcode) & 0xff) === 5;
 }
 
 /** The process that wrote itself into the file last; it may have had no time to. */
