@@ -51,7 +51,7 @@ export const packageRules: Readonly<Record<string, PackageRule>> = {
   testing: {
     packages: ["protocol", "store", "store-sqlite", "engine", "embedded"],
     node: ["timers", "async_hooks", "assert", "util"],
-    within: { runners: ["node:assert/strict", "node:fs/promises", "node:test"] },
+    within: { runners: ["node:assert/strict", "node:fs/promises", "node:test", "node:module"] },
   },
   cli: { packages: ["protocol", "store", "store-sqlite", "engine", "server"], node: "all" },
 };

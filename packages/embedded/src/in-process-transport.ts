@@ -40,6 +40,7 @@ export class InProcessTransport implements Transport {
   }
 
   call(call: Call): Promise<CallReply> {
+    if (this.#isClosed) return never;
     const { appName, slug } = call.target;
     const executable = this.#parts.functions.find(appName, slug);
     if (executable === undefined) return Promise.resolve(gone(slug));

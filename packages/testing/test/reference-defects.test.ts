@@ -34,19 +34,24 @@ describe("unlike in the reference's test package", () => {
     expect(heard).toEqual(["broken"]);
   });
 
-  test("what a mock gives goes through JSON", async () => {
-    const seen: unknown[] = [];
-    const reads = client.createFunction(
-      { id: "reads" },
-      { event: "go" },
-      async ({ step }) => void seen.push(await step.run("read", () => 1 as unknown)),
-    );
-    await using t = await createTestEngine({
-      functions: [reads],
-      mocks: { read: () => ({ at: new Date(0), self: class {}, gone: undefined }) },
+  test("what a mock gives is stored and read back: the function gets what it would get of the step itself", async () => {
+    class Own {
+      readonly x = 1;
+    }
+    const given = { at: new Date(0), own: new Own(), list: [1] };
+    const seen: (typeof given)[] = [];
+    const reads = client.createFunction({ id: "reads" }, { event: "go" }, async ({ step }) => {
+      const got = (await step.run("read", () => given)) as unknown as typeof given;
+      got.list.push(2);
+      seen.push(got);
+      await step.sleep("nap", "1m");
     });
+    await using t = await createTestEngine({ functions: [reads], mocks: { read: () => given } });
     await t.send({ name: "go" });
-    expect(seen).toEqual([{ at: "1970-01-01T00:00:00.000Z" }]);
+    await t.runUntilIdle();
+    expect(given.list).toEqual([1]);
+    expect(seen).toEqual([1, 2].map(() => ({ at: new Date(0), own: { x: 1 }, list: [1, 2] })));
+    expect(seen.map(({ own }) => Object.getPrototypeOf(own) === Object.prototype)).toEqual([true, true]);
   });
 
   test("what a function sends with its client is sent to the engine, and nowhere else", async () => {

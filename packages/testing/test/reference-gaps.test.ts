@@ -249,6 +249,25 @@ describe("a crash", () => {
   });
 });
 
+describe("races", () => {
+  test("each branch runs once, whoever wins, over a crash too", async () => {
+    const race = client.createFunction({ id: "race" }, { event: "go" }, async ({ step, group }) => {
+      const first = await group.race([
+        () => step.run("quick", () => "quick"),
+        () => step.sleep("slow", "1h").then(() => "slow"),
+        () => step.waitForEvent("event", { event: "never", timeout: "2h" }).then(() => "event"),
+      ]);
+      return step.run("after", () => first);
+    });
+    await using t = await createTestEngine({ functions: [race] });
+    t.crashAfter("quick", { recorded: true });
+    await t.send({ name: "go" });
+    await t.assert.completed(race, "quick");
+    await t.assert.step(race, "quick", { times: 1 });
+    await t.assert.step(race, "after", { times: 1 });
+  });
+});
+
 describe("expressions", () => {
   test.each([
     ["event.data.gone == null", true],
