@@ -1,5 +1,5 @@
 import { hashOf, leavesOf, type WaitLeaf } from "@stepwell/engine/testing";
-import { isEndEventName } from "@stepwell/protocol";
+import { isEndEventName, limits } from "@stepwell/protocol";
 import type { BegunWait } from "../ledger.ts";
 import type { Row } from "../watcher.ts";
 import { firstWrong, type Invariant, type View } from "./invariant.ts";
@@ -114,7 +114,15 @@ function missedOf(subject: Subject): readonly Candidate[] {
     event.receivedAt < begun.dueAt &&
     (event.seq > begun.callSeq || (lookBackFrom !== undefined && event.receivedAt >= lookBackFrom)) &&
     fulfils(leaf.condition, own, event);
-  return candidatesOf(view, leaf.event, after).filter(isMissed);
+  return withinReach(candidatesOf(view, leaf.event, after), begun).filter(isMissed);
+}
+
+/** A lookback to the start of the run goes through the newest so many of the name, whether they fulfil its condition or not. */
+function withinReach(candidates: readonly Candidate[], { waitsFor, callSeq }: BegunWait): readonly Candidate[] {
+  if (waitsFor.cutsLookBack !== true || candidates.length <= limits.lookbackEventsMax) return candidates;
+  const bySeq = candidates.toSorted((one, other) => other.seq - one.seq);
+  const oldest = bySeq[limits.lookbackEventsMax - 1]?.seq ?? 0;
+  return candidates.filter(({ seq }) => seq >= oldest || seq > callSeq);
 }
 
 /** The place of the newest event that was there when the wait ended. What was sent later looks earlier where clocks were set back. */
