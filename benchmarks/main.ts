@@ -31,7 +31,7 @@ async function theRest(): Promise<void> {
   if (!process.argv.includes("--no-waiting")) await whatWaits();
   if (!process.argv.includes("--no-collected")) await whatIsCollected();
   if (!process.argv.includes("--no-limits")) await withLimits();
-  if (!process.argv.includes("--no-http")) await overHttp({ runs: isQuick ? 200 : 1_500, latencies: isQuick ? 50 : 300 });
+  if (!process.argv.includes("--no-http")) await bothOverHttp();
 }
 
 async function withTheSdk(): Promise<void> {
@@ -111,6 +111,12 @@ async function withLimits(): Promise<void> {
     ? { rounds: 1, runs: 2_000, keys: 1_000, backlog: 10_000, latencies: 100 }
     : { rounds: 5, runs: 20_000, keys: 10_000, backlog: 1_000_000, latencies: 1_000 };
   await limits(join(folder, "limits.db"), sizes, ({ name, value }) => row(name, value));
+}
+
+async function bothOverHttp(): Promise<void> {
+  const latencies = isQuick ? 50 : 300;
+  await overHttp({ sdk: "inngest@4", runs: isQuick ? 200 : 1_500, latencies });
+  await overHttp({ sdk: "stepwell", runs: isQuick ? 2_000 : 30_000, latencies });
 }
 
 function heading(text: string): void {

@@ -1,4 +1,4 @@
-// The server as it ships and an app on the official SDK, each in a process of its own; this process sends and watches.
+// The server as it ships and an app on the official SDK or on ours, each in a process of its own; this process sends and watches.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -9,7 +9,13 @@ import { percentile } from "./measure.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-export async function overHttp({ runs, latencies }: { readonly runs: number; readonly latencies: number }): Promise<void> {
+export interface OverHttpOptions {
+  readonly sdk: "inngest@4" | "stepwell";
+  readonly runs: number;
+  readonly latencies: number;
+}
+
+export async function overHttp({ sdk, runs, latencies }: OverHttpOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "stepwell-bench-http-"));
   const started = performance.now();
   const port = 20_000 + (process.pid % 20_000);
@@ -18,14 +24,14 @@ export async function overHttp({ runs, latencies }: { readonly runs: number; rea
   const server = spawn(process.execPath, ["packages/cli/bin/stepwell.js", ...args], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   await untilHealthy(serverUrl);
   const readyMs = performance.now() - started;
-  const app = spawn(process.execPath, [fileURLToPath(new URL("./sdk-app.ts", import.meta.url))], {
+  const app = spawn(process.execPath, [fileURLToPath(new URL("./sdk-app.ts", import.meta.url)), sdk], {
     env: { ...process.env, INNGEST_DEV: serverUrl },
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
     const appUrl = await firstMatch(app, /listening (\S+)/);
     await fetch(`${serverUrl}/api/v1/apps/sync`, { method: "POST", body: JSON.stringify({ url: `${appUrl}/api/inngest` }) });
-    process.stdout.write(`\nOver HTTP with inngest@4 (checkpointing on), server and app in processes of their own\n`);
+    process.stdout.write(`\nOver HTTP with ${sdk} (checkpointing on), server and app in processes of their own\n`);
     row("spawn to ready, empty database", `${readyMs.toFixed(0)} ms`);
     // The first runs pay for the compilation of what they touch; a server that runs for days does not.
     for (const label of ["1-step runs in bulk, cold", "the same, warm"]) {

@@ -10,6 +10,7 @@ import type { ExecutionHooks } from "../replay/execution-request.ts";
 import { durationMs } from "../time/duration.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { encodeReply } from "../wire/encode-reply.ts";
+import type { CallRequest } from "./call-request.ts";
 import { type HttpCall, readCall } from "./read-call.ts";
 import { saveSteps } from "./save-steps.ts";
 import { sendLogs } from "./send-logs.ts";
@@ -20,7 +21,7 @@ const maxRuntimeMsDefault = 10_000;
 export interface FunctionCall {
   readonly client: Stepwell;
   readonly executables: ReadonlyMap<string, Executable>;
-  readonly http: Request;
+  readonly http: CallRequest;
   readonly body: string;
   /** What the framework called its handler with. */
   readonly args: readonly unknown[];

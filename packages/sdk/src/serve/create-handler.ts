@@ -1,12 +1,13 @@
 // One handler for every framework: a web request in, a web response out.
 
-import { headerNames } from "@stepwell/protocol";
+import { type BundledCall, bundleParameter, headerNames, parseBundle } from "@stepwell/protocol";
 import type { Variables } from "../client/environment.ts";
 import { type Executable, executablesOf } from "../define/executable.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { sdkName } from "../version.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { acceptEvents, bringsEvents } from "./accept-events.ts";
+import { answerBundle } from "./answer-bundle.ts";
 import { callFunction } from "./call-function.ts";
 import { inspection, introspection } from "./introspect.ts";
 import { isLoopbackHost } from "./is-loopback-host.ts";
@@ -126,9 +127,26 @@ class ServeHandler {
       const answer = probe === "trust" ? { status: 200, body: "" } : jsonAnswer(400, { message: `there is no probe "${probe}"` });
       return this.#respond(request, verified, answer);
     }
+    if (new URL(request.url).searchParams.has(bundleParameter)) return this.#callSeveral(request, body, verified, args);
     const { client } = this.#options;
     const answer = callFunction({ client, executables: this.#executables, http: request, body, args });
     return this.#streams() ? this.#stream(verified, answer) : this.#respond(request, verified, await answer);
+  }
+
+  /** Only a process that lives on says that it takes them: a reply that comes bit by bit is nothing for hosts that end with it. */
+  async #callSeveral(request: Request, body: string, verified: Verified, args: readonly unknown[]): Promise<Response> {
+    const calls = this.#framework.isLongLived ? parseBundle(body) : undefined;
+    if (calls === undefined) return this.#respond(request, verified, jsonAnswer(400, { message: "this handler takes one call at a time" }));
+    const { client } = this.#options;
+    const run = ({ fnId, stepId, headers, body: one }: BundledCall): Promise<Answer> => {
+      const url = new URL(request.url);
+      url.searchParams.delete(bundleParameter);
+      url.searchParams.set("fnId", fnId);
+      url.searchParams.set("stepId", stepId);
+      const http = { method: request.method, url: url.href, headers: new Map(Object.entries(headers)) };
+      return callFunction({ client, executables: this.#executables, http, body: one, args });
+    };
+    return new Response(answerBundle(calls, run), { status: 200, headers: this.#headers() });
   }
 
   #streams(): boolean {
@@ -175,6 +193,7 @@ class ServeHandler {
       [headerNames.sdk]: sdkName,
       [headerNames.sdkHandled]: "true",
       [headerNames.framework]: this.#framework.name,
+      ...(this.#framework.isLongLived ? { [headerNames.bundles]: "1" } : {}),
       ...(branch === undefined ? {} : { [headerNames.environment]: branch }),
       ...(platform === undefined ? {} : { [headerNames.platform]: platform }),
     };

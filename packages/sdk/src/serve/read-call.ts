@@ -3,6 +3,7 @@ import { type ApiClient, askApi } from "../client/api-request.ts";
 import type { ReceivedEvent } from "../define/event.ts";
 import type { ExecutionRequest } from "../replay/execution-request.ts";
 import { memosOf } from "../replay/memos.ts";
+import type { CallRequest } from "./call-request.ts";
 
 /** A call as it came over HTTP, with what its answers are addressed by. */
 export interface HttpCall {
@@ -14,7 +15,7 @@ export interface HttpCall {
 }
 
 /** Reads the body of a call; a sentence where it is none. */
-export async function readCall(http: Request, body: string, api: ApiClient): Promise<HttpCall | string> {
+export async function readCall(http: CallRequest, body: string, api: ApiClient): Promise<HttpCall | string> {
   const source = parseJson(body);
   if (!isObject(source)) return "the body of the call is not a JSON object; a body parser before the handler may have taken it";
   const context = isObject(source["ctx"]) ? source["ctx"] : {};

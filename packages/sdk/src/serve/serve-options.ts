@@ -4,7 +4,7 @@ import type { StepwellFunction } from "../define/stepwell-function.ts";
 /** What every framework's `serve` takes. */
 export interface ServeOptions {
   readonly client: Stepwell;
-  readonly functions: readonly StepwellFunction<never, unknown>[];
+  readonly functions: readonly StepwellFunction<unknown, unknown>[];
   /** The origin under which the server reaches the app: `https://shop.example.com`. `STEPWELL_SERVE_ORIGIN`; else that of each request. */
   readonly serveOrigin?: string;
   /** @deprecated `serveOrigin`. */

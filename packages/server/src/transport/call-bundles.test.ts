@@ -125,11 +125,14 @@ describe("calls of one turn", () => {
   });
 
   test("go alone to an app that takes them no longer, which has run none of them", async () => {
-    const app = await startApp((_, response) => response.writeHead(500, { "x-inngest-sdk": "js:v4" }).end("{}"));
+    const app = await startApp((_, response) => response.writeHead(500, sdk).end("{}"));
     const call = transportTo(app);
     await call(0);
     expect(dataOf(await Promise.all([call(1), call(2), call(3)]))).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
     expect(app.requests).toEqual([0, 3, 0, 0, 0]);
+    // It says so still, and is not believed.
+    await Promise.all([call(4), call(5)]);
+    expect(app.requests).toEqual([0, 3, 0, 0, 0, 0, 0]);
   });
 
   test("fail by themselves: what the app did not come to is an attempt that failed", async () => {

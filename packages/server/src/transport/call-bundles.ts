@@ -14,11 +14,15 @@ export interface CallBundlesOptions {
 
 /** Addresses that are remembered; beyond it they are learnt anew. */
 const addressesMax = 10_000;
+/** An app that said it takes several and did not is believed again after so many replies. */
+const repliesUnheeded = 1_000;
 
 export class CallBundles {
   readonly #options: CallBundlesOptions;
   /** Of apps that take several calls. */
   readonly #known = new Set<string>();
+  /** Of those that did not, how many replies are still not heeded. */
+  readonly #refused = new Map<string, number>();
   readonly #waiting = new Map<string, PendingCall[]>();
 
   constructor(options: CallBundlesOptions) {
@@ -28,8 +32,20 @@ export class CallBundles {
   /** What the reply of a call says of its app. */
   learn(address: string, headers: Readonly<Record<string, unknown>>): void {
     if (headers[headerNames.bundles] === undefined) return;
+    const unheeded = this.#refused.get(address) ?? 0;
+    if (unheeded > 0) {
+      if (unheeded === 1) this.#refused.delete(address);
+      else this.#refused.set(address, unheeded - 1);
+      return;
+    }
     if (this.#known.size >= addressesMax) this.#known.clear();
     this.#known.add(address);
+  }
+
+  #refuse(address: string): void {
+    this.#known.delete(address);
+    if (this.#refused.size >= addressesMax) this.#refused.clear();
+    this.#refused.set(address, repliesUnheeded);
   }
 
   takes(address: string): boolean {
@@ -58,7 +74,8 @@ export class CallBundles {
     const body = calls.map(({ text }) => text).join("");
     const signature = this.#options.signatureOf(body);
     const headers = {
-      "content-type": "application/x-ndjson",
+      // What frameworks hand over as it came.
+      "content-type": "text/plain; charset=utf-8",
       "user-agent": "Inngest",
       [headerNames.stepwellVersion]: "1",
       ...(signature === undefined ? {} : { [headerNames.signature]: signature }),
@@ -66,6 +83,6 @@ export class CallBundles {
     const url = new URL(address);
     url.searchParams.set(bundleParameter, "1");
     const request = { origin: url.origin, path: url.pathname + url.search, headers, body };
-    new BundleExchange(this.#options.dispatcher(), request, calls, () => this.#known.delete(address));
+    new BundleExchange(this.#options.dispatcher(), request, calls, () => this.#refuse(address));
   }
 }

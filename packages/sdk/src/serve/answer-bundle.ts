@@ -1,0 +1,48 @@
+// Calls that came in one request run side by side; each reply is sent when it is there, with what others are there by then.
+
+import { type BundledCall, encodeBundledReply } from "@stepwell/protocol";
+import { nextTurn } from "../replay/next-turn.ts";
+import { type Answer, jsonAnswer } from "../wire/answer.ts";
+
+/** An empty line so often keeps hosts and proxies from ending a connection that says nothing, in ms. */
+const breathMs = 3_000;
+
+/** The body of the reply to several calls. */
+export function answerBundle(calls: readonly BundledCall[], run: (call: BundledCall) => Promise<Answer>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let isOpen = true;
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      let ready = "";
+      let left = calls.length;
+      timer = setInterval(() => controller.enqueue(encoder.encode("\n")), breathMs);
+      const send = (): void => {
+        if (!isOpen) return;
+        controller.enqueue(encoder.encode(ready));
+        ready = "";
+        if (left > 0) return;
+        clearInterval(timer);
+        controller.close();
+      };
+      for (const [index, call] of calls.entries())
+        void answerOf(run, call).then(({ status, headers = {}, body }) => {
+          left -= 1;
+          if (ready === "") nextTurn(send);
+          ready += encodeBundledReply({ index, status, headers, body });
+        });
+    },
+    cancel() {
+      isOpen = false;
+      clearInterval(timer);
+    },
+  });
+}
+
+async function answerOf(run: (call: BundledCall) => Promise<Answer>, call: BundledCall): Promise<Answer> {
+  try {
+    return await run(call);
+  } catch (error) {
+    return jsonAnswer(500, { code: "internal_error", message: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -1,0 +1,6 @@
+/** What is asked of a request that brings a call: it is one of several in a bundle, or a request of its own. */
+export interface CallRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Iterable<readonly [string, string]> & { get(name: string): string | null | undefined };
+}
