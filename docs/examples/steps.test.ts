@@ -29,6 +29,18 @@ test("step.run, with a name, and with arguments", async () => {
   expect(await runs(order)).toMatchObject([{ status: "completed", output: 5 }]);
 });
 
+test("a run that is repeated from a step with other arguments", async () => {
+  const { send, runs, advance, engine } = await world([label]);
+  await send({ name: "shop/order.packed", data: { order: "A-1", address: "Lovelace Road" } });
+  const [run] = await runs();
+  await engine.engine.rerun({
+    runId: run?.id as never,
+    from: { step: "print", input: '["Other Road"]' as never },
+  });
+  await advance("0s");
+  expect(done.at(-1)).toBe("label A-1 for Other Road");
+});
+
 test("step.sleep and step.sleepUntil", async () => {
   const { send, advance, engine } = await world([trial]);
   const endsAt = new Date(engine.now.getTime() + 14 * 86_400_000).toISOString();
