@@ -32,7 +32,7 @@ test("an id of the sender's own makes one run of two events, and a run's id a ke
   await placeOrder("A-1", 5);
   await advance("0s");
   const all = await runs();
-  expect(done).toEqual([`charge A-1 ${all[0]?.id}-charge 5`]);
+  expect(done).toEqual([`charge A-1 5 ${all[0]?.id}-charge`]);
 });
 
 test("a crash: what was done stays done, what was under way is run again", async () => {

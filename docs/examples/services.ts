@@ -29,8 +29,8 @@ export async function act(what: string): Promise<{ at: number; what: string }> {
 }
 
 export const payments = {
-  charge: async (order: string, total: number) => {
-    await act(`charge ${order} ${total}`);
+  charge: async (order: string, total: number, { idempotencyKey = "" } = {}) => {
+    await act(`charge ${order} ${total} ${idempotencyKey}`.trimEnd());
     return { id: `ch_${order}`, total };
   },
   refund: (charge: string) => act(`refund ${charge}`),

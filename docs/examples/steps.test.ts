@@ -1,5 +1,10 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createEngine } from "@stepwell/embedded";
 import { NonRetriableError, Stepwell } from "stepwell";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { cleanUp, newFolder } from "./command.ts";
 import { done, failing } from "./services.ts";
 import { draft, summary } from "./steps/ai.ts";
 import { booking, newsletter } from "./steps/errors.ts";
@@ -15,6 +20,8 @@ import { approve, autoApprove, deploy } from "./steps/signals.ts";
 import { trial } from "./steps/sleep.ts";
 import { approval, checkout } from "./steps/wait-for-event.ts";
 import { world } from "./world.ts";
+
+afterAll(cleanUp);
 
 beforeEach(() => {
   done.length = 0;
@@ -130,6 +137,20 @@ describe("requests of the server", () => {
       data: { service: "https://weather.example", city: "Bath" },
     });
     await engine.assert.completed(weather, "rain");
+  });
+
+  test("step.fetch, made by the engine of a process", async () => {
+    const service = createServer((_, response) => response.end('{"forecast": "sun"}')).listen(0);
+    await using engine = await createEngine({
+      functions: [weather],
+      store: { file: join(newFolder(), "stepwell.db"), reader: "inline" },
+    });
+    const { port } = service.address() as AddressInfo;
+    const { runId } = await engine.invoke(weather, {
+      data: { service: `http://localhost:${port}`, city: "Bath" },
+    });
+    expect(await engine.result(runId)).toMatchObject({ status: "completed", output: "sun" });
+    service.close();
   });
 
   test("step.ai.infer and step.ai.wrap", async () => {

@@ -30,8 +30,9 @@ export const lottery = stepwell.createFunction(
 export const charge = stepwell.createFunction(
   { id: "charge", triggers: { event: "shop/order.placed" } },
   async ({ event, step, runId }) => {
+    const { order, total } = event.data;
     await step.run("charge", () =>
-      payments.charge(`${event.data.order} ${runId}-charge`, event.data.total),
+      payments.charge(order, total, { idempotencyKey: `${runId}-charge` }),
     );
   },
 );
