@@ -39,8 +39,9 @@ export class EndedRuns {
   readonly #newest: StatementSync;
   readonly #after: StatementSync;
   readonly #payload: StatementSync;
-  /** Those of the process before this one that come after a take-over's mark; read once. */
-  #inherited: readonly RunEndPlace[] | undefined;
+  readonly #firstUnlooked: StatementSync;
+  /** Those of processes before this one that come after a place: what a take-over looks for. Read once, and again from further back. */
+  #inherited: { readonly after: number; readonly rows: readonly Row[] } | undefined;
 
   constructor(parts: {
     readonly connection: Connection;
@@ -59,15 +60,14 @@ export class EndedRuns {
        where ended_at >= ? and environment_id = ? and (1 << status) & ? <> 0 order by ended_seq desc limit ? + 0`);
     this.#after = prepare(`-- stepwell: ended_runs.after
       select ${columns} from runs where ended_seq > ? order by ended_seq`);
+    this.#firstUnlooked = prepare("-- stepwell: ended_runs.first_unlooked\nselect min(since_seq) as seq from waits where unlooked = 1");
     this.#payload = prepare("-- stepwell: payloads.read\nselect body from payloads where id = ?");
   }
 
   /** Oldest first. */
   since(match: EndMatch, seq: number, limit: number): readonly RunEndPlace[] {
-    const recent = this.#ends.after(seq, statusesOf.get(match.eventName) ?? none);
-    const rows = recent.isWhole ? this.#read(recent.runSeqs, seq) : this.#after.iterate(seq);
     const places: RunEndPlace[] = [];
-    for (const row of rows) {
+    for (const row of this.#rowsAfter(seq, statusesOf.get(match.eventName) ?? none)) {
       if (places.length >= limit) break;
       if (tells(match, row)) places.push(decodePlace(row));
     }
@@ -83,15 +83,14 @@ export class EndedRuns {
     return [...places.values()].sort((one, other) => other.endedSeq - one.endedSeq).slice(0, limit);
   }
 
-  /**
-   * All of them, oldest first, for a take-over. Reads the whole table at the first question, whose place is the lowest.
-   */
+  /** All of them, oldest first, for a take-over. */
   unmatched(seq: number, limit: number): readonly RunEndPlace[] {
-    const own = this.#ends.after(Math.max(seq, this.#openedAfter), statusesOf.get(systemEvents.finished) ?? none);
-    if (!own.isWhole) return this.#after.all(seq).slice(0, limit).map(decodePlace);
-    if (seq < this.#openedAfter) this.#inherited ??= this.#after.all(seq).map(decodePlace);
-    const inherited = (this.#inherited ?? []).filter(({ endedSeq }) => endedSeq > seq && endedSeq <= this.#openedAfter);
-    return [...inherited, ...[...this.#read(own.runSeqs, seq)].map(decodePlace)].slice(0, limit);
+    const places: RunEndPlace[] = [];
+    for (const row of this.#rowsAfter(seq, statusesOf.get(systemEvents.finished) ?? none)) {
+      if (places.length >= limit) break;
+      places.push(decodePlace(row));
+    }
+    return places;
   }
 
   load(runSeq: StoreSeq): EndedRun | undefined {
@@ -111,6 +110,28 @@ export class EndedRuns {
       ...optional<"error", JsonText>("error", row["error"]),
       ...optional<"origin", string>("origin", row["origin"]),
     };
+  }
+
+  /** Oldest first. What ended before this process opened the file is in nobody's memory. */
+  *#rowsAfter(seq: number, statuses: ReadonlySet<number>): Generator<Row> {
+    const own = this.#ends.after(Math.max(seq, this.#openedAfter), statuses);
+    if (!own.isWhole) {
+      yield* this.#after.iterate(seq);
+      return;
+    }
+    if (seq < this.#openedAfter) yield* this.#inheritedAfter(seq);
+    yield* this.#read(own.runSeqs, seq);
+  }
+
+  /** Reads the whole table at the first question, from the lowest place that anybody may ask for. */
+  #inheritedAfter(seq: number): readonly Row[] {
+    if (this.#inherited === undefined || seq < this.#inherited.after) {
+      const first = this.#firstUnlooked.get()?.["seq"];
+      const after = typeof first === "number" ? Math.min(first, seq) : seq;
+      const rows = this.#after.all(after).filter((row) => numberOf(row, "ended_seq") <= this.#openedAfter);
+      this.#inherited = { after, rows };
+    }
+    return this.#inherited.rows.filter((row) => numberOf(row, "ended_seq") > seq);
   }
 
   /** What was remembered and then taken back is not there. */

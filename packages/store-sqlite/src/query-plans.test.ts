@@ -64,6 +64,7 @@ const mayScan: ReadonlyMap<string, string> = new Map([
   ["waits.list_unlooked", "an index of nothing but waits that have not been looked at, which live for a moment"],
   ["ended_runs.newest", "twenty thousand rows at most, for a lookback on the ends of runs"],
   ["ended_runs.after", "once in a take-over, where somebody waits for the ends of runs"],
+  ["ended_runs.first_unlooked", "in a take-over; an index of nothing but waits that have not been looked at"],
   ["cursors.list", "few, and each for a moment"],
   ["cursors.count", "few, and each for a moment"],
   ["retention.count", "once in a pass, where the number of runs is limited"],

@@ -23,6 +23,7 @@ import { signalsContract } from "./signals.contract.ts";
 import { singletonsContract } from "./singletons.contract.ts";
 import { slotsContract } from "./slots.contract.ts";
 import { startGatesContract } from "./start-gates.contract.ts";
+import { takeOverContract } from "./take-over.contract.ts";
 import { throttlesContract } from "./throttles.contract.ts";
 import { timersContract } from "./timers.contract.ts";
 import { waitsContract } from "./waits.contract.ts";
@@ -45,6 +46,7 @@ export function storeContract(openStore: OpenStore): void {
   waitsContract(openStore);
   wokenContract(openStore);
   lookBackContract(openStore);
+  takeOverContract(openStore);
   signalsContract(openStore);
   invokesContract(openStore);
   dropsContract(openStore);
