@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 const steps: readonly (readonly [string, readonly string[]])[] = [
   ["format and lint", ["biome", "ci", "--error-on-warnings", "."]],
   ["types", ["tsc", "-p", "tsconfig.json"]],
+  ["types of the documentation's examples", ["tsc", "-p", "docs/examples"]],
   ["dead code", ["knip"]],
   ["tests", ["node", "scripts/test.ts"]],
   ["a minute of simulation", ["node", "packages/engine/simulation/main.ts", "--seconds", "60"]],

@@ -13,7 +13,7 @@ const placeOrder = (port: number, total: number) =>
   });
 
 /** Each waits for programs to start and for a sleep, so they do so together. */
-describe.concurrent("the shapes", { timeout: 60_000 }, () => {
+describe.concurrent("the shapes", { timeout: 120_000 }, () => {
   test("the dev server and an app", async () => {
     const [port, appPort] = await Promise.all([freePort(), freePort()]);
     const flags = `--port ${port} --memory --poll-interval 1 -u localhost:${appPort}/api/stepwell`;
