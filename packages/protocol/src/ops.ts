@@ -169,8 +169,10 @@ function readOp(kind: Op["kind"], value: JsonObject, base: OpBase): Op | Invalid
     }
     case "StepError": {
       if (!isObject(value["error"])) return invalid(`StepError of step "${base.name}" has no error`);
-      const retryAfterMs = optsOf(value)["retryAfterMs"];
-      return { kind, ...base, error: readStepError(value["error"]), ...(isCount(retryAfterMs) ? { retryAfterMs } : {}) };
+      const asked = optsOf(value)["retryAfterMs"];
+      // Instants are whole milliseconds, whatever a strategy has computed.
+      const retry = isCount(asked) ? { retryAfterMs: Math.min(Math.ceil(asked), limits.retryAfterMsMax) } : {};
+      return { kind, ...base, error: readStepError(value["error"]), ...retry };
     }
     case "StepFailed":
       return { kind, ...base, error: readStepError(isObject(value["error"]) ? value["error"] : {}) };

@@ -62,6 +62,18 @@ test("a step is retried, its last error is caught, and the run goes on", async (
   expect(tries).toBe(3);
 });
 
+test.each([false, true])("a strategy that gives fractions of a millisecond is kept to (in a step: %s)", async (inStep) => {
+  const app = new Stepwell({ id: "app" });
+  const failing = app.createFunction({ id: "failing", retries: () => 20.5 }, { event: "go" }, ({ step }) => {
+    const fail = (): Promise<never> => Promise.reject(new Error("no"));
+    return inStep ? step.run("bad", fail) : fail();
+  });
+  const world = await engineWorld(app, [failing]);
+  const id = await world.send({ name: "go" });
+  expect(await world.runOf(id)).toMatchObject({ status: "failed", error: { message: "no" } });
+  expect(world.calls.length).toBeGreaterThanOrEqual(5);
+});
+
 test("a non-retriable error of a step that nobody catches ends the run at once", async () => {
   const app = new Stepwell({ id: "app" });
   let tries = 0;

@@ -52,5 +52,7 @@ export function nextAttempt(error: unknown, { request, delay, now }: RetryContex
   const asked = retryTimeOf(error, now);
   if (asked !== undefined || delay === undefined) return asked;
   const ms = delay(request.attempt + 1, error);
-  return ms === false ? "never" : ms;
+  if (ms === false) return "never";
+  // A random part, or a strategy of the user's, seldom ends on a whole millisecond.
+  return ms === undefined ? undefined : Math.ceil(ms);
 }
