@@ -10,6 +10,7 @@ import { type Answer, type EdgeWorld, endedRuns, eventually, registerAccount, re
 import { readCollection, runCollection } from "./postman-runner.ts";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
+const readme = readFileSync(join(folder, "README.md"), "utf8");
 
 let world: EdgeWorld;
 beforeAll(async () => {
@@ -110,7 +111,6 @@ test("the collection of Postman runs from top to bottom, and its mails arrive", 
 });
 
 describe("the command of the description", () => {
-  const readme = readFileSync(join(folder, "README.md"), "utf8");
   const command = /^curl -X POST http:\/\/localhost:3006\/api\/inngest \\\n(?:.*\n)*?^ {2}\}'$/m.exec(readme)?.[0] ?? "";
 
   test.skipIf(process.platform === "win32")("sends its event as it is written", async () => {
@@ -119,6 +119,18 @@ describe("the command of the description", () => {
     expect(JSON.parse(stdout)).toMatchObject({ ids: [expect.any(String)] });
     await eventually(() => world.mail.to("test@example.com").map(({ subject }) => subject)).toEqual(["Welcome to Handyman App, Test!"]);
   });
+});
+
+test("each test that the README names is there", () => {
+  const lines = readdirSync(join(folder, "test"))
+    .filter((path) => path.endsWith(".test.ts"))
+    .flatMap((path) => readFileSync(join(folder, "test", path), "utf8").split("\n"));
+  // The last column of the tables; where a text is cut it has three dots.
+  const shown = readme.split("\n").flatMap((line) => (line.startsWith("| ") ? [line.split(" | ").at(-1) ?? ""] : []));
+  const named = shown.flatMap((cell) => [...cell.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name));
+  const isThere = (name: string): boolean => lines.some((line) => name.split("…").every((part) => line.includes(part.trim())));
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter((name) => !isThere(name))).toEqual([]);
 });
 
 test("each workflow logs its progress: the daily report is printed as the description has it", async () => {

@@ -26,11 +26,12 @@ export interface EdgeWorld {
 export interface EdgeOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly server?: Partial<StartServerOptions>;
+  /** Another build than that of the sources as they stand. */
+  readonly build?: string;
 }
 
-export async function startEdgeWorld({ env = {}, server: options = {} }: EdgeOptions = {}): Promise<EdgeWorld> {
+export async function startEdgeWorld({ env = {}, server: options = {}, build = buildApp() }: EdgeOptions = {}): Promise<EdgeWorld> {
   const data = mkdtempSync(join(tmpdir(), "handyman-"));
-  const build = buildApp();
   const mail = await startMailServer();
   const server = await startServer({
     mode: "dev",
@@ -51,6 +52,7 @@ export async function startEdgeWorld({ env = {}, server: options = {} }: EdgeOpt
     const app = await startApp(build, {
       INNGEST_DEV: server.url,
       SMTP_URL: mail.url,
+      MAIL_RETRY_BASE: "20ms",
       HANDYMAN_DB: join(data, `handyman-${processes.length}.db`),
       ...env,
       ...more,

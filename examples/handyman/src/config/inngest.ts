@@ -1,7 +1,7 @@
 // The client, and all events there are: their names, and what each carries.
 
 import { z } from "zod";
-import { Inngest } from "./sdk.js";
+import { EventSchemas, Inngest } from "./sdk.js";
 import { settings } from "./settings.js";
 
 const id = z.string().min(1);
@@ -43,4 +43,5 @@ export type Role = z.infer<typeof role>;
 
 export const inngest = new Inngest({
   id: settings.appId,
+  schemas: new EventSchemas().fromSchema(eventSchemas),
 });

@@ -17,6 +17,8 @@ export const settings = {
   databaseFile: read("HANDYMAN_DB") ?? `${folder}.data/handyman.db`,
   redisUrl: read("REDIS_URL"),
   mail: mailSettings(),
+  /** How long after its first failure a mail is tried again; twice as long after the second. */
+  mailRetryBase: read("MAIL_RETRY_BASE") ?? "10s",
   mailFrom: read("MAIL_FROM") ?? "Handyman App <hello@handyman.example>",
   adminEmails: (read("ADMIN_EMAILS") ?? "")
     .split(",")

@@ -30,7 +30,10 @@ export const userOnboardingFlow = inngest.createFunction(
       await step.run("send-profile-reminder", () =>
         sendOnce(email, templates.profileReminderEmail(firstName, missing), { key: `profile-reminder:${userId}`, owner: runId }),
       );
-      await step.sendEvent("tell-profile-incomplete", { name: "user/profile.incomplete", data: { userId, email, firstName, missing } });
+      await step.sendEvent("tell-profile-incomplete", {
+        name: "user/profile.incomplete",
+        data: { userId, email, firstName, missing: [...missing] },
+      });
     }
 
     await step.sleep("wait-for-first-days", "3d");

@@ -7,11 +7,8 @@ import { inngest } from "../config/inngest.js";
 import * as emails from "../services/emailServices.js";
 import { mailDelivery } from "./mailDelivery.js";
 
-const threeAttempts = 2;
-const twoAttempts = 1;
-
 export const sendVerificationEmailJob = inngest.createFunction(
-  { id: "send-verification-email-job", name: "Email Verification", retries: threeAttempts, ...mailDelivery },
+  { id: "send-verification-email-job", name: "Email Verification", ...mailDelivery({ attempts: 3 }) },
   { event: "auth/email.verification.requested" },
   async ({ event, step, runId }) => {
     const { userId, email, token, firstName } = event.data;
@@ -23,7 +20,7 @@ export const sendVerificationEmailJob = inngest.createFunction(
 );
 
 export const sendWelcomeEmailJob = inngest.createFunction(
-  { id: "send-welcome-email-job", name: "Welcome Email", retries: twoAttempts, ...mailDelivery },
+  { id: "send-welcome-email-job", name: "Welcome Email", ...mailDelivery({ attempts: 2 }) },
   { event: "auth/user.registered" },
   async ({ event, step, runId }) => {
     const { userId, email, firstName, role } = event.data;
@@ -33,7 +30,7 @@ export const sendWelcomeEmailJob = inngest.createFunction(
 );
 
 export const sendPasswordResetJob = inngest.createFunction(
-  { id: "send-password-reset-job", name: "Password Reset", retries: threeAttempts, ...mailDelivery },
+  { id: "send-password-reset-job", name: "Password Reset", ...mailDelivery({ attempts: 3 }) },
   { event: "auth/password.reset.requested" },
   async ({ event, step, runId }) => {
     const { userId, email, token, firstName } = event.data;
@@ -45,7 +42,7 @@ export const sendPasswordResetJob = inngest.createFunction(
 );
 
 export const send2FAEnabledJob = inngest.createFunction(
-  { id: "send-2fa-enabled-job", name: "2FA Enabled", retries: twoAttempts, ...mailDelivery },
+  { id: "send-2fa-enabled-job", name: "2FA Enabled", ...mailDelivery({ attempts: 2 }) },
   { event: "auth/2fa.enabled" },
   async ({ event, step, runId }) => {
     const { userId, email, firstName } = event.data;
@@ -57,7 +54,7 @@ export const send2FAEnabledJob = inngest.createFunction(
 );
 
 export const sendAccountLockedJob = inngest.createFunction(
-  { id: "send-account-locked-job", name: "Account Locked", retries: twoAttempts, ...mailDelivery },
+  { id: "send-account-locked-job", name: "Account Locked", ...mailDelivery({ attempts: 2 }) },
   { event: "auth/account.locked" },
   async ({ event, step, runId }) => {
     const { userId, email, firstName, failedAttempts } = event.data;

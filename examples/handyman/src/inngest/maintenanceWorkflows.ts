@@ -15,7 +15,7 @@ export const dailyAnalyticsFlow = inngest.createFunction(
   [{ cron: "0 1 * * *" }, { event: "system/analytics.daily" }],
   async ({ event, step, runId }) => {
     const day =
-      event.name === "system/analytics.daily" && event.data["day"] !== undefined ? event.data["day"] : analytics.dayBefore(dueAt(event));
+      event.name === "system/analytics.daily" && event.data.day !== undefined ? event.data.day : analytics.dayBefore(dueAt(event));
     const reportData = await step.run("generate-daily-report", () => analytics.dailyReport(day));
     await step.run("save-daily-report", () => {
       analytics.saveReport("daily", day, reportData);
