@@ -138,11 +138,7 @@ export class Stepwell<const Options extends ClientOptions = ClientOptions> {
   }
 
   /** Defines a function: `(options with triggers, handler)` or `(options, trigger, handler)`. */
-  createFunction<
-    const Own extends FunctionOptions & { readonly triggers?: TriggersInput },
-    Output,
-    const Triggers extends TriggersInput | undefined = Own["triggers"],
-  >(
+  createFunction<const Own extends FunctionOptions, Output, const Triggers extends TriggersInput | undefined = undefined>(
     options: Own & { readonly triggers?: Triggers; readonly onFailure?: FailureHandler<Options, Triggers> },
     handler: (context: HandlerContext<Options, Own, Triggers>) => Output,
   ): StepwellFunction<Awaited<Output>, InvokeDataOf<Triggers, EventsOfClient<Options>>>;

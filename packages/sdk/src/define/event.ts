@@ -1,8 +1,8 @@
 /** JSON of unknown shape, with the type that TypeScript gives to what `JSON.parse` returns. */
 export type UntypedJson = ReturnType<typeof JSON.parse>;
 
-/** Data of an event without a schema. */
-export type UntypedData = Record<string, UntypedJson>;
+/** Data of an event without a schema: a JSON object, whatever is in it. */
+export type UntypedData = UntypedJson;
 
 /** Groups runs: at most five, by key. `null` removes a key that the surrounding run would pass on. */
 export interface EventMeta {

@@ -55,11 +55,13 @@ export type DataOfName<Name extends string, Events> = Name extends keyof Events 
 type ShapeData<Shape> = Shape extends { data: infer Data } ? Data : Shape extends { data?: infer Data } ? NonNullable<Data> : UntypedData;
 
 /** A function without triggers is started by invocations only. */
-export type EventOfTriggers<T, Events> = [T] extends [undefined] | [readonly []]
+export type EventOfTriggers<T, Events> = unknown extends T
   ? ReceivedEvent<InvokedName>
-  : T extends readonly (infer Each)[]
-    ? EventOfTrigger<Each, Events>
-    : EventOfTrigger<T, Events>;
+  : [T] extends [undefined] | [readonly []]
+    ? ReceivedEvent<InvokedName>
+    : T extends readonly (infer Each)[]
+      ? EventOfTrigger<Each, Events>
+      : EventOfTrigger<T, Events>;
 
 /** What an invocation of the function has to bring. */
 export type InvokeDataOf<T, Events> = EventOfTriggers<T, Events> extends { data: infer Data } ? Data : UntypedData;

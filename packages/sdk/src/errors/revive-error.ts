@@ -1,6 +1,6 @@
 import { isObject } from "@stepwell/protocol";
 
-const builtIn: Readonly<Record<string, new (message: string) => Error>> = {
+const builtIn: Readonly<Record<string, new (message: string, options?: ErrorOptions) => Error>> = {
   EvalError,
   RangeError,
   ReferenceError,
@@ -13,10 +13,10 @@ const builtIn: Readonly<Record<string, new (message: string) => Error>> = {
 export function reviveError(value: unknown): unknown {
   if (!isObject(value) || typeof value["message"] !== "string" || !("name" in value)) return value;
   const { name, message, stack, cause, code } = value;
-  const error = new (builtIn[String(name)] ?? Error)(message);
+  const options = cause === undefined || cause === null ? undefined : { cause: reviveError(cause) };
+  const error = new (builtIn[String(name)] ?? Error)(message, options);
   if (error.name !== name) error.name = String(name);
   if (typeof stack === "string") error.stack = stack;
-  if (cause !== undefined && cause !== null) error.cause = reviveError(cause);
   if (code !== undefined && code !== null) Object.assign(error, { code });
   return error;
 }

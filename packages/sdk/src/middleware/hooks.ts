@@ -38,9 +38,12 @@ export async function transformed<Name extends TransformName>(
   return current;
 }
 
-/** Tells all of what happened. */
+/** Tells all of what happened, at once where nobody has to be waited for. */
 export async function told<Name extends LookName>(all: readonly Hooks[], name: Name, args: ArgsOf<Name>): Promise<void> {
-  for (const hooks of all) await (hooks[name] as ((args: object) => unknown) | undefined)?.call(hooks, args);
+  for (const hooks of all) {
+    const saying = (hooks[name] as ((args: object) => unknown) | undefined)?.call(hooks, args);
+    if (saying instanceof Promise) await saying;
+  }
 }
 
 export function hasHook(all: readonly Hooks[], name: HookName): boolean {

@@ -25,19 +25,20 @@ export interface CallLifeParts {
 export class CallLife implements Life {
   readonly #parts: CallLifeParts;
   /** Of hooks that nobody waits for where they are called. */
-  #told: Promise<unknown> | undefined;
+  #told: Promise<void> | undefined;
 
   constructor(parts: CallLifeParts) {
     this.#parts = parts;
   }
 
-  onMemoizationEnd(): void {
+  onMemoizationEnd(): Promise<void> | undefined {
     const { hooks, log, isTargeted } = this.#parts;
     if (!isTargeted) log.open();
-    if (hooks.length === 0) return;
+    if (hooks.length === 0 || this.#told !== undefined) return this.#told;
     this.#told = told(hooks, "onMemoizationEnd", this.#about());
     // What a hook throws fails the call, where it is awaited.
     this.#told.catch(() => undefined);
+    return this.#told;
   }
 
   async runStep(step: FoundStep, body: () => unknown): Promise<unknown> {

@@ -63,21 +63,24 @@ export async function executeWith(
   context.step = createStepTools(execution, { ...about, context: () => context as FunctionContext });
   context.group = createGroupTools(execution, place);
   place.context = context as FunctionContext;
-  const life = (hooked: readonly Hooks[]): CallLife =>
+  const lifeWith = (hooked: readonly Hooks[]): CallLife =>
     new CallLife({
       ...{ fn: definition, context: context as FunctionContext, hooks: hooked, log, place },
       isLastAttempt: request.attempt + 1 >= request.maxAttempts,
       isTargeted: request.stepId !== undefined,
     });
+  let life: CallLife | undefined;
   if (middleware.length > 0 || executable.hasSchemas) {
     try {
       context = await transformInput(executable, execution, middleware, context as FunctionContext);
       if (executable.hasSchemas) Object.assign(context, await validateReceived(executable, context as FunctionContext));
       place.context = context as FunctionContext;
+      life = lifeWith(middleware);
+      if (request.memos.order.length === 0) await life.onMemoizationEnd();
       const isFirst = request.attempt === 0 && request.memos.order.length === 0 && request.stepId === undefined;
       if (isFirst) await told(middleware, "onRunStart", { ctx: context as FunctionContext, fn: definition });
     } catch (error) {
-      return finished(execution.run(() => Promise.reject(error), life([])));
+      return finished(execution.run(() => Promise.reject(error), lifeWith([])));
     }
   }
   const call = (): unknown => runAt(place, () => handler(context as FunctionContext));
@@ -85,7 +88,7 @@ export async function executeWith(
     middleware.length === 0
       ? call()
       : wrapped(middleware, "wrapFunctionHandler", { ctx: context as FunctionContext, fn: definition }, async () => call());
-  return finished(execution.run(hooked, life(middleware)));
+  return finished(execution.run(hooked, life ?? lifeWith(middleware)));
 
   /** Lines that no step carries go on their own. */
   async function finished(running: Promise<Reply>): Promise<Reply> {

@@ -59,7 +59,8 @@ export class Execution {
   #isBusy = false;
   #reply: ((reply: Reply) => void) | undefined;
   #fail: ((error: unknown) => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #strayTimer: ReturnType<typeof setTimeout> | undefined;
+  #findTimer: ReturnType<typeof setTimeout> | undefined;
   #startedAt = 0;
 
   constructor(request: ExecutionRequest, hooks: ExecutionHooks, retryDelay?: RetryDelay) {
@@ -172,14 +173,17 @@ export class Execution {
     const next = this.#memos.next();
     if (next === undefined) return;
     if (!next.isStray || this.#outcome !== undefined) return this.#settle(next.step);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#reply !== undefined && !next.step.isSettled) this.#settle(next.step);
+    this.#strayTimer ??= setTimeout(() => {
+      this.#strayTimer = undefined;
+      // In the meantime user code may have come to the step.
+      const now = this.#reply === undefined ? undefined : this.#memos.next();
+      if (now !== undefined) this.#settle(now.step);
     }, strayMemoMs);
   }
 
   #settle(step: FoundStep): void {
-    if (this.request.stepId === undefined) this.#stopTimer();
+    clearTimeout(this.#strayTimer);
+    this.#strayTimer = undefined;
     this.#memos.settle(step);
     step.isSettled = true;
     if (this.#memos.isOver) this.#endReplay();
@@ -203,7 +207,7 @@ export class Execution {
   #endReplay(): void {
     if (!this.#isReplaying) return;
     this.#isReplaying = false;
-    this.#life?.onMemoizationEnd();
+    void this.#life?.onMemoizationEnd();
   }
 
   #turnToTarget(target: string): void {
@@ -215,7 +219,7 @@ export class Execution {
 
   #giveUpLater(target: string): void {
     const ms = this.#hooks.findStepMs ?? findStepMsDefault;
-    this.#timer = setTimeout(() => {
+    this.#findTimer = setTimeout(() => {
       if (!this.#isBusy) this.#answer(stepNotFound(target, this.#found, `user code did not come to it within ${ms} ms`));
     }, ms);
   }
@@ -343,20 +347,20 @@ export class Execution {
   #answer(reply: Reply): void {
     const give = this.#reply;
     this.#reply = undefined;
-    this.#stopTimer();
+    this.#stopTimers();
     give?.(reply);
   }
 
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  #stopTimers(): void {
+    clearTimeout(this.#strayTimer);
+    clearTimeout(this.#findTimer);
   }
 
   /** A fault of our own must not leave the call without an answer. */
   #supervise(work: Promise<void>): void {
     work.catch((error: unknown) => {
       this.#reply = undefined;
-      this.#stopTimer();
+      this.#stopTimers();
       this.#fail?.(error);
     });
   }

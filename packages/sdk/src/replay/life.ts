@@ -3,8 +3,8 @@ import type { FoundStep } from "./found-step.ts";
 
 /** What goes on around user code and is none of the execution's own business: middleware, and the log. */
 export interface Life {
-  /** Whatever was remembered has been replayed: from here on code runs for the first time. */
-  onMemoizationEnd(): void;
+  /** Whatever was remembered has been replayed: from here on code runs for the first time. Further calls do nothing. */
+  onMemoizationEnd(): Promise<void> | undefined;
   /** Runs the code of a step. */
   runStep(step: FoundStep, body: () => unknown): unknown;
   /** What the code of a step wrote to the log. */

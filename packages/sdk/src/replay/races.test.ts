@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { callOnce, hashOf, opsOf } from "../../test/call-once.ts";
+import { engineWorld } from "../../test/engine-world.ts";
+import { type FunctionContext, Stepwell } from "../index.ts";
+
+const client = new Stepwell({ id: "app" });
+const define = (handler: (context: FunctionContext) => unknown) => client.createFunction({ id: "f", triggers: { event: "go" } }, handler);
+const races = async (fn: ReturnType<typeof define>) => {
+  const reply = await callOnce(client, fn);
+  return reply.kind === "ops" ? reply.ops.map(({ race }) => race) : [];
+};
+
+describe("Promise.race", () => {
+  test("says that the function waits for the first", async () => {
+    expect(await races(define(({ step }) => Promise.race([step.sleep("a", "1h"), step.run("b", () => 1)])))).toEqual([true, true]);
+    expect(await races(define(({ step }) => Promise.any([step.sleep("a", "1h"), step.run("b", () => 1)])))).toEqual([true, true]);
+  });
+
+  test("is not what waits for all", async () => {
+    expect(await races(define(({ step }) => Promise.all([step.sleep("a", "1h"), step.run("b", () => 1)])))).toEqual([false, false]);
+    expect(await races(define(({ step }) => Promise.allSettled([step.sleep("a", "1h"), step.run("b", () => 1)])))).toEqual([false, false]);
+    const shared = (value: unknown) => value;
+    expect(
+      await races(define(({ step }) => Promise.all([step.sleep("a", "1h").then(shared), step.sleep("b", "1h").then(shared)]))),
+    ).toEqual([false, false]);
+  });
+
+  test("leaves the loser behind: the next step runs, and the function ends", async () => {
+    const fn = define(async ({ step }) => {
+      const first = await Promise.race([step.waitForEvent("never", { event: "x", timeout: "7d" }), step.run("quick", () => "quick")]);
+      return [first, await step.run("next", () => "next")];
+    });
+    expect(opsOf(await callOnce(client, fn))).toEqual(["WaitForEvent never", "StepPlanned quick"]);
+    expect(opsOf(await callOnce(client, fn, { memos: { quick: { data: "quick" } } }))).toEqual(["StepRun next", "RunComplete complete"]);
+  });
+
+  test("lets the function wait for the loser later", async () => {
+    const fn = define(async ({ step }) => {
+      const slow = step.sleep("slow", "1h");
+      await Promise.race([slow, step.run("quick", () => "quick")]);
+      await slow;
+      return "both";
+    });
+    expect(opsOf(await callOnce(client, fn, { memos: { quick: { data: 1 } } }))).toEqual(["Sleep slow"]);
+    expect(await callOnce(client, fn, { memos: { quick: { data: 1 }, slow: null } })).toMatchObject({ data: '"both"' });
+  });
+});
+
+describe("group.race", () => {
+  const fn = define(async ({ step, group }) => {
+    const winner = await group.race({
+      paid: () => step.waitForEvent("paid", { event: "paid", timeout: "30d" }),
+      late: async () => {
+        await step.sleep("late", "14d");
+        return step.run("note", () => "noted");
+      },
+    });
+    return winner.name;
+  });
+
+  test("calls off what the losers wait for, and ends without them", async () => {
+    expect(opsOf(await callOnce(client, fn))).toEqual(["WaitForEvent paid", "Sleep late"]);
+    const reply = await callOnce(client, fn, { memos: { paid: { name: "paid", data: {}, id: "e", ts: 1 } } });
+    expect(reply).toMatchObject({ kind: "result", data: '"paid"' });
+  });
+
+  test("calls them off with the next reply where the function goes on, on our own server alone", async () => {
+    const goesOn = define(async ({ step, group }) => {
+      await group.race([() => step.sleep("short", "1s"), () => step.sleep("long", "9d")]);
+      await step.sleep("then", "1h");
+    });
+    const reply = await callOnce(client, goesOn, { memos: { short: null } });
+    expect(reply).toMatchObject({
+      ops: [
+        { kind: "Sleep", name: "then" },
+        { kind: "StepCancel", ids: [hashOf("long")] },
+      ],
+    });
+    expect(opsOf(await callOnce(client, goesOn, { memos: { short: null }, isOwnServer: false }))).toEqual(["Sleep then"]);
+  });
+
+  test("follows a branch through its steps", async () => {
+    expect(opsOf(await callOnce(client, fn, { memos: { late: null } }))).toEqual(["WaitForEvent paid", "StepPlanned note"]);
+  });
+
+  test("rejects where the first to settle fails", async () => {
+    const failing = define(({ step, group }) =>
+      group.race([() => step.run("bad", () => 1), () => step.sleep("long", "9d")]).catch((error: Error) => error.message),
+    );
+    expect(await callOnce(client, failing, { memos: { bad: { error: { name: "Error", message: "no" } } } })).toMatchObject({
+      data: '"no"',
+    });
+  });
+
+  test("on the engine: the run ends with the winner, and nothing of the losers is left", async () => {
+    const app = new Stepwell({ id: "app" });
+    const raced = app.createFunction({ id: "raced", triggers: { event: "go" } }, async ({ step, group }) => {
+      const winner = await group.race({ short: () => step.sleep("short", "1h"), long: () => step.sleep("long", "20d") });
+      await step.sleep("then", "1h");
+      return winner.name;
+    });
+    const world = await engineWorld(app, [raced]);
+    const startedAt = world.clock.now();
+    expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed", output: "short" });
+    const [run] = (await world.engine.reports.listRuns({}, { limit: 1 })).rows;
+    expect((run?.endedAt ?? 0) - startedAt).toBe(2 * 3_600_000);
+    expect(await world.engine.reports.runItems(run?.id as never)).toEqual([]);
+  });
+});
+
+describe("group.parallel", () => {
+  test("runs side by side, and with mode race marks what is called in it, however deep", async () => {
+    const marked = define(({ step, group }) =>
+      group.parallel({ mode: "race" }, async () => {
+        await undefined;
+        return Promise.all([step.sleep("a", "1h"), step.sleep("b", "1h")]);
+      }),
+    );
+    expect(await races(marked)).toEqual([true, true]);
+    expect(
+      await races(define(({ step, group }) => group.parallel(() => Promise.all([step.sleep("a", "1h"), step.sleep("b", "1h")])))),
+    ).toEqual([false, false]);
+    const single = define(({ step }) => Promise.all([step.sleep({ id: "a", parallelMode: "race" }, "1h"), step.sleep("b", "1h")]));
+    expect(await races(single)).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { callOnce } from "../../test/call-once.ts";
+import { engineWorld } from "../../test/engine-world.ts";
+import { Stepwell } from "../index.ts";
+import { readMemo } from "./memos.ts";
+import { encodeResult } from "./rich-value.ts";
+
+/** What a replay gives of what was recorded. */
+function replayed({ text, types }: ReturnType<typeof encodeResult>): unknown {
+  const memo = readMemo(JSON.parse(types === undefined ? `{"data":${text}}` : `{"data":${text},"types":${types}}`));
+  return memo.kind === "data" ? memo.data : memo;
+}
+
+const rich: Readonly<Record<string, unknown>> = {
+  date: new Date(1_700_000_000_123),
+  "a date that is none": new Date(Number.NaN),
+  map: new Map<unknown, unknown>([
+    ["a", 1],
+    [{ b: 2 }, new Date(5)],
+    ["nested", new Map([[1n, new Set([undefined])]])],
+  ]),
+  set: new Set<unknown>(["a", 1, new Date(7), [new Set([2n])]]),
+  "big integer": 12_345_678_901_234_567_890n,
+  undefined: undefined,
+  "undefined in an object and a list": { none: undefined, list: [1, undefined, null] },
+  "numbers beyond JSON": [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0],
+  bytes: Uint8Array.of(0, 127, 255),
+  floats: Float64Array.of(1.5, Number.NaN, -0),
+  "wide integers": BigInt64Array.of(-1n, 2n ** 62n),
+  "other arrays": [
+    Int8Array.of(-1),
+    Uint16Array.of(65_535),
+    Int32Array.of(-5),
+    Uint32Array.of(5),
+    Float32Array.of(0.5),
+    Uint8ClampedArray.of(300),
+  ],
+  buffer: Buffer.from("hé"),
+  "array buffer": Uint8Array.of(1, 2, 3).buffer,
+  error: new TypeError("no", { cause: new Error("deep") }),
+  "deep in plain data": { a: [{ b: { c: new Date(9), "0": [new Map()] } }], "": new Date(1), "x.y": 5n },
+};
+
+describe("what a step returns", () => {
+  test.each(Object.entries(rich))("comes back as it was: %s", (_, value) => {
+    const encoded = encodeResult(value, "a", true);
+    expect(encoded.value).toStrictEqual(value);
+    expect(replayed(encoded)).toStrictEqual(value);
+  });
+
+  test("is plain JSON for whoever knows no types", () => {
+    const value = { at: new Date(0), tags: new Set([1]), big: 5n, none: undefined, list: [undefined] };
+    expect(JSON.parse(encodeResult(value, "a", true).text)).toEqual({ at: "1970-01-01T00:00:00.000Z", tags: {}, big: "5", list: [null] });
+  });
+
+  test("has no types where plain JSON says all", () => {
+    for (const value of [null, 1, "text", true, [], {}, { a: [1, { b: null }] }])
+      expect(encodeResult(value, "a", true)).not.toHaveProperty("types");
+  });
+
+  test("is plain JSON on a server that keeps no types, on the first run as well", () => {
+    expect(encodeResult({ at: new Date(0), none: undefined }, "a", false)).toEqual({
+      text: '{"at":"1970-01-01T00:00:00.000Z"}',
+      value: { at: "1970-01-01T00:00:00.000Z" },
+    });
+    expect(encodeResult(undefined, "a", false)).toEqual({ text: "null", value: null });
+    expect(encodeResult(5n, "a", false).value).toBe("5");
+  });
+
+  test("with a toJSON of its own is what that says", () => {
+    expect(encodeResult({ money: { toJSON: () => "5 EUR" } }, "a", true)).toMatchObject({ value: { money: "5 EUR" } });
+  });
+
+  test("is a copy: what the function does to it later is not what was recorded", () => {
+    const value = { list: [1] };
+    const encoded = encodeResult(value, "a", true);
+    value.list.push(2);
+    expect(encoded.value).toEqual({ list: [1] });
+  });
+
+  test("survives, whatever it is", () => {
+    const leaf = fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.date(), fc.bigInt(), fc.constant(undefined), fc.double(), fc.uint8Array());
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: "small" },
+        leaf,
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(fc.string({ maxLength: 3 }), tie("value"), { maxKeys: 3, noNullPrototype: true }),
+        fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 3 }).map((entries) => new Map(entries)),
+        fc.array(tie("value"), { maxLength: 3 }).map((members) => new Set(members)),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (each) => {
+        const encoded = encodeResult(each, "a", true);
+        expect(replayed(encoded)).toStrictEqual(encoded.value);
+        expect(encoded.value).toStrictEqual(each);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("on a run", () => {
+  const value = () => ({ at: new Date(0), tags: new Set(["x"]), none: undefined });
+
+  test("both readings: the function has what it was, people have plain JSON", async () => {
+    const app = new Stepwell({ id: "app" });
+    const seen: unknown[] = [];
+    const keeps = app.createFunction({ id: "keeps", triggers: { event: "go" } }, async ({ step }) => {
+      seen.push(await step.run("a", value));
+      await step.sleep("nap", "1s");
+    });
+    const world = await engineWorld(app, [keeps]);
+    await world.runOf(await world.send({ name: "go" }));
+    expect(seen).toStrictEqual([value(), value()]);
+    const [run] = (await world.engine.reports.listRuns({}, { limit: 1 })).rows;
+    const [step] = await world.engine.reports.runSteps(run?.id as never);
+    expect(JSON.parse(step?.memo ?? "")).toMatchObject({ data: { at: "1970-01-01T00:00:00.000Z", tags: {} } });
+  });
+
+  test("a function's own result is plain JSON", async () => {
+    const app = new Stepwell({ id: "app" });
+    const fn = app.createFunction({ id: "f", triggers: { event: "go" } }, () => ({ at: new Date(0), big: 5n, none: undefined }));
+    expect(await callOnce(app, fn)).toMatchObject({ data: '{"at":"1970-01-01T00:00:00.000Z","big":"5"}' });
+  });
+});

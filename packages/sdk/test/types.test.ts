@@ -1,0 +1,231 @@
+// What TypeScript knows of functions, events and steps. The compiler is the judge: at run time these tests only define things.
+
+import { type as arktype } from "arktype";
+import * as v from "valibot";
+import { describe, expectTypeOf, test } from "vitest";
+import { z } from "zod";
+import {
+  cron,
+  dependencyInjectionMiddleware,
+  EventSchemas,
+  eventType,
+  InngestMiddleware,
+  invoke,
+  Middleware,
+  type ReceivedEvent,
+  referenceFunction,
+  Stepwell,
+  staticSchema,
+} from "../src/index.ts";
+
+const noop = (): void => undefined;
+
+describe("events without types", () => {
+  const client = new Stepwell({ id: "app" });
+
+  test("have data of any shape, in either form of createFunction", () => {
+    client.createFunction({ id: "a", triggers: { event: "go" } }, ({ event }) => {
+      expectTypeOf(event.name).toEqualTypeOf<"go" | "inngest/function.invoked">();
+      const text: string = event.data.userId;
+      return text;
+    });
+    client.createFunction({ id: "b" }, { event: "go" }, ({ event }) => {
+      const count: number = event.data.count;
+      return count;
+    });
+    client.createFunction({ id: "c", triggers: [{ event: "a" }, { event: "b" }] }, ({ event }) => {
+      expectTypeOf(event.name).toEqualTypeOf<"a" | "b" | "inngest/function.invoked">();
+    });
+  });
+
+  test("of a schedule have its expression", () => {
+    client.createFunction({ id: "d", triggers: cron("0 9 * * *") }, ({ event }) => {
+      expectTypeOf(event.data.cron).toEqualTypeOf<string>();
+    });
+    client.createFunction({ id: "e" }, { cron: "0 9 * * *" }, ({ event }) => {
+      expectTypeOf(event.name).toEqualTypeOf<"inngest/scheduled.timer" | "inngest/function.invoked">();
+    });
+  });
+
+  test("are sent with any name", () => {
+    expectTypeOf(client.send).toBeCallableWith({ name: "go", data: { a: 1 } });
+    expectTypeOf(client.send).toBeCallableWith([{ name: "go", data: { a: 1 } }, { name: "stop" }]);
+  });
+
+  test("a function without triggers is invoked", () => {
+    client.createFunction({ id: "f" }, ({ event }) => {
+      expectTypeOf(event.name).toEqualTypeOf<"inngest/function.invoked">();
+    });
+  });
+});
+
+describe("types of events", () => {
+  const client = new Stepwell({ id: "app" });
+  const paid = eventType("invoice/paid", { schema: z.object({ id: z.string(), at: z.coerce.date() }) });
+  const opened = eventType("invoice/opened", { schema: v.object({ by: v.string() }) });
+  const closed = eventType("invoice/closed", { schema: arktype({ reason: "string" }) });
+  const plain = eventType("invoice/plain");
+  const known = eventType("invoice/known", { schema: staticSchema<{ n: number }>() });
+
+  test("flow to the handler, with what the schema makes of the data", () => {
+    client.createFunction({ id: "a", triggers: [paid] }, ({ event, events }) => {
+      expectTypeOf(event.data).toEqualTypeOf<{ id: string; at: Date }>();
+      expectTypeOf(events[0].data.id).toEqualTypeOf<string>();
+    });
+    client.createFunction({ id: "b", triggers: { event: opened, if: "event.data.by == 'me'" } }, ({ event }) => {
+      expectTypeOf(event.data).toEqualTypeOf<{ by: string }>();
+    });
+    client.createFunction({ id: "c" }, { event: closed }, ({ event }) => {
+      expectTypeOf(event.data).toEqualTypeOf<{ reason: string }>();
+    });
+    client.createFunction({ id: "d", triggers: [plain] }, ({ event }) => {
+      const anything: number = event.data.whatever;
+      return anything;
+    });
+    client.createFunction({ id: "e", triggers: [known, paid] }, ({ event }) => {
+      if (event.name === "invoice/known") expectTypeOf(event.data).toEqualTypeOf<{ n: number }>();
+      if (event.name === "invoice/paid") expectTypeOf(event.data.id).toEqualTypeOf<string>();
+    });
+    client.createFunction({ id: "g", triggers: { event: "by/name", schema: z.object({ x: z.number() }) } }, ({ event }) => {
+      expectTypeOf(event.data.x).toEqualTypeOf<number>();
+    });
+  });
+
+  test("flow to what waits, what is sent and what is invoked", () => {
+    const child = client.createFunction({ id: "child", triggers: [known] }, ({ event }) => ({ doubled: event.data.n * 2 }));
+    const byInvoke = client.createFunction({ id: "by-invoke", triggers: [invoke(z.object({ who: z.string() }))] }, () => "done" as const);
+    client.createFunction({ id: "parent", triggers: [plain] }, async ({ step }) => {
+      const waited = await step.waitForEvent("w", { event: paid, timeout: "1d" });
+      expectTypeOf(waited).toEqualTypeOf<ReceivedEvent<"invoice/paid", { id: string; at: Date }> | null>();
+      const named = await step.waitForEvent("n", { event: "by/name", timeout: 5 });
+      expectTypeOf(named?.name).toEqualTypeOf<"by/name" | undefined>();
+      const result = await step.invoke("i", { function: child, data: { n: 1 } });
+      expectTypeOf(result).toEqualTypeOf<{ doubled: number }>();
+      // @ts-expect-error The child takes a number.
+      void step.invoke("j", { function: child, data: { n: "1" } });
+      expectTypeOf(await step.invoke("k", { function: byInvoke, data: { who: "me" } })).toEqualTypeOf<"done">();
+      const elsewhere = referenceFunction<typeof child>({ functionId: "child" });
+      expectTypeOf(await step.invoke("l", { function: elsewhere, data: { n: 1 } })).toEqualTypeOf<{ doubled: number }>();
+      const described = referenceFunction({ functionId: "f", appId: "other", schemas: { return: z.object({ ok: z.boolean() }) } });
+      expectTypeOf(await step.invoke("m", { function: described })).toEqualTypeOf<{ ok: boolean }>();
+    });
+  });
+
+  test("make events with the data that the schema takes", () => {
+    const event = known.create({ n: 1 }, { id: "once" });
+    expectTypeOf(event.data).toEqualTypeOf<{ n: number }>();
+    expectTypeOf(client.send).toBeCallableWith(event);
+    // @ts-expect-error There is no n.
+    known.create({});
+    expectTypeOf(plain.create).toBeCallableWith();
+  });
+});
+
+describe("steps", () => {
+  test("give what their code returns", () => {
+    const client = new Stepwell({ id: "app" });
+    client.createFunction({ id: "a", triggers: { event: "go" } }, async ({ step, group }) => {
+      const kept = await step.run("a", async () => ({ at: new Date(), tags: new Set(["x"]), none: undefined }));
+      expectTypeOf(kept).toEqualTypeOf<{ at: Date; tags: Set<string>; none: undefined }>();
+      expectTypeOf(await step.run("b", () => 1 as const)).toEqualTypeOf<1>();
+      expectTypeOf(await step.run("c", (a: number, b: string) => a + b, 1, "x")).toEqualTypeOf<string>();
+      // @ts-expect-error The second argument is text.
+      void step.run("d", (a: number, b: string) => a + b, 1, 2);
+      expectTypeOf(await step.sleep("e", "1h")).toEqualTypeOf<void>();
+      expectTypeOf(await step.waitForSignal<{ ok: boolean }>("f", { signal: "s", timeout: "1h" })).toEqualTypeOf<{
+        signal: string;
+        data: { ok: boolean };
+      } | null>();
+      const winner = await group.race({ late: () => step.sleep("late", "1d"), done: () => step.run("done", () => 5) });
+      if (winner.name === "done") expectTypeOf(winner.value).toEqualTypeOf<number>();
+      expectTypeOf(await group.parallel(async () => 3)).toEqualTypeOf<number>();
+    });
+  });
+});
+
+describe("schemas of a client", () => {
+  type Events = { "shop/paid": { data: { total: number } }; "shop/opened": { data: { by: string }; user: { id: string } } };
+
+  test("by types alone", () => {
+    const client = new Stepwell({ id: "shop", schemas: new EventSchemas().fromRecord<Events>() });
+    client.createFunction({ id: "a" }, { event: "shop/paid" }, async ({ event, step }) => {
+      expectTypeOf(event.data).toEqualTypeOf<{ total: number }>();
+      const opened = await step.waitForEvent("o", { event: "shop/opened", timeout: "1h" });
+      expectTypeOf(opened?.data).toEqualTypeOf<{ by: string } | undefined>();
+      await step.sendEvent("s", { name: "shop/paid", data: { total: 1 } });
+    });
+    expectTypeOf(client.send).toBeCallableWith({ name: "shop/paid", data: { total: 1 } });
+    // @ts-expect-error The total is a number.
+    void (() => client.send({ name: "shop/paid", data: { total: "1" } }));
+    // @ts-expect-error There is no such event.
+    void (() => client.send({ name: "shop/unknown", data: {} }));
+  });
+
+  test("by a union, by zod and by any library", () => {
+    type Union = { name: "a"; data: { a: string } } | { name: "b"; data: { b: number } };
+    const client = new Stepwell({
+      id: "shop",
+      schemas: new EventSchemas()
+        .fromUnion<Union>()
+        .fromZod({ c: { data: z.object({ c: z.boolean() }) } })
+        .fromZod([z.object({ name: z.literal("d"), data: z.object({ d: z.string() }) })])
+        .fromSchema({ e: v.object({ e: v.number() }) }),
+    });
+    client.createFunction({ id: "a" }, [{ event: "a" }, { event: "b" }], ({ event }) => {
+      if (event.name === "a") expectTypeOf(event.data).toEqualTypeOf<{ a: string }>();
+    });
+    client.createFunction({ id: "c" }, { event: "c" }, ({ event }) => expectTypeOf(event.data).toEqualTypeOf<{ c: boolean }>());
+    client.createFunction({ id: "d" }, { event: "d" }, ({ event }) => expectTypeOf(event.data).toEqualTypeOf<{ d: string }>());
+    client.createFunction({ id: "e" }, { event: "e" }, ({ event }) => expectTypeOf(event.data).toEqualTypeOf<{ e: number }>());
+  });
+});
+
+describe("failure handlers", () => {
+  test("know the event of the run that failed", () => {
+    const client = new Stepwell({ id: "shop", schemas: new EventSchemas().fromRecord<{ go: { data: { n: number } } }>() });
+    client.createFunction(
+      {
+        id: "a",
+        onFailure: ({ event, error }) => {
+          expectTypeOf(event.data.event.data).toEqualTypeOf<{ n: number }>();
+          expectTypeOf(error).toEqualTypeOf<Error>();
+        },
+      },
+      { event: "go" },
+      noop,
+    );
+    client.createFunction(
+      { id: "b", triggers: { event: "go" }, onFailure: ({ event }) => expectTypeOf(event.data.event.data.n).toEqualTypeOf<number>() },
+      noop,
+    );
+  });
+});
+
+describe("middleware", () => {
+  test("adds to the context, in either form, of the client and of a function", () => {
+    class Timing extends Middleware.BaseMiddleware {
+      readonly id = "timing";
+      override transformFunctionInput(args: Middleware.TransformFunctionInputArgs) {
+        return { ...args, ctx: { ...args.ctx, startedAt: 5 } };
+      }
+    }
+    const elder = new InngestMiddleware({
+      name: "db",
+      init: () => ({ onFunctionRun: () => ({ transformInput: () => ({ ctx: { db: { find: (id: string) => id.length } } }) }) }),
+    });
+    const client = new Stepwell({ id: "shop", middleware: [Timing, elder, dependencyInjectionMiddleware({ mailer: "smtp" as string })] });
+    client.createFunction({ id: "a", triggers: { event: "go" } }, ({ startedAt, db, mailer }) => {
+      expectTypeOf(startedAt).toEqualTypeOf<number>();
+      expectTypeOf(db.find("x")).toEqualTypeOf<number>();
+      expectTypeOf(mailer).toEqualTypeOf<string>();
+    });
+    client.createFunction(
+      { id: "b", middleware: [dependencyInjectionMiddleware({ own: true as boolean })] },
+      { event: "go" },
+      ({ own, db }) => {
+        expectTypeOf(own).toEqualTypeOf<boolean>();
+        expectTypeOf(db.find).toBeFunction();
+      },
+    );
+  });
+});
