@@ -42,10 +42,15 @@ export async function engineWorld(
   const store = await openSqliteStore({ file: join(folder, "world.db"), now: clock.now(), synchronous: "off", reader: "inline" });
   const executables = executablesOf(client, functions);
   const calls: { call: Call; reply: CallReply }[] = [];
+  /** Calls whose code is under way. */
+  let open = 0;
+  const turns = () => endTurns(clock, () => open);
   const transport: Transport = {
     inProcess: true,
     async call(call) {
+      open += 1;
       const reply = await answer(call, executables.get(call.target.slug), clock, options.checkpoints === true ? engine : undefined);
+      open -= 1;
       calls.push({ call, reply });
       return reply;
     },
@@ -81,15 +86,15 @@ export async function engineWorld(
   );
   if (registered.kind === "refused") throw new Error(registered.message);
   const synced = engine.syncApp(registered.request);
-  await turns(clock);
+  await turns();
   await synced;
 
   const advance = async (ms = Number.POSITIVE_INFINITY): Promise<void> => {
     const end = clock.now() + ms;
-    await turns(clock);
+    await turns();
     for (let at = clock.nextAt; at !== undefined && at <= end && at < clock.now() + 400 * 86_400_000; at = clock.nextAt) {
       clock.moveTo(at);
-      await turns(clock);
+      await turns();
     }
     if (Number.isFinite(end)) clock.moveTo(end);
   };
@@ -115,10 +120,11 @@ export async function engineWorld(
 }
 
 /** Ends turns until nothing is deferred any more and user code had its chance. */
-async function turns(clock: VirtualClock): Promise<void> {
-  for (let quiet = 0; quiet < 8; ) {
-    await new Promise((resolve) => setImmediate(resolve));
-    quiet = clock.endTurn() ? 0 : quiet + 1;
+async function endTurns(clock: VirtualClock, open: () => number): Promise<void> {
+  for (let quiet = 0, waited = 0; quiet < 8; waited += 1) {
+    // User code may await something of the real world.
+    await new Promise((resolve) => (open() > 0 && waited > 50 ? setTimeout(resolve, 1) : setImmediate(resolve)));
+    quiet = clock.endTurn() || open() > 0 ? 0 : quiet + 1;
   }
 }
 

@@ -19,8 +19,9 @@ export async function sendEvents(
   options: SendOptions,
   fn?: StepwellFunction,
 ): Promise<{ ids: string[] }> {
-  const events = (Array.isArray(payload) ? (payload as readonly EventPayload[]) : [payload as EventPayload]).map(plain);
-  for (const event of events) await check(client, event);
+  const given = Array.isArray(payload) ? (payload as readonly EventPayload[]) : [payload as EventPayload];
+  await checkEvents(client, given);
+  const events = given.map(plain);
   const middleware = openMiddleware(client, fn);
   if (middleware.length === 0) return transportOf(client).sendEvents(events, options);
   const about = { fn: fn ?? null };
@@ -28,11 +29,18 @@ export async function sendEvents(
   return wrapped(middleware, "wrapSendEvent", { ...about, events: changed }, () => transportOf(client).sendEvents(changed, options));
 }
 
+/** Refuses events that are none, or whose data does not fit its schema. */
+export async function checkEvents(client: Stepwell, events: readonly EventPayload[]): Promise<void> {
+  for (const event of events) {
+    if (typeof event !== "object" || event === null || typeof event.name !== "string" || event.name === "")
+      throw new StepwellError("invalid_event", "an event is an object with a name: { name, data }", { retryable: false });
+    const schema = EventType.schemaOf(event) ?? client.schemaOf(event.name);
+    if (schema !== undefined) await checkEventData(schema, event.data, event.name);
+  }
+}
+
 /** Without what an event carries that was made from its type. */
-function plain(event: EventPayload): EventPayload {
-  if (typeof event !== "object" || event === null || typeof event.name !== "string" || event.name === "")
-    throw new StepwellError("invalid_event", "an event is an object with a name: { name, data }", { retryable: false });
-  const { name, data, id, ts, user, v, meta } = event;
+function plain({ name, data, id, ts, user, v, meta }: EventPayload): EventPayload {
   return {
     name,
     data: data ?? {},
@@ -42,9 +50,4 @@ function plain(event: EventPayload): EventPayload {
     ...(v === undefined ? {} : { v }),
     ...(meta === undefined ? {} : { meta }),
   };
-}
-
-async function check(client: Stepwell, event: EventPayload): Promise<void> {
-  const schema = EventType.schemaOf(event) ?? client.schemaOf(event.name);
-  if (schema !== undefined) await checkEventData(schema, event.data, event.name);
 }

@@ -41,6 +41,10 @@ export class CallLife implements Life {
     return this.#told;
   }
 
+  onReport(): void {
+    this.#parts.log.release();
+  }
+
   async runStep(step: FoundStep, body: () => unknown): Promise<unknown> {
     const { log, place, hooks } = this.#parts;
     const here: Place = { ...place, step: { id: step.call.id, hashed: step.hashed } };

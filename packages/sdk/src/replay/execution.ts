@@ -232,8 +232,10 @@ export class Execution {
   /** Steps are open: runs the one that can be run here, or reports all. */
   async #advance(open: readonly FoundStep[]): Promise<void> {
     const [only] = open;
-    if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan)
+    if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan) {
+      this.#life?.onReport();
       return this.#answer(this.#ops([...this.#unsaved, ...open.map((step) => this.#report(step))]));
+    }
     // With the time of this call used up, the next step is left to the next call.
     if (this.#isOverdue()) return this.#answer(this.#ops(this.#unsaved.length > 0 ? this.#unsaved : [this.#report(only)]));
     this.#isBusy = true;

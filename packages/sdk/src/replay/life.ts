@@ -5,6 +5,8 @@ import type { FoundStep } from "./found-step.ts";
 export interface Life {
   /** Whatever was remembered has been replayed: from here on code runs for the first time. Further calls do nothing. */
   onMemoizationEnd(): Promise<void> | undefined;
+  /** What ran ahead of a step is recorded with it, and does not run again. */
+  onReport(): void;
   /** Runs the code of a step. */
   runStep(step: FoundStep, body: () => unknown): unknown;
   /** What the code of a step wrote to the log. */

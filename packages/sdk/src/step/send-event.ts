@@ -1,5 +1,5 @@
 import { sha1Bytes } from "@stepwell/protocol";
-import { sendEvents } from "../client/send-events.ts";
+import { checkEvents, sendEvents } from "../client/send-events.ts";
 import type { EventPayload } from "../define/event.ts";
 import { ulidTime } from "../replay/ulid-time.ts";
 import type { ToolContext } from "./create-step-tools.ts";
@@ -34,6 +34,8 @@ async function send(
     const entropy = sha1Bytes(new TextEncoder().encode(`${runId}.${hashedId}`)).slice(0, 10);
     return sendEvents(client, events, { seed: { ms: runAt, entropy } }, definition);
   }
+  // A copy is no longer known to be made from its type.
+  await checkEvents(client, events);
   const named = events.map((event, index) => (event.id === undefined ? { ...event, id: `${runId}.${hashedId}.${index}` } : event));
   return sendEvents(client, named, {}, definition);
 }
