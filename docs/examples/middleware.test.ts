@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Middleware, Stepwell } from "stepwell";
 import { beforeEach, expect, test } from "vitest";
+import { letter, stepwell as post } from "./middleware/encryption.ts";
 import { thank } from "./middleware/injection.ts";
 import { audit } from "./middleware/tenants.ts";
 import { pack, took } from "./middleware/timing.ts";
@@ -30,6 +31,17 @@ test("events that a function sends are changed", async () => {
   const { send, engine } = await world([audit]);
   await send(paid);
   await engine.assert.sent("audit/written", { order: "A-1", tenant: "acme" });
+});
+
+test("what is secret is stored encrypted", async () => {
+  const { engine, advance } = await world([letter]);
+  await post.send({ name: "letter/written", data: { encrypted: { address: "Lovelace Road" } } });
+  await advance("0s");
+  expect(done).toEqual(["letter to Lovelace Road"]);
+  const [run] = await engine.runs(letter);
+  expect(run).toMatchObject({ status: "completed", steps: [{ name: "send" }] });
+  const stored = JSON.stringify([await engine.events("letter/written"), run]);
+  expect(stored).not.toContain("Lovelace");
 });
 
 test("hooks are called in the order of the page", async () => {

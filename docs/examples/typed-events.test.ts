@@ -19,6 +19,14 @@ describe("event types", () => {
     expect(await runs()).toMatchObject([{ output: "shipped" }]);
   });
 
+  test("refuse data that does not fit, when it is sent", async () => {
+    await world([fulfil]);
+    await expect(placeOrder("A-1", -5)).rejects.toMatchObject({
+      code: "event_data_invalid",
+      message: expect.stringContaining("data.total"),
+    });
+  });
+
   test("refuse data that does not fit, when a function gets it", async () => {
     const { send, engine } = await world([fulfil]);
     await send({ name: "shop/order.placed", data: { order: 1, total: 5 } });
