@@ -11,12 +11,14 @@ import { failuresList } from "./commands/failures-list.ts";
 import { failuresRedrive } from "./commands/failures-redrive.ts";
 import { failuresShow } from "./commands/failures-show.ts";
 import { failuresIgnore, failuresOpen, failuresResolve } from "./commands/failures-state.ts";
+import { init } from "./commands/init.ts";
 import { invoke } from "./commands/invoke.ts";
 import { keysCreate } from "./commands/keys-create.ts";
 import { keysList } from "./commands/keys-list.ts";
 import { keysPassword } from "./commands/keys-password.ts";
 import { keysRevoke } from "./commands/keys-revoke.ts";
 import { keysRotate } from "./commands/keys-rotate.ts";
+import { newFunction } from "./commands/new-function.ts";
 import { runsCancel } from "./commands/runs-cancel.ts";
 import { runsList } from "./commands/runs-list.ts";
 import { runsLogs } from "./commands/runs-logs.ts";
@@ -32,6 +34,8 @@ import { clientFlagName, serveExamples, serveFlagName, serveSummaries } from "./
 import { variablesOf } from "./read-flags.ts";
 
 const clientCommands: readonly ClientCommand[] = [
+  init,
+  newFunction,
   send,
   invoke,
   runsList,

@@ -1,4 +1,4 @@
-// What a command that talks to a server is: its flags, its words for help, and what it does.
+// What a command besides the servers is: its flags, its words for help, and what it does.
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { type ApiClient, apiClient } from "./api-client.ts";
@@ -25,6 +25,8 @@ export interface ClientCommand {
   readonly summary: string;
   readonly flags: readonly ClientFlag[];
   readonly examples: readonly string[];
+  /** It talks to no server: help shows no flags of one. */
+  readonly isLocal?: true;
   run(context: ClientContext): Promise<number>;
 }
 

@@ -9,6 +9,8 @@ Usage
   stepwell dev [flags]                 run the dev server: no keys, this machine only, finds apps by itself
   stepwell dev [flags] -- <command>    run an app beside it
   stepwell start [flags]               run the production server: keys, signed calls
+  stepwell init [folder]               add Stepwell to an Express or Next.js project
+  stepwell new function <name>         write a function from a template
   stepwell send <event> [json]         send an event and say what it starts
   stepwell invoke <function> [json]    start one function
   stepwell runs list                   see runs
@@ -88,7 +90,7 @@ export function clientHelp(command: ClientCommand): string {
     ...section("Usage", [`stepwell ${command.name} ${command.args} [flags]`.replace("  ", " ")]),
     ...section("Examples", command.examples),
     ...(command.flags.length === 0 ? [] : section("Flags", command.flags.map(row))),
-    ...section("Flags of every command that talks to a server", sharedFlags.map(row)),
+    ...(command.isLocal === true ? [] : section("Flags of every command that talks to a server", sharedFlags.map(row))),
   ].join("\n");
 }
 

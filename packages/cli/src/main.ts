@@ -12,6 +12,8 @@ type Command = (sources: FlagSources) => Promise<number>;
 const commands: Readonly<Record<string, Command>> = {
   dev: (sources) => serve("dev", sources),
   start: (sources) => serve("start", sources),
+  init: async (sources) => runClient(sources, (await import("./commands/init.ts")).init),
+  "new function": async (sources) => runClient(sources, (await import("./commands/new-function.ts")).newFunction),
   send: async (sources) => runClient(sources, (await import("./commands/send.ts")).send),
   invoke: async (sources) => runClient(sources, (await import("./commands/invoke.ts")).invoke),
   "runs list": async (sources) => runClient(sources, (await import("./commands/runs-list.ts")).runsList),
