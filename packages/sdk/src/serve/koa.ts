@@ -1,5 +1,6 @@
+import type { ServerResponse } from "node:http";
 import { createHandler } from "./create-handler.ts";
-import { type NodeRequest, webRequest } from "./node-request.ts";
+import { answerNode, type NodeRequest } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
 export const frameworkName = "koa";
@@ -7,11 +8,11 @@ export const frameworkName = "koa";
 /** What is used of Koa's context. */
 export interface KoaContext {
   readonly req: NodeRequest;
+  readonly res: ServerResponse;
   readonly originalUrl: string;
   readonly request: { readonly body?: unknown };
-  status: number;
-  body: unknown;
-  set(headers: Record<string, string>): void;
+  /** `false`: Koa leaves the answer to whoever has the response of Node's. */
+  respond?: boolean;
 }
 
 /**
@@ -23,10 +24,8 @@ export interface KoaContext {
 export function serve(options: ServeOptions): (context: KoaContext) => Promise<void> {
   const handler = createHandler(options, { name: frameworkName, isLongLived: true });
   return async (context) => {
-    const raw = Object.assign(Object.create(context.req) as NodeRequest, { body: context.request.body, originalUrl: context.originalUrl });
-    const response = await handler(await webRequest(raw), { args: [context] });
-    context.status = response.status;
-    context.set(Object.fromEntries(response.headers));
-    context.body = await response.text();
+    context.respond = false;
+    const { req, res, originalUrl, request } = context;
+    await answerNode(handler, req, res, [context], { body: request.body, originalUrl });
   };
 }

@@ -12,20 +12,29 @@ export interface NodeRequest extends IncomingMessage {
   readonly body?: unknown;
 }
 
+/** What a framework knows of a request better than Node does. */
+export type Known = Pick<NodeRequest, "body" | "originalUrl">;
+
 /** Answers a request of Node's by a web handler. */
-export async function answerNode(handler: WebHandler, incoming: NodeRequest, outgoing: ServerResponse): Promise<void> {
-  await writeNode(await handler(await webRequest(incoming), { args: [incoming, outgoing] }), outgoing);
+export async function answerNode(
+  handler: WebHandler,
+  incoming: NodeRequest,
+  outgoing: ServerResponse,
+  args: readonly unknown[] = [incoming, outgoing],
+  known: Known = incoming,
+): Promise<void> {
+  await writeNode(await handler(await webRequest(incoming, known), { args }), outgoing);
 }
 
-export async function webRequest(incoming: NodeRequest): Promise<Request> {
+export async function webRequest(incoming: NodeRequest, known: Known = incoming): Promise<Request> {
   const method = incoming.method ?? "GET";
   const headers = new Headers();
   // Of a request over HTTP/2 the names with a colon are no headers.
   for (const [name, value] of Object.entries(incoming.headers))
     if (value !== undefined && !name.startsWith(":")) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
-  const url = new URL(incoming.originalUrl ?? incoming.url ?? "/", originOf(incoming));
+  const url = new URL(known.originalUrl ?? incoming.url ?? "/", originOf(incoming));
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers });
-  return new Request(url, { method, headers, body: await bodyOf(incoming) });
+  return new Request(url, { method, headers, body: await bodyOf(incoming, known) });
 }
 
 function originOf({ headers, socket }: NodeRequest): string {
@@ -36,8 +45,7 @@ function originOf({ headers, socket }: NodeRequest): string {
   return `${scheme}://${Array.isArray(host) ? host[0] : host}`;
 }
 
-async function bodyOf(incoming: NodeRequest): Promise<string> {
-  const { body } = incoming;
+async function bodyOf(incoming: NodeRequest, { body }: Known): Promise<string> {
   if (typeof body === "string") return body;
   if (body instanceof Uint8Array) return new TextDecoder().decode(body);
   if (body !== undefined && body !== null && !isStream(body) && (incoming.readableEnded || Object.keys(body).length > 0))
