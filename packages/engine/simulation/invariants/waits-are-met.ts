@@ -114,15 +114,23 @@ function missedOf(subject: Subject): readonly Candidate[] {
     event.receivedAt < begun.dueAt &&
     (event.seq > begun.callSeq || (lookBackFrom !== undefined && event.receivedAt >= lookBackFrom)) &&
     fulfils(leaf.condition, own, event);
-  return withinReach(candidatesOf(view, leaf.event, after), begun).filter(isMissed);
+  return withinReach(view, candidatesOf(view, leaf.event, after), begun).filter(isMissed);
 }
 
-/** A lookback to the start of the run goes through the newest so many of the name, whether they fulfil its condition or not. */
-function withinReach(candidates: readonly Candidate[], { waitsFor, callSeq }: BegunWait): readonly Candidate[] {
-  if (waitsFor.cutsLookBack !== true || candidates.length <= limits.lookbackEventsMax) return candidates;
-  const bySeq = candidates.toSorted((one, other) => other.seq - one.seq);
-  const oldest = bySeq[limits.lookbackEventsMax - 1]?.seq ?? 0;
-  return candidates.filter(({ seq }) => seq >= oldest || seq > callSeq);
+/**
+ * A lookback to the start of the run goes through the newest so many places of the name, whether they fulfil its condition or
+ * not. Of the end of a run there are two where somebody listens to it, its own and that of the event.
+ */
+function withinReach(view: View, candidates: readonly Candidate[], { waitsFor, callSeq }: BegunWait): readonly Candidate[] {
+  if (waitsFor.cutsLookBack !== true) return candidates;
+  const { eventName } = waitsFor;
+  const ends = isEndEventName(eventName) ? " union all select ended_seq from runs where ended_seq is not null" : "";
+  const [oldest] = view.watcher.all(
+    `select seq from (select seq from events where name = ?${ends}) order by seq desc limit 1 offset ?`,
+    eventName,
+    limits.lookbackEventsMax - 1,
+  );
+  return oldest === undefined ? candidates : candidates.filter(({ seq }) => seq >= Number(oldest["seq"]) || seq > callSeq);
 }
 
 /** The place of the newest event that was there when the wait ended. What was sent later looks earlier where clocks were set back. */
