@@ -43,7 +43,13 @@ export const brokenWaits: readonly BrokenBuildCase[] = [
   },
   {
     name: "the mark of what was looked at, which stands while anything is to be looked at",
-    edits: [{ file: "engine/src/waits/event-matcher.ts", from: "    if (this.#isBusy) return undefined;\n", to: "" }],
+    edits: [
+      {
+        file: "engine/src/waits/event-matcher.ts",
+        from: "if (this.#isBusy || !this.#hasTakenOver) return undefined;",
+        to: "if (!this.#hasTakenOver) return undefined;",
+      },
+    ],
     seed: 1,
     faults: { restart: 0.05 },
     notices: /W[15]/,
