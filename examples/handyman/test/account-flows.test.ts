@@ -7,6 +7,7 @@ import { createUser, functions, mail, stores, subjectsTo, type User } from "./fl
 const day = 86_400_000;
 afterAll(() => mail.close());
 beforeEach(() => {
+  mail.mood = "takes";
   stores.database.exec("delete from users; delete from logins; delete from mails; delete from tokens");
 });
 
@@ -66,6 +67,23 @@ describe("user-onboarding-flow", () => {
     const outcomes = [job, flow].map((output) => JSON.stringify(output).match(/"(?:mail|welcome)":{"sent":(\w+)/)?.[1]);
     expect(outcomes.toSorted()).toEqual(["false", "true"]);
   });
+});
+
+test("mail that is refused is tried again after ten seconds, then after twenty, each with up to half of that on top", async () => {
+  await using t = await createTestEngine({ functions: [functions.sendVerificationEmailJob] });
+  mail.mood = "refuses";
+  const data = { userId: "user123", email: "busy@example.com", firstName: "Ada", token: "t" };
+  await t.send({ name: "auth/email.verification.requested", data });
+  for (const [duration, tries] of [
+    ["9s", 1],
+    ["6s", 2],
+    ["14s", 2],
+    ["16s", 3],
+  ] as const) {
+    await t.advance(duration);
+    expect(mail.triesTo(data.email)).toBe(tries);
+  }
+  await t.assert.failed(functions.sendVerificationEmailJob, { message: /try again later/ });
 });
 
 describe("account-recovery-flow, Mondays at nine", () => {

@@ -1,10 +1,10 @@
 // The app with keys, as it is deployed: it makes itself known, and it is called by its server and by nobody else.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type RunningServer, startServer } from "@stepwell/cli";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type AppProcess, buildApp, freePort, startApp } from "./app-process.ts";
 import { eventually, request } from "./edge-world.ts";
 import { type MailServer, startMailServer } from "./mail-server.ts";
@@ -69,6 +69,22 @@ test("with keys it is called, and nobody without them", async () => {
   expect(await request(`${app.url}/api/inngest`, event, { token: "another" })).toMatchObject({ status: 401 });
   expect(await request(`${app.url}/api/inngest`, event, { token: eventKey })).toMatchObject({ status: 200 });
   expect((await request(`${server.url}/api/v1/runs`)).status).toBe(401);
+});
+
+test("what stands in .env beside the package is read", async () => {
+  const built = buildApp();
+  const folder = join(dirname(built), `env-${process.pid}`);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(built, join(folder, "dist"), { recursive: true });
+  writeFileSync(join(folder, ".env"), "INNGEST_APP_ID=from-the-file\nRESEND_API_KEY=re_file\nINNGEST_EVENT_KEY=of-the-file\n");
+  const other = await startApp(join(folder, "dist"), {
+    NODE_ENV: "development",
+    INNGEST_DEV: server.url,
+    HANDYMAN_DB: join(data, "env.db"),
+  });
+  onTestFinished(async () => void (await other.stop()));
+  const { body } = await request(`${other.url}/api/inngest`);
+  expect(body).toMatchObject({ function_count: 17, has_event_key: true });
 });
 
 describe("it does not start in production", () => {

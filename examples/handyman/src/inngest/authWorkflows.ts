@@ -7,6 +7,7 @@ import { lockSuspicious } from "../stores/logins.js";
 import { deleteExpired } from "../stores/tokens.js";
 import { findUser, listInactive, missingFromProfile } from "../stores/users.js";
 import { dueAt } from "./dueAt.js";
+import { mailsAtOnce } from "./mailDelivery.js";
 
 const day = 86_400_000;
 /** Who was not there for this long is written to. */
@@ -60,7 +61,7 @@ export const cleanupExpiredTokens = inngest.createFunction(
 );
 
 export const accountRecoveryFlow = inngest.createFunction(
-  { id: "account-recovery-flow", name: "Account Recovery" },
+  { id: "account-recovery-flow", name: "Account Recovery", concurrency: mailsAtOnce },
   { cron: "0 9 * * 1" },
   async ({ event, step, runId }) => {
     const now = dueAt(event);

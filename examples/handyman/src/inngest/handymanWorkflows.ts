@@ -6,9 +6,10 @@ import { isFreeAgain, requestReview } from "../services/reviewServices.js";
 import { setAvailability, updateStats } from "../stores/handymen.js";
 import { countResponses } from "../stores/jobs.js";
 import { dueAt } from "./dueAt.js";
+import { mailsAtOnce } from "./mailDelivery.js";
 
 export const jobMatchingFlow = inngest.createFunction(
-  { id: "job-matching-flow", name: "Job Matching Flow" },
+  { id: "job-matching-flow", name: "Job Matching Flow", concurrency: mailsAtOnce },
   { event: "customer/job.posted" },
   async ({ event, step, runId }) => {
     const { jobId } = event.data;
@@ -81,7 +82,7 @@ export const handymanAvailabilityFlow = inngest.createFunction(
 );
 
 export const handymanPerformanceFlow = inngest.createFunction(
-  { id: "handyman-performance-flow", name: "Performance Monitoring" },
+  { id: "handyman-performance-flow", name: "Performance Monitoring", concurrency: mailsAtOnce },
   { cron: "0 0 * * 1" },
   async ({ event, step, runId }) => {
     const week = new Date(dueAt(event)).toISOString().slice(0, 10);

@@ -1,5 +1,8 @@
 import { settings } from "../config/settings.js";
 
+/** Of a flow that writes to many: so many at once, lest the mail server sees a hundred connections in one moment. */
+export const mailsAtOnce = 10;
+
 /**
  * What the five mail jobs have in common.
  *
