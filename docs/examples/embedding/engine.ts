@@ -1,7 +1,7 @@
 import { createEngine } from "@stepwell/embedded";
 import { Stepwell } from "stepwell";
 
-export const app = new Stepwell({ id: "shop" });
+const app = new Stepwell({ id: "shop" });
 
 export const greet = app.createFunction(
   { id: "greet", triggers: { event: "user/created" } },
