@@ -31,7 +31,7 @@ export const brokenLeases: readonly BrokenBuildCase[] = [
   {
     name: "the holder of a run's own lease, where the guard is the update itself",
     edits: [{ file: shortCalls, from: "and holder_id = ?2", to: "and ?2 is not null" }],
-    seed: 22,
+    seed: 40,
     notices: /I5/,
   },
   {
@@ -76,7 +76,7 @@ export const brokenLeases: readonly BrokenBuildCase[] = [
     edits: [
       { file: calls, from: "lease.journalLength === undefined || lease.journalLength === run.journal_length", to: "run !== undefined" },
     ],
-    seed: 17,
+    seed: 29,
     notices: /I[25]/,
   },
   {

@@ -24,7 +24,7 @@ export const brokenLimits: readonly BrokenBuildCase[] = [
     name: "the slot that a step's item gives back",
     edits: [{ file: calls, from: "    this.#parts.lanes.giveStep(runSeq, itemSeq);\n", to: "" }],
     withLimits: true,
-    seed: 3,
+    seed: 6,
     notices: /I6/,
   },
   {

@@ -1,0 +1,4 @@
+import { brokenLeases } from "./broken-leases.ts";
+import { noticesEach } from "./notices-each.ts";
+
+noticesEach(brokenLeases);

@@ -1,0 +1,4 @@
+import { brokenWaits } from "./broken-waits.ts";
+import { noticesEach } from "./notices-each.ts";
+
+noticesEach(brokenWaits);
