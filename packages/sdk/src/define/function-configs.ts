@@ -54,7 +54,9 @@ function functionConfig(client: Stepwell, { opts, name }: StepwellFunction, slug
     timeouts: timeouts && defined({ start: duration(timeouts.start), finish: duration(timeouts.finish) }),
     singleton,
     cancel: cancelOn?.map(wireCancellation),
-    circuitBreaker,
+    circuitBreaker:
+      circuitBreaker &&
+      defined({ ...circuitBreaker, window: duration(circuitBreaker.window), cooldown: duration(circuitBreaker.cooldown) }),
     inputSchema: inputSchemaOf(client, opts.triggers),
   });
 }

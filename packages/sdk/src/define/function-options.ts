@@ -17,7 +17,13 @@ export interface FunctionOptions {
   /** Starts one run for each value of the key within a day, or within `window`. */
   readonly idempotency?: string | { readonly key: string; readonly window?: DurationInput };
   /** Drops starts above the limit. */
-  readonly rateLimit?: { readonly limit: number; readonly period: DurationInput; readonly key?: string };
+  readonly rateLimit?: {
+    readonly limit: number;
+    readonly period: DurationInput;
+    readonly key?: string;
+    /** Spreads the starts over the period: a tenth of them may come at once. */
+    readonly smoothing?: boolean;
+  };
   /** Delays starts above the limit. */
   readonly throttle?: { readonly limit: number; readonly period: DurationInput; readonly key?: string; readonly burst?: number };
   /** Starts with the last event once none has come for so long. */
@@ -31,7 +37,7 @@ export interface FunctionOptions {
   /** Events that cancel a run under way. */
   readonly cancelOn?: readonly Cancellation[];
   /** Holds starts back after failures in a row, of the function or of each key. */
-  readonly circuitBreaker?: object;
+  readonly circuitBreaker?: CircuitBreakerOption;
   /** Retries of each step, and of the function's own code, 0 to 20; 4 by default. Or a rule for the time between them. */
   readonly retries?: number | RetryRule | RetryFunction;
   /** Goes around this function, within that of its client. */
@@ -42,6 +48,21 @@ export interface FunctionOptions {
   readonly experimentalCheckpointing?: CheckpointingOptions;
   /** @deprecated Steps are always coalesced; use `group.race` for races. */
   readonly optimizeParallelism?: boolean;
+}
+
+export interface CircuitBreakerOption {
+  /** So many failed calls within the window; or `rate`. */
+  readonly failures?: number;
+  /** This part of the calls within the window, above 0 and up to 1. */
+  readonly rate?: number;
+  /** 1 second to 1 hour. */
+  readonly window?: DurationInput;
+  /** How long nothing is called then, 1 second to 1 hour. */
+  readonly cooldown?: DurationInput;
+  /** So many calls in a row must go well before all are made again. */
+  readonly halfOpen?: number;
+  /** An expression on the event: one breaker for each value. */
+  readonly key?: string;
 }
 
 export interface ConcurrencyOption {

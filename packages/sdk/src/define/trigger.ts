@@ -23,7 +23,7 @@ export interface CronTrigger {
   /** What becomes of ticks that were missed while the server was down. */
   readonly catchUp?: "none" | "last" | "all";
   /** What becomes of a tick while the last run is still under way. */
-  readonly overlap?: "allow" | "skip" | "queue" | "cancel";
+  readonly overlap?: "allow" | "skip";
   readonly event?: undefined;
 }
 
