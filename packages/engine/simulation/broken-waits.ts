@@ -46,8 +46,8 @@ export const brokenWaits: readonly BrokenBuildCase[] = [
     edits: [
       {
         file: "engine/src/waits/event-matcher.ts",
-        from: "if (this.#isBusy || !this.#hasTakenOver) return undefined;",
-        to: "if (!this.#hasTakenOver) return undefined;",
+        from: "if (this.#isBusy || this.#isStopped || !this.#hasTakenOver) return undefined;",
+        to: "if (this.#isStopped || !this.#hasTakenOver) return undefined;",
       },
     ],
     seed: 1,

@@ -39,13 +39,14 @@ function requestOf(...calls: readonly string[]): Request {
   return new Request("http://localhost:3000/api/stepwell?bundle=1", { method: "POST", body: calls.join("") });
 }
 
-const handlerOf = (isLongLived: boolean) => createHandler({ client, functions, registersAtStart: false }, { name: "test", isLongLived });
+const handlerOf = (takesBundles: boolean) =>
+  createHandler({ client, functions, registersAtStart: false }, { name: "test", isLongLived: true, takesBundles });
 
 /** Each reply as it comes, until the body ends. */
 async function* repliesOf(response: Response) {
   let text = "";
   for await (const chunk of response.body ?? []) {
-    text += new TextDecoder().decode(chunk as Uint8Array);
+    text = `${text}${new TextDecoder().decode(chunk as Uint8Array)}`.replace(/^\n+/, "");
     for (let at = text.indexOf("\n", text.indexOf("\n") + 1); at !== -1; at = text.indexOf("\n", text.indexOf("\n") + 1)) {
       const [around = "", body = ""] = text.slice(0, at).split("\n");
       text = text.slice(at + 1);
@@ -93,7 +94,7 @@ describe("calls that come in one request", () => {
     expect([response.status, await response.json()]).toEqual([400, { message: "this handler takes one call at a time" }]);
   });
 
-  test("are nothing for a host that ends with its reply, which does not say that it takes them", async () => {
+  test("are nothing for a handler whose replies go as a whole, which does not say that it takes them", async () => {
     const response = await handlerOf(false)(requestOf(callText("double", 1), callText("double", 2)));
     expect([response.status, response.headers.get("x-stepwell-bundles")]).toEqual([400, null]);
   });

@@ -173,7 +173,7 @@ export class Limits implements Unwritten {
     if (lane === undefined || lane.waitsFor?.kind === "throttle" || lane.waitsFor?.kind === "hold") return nothing;
     const { ofItems, ofStarts } = lane.gates;
     const gates = lane.waitsFor?.kind === "run" ? ofStarts : [...ofItems, ...ofStarts];
-    return new Set(gates.map(({ pool }) => pool).filter(({ kind }) => kind !== "hold"));
+    return new Set(gates.map(({ pool }) => pool).filter(({ kind }) => kind === "step" || kind === "run"));
   }
 
   #reservedFrom(lane: Lane | undefined): ReadonlySet<Pool> | undefined {
@@ -291,11 +291,17 @@ interface Judging {
 }
 
 function firstShut(gates: readonly LaneGate[], { rules, reserved, now }: Judging, onlyStarts: boolean): ShutGate | undefined {
-  for (const { pool, rule } of gates) {
-    const until = reserved?.has(pool) === true ? Number.POSITIVE_INFINITY : shutUntil(pool, rules?.get(rule), now);
+  for (const { pool, rule: name } of gates) {
+    const rule = rules?.get(name);
+    const until = reserved?.has(pool) === true && isLastSlot(pool, rule) ? Number.POSITIVE_INFINITY : shutUntil(pool, rule, now);
     if (until !== undefined) return { pool, until, onlyStarts };
   }
   return undefined;
+}
+
+/** Of a pool that is reserved one slot is kept, and the others are anybody's. */
+function isLastSlot(pool: Pool, rule: LimitRule | undefined): boolean {
+  return rule === undefined || pool.used + 1 >= rule.limit;
 }
 
 const nothing: ReadonlySet<Pool> = new Set();

@@ -4,7 +4,7 @@
 // M1. What is committed is handed in synchronously, in the order of commits; it is worked through in that order.
 // M2. Looking twice is harmless: a wait ends once, and a rule cancels once. So a take-over simply looks again.
 // M3. While anything is to be looked at, the mark of this holder does not move; and not before it has taken over, because
-//     what it writes until then says nothing of what its predecessor left.
+//     what it writes until then says nothing of what its predecessor left, nor after it has stopped, which leaves things undone.
 
 import { type EpochMs, eventMapJson, limits, type StoreSeq } from "@stepwell/protocol";
 import type {
@@ -81,7 +81,7 @@ export class EventMatcher {
 
   /** How far this holder has looked; `undefined` while there is something to look at. */
   get mark(): Mark | undefined {
-    if (this.#isBusy || !this.#hasTakenOver) return undefined;
+    if (this.#isBusy || this.#isStopped || !this.#hasTakenOver) return undefined;
     this.#mark = this.#parts.store.waits.mark();
     return this.#mark;
   }
@@ -92,6 +92,7 @@ export class EventMatcher {
 
   /** What was committed, in the order of commits. */
   onCommitted(unit: Unit, outcome: UnitOutcome): void {
+    if (this.#isStopped) return;
     const { waits } = this.#parts.store;
     const unlooked = outcome.kind === "committed" ? outcome.unlooked : undefined;
     if (!waits.hasAny && unlooked === undefined) return;

@@ -15,6 +15,8 @@ export function answerBundle(calls: readonly BundledCall[], run: (call: BundledC
   return new ReadableStream<Uint8Array>({
     start(controller) {
       let ready = "";
+      // An empty line, so that the headers go before any function is done.
+      controller.enqueue(encoder.encode("\n"));
       let left = calls.length;
       timer = setInterval(() => controller.enqueue(encoder.encode("\n")), breathMs);
       const send = (): void => {
@@ -26,10 +28,10 @@ export function answerBundle(calls: readonly BundledCall[], run: (call: BundledC
         controller.close();
       };
       for (const [index, call] of calls.entries())
-        void answerOf(run, call).then(({ status, headers = {}, body }) => {
+        void replyTo(run, call, index).then((text) => {
           left -= 1;
           if (ready === "") nextTurn(send);
-          ready += encodeBundledReply({ index, status, headers, body });
+          ready += text;
         });
     },
     cancel() {
@@ -39,10 +41,13 @@ export function answerBundle(calls: readonly BundledCall[], run: (call: BundledC
   });
 }
 
-async function answerOf(run: (call: BundledCall) => Promise<Answer>, call: BundledCall): Promise<Answer> {
+/** Never rejects: whatever is wrong with one answer is the failure of one call. */
+async function replyTo(run: (call: BundledCall) => Promise<Answer>, call: BundledCall, index: number): Promise<string> {
   try {
-    return await run(call);
+    const { status, headers = {}, body } = await run(call);
+    return encodeBundledReply({ index, status, headers, body });
   } catch (error) {
-    return jsonAnswer(500, { code: "internal_error", message: error instanceof Error ? error.message : String(error) });
+    const { status, body } = jsonAnswer(500, { code: "internal_error", message: error instanceof Error ? error.message : String(error) });
+    return encodeBundledReply({ index, status, headers: {}, body });
   }
 }

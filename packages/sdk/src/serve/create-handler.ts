@@ -133,9 +133,9 @@ class ServeHandler {
     return this.#streams() ? this.#stream(verified, answer) : this.#respond(request, verified, await answer);
   }
 
-  /** Only a process that lives on says that it takes them: a reply that comes bit by bit is nothing for hosts that end with it. */
+  /** Only handlers that send a reply bit by bit, in a process that lives on, say that they take them. */
   async #callSeveral(request: Request, body: string, verified: Verified, args: readonly unknown[]): Promise<Response> {
-    const calls = this.#framework.isLongLived ? parseBundle(body) : undefined;
+    const calls = this.#framework.takesBundles === true ? parseBundle(body) : undefined;
     if (calls === undefined) return this.#respond(request, verified, jsonAnswer(400, { message: "this handler takes one call at a time" }));
     const { client } = this.#options;
     const run = ({ fnId, stepId, headers, body: one }: BundledCall): Promise<Answer> => {
@@ -146,7 +146,9 @@ class ServeHandler {
       const http = { method: request.method, url: url.href, headers: new Map(Object.entries(headers)) };
       return callFunction({ client, executables: this.#executables, http, body: one, args });
     };
-    return new Response(answerBundle(calls, run), { status: 200, headers: this.#headers() });
+    // For proxies, which otherwise keep short lines until there are many.
+    const streamed = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-transform", "x-accel-buffering": "no" };
+    return new Response(answerBundle(calls, run), { status: 200, headers: { ...this.#headers(), ...streamed } });
   }
 
   #streams(): boolean {
@@ -193,7 +195,7 @@ class ServeHandler {
       [headerNames.sdk]: sdkName,
       [headerNames.sdkHandled]: "true",
       [headerNames.framework]: this.#framework.name,
-      ...(this.#framework.isLongLived ? { [headerNames.bundles]: "1" } : {}),
+      ...(this.#framework.takesBundles === true ? { [headerNames.bundles]: "1" } : {}),
       ...(branch === undefined ? {} : { [headerNames.environment]: branch }),
       ...(platform === undefined ? {} : { [headerNames.platform]: platform }),
     };

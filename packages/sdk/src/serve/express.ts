@@ -14,6 +14,6 @@ export type ExpressHandler = (request: NodeRequest, response: ServerResponse, ne
  * app.use("/api/stepwell", serve({ client, functions }));
  */
 export function serve(options: ServeOptions): ExpressHandler {
-  const handler = createHandler(options, { name: frameworkName, isLongLived: true });
+  const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
   return (request, response, next) => answerNode(handler, request, response).catch((error: unknown) => next?.(error));
 }

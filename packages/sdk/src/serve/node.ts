@@ -12,7 +12,7 @@ export const frameworkName = "nodejs";
  * createServer(serve({ client, functions })).listen(3000);
  */
 export function serve(options: ServeOptions): RequestListener {
-  const handler = createHandler(options, { name: frameworkName, isLongLived: true });
+  const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
   return (incoming, outgoing) => void answerNode(handler, incoming, outgoing);
 }
 

@@ -22,4 +22,6 @@ export interface Framework {
   readonly name: string;
   /** The process lives on between requests, so that it can register itself, and end at once where a key is missing. */
   readonly isLongLived: boolean;
+  /** It sends each part of a reply as it comes, so that several calls in one request do not wait for each other. */
+  readonly takesBundles?: boolean;
 }

@@ -1,8 +1,10 @@
 // One request that brings several calls, and the replies as they are done.
 //
 // B1. Each call is answered once: by its reply, by what went wrong with the exchange, or by being told to go alone.
-// B2. An app that does not take several calls has run none of them: then each goes alone.
+// B2. A handler that does not take several calls has run none of them: then each goes alone. What answers in its place may
+//     have passed them on: then each is an attempt that failed.
 // B3. A reply is bounded as it comes in; one that is too long ends the exchange, and those behind it with it.
+// B4. An exchange that nobody waits for any more ends.
 
 import { headerNames, limits, parseBundledReply, type RawReply, type Reply } from "@stepwell/protocol";
 import type { Dispatcher } from "undici";
@@ -29,27 +31,36 @@ export class BundleExchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #isForeign = false;
+  #controller: Dispatcher.DispatchController | undefined;
 
   /** @param onForeign - The app takes one call at a time. */
   constructor(dispatcher: Dispatcher, request: BundleRequest, calls: readonly PendingCall[], onForeign: () => void) {
     this.#calls = calls;
     this.#onForeign = onForeign;
+    for (const call of calls) call.onGivenUp = () => this.#endUnheeded();
     dispatcher.dispatch({ ...request, method: "POST" }, this);
   }
 
-  onRequestStart(): void {
-    // Nothing is to be done before the app answers; undici asks for the method.
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.#endUnheeded();
+  }
+
+  #endUnheeded(): void {
+    if (this.#calls.every(({ isSettled }) => isSettled)) this.#controller?.abort(new Error("nobody waits for the calls any more"));
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
     if (status < 200) return;
-    if (status === 200 && headers[headerNames.bundles] !== undefined) {
+    if (status === 200 && headers[headerNames.bundles] !== undefined && isPlain(headers["content-encoding"])) {
       this.#headers = flattenHeaders(headers);
       return;
     }
     this.#isForeign = true;
     this.#onForeign();
-    for (const call of this.#calls) call.goAlone();
+    const isRefused = status !== 200 && (headers[headerNames.sdkHandled] !== undefined || refusals.has(status));
+    if (isRefused) for (const call of this.#calls) call.goAlone();
+    else this.#fail(new Error(`several calls were answered with HTTP ${status} by something that is not their handler`));
     controller.abort(new Error("the app takes one call at a time"));
   }
 
@@ -72,6 +83,7 @@ export class BundleExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.#calls.some(({ isSettled }) => !isSettled)) this.#onForeign();
     this.#fail(new Error("the app ended its reply before that of this call"));
   }
 
@@ -104,6 +116,13 @@ export class BundleExchange implements Dispatcher.DispatchHandler {
   }
 
   #fail(error: Error): void {
-    for (const call of this.#calls) call.giveUp(error);
+    for (const call of this.#calls) if (!call.isSettled) call.giveUp(error);
   }
+}
+
+/** Statuses by which a request was turned away before any of it was done. */
+const refusals: ReadonlySet<number> = new Set([301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 411, 413, 415, 431]);
+
+function isPlain(encoding: string | string[] | undefined): boolean {
+  return encoding === undefined || encoding === "" || encoding === "identity";
 }

@@ -125,7 +125,7 @@ describe("calls of one turn", () => {
   });
 
   test("go alone to an app that takes them no longer, which has run none of them", async () => {
-    const app = await startApp((_, response) => response.writeHead(500, sdk).end("{}"));
+    const app = await startApp((_, response) => response.writeHead(500, { ...sdk, "x-inngest-sdk-handled": "true" }).end("{}"));
     const call = transportTo(app);
     await call(0);
     expect(dataOf(await Promise.all([call(1), call(2), call(3)]))).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
@@ -133,6 +133,31 @@ describe("calls of one turn", () => {
     // It says so still, and is not believed.
     await Promise.all([call(4), call(5)]);
     expect(app.requests).toEqual([0, 3, 0, 0, 0, 0, 0]);
+  });
+
+  test("have failed where something in front of the app answers, because they may have been made", async () => {
+    const app = await startApp((_, response) => response.writeHead(502).end("bad gateway"));
+    const call = transportTo(app);
+    await call(0);
+    const replies = await Promise.all([call(1), call(2)]);
+    for (const reply of replies) expect(reply).toMatchObject({ kind: "error", code: "http_unreachable", noRetry: false });
+    expect(app.requests).toEqual([0, 2]);
+  });
+
+  test("that all are given up end their request", async () => {
+    const closed = Promise.withResolvers<void>();
+    const app = await startApp((_, response) => {
+      response.writeHead(200, sdk).flushHeaders();
+      response.once("close", closed.resolve);
+    });
+    const call = transportTo(app);
+    await call(0);
+    const given = new AbortController();
+    const replies = [call(1, given.signal), call(2, given.signal)];
+    await expect.poll(() => app.requests).toEqual([0, 2]);
+    given.abort();
+    for (const reply of await Promise.all(replies)) expect(reply).toMatchObject({ kind: "error" });
+    await closed.promise;
   });
 
   test("fail by themselves: what the app did not come to is an attempt that failed", async () => {

@@ -67,9 +67,11 @@ export class CallBundles {
   }
 
   #send(address: string): void {
-    const calls = this.#waiting.get(address);
+    // What was given up meanwhile is not made.
+    const calls = this.#waiting.get(address)?.filter(({ isSettled }) => !isSettled);
     if (calls === undefined) return;
     this.#waiting.delete(address);
+    if (calls.length === 0) return;
     if (calls.length === 1) return calls[0]?.goAlone();
     const body = calls.map(({ text }) => text).join("");
     const signature = this.#options.signatureOf(body);

@@ -6,6 +6,9 @@ export class PendingCall implements Pending<RawReply | Reply | "alone"> {
   /** As it stands in the request. */
   readonly text: string;
   readonly reply: Promise<RawReply | Reply | "alone">;
+  /** Told when nobody waits for it any more. */
+  onGivenUp: (() => void) | undefined;
+  isSettled = false;
   #resolve!: (reply: RawReply | Reply | "alone") => void;
   #reject!: (error: Error) => void;
 
@@ -18,15 +21,19 @@ export class PendingCall implements Pending<RawReply | Reply | "alone"> {
   }
 
   answer(reply: RawReply | Reply): void {
+    this.isSettled = true;
     this.#resolve(reply);
   }
 
   /** Nobody has seen it: it is to be sent by itself. */
   goAlone(): void {
+    this.isSettled = true;
     this.#resolve("alone");
   }
 
   giveUp(reason: Error): void {
+    this.isSettled = true;
     this.#reject(reason);
+    this.onGivenUp?.();
   }
 }
