@@ -6,8 +6,8 @@ export interface PortUse {
   readonly what: string;
 }
 
-/** Longer than the programs of an `npm start` that was killed need to end by themselves. */
-const freeMsMax = 5_000;
+/** Longer than the programs of an `npm start` that was killed need to end by themselves: a server lets its calls end for ten seconds. */
+const freeMsMax = 15_000;
 const lookMs = 100;
 
 /**
