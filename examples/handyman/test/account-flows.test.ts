@@ -1,8 +1,7 @@
 // What happens to accounts by and by, in virtual time.
 
-import { createTestEngine } from "@stepwell/testing";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { createUser, functions, mail, stores, subjectsTo, type User } from "./flow-app.ts";
+import { createUser, flowEngine, functions, mail, stores, subjectsTo, type User } from "./flow-app.ts";
 
 const day = 86_400_000;
 afterAll(() => mail.close());
@@ -18,7 +17,7 @@ describe("user-onboarding-flow", () => {
   }
 
   test("welcomes at once, reminds of the profile after 24 hours, and has tips three days later", async () => {
-    await using t = await createTestEngine({ functions: [functions.userOnboardingFlow] });
+    await using t = await flowEngine(functions.userOnboardingFlow);
     const user = createUser("handyman");
     await t.send(onboarding(user));
     expect(subjectsTo(user)).toEqual(["Welcome to Handyman App, Ada!"]);
@@ -43,7 +42,7 @@ describe("user-onboarding-flow", () => {
   });
 
   test("does not remind who has completed the profile meanwhile", async () => {
-    await using t = await createTestEngine({ functions: [functions.userOnboardingFlow] });
+    await using t = await flowEngine(functions.userOnboardingFlow);
     const user = createUser();
     await t.send(onboarding(user));
     stores.updateProfile(user, { lastName: "Low", phone: "030 123", address: "Unter den Linden 1" });
@@ -55,7 +54,7 @@ describe("user-onboarding-flow", () => {
   });
 
   test("of two flows that welcome, started together, one does", async () => {
-    await using t = await createTestEngine({ functions: [functions.userOnboardingFlow, functions.sendWelcomeEmailJob] });
+    await using t = await flowEngine(functions.userOnboardingFlow, functions.sendWelcomeEmailJob);
     const user = createUser();
     const { data } = onboarding(user);
     await Promise.all([t.send(onboarding(user)), t.send({ name: "auth/user.registered", data })]);
@@ -70,7 +69,7 @@ describe("user-onboarding-flow", () => {
 });
 
 test("mail that is refused is tried again after ten seconds, then after twenty, each with up to half of that on top", async () => {
-  await using t = await createTestEngine({ functions: [functions.sendVerificationEmailJob] });
+  await using t = await flowEngine(functions.sendVerificationEmailJob);
   mail.mood = "refuses";
   const data = { userId: "user123", email: "busy@example.com", firstName: "Ada", token: "t" };
   await t.send({ name: "auth/email.verification.requested", data });
@@ -88,7 +87,7 @@ test("mail that is refused is tried again after ten seconds, then after twenty, 
 
 describe("account-recovery-flow, Mondays at nine", () => {
   test("writes to who was away for 30 days, not for 29, and once", async () => {
-    await using t = await createTestEngine({ functions: [functions.accountRecoveryFlow] });
+    await using t = await flowEngine(functions.accountRecoveryFlow);
     await t.nextCron(functions.accountRecoveryFlow);
     const monday = t.now.getTime();
     expect(new Date(monday).toISOString()).toMatch(/T09:00:00\.000Z$/);
@@ -111,7 +110,7 @@ describe("account-recovery-flow, Mondays at nine", () => {
 
 describe("security-monitoring-flow, every six hours", () => {
   test("locks after ten failed logins, not after nine, and tells the owner once", async () => {
-    await using t = await createTestEngine({ functions: [functions.securityMonitoringFlow, functions.sendAccountLockedJob] });
+    await using t = await flowEngine(functions.securityMonitoringFlow, functions.sendAccountLockedJob);
     const [ten, nine] = [createUser(), createUser()];
     for (let login = 0; login < 10; login += 1) stores.recordLogin(ten._id.toString(), false);
     for (let login = 0; login < 9; login += 1) stores.recordLogin(nine._id.toString(), false);
@@ -131,7 +130,7 @@ describe("security-monitoring-flow, every six hours", () => {
   });
 
   test("counts from the last login that went well, and from an unlocking", async () => {
-    await using t = await createTestEngine({ functions: [functions.securityMonitoringFlow] });
+    await using t = await flowEngine(functions.securityMonitoringFlow);
     const [back, unlocked] = [createUser(), createUser()];
     for (const user of [back, unlocked]) for (let login = 0; login < 10; login += 1) stores.recordLogin(user._id.toString(), false);
     stores.recordLogin(back._id.toString(), true);
@@ -149,7 +148,7 @@ describe("cleanup-expired-tokens", () => {
   }
 
   test("at two in the morning deletes what has expired, of every kind, and nothing else", async () => {
-    await using t = await createTestEngine({ functions: [functions.cleanupExpiredTokens] });
+    await using t = await flowEngine(functions.cleanupExpiredTokens);
     await t.nextCron(functions.cleanupExpiredTokens);
     const at = t.now.getTime();
     expect(new Date(at).toISOString()).toMatch(/T02:00:00\.000Z$/);
@@ -161,7 +160,7 @@ describe("cleanup-expired-tokens", () => {
   });
 
   test("does the same for its event", async () => {
-    await using t = await createTestEngine({ functions: [functions.cleanupExpiredTokens] });
+    await using t = await flowEngine(functions.cleanupExpiredTokens);
     createTokens(t.now.getTime() - 1);
     await t.send({ name: "system/cleanup.expired.tokens", data: { requestedBy: "a test" } });
     expect((await t.run(functions.cleanupExpiredTokens)).output).toMatchObject({ verification: 1, sessions: 1 });

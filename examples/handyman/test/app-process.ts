@@ -59,6 +59,10 @@ export async function startApp(build: string, env: Readonly<Record<string, strin
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  // A test process that ends in the middle leaves nothing behind.
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  void ended.then(() => process.off("exit", kill));
   let output = "";
   const listens = new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer): void => {

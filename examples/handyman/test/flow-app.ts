@@ -1,6 +1,11 @@
 // The app's modules inside the test's own process, with mail to a real server and a database in memory.
 
+import { createTestEngine, type TestEngine, type TestEngineOptions } from "@stepwell/testing";
+import { vi } from "vitest";
 import { startMailServer } from "./mail-server.ts";
+
+// Mail goes over real sockets, and the processor is shared with all other tests.
+vi.setConfig({ testTimeout: 90_000 });
 
 export const mail = await startMailServer();
 process.env["SMTP_URL"] = mail.url;
@@ -23,6 +28,11 @@ export const stores = {
   ...(await import("../src/stores/tokens.ts")),
 };
 export const { settings } = await import("../src/config/settings.ts");
+
+/** The engine with some functions of the app, in virtual time. */
+export function flowEngine(...flows: TestEngineOptions["functions"]): Promise<TestEngine> {
+  return createTestEngine({ functions: flows, realMsMax: 60_000 });
+}
 
 export type User = NonNullable<ReturnType<typeof stores.createUser>>;
 

@@ -1,8 +1,7 @@
 // What happens around jobs, in virtual time.
 
-import { createTestEngine } from "@stepwell/testing";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { createHandyman, createUser, functions, mail, place, stores, subjectsTo, type User } from "./flow-app.ts";
+import { createHandyman, createUser, flowEngine, functions, mail, place, stores, subjectsTo, type User } from "./flow-app.ts";
 
 afterAll(() => mail.close());
 beforeEach(() => {
@@ -19,7 +18,7 @@ function postJob(customer: User, about: Partial<typeof place> = {}) {
 
 describe("job-matching-flow", () => {
   test("tells the handymen nearby who can do it, at once, and nobody else", async () => {
-    await using t = await createTestEngine({ functions: [functions.jobMatchingFlow] });
+    await using t = await flowEngine(functions.jobMatchingFlow);
     const [near, nearer, far, painter, busy] = [createHandyman(), createHandyman(), createHandyman(), createHandyman(), createHandyman()];
     stores.setSkills(idOf(near), { skills: ["plumbing"], place: { ...place, latitude: 52.7 } });
     stores.setSkills(idOf(far), { skills: ["plumbing"], place: { ...place, latitude: 52.73 } });
@@ -37,7 +36,7 @@ describe("job-matching-flow", () => {
   });
 
   test("asks again after two hours when nobody has answered", async () => {
-    await using t = await createTestEngine({ functions: [functions.jobMatchingFlow] });
+    await using t = await flowEngine(functions.jobMatchingFlow);
     const handymen = [createHandyman(), createHandyman()];
     await t.send(postJob(createUser()).event);
     await t.advance("119m");
@@ -51,7 +50,7 @@ describe("job-matching-flow", () => {
   });
 
   test("asks nobody again when somebody has answered", async () => {
-    await using t = await createTestEngine({ functions: [functions.jobMatchingFlow] });
+    await using t = await flowEngine(functions.jobMatchingFlow);
     const handyman = createHandyman();
     const { job, event } = postJob(createUser());
     await t.send(event);
@@ -62,7 +61,7 @@ describe("job-matching-flow", () => {
   });
 
   test("of a job that is not there, or taken, nobody hears", async () => {
-    await using t = await createTestEngine({ functions: [functions.jobMatchingFlow] });
+    await using t = await flowEngine(functions.jobMatchingFlow);
     const handyman = createHandyman();
     await t.send({ name: "customer/job.posted", data: { jobId: "user123", customerId: "user123" } });
     const { job, event } = postJob(createUser());
@@ -87,7 +86,7 @@ describe("job-completion-flow", () => {
   }
 
   test("counts, asks for a review after 24 hours, reminds three days later, and makes available", async () => {
-    await using t = await createTestEngine({ functions: [functions.jobCompletionFlow, functions.handymanAvailabilityFlow] });
+    await using t = await flowEngine(functions.jobCompletionFlow, functions.handymanAvailabilityFlow);
     const { customer, handyman, event } = completed(t.now.getTime());
     await t.send(event);
     expect(stores.findHandyman(idOf(handyman))).toMatchObject({ completedJobs: 1, reviewCount: 0 });
@@ -105,7 +104,7 @@ describe("job-completion-flow", () => {
   });
 
   test("does not remind who has reviewed, and does not ask who was quicker", async () => {
-    await using t = await createTestEngine({ functions: [functions.jobCompletionFlow] });
+    await using t = await flowEngine(functions.jobCompletionFlow);
     const [slow, quick] = [completed(t.now.getTime()), completed(t.now.getTime())];
     quick.review(4);
     await t.send(slow.event);
@@ -119,7 +118,7 @@ describe("job-completion-flow", () => {
   });
 
   test("leaves alone who has said so since, or works on another job", async () => {
-    await using t = await createTestEngine({ functions: [functions.jobCompletionFlow, functions.handymanAvailabilityFlow] });
+    await using t = await flowEngine(functions.jobCompletionFlow, functions.handymanAvailabilityFlow);
     const [away, busy] = [completed(t.now.getTime()), completed(t.now.getTime())];
     for (const { event } of [away, busy]) await t.send(event);
     stores.setAvailability(idOf(away.handyman), { available: false, changedAt: t.now.getTime() + 1 });
@@ -138,7 +137,7 @@ describe("handyman-availability-flow", () => {
   });
 
   test("changes it, and tells who has become available of the jobs that wait nearby", async () => {
-    await using t = await createTestEngine({ functions: [functions.handymanAvailabilityFlow] });
+    await using t = await flowEngine(functions.handymanAvailabilityFlow);
     const handyman = createHandyman();
     const { job } = postJob(createUser());
     postJob(createUser(), { latitude: 53 });
@@ -152,7 +151,7 @@ describe("handyman-availability-flow", () => {
   });
 
   test("a change that comes after a later one changes nothing", async () => {
-    await using t = await createTestEngine({ functions: [functions.handymanAvailabilityFlow] });
+    await using t = await flowEngine(functions.handymanAvailabilityFlow);
     const handyman = createHandyman();
     await t.send(changed(handyman, false, 2_000));
     await t.send(changed(handyman, true, 1_000));
@@ -174,7 +173,7 @@ describe("handyman-performance-flow, Mondays at midnight", () => {
   }
 
   test("has tips below 3, thanks from 4.5 on, and nothing between or before three reviews", async () => {
-    await using t = await createTestEngine({ functions: [functions.handymanPerformanceFlow] });
+    await using t = await flowEngine(functions.handymanPerformanceFlow);
     const low = rated(2, 3, 3, 3);
     const enough = rated(3, 3, 3, 3);
     const almost = rated(4, 4, 4, 5, 5);
@@ -192,7 +191,7 @@ describe("handyman-performance-flow, Mondays at midnight", () => {
   });
 
   test("goes through more handymen than fit into one step", async () => {
-    await using t = await createTestEngine({ functions: [functions.handymanPerformanceFlow] });
+    await using t = await flowEngine(functions.handymanPerformanceFlow);
     const handymen = Array.from({ length: 100 }, createHandyman);
     const last = rated(5, 5, 5);
     await t.nextCron(functions.handymanPerformanceFlow);

@@ -1,9 +1,8 @@
 // Reports, cleaning and health, in virtual time.
 
 import { createServer } from "node:net";
-import { createTestEngine } from "@stepwell/testing";
 import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { createHandyman, createUser, functions, mail, place, settings, stores } from "./flow-app.ts";
+import { createHandyman, createUser, flowEngine, functions, mail, place, settings, stores } from "./flow-app.ts";
 
 const day = 86_400_000;
 const ops = { email: "ops@example.com" };
@@ -27,7 +26,7 @@ describe("daily-analytics-flow", () => {
   test("at one in the morning reports yesterday, from its first to its last millisecond, prints it and sends it to the admins", async () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
     onTestFinished(() => log.mockRestore());
-    await using t = await createTestEngine({ functions: [functions.dailyAnalyticsFlow] });
+    await using t = await flowEngine(functions.dailyAnalyticsFlow);
     await t.nextCron(functions.dailyAnalyticsFlow);
     const at = t.now.getTime();
     expect(new Date(at).toISOString()).toMatch(/T01:00:00\.000Z$/);
@@ -60,7 +59,7 @@ describe("daily-analytics-flow", () => {
 
 describe("monthly-analytics-flow", () => {
   test("on the first at two reports the month before, how it grew, and what that suggests", async () => {
-    await using t = await createTestEngine({ functions: [functions.monthlyAnalyticsFlow] });
+    await using t = await flowEngine(functions.monthlyAnalyticsFlow);
     await t.nextCron(functions.monthlyAnalyticsFlow);
     const first = t.now.getTime();
     expect(new Date(first).toISOString()).toMatch(/-01T02:00:00\.000Z$/);
@@ -92,7 +91,7 @@ describe("monthly-analytics-flow", () => {
 
 describe("weekly-maintenance-flow", () => {
   test("on Sundays at three cleans sessions by the clean-up's flow, archives who was away for a year, and optimizes", async () => {
-    await using t = await createTestEngine({ functions: [functions.weeklyMaintenanceFlow, functions.cleanupExpiredTokens] });
+    await using t = await flowEngine(functions.weeklyMaintenanceFlow, functions.cleanupExpiredTokens);
     await t.nextCron(functions.weeklyMaintenanceFlow);
     const sunday = t.now.getTime();
     expect([new Date(sunday).getUTCDay(), new Date(sunday).toISOString().slice(11)]).toEqual([0, "03:00:00.000Z"]);
@@ -115,7 +114,7 @@ describe("weekly-maintenance-flow", () => {
 
 describe("system-health-flow, every 15 minutes", () => {
   test("finds what is well, and Redis not configured, and tells nobody", async () => {
-    await using t = await createTestEngine({ functions: [functions.systemHealthFlow] });
+    await using t = await flowEngine(functions.systemHealthFlow);
     await t.nextCron(functions.systemHealthFlow);
     const at = t.now.getTime();
     expect(at % (15 * 60_000)).toBe(0);
@@ -141,7 +140,7 @@ describe("system-health-flow, every 15 minutes", () => {
       redis.close();
       Object.assign(settings, { redisUrl: undefined });
     });
-    await using t = await createTestEngine({ functions: [functions.systemHealthFlow] });
+    await using t = await flowEngine(functions.systemHealthFlow);
     Object.assign(settings, { redisUrl: "redis://127.0.0.1:1" });
     for (const alerts of [1, 1]) {
       await t.nextCron(functions.systemHealthFlow);

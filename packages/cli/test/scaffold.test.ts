@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   compiler,
   expressCommonJs,
@@ -19,6 +19,9 @@ import {
   type ScaffoldProject,
 } from "./scaffold-project.ts";
 import { stepwell, stepwellServer } from "./stepwell-process.ts";
+
+// Compilers, servers and apps share the processor with all other tests.
+vi.setConfig({ testTimeout: 180_000 });
 
 const run = promisify(execFile);
 const templates = ["event", "cron", "fan-out", "drip", "approval", "batch"] as const;
@@ -101,7 +104,7 @@ describe("an Express project in TypeScript", () => {
     expect(of("my-cron")).toEqual([2, 3, 4, 5, 6].map((day) => ({ status: "completed", output: { day: `2026-03-0${day}`, orders: 0 } })));
 
     expect(await servedFunctions(shop, "dist/index.js")).toHaveLength(8);
-  }, 120_000);
+  });
 });
 
 describe("an Express project in JavaScript", () => {
@@ -122,7 +125,7 @@ app.get("/", (_request, response) => response.send(join("a", "b")));
 app.listen(Number(process.env.PORT), () => console.log("listens"));
 `);
     expect(await servedFunctions(shop, "server.js")).toEqual(["my-shop-hello-world", "my-shop-onboard"]);
-  }, 60_000);
+  });
 
   test("of modules gets them with their suffixes, wherever its entry is", async () => {
     const shop = project(expressModules);
@@ -131,7 +134,7 @@ app.listen(Number(process.env.PORT), () => console.log("listens"));
     expect(shop.read("app/main.mjs")).toContain(`import { client } from "../stepwell/client.js";`);
     expect(shop.read("app/main.mjs")).toContain(`api.use("/api/stepwell", serve({ client, functions }));`);
     expect(await servedFunctions(shop, "app/main.mjs")).toEqual(["shop-hello-world", "shop-import-rows"]);
-  }, 60_000);
+  });
 
   test("without a file that makes the application is told which lines to add", async () => {
     const shop = project({ "package.json": { name: "shop", dependencies: { express: "5.3.0" } } });
@@ -151,7 +154,7 @@ describe("a Next.js project", () => {
     const route = await import(join(shop.folder, "src/app/api/stepwell/route.ts"));
     const response: Response = await route.GET(new Request("http://localhost:3000/api/stepwell"));
     expect({ status: response.status, body: await response.json() }).toMatchObject({ status: 200, body: { function_count: 2 } });
-  }, 60_000);
+  });
 
   test("with the pages router gets a page that answers", async () => {
     const shop = project(nextPages);
