@@ -4,6 +4,7 @@
 import type { Call, CheckpointResult, Engine, Transport } from "@stepwell/engine";
 import type { ScriptedApp } from "@stepwell/engine/testing";
 import { asJson, type EpochMs, epochMs, isPlanLike, type Reply, type RunId, type StepRunOp } from "@stepwell/protocol";
+import type { BreakerWatch } from "./breaker-watch.ts";
 import { type CallWatch, isQuestion } from "./call-watch.ts";
 import type { FarSide } from "./far-side.ts";
 import type { Holder, Surroundings } from "./surroundings.ts";
@@ -12,6 +13,7 @@ export interface AppSideParts {
   readonly world: Surroundings;
   readonly app: ScriptedApp;
   readonly watch: CallWatch;
+  readonly breakers: BreakerWatch;
   readonly farSide: FarSide;
   readonly onCall: (runId: RunId) => void;
   /** Asks whoever listens at the server's address now; `undefined`: nobody answered, or the server failed. */
@@ -50,8 +52,9 @@ export class AppSide {
       call: (call, signal) =>
         new Promise<Reply>((resolve) => {
           if (holder.fate === "dead") return;
-          const { world, watch, farSide } = this.#parts;
+          const { world, watch, breakers, farSide } = this.#parts;
           watch.begin(call, holder, now());
+          breakers.begin(call, holder, now());
           farSide.noteCall(call, holder);
           this.#remember(call);
           this.#parts.onCall(call.runId);
@@ -60,6 +63,7 @@ export class AppSide {
             if (isOver) return;
             isOver = true;
             watch.end(call, holder);
+            breakers.end(call, holder);
             const heard = world.happens("loseReply") ? lost : reply;
             farSide.noteReply(call, heard, holder);
             resolve(heard);

@@ -8,7 +8,7 @@ import { brokenWaits } from "./broken-waits.ts";
 import type { SimulationOptions } from "./simulate.ts";
 import type { Faults } from "./swarm.ts";
 
-export interface BrokenBuildCase extends Pick<SimulationOptions, "withLimits" | "withRequests"> {
+export interface BrokenBuildCase extends Pick<SimulationOptions, "withLimits" | "withRequests" | "withRareOptions" | "withLongSleeps"> {
   readonly name: string;
   readonly edits: readonly Edit[];
   /** The first seed that is tried: one that notices, or one a little before. */

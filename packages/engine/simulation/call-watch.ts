@@ -2,6 +2,7 @@
 
 import type { Call } from "@stepwell/engine";
 import type { ItemId, RunId } from "@stepwell/protocol";
+import { collects } from "./draw-limits.ts";
 import type { Holder, Surroundings } from "./surroundings.ts";
 
 /** What the last discovery of a run was told, and what it reported. */
@@ -127,9 +128,10 @@ export class CallWatch {
         this.#world.violate(`I7 attempt ${call.attempt} of run ${call.runId} was due at ${failed["retry_at"]} and began at ${now}`);
     }
     const [event] = call.generation === 1 && call.stepId === undefined && !isQuestion(call) ? call.events : [];
-    const { delayMs = 0 } = (event === undefined ? {} : JSON.parse(event.data)) as { readonly delayMs?: number };
+    const { delayMs = 0, n } = (event === undefined ? {} : JSON.parse(event.data)) as { readonly delayMs?: number; readonly n?: unknown };
     // A batch begins when it is full or its time is over, whatever its events ask for.
-    if (this.#world.cast.find(call.target.slug)?.limits?.batch !== undefined) return;
+    const { limits } = this.#world.cast.find(call.target.slug) ?? {};
+    if (limits?.batch !== undefined && collects(limits, n)) return;
     if (event !== undefined && delayMs > 0 && event.receivedAt + delayMs > latest)
       this.#world.violate(`I7 run ${call.runId} of a delayed event was due at ${event.receivedAt + delayMs} and began at ${now}`);
   }

@@ -2,8 +2,8 @@
 
 import type { ScriptedFunction, SeededRandom } from "@stepwell/engine/testing";
 import { parseRegisterRequest, type RegisterRequest, systemEvents } from "@stepwell/protocol";
-import { drawLimits, limitsAsRegistered, type MemberLimits } from "./draw-limits.ts";
-import { generateProgram, type Surround } from "./generate-program.ts";
+import { drawLimits, drawRare, limitsAsRegistered, type MemberLimits } from "./draw-limits.ts";
+import { generateProgram, type Surround, withoutLongSleeps } from "./generate-program.ts";
 import type { SentEvent } from "./ledger.ts";
 
 export interface CastMember extends ScriptedFunction {
@@ -32,6 +32,16 @@ const condition = "event.data.n > 5";
 const crowdSize = 1_400;
 const functionsPerApp = 700;
 
+/** Chance of their own for what not every cast has, so that one without it is the same otherwise; absent: it has none. */
+export interface CastChances {
+  readonly limits?: SeededRandom | undefined;
+  readonly requests?: SeededRandom | undefined;
+  /** Rarer options. */
+  readonly rare?: SeededRandom | undefined;
+  /** Sleeps that are longer than most things are kept. */
+  readonly longSleeps?: SeededRandom | undefined;
+}
+
 export class Cast {
   readonly members: readonly CastMember[];
   readonly #bySlug: ReadonlyMap<string, CastMember>;
@@ -40,12 +50,8 @@ export class Cast {
   /** Schedules fire; without them a simulation can come to its end. */
   hasSchedules = true;
 
-  /**
-   * @param limits - Chance of its own, so that a cast without limits is the same otherwise; absent: nothing is limited.
-   * @param requests - The same for requests; absent: nothing asks for any.
-   */
-  constructor(random: SeededRandom, size: number, limits?: SeededRandom, requests?: SeededRandom) {
-    const leads = Array.from({ length: size }, (_, index) => limited(lead(random, { index, size, requests }), limits));
+  constructor(random: SeededRandom, size: number, chances: CastChances = {}) {
+    const leads = Array.from({ length: size }, (_, index) => limited(lead(random, { index, size, chances }), chances));
     this.members = [
       ...leads,
       ...extras,
@@ -124,10 +130,10 @@ export class Cast {
 interface Place {
   readonly index: number;
   readonly size: number;
-  readonly requests: SeededRandom | undefined;
+  readonly chances: CastChances;
 }
 
-function lead(random: SeededRandom, { index, size, requests }: Place): CastMember {
+function lead(random: SeededRandom, { index, size, chances }: Place): CastMember {
   const slug = `sim-f${index}`;
   // Functions invoke those after them, so that no chain is endless.
   const callable = [
@@ -139,7 +145,8 @@ function lead(random: SeededRandom, { index, size, requests }: Place): CastMembe
   const surround: Surround = {
     callable,
     endings: [`sim-f${random.below(size)}`, "sim-child"],
-    ...(requests === undefined ? {} : { requests }),
+    requests: chances.requests,
+    longSleeps: chances.longSleeps,
   };
   const cancelOn = cancelNames
     .filter(() => random.chance(0.25))
@@ -162,11 +169,18 @@ function lead(random: SeededRandom, { index, size, requests }: Place): CastMembe
   };
 }
 
-function limited(member: CastMember, random: SeededRandom | undefined): CastMember {
-  const limits = random === undefined ? undefined : drawLimits(random);
+function limited(member: CastMember, { limits: random, rare }: CastChances): CastMember {
+  const drawn = random === undefined ? undefined : drawLimits(random);
+  const limits = rare === undefined ? drawn : drawRare(rare, drawn);
   if (limits === undefined) return member;
-  // The batch's first event would cancel for all of them.
-  return { ...member, limits, ...(limits.batch === undefined ? {} : { cancelOn: [] }) };
+  return {
+    ...member,
+    limits,
+    // The batch's first event would cancel for all of them.
+    ...(limits.batch === undefined ? {} : { cancelOn: [] }),
+    // Runs that wait for each other's sleeps would take years.
+    ...(limits.runs === undefined ? {} : { program: withoutLongSleeps(member.program) }),
+  };
 }
 
 const plain = { app: "sim", version: 2, cancelOn: [] } as const;

@@ -1,5 +1,5 @@
 import type { Action, Leaf, Program, RequestLeaf, SeededRandom, WaitCondition } from "@stepwell/engine/testing";
-import { systemEvents } from "@stepwell/protocol";
+import { limits, systemEvents } from "@stepwell/protocol";
 
 /** What there is beside the function. */
 export interface Surround {
@@ -8,9 +8,13 @@ export interface Surround {
   /** Functions whose ends it may wait for. */
   readonly endings: readonly string[];
   /** Chance of their own for requests, so that a program without them is the same otherwise; absent: it has none. */
-  readonly requests?: SeededRandom;
+  readonly requests?: SeededRandom | undefined;
+  /** The same for sleeps that are longer than events are kept. */
+  readonly longSleeps?: SeededRandom | undefined;
 }
 
+/** Longer than a lookback, and than an event is known again. */
+const longSleepMs = limits.lookbackMsMax + 2 * 3_600_000;
 const timeoutsMs = [0, 100, 60_000, 600_000, 3_600_000];
 
 /** A program drawn from chance: steps that may fail, sleeps, waits, signals, invokes, requests, branches, races, errors. */
@@ -24,7 +28,10 @@ export function generateProgram(random: SeededRandom, surround: Surround): Progr
     const id = nextId();
     if (surround.requests?.chance(0.1) === true) return requestLeaf(surround.requests, id);
     const kind = random.below(100);
-    if (kind < 20) return { kind: "sleep", id, ms: random.pick([0, 1, 500, 60_000, 3_600_000]) };
+    if (kind < 20) {
+      const ms = random.pick([0, 1, 500, 60_000, 3_600_000]);
+      return { kind: "sleep", id, ms: surround.longSleeps?.chance(0.1) === true ? longSleepMs : ms };
+    }
     if (kind < 38) return waitLeaf(random, id, surround);
     if (kind < 46)
       return {
@@ -61,6 +68,14 @@ export function generateProgram(random: SeededRandom, surround: Surround): Progr
     return leaf();
   };
   return Array.from({ length: 1 + random.below(6) }, action);
+}
+
+/** The same program in a few hours. */
+export function withoutLongSleeps(program: Program): Program {
+  return program.map((action) => {
+    if (action.kind === "parallel") return { ...action, branches: action.branches.map(withoutLongSleeps) };
+    return action.kind === "sleep" && action.ms === longSleepMs ? { ...action, ms: 60_000 } : action;
+  });
 }
 
 function requestLeaf(random: SeededRandom, id: string): RequestLeaf {

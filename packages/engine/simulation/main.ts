@@ -38,12 +38,13 @@ async function runAll({ seed: wanted, runsMax, secondsMax }: Arguments): Promise
   process.stdout.write(
     `checked after every commit and every simulated step:\n${allInvariants.map(({ name }) => `  ${name}`).join("\n")}\n`,
   );
+  process.stdout.write("  W9 nothing is called while its breaker is open, and one call at a time finds out when its time is over\n");
   process.stdout.write(
     "  I7 no sleep, no retry and no delayed run is early, at the call that tells it\nat the end: everything finishes, nothing is left, and nothing that is due waits in fair weather (I6, I7)\n",
   );
   let violated: string | undefined;
   for (let seed = first; seed < first + runsMax && performance.now() < until && violated === undefined; seed += 1) {
-    const result = await simulate({ seed, withLimits: true, withRequests: true });
+    const result = await simulate({ seed, withLimits: true, withRequests: true, withRareOptions: true, withLongSleeps: true });
     totals.simulations += 1;
     totals.steps += result.steps;
     totals.commits += result.commits;

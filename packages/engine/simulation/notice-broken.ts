@@ -23,12 +23,20 @@ const stepsBeyond = 20;
  * @param isWhole - The sound build is simulated to the end; otherwise a little further than it took to notice.
  */
 export async function noticeBroken(
-  { edits, seed: first, faults, withLimits = false, withRequests = false }: BrokenBuildCase,
+  {
+    edits,
+    seed: first,
+    faults,
+    withLimits = false,
+    withRequests = false,
+    withRareOptions = false,
+    withLongSleeps = false,
+  }: BrokenBuildCase,
   { isWhole }: { readonly isWhole: boolean },
 ): Promise<Noticed | undefined> {
   using build = await BrokenBuild.make(edits);
   for (let seed = first; seed < first + seedsMax; seed += 1) {
-    const options = { seed, withLimits, withRequests, faults: { nickOfTime: 0, ...faults } };
+    const options = { seed, withLimits, withRequests, withRareOptions, withLongSleeps, faults: { nickOfTime: 0, ...faults } };
     const { violation, steps } = await simulate({ ...options, build });
     if (violation === undefined) continue;
     const ofSound = await soundViolation({ ...options, ...(isWhole ? {} : { stepsMax: steps + stepsBeyond }) });

@@ -1,6 +1,6 @@
 // Processes: an engine on an opened store. When one dies, or is taken for dead, another opens the file.
 
-import { clockOver, type Engine, type EngineOptions, type Platform } from "@stepwell/engine";
+import { clockOver, type Engine, type EngineOptions, type Occurrence, type Platform } from "@stepwell/engine";
 import type { SeededRandom } from "@stepwell/engine/testing";
 import { type EpochMs, epochMs, type RegisterRequest, StepwellError } from "@stepwell/protocol";
 import type { Store } from "@stepwell/store";
@@ -23,6 +23,7 @@ export interface ProcessParts {
   /** How apps that are not known register themselves. */
   readonly registrations: () => readonly RegisterRequest[];
   readonly onCommit: () => void;
+  readonly onOccurrence: (occurrence: Occurrence, holder: Holder) => void;
 }
 
 export interface Process extends Holder {
@@ -132,7 +133,7 @@ export class Processes {
 
   /** Starts a process, and lets the app register its functions. A fault may kill it on the way. */
   async #open(): Promise<void> {
-    const { world, build, file, wall, appSide, farSide, random, options } = this.#parts;
+    const { world, build, file, wall, appSide, farSide, random, options, onOccurrence } = this.#parts;
     const mine: { process: Process | undefined } = { process: undefined };
     const faults = { beforeCommit: () => this.#beforeCommit(mine), afterCommit: () => this.#afterCommit(mine) };
     const opened = await build.openStore({ file, now: epochMs(wall.now()), synchronous: "off", reader: "inline", faults });
@@ -148,6 +149,7 @@ export class Processes {
       random,
       observer: {
         emit: (occurrence) => {
+          onOccurrence(occurrence, holder);
           if (occurrence.kind === "store.failed") this.#lastFailure = `${occurrence.during}: ${occurrence.message}`;
         },
       },

@@ -9,6 +9,7 @@ import { ScriptedApp, SeededRandom, VirtualClock } from "@stepwell/engine/testin
 import type { RunId } from "@stepwell/protocol";
 import type { CommitParams, Store, Unit } from "@stepwell/store";
 import { AppSide } from "./app-side.ts";
+import { BreakerWatch } from "./breaker-watch.ts";
 import { type Build, soundBuild } from "./build.ts";
 import { CallWatch } from "./call-watch.ts";
 import { Cast } from "./cast.ts";
@@ -32,6 +33,9 @@ export interface WorldOptions {
   readonly withLimits?: boolean;
   /** Functions ask for requests, drawn by a chance of their own. */
   readonly withRequests?: boolean;
+  /** The same of options that are rarer, and of sleeps that are longer than events are kept. */
+  readonly withRareOptions?: boolean;
+  readonly withLongSleeps?: boolean;
   /** How often some things go wrong, whatever the seed would have drawn. */
   readonly faults?: Partial<Faults>;
   /** What is simulated; a broken build, to see whether it is noticed. */
@@ -70,18 +74,22 @@ export class World implements Surroundings {
     this.watch = new CallWatch(this);
     this.chance = new SeededRandom(options.seed);
     this.#wall = new WallClock(this.clock);
-    this.cast = new Cast(
-      this.chance,
-      options.functions ?? 4,
-      options.withLimits === true ? new SeededRandom(options.seed ^ 0x71e3a5) : undefined,
-      options.withRequests === true ? new SeededRandom(options.seed ^ 0x2c1b3f) : undefined,
-    );
+    const ownChance = (isWanted: boolean | undefined, salt: number): SeededRandom | undefined =>
+      isWanted === true ? new SeededRandom(options.seed ^ salt) : undefined;
+    this.cast = new Cast(this.chance, options.functions ?? 4, {
+      limits: ownChance(options.withLimits, 0x71e3a5),
+      requests: ownChance(options.withRequests, 0x2c1b3f),
+      rare: ownChance(options.withRareOptions, 0x5a17c9),
+      longSleeps: ownChance(options.withLongSleeps, 0x3d90e1),
+    });
     for (const member of this.cast.members) this.app.add(member);
     this.#options = this.chance.chance(0.3) ? { retention: { runsMs: 1_800_000, eventsMs: 2_400_000 } } : {};
     const request = <Result>(work: (engine: Engine) => Promise<Result>): Promise<Result | undefined> => this.processes.request(work);
     const onCall = (runId: RunId): void => this.#copies.onCall(runId);
     this.#farSide = new FarSide(this, this.app);
-    this.#appSide = new AppSide({ world: this, app: this.app, watch: this.watch, farSide: this.#farSide, request, onCall });
+    const breakers = new BreakerWatch(this);
+    const { app, watch } = this;
+    this.#appSide = new AppSide({ world: this, app, watch, breakers, farSide: this.#farSide, request, onCall });
     this.#senders = { world: this, ledger: this.ledger, cast: this.cast, request };
     this.#people = new People(this.#senders);
     this.processes = new Processes({
@@ -97,6 +105,7 @@ export class World implements Surroundings {
       onCommit: () => {
         this.commits += 1;
       },
+      onOccurrence: (occurrence, holder) => breakers.note(occurrence, holder),
     });
   }
 

@@ -7,6 +7,7 @@ import { eventsHaveTheirRuns } from "./events-have-their-runs.ts";
 import { holdersAreAlive } from "./holders-are-alive.ts";
 import type { Invariant } from "./invariant.ts";
 import { journalOnlyGrows } from "./journal-only-grows.ts";
+import { keysStartOnce } from "./keys-start-once.ts";
 import { lanesHaveItems } from "./lanes-have-items.ts";
 import { refusalsAreWhole } from "./refusals-are-whole.ts";
 import { requestsAreAnswered } from "./requests-are-answered.ts";
@@ -22,6 +23,7 @@ import { waitsAreOpen } from "./waits-are-open.ts";
  */
 export const allInvariants: readonly Invariant[] = [
   eventsHaveTheirRuns,
+  keysStartOnce,
   journalOnlyGrows,
   endsAreFinal,
   holdersAreAlive,

@@ -129,8 +129,8 @@ function missedParent({ watcher, ledger, now, setBackMs }: View, run: Row): stri
 function cancels({ ledger }: View, run: Row, member: CastMember, seq: number, slackMs: number | undefined): boolean {
   const event = ledger.cancelEvents.get(seq);
   // What was collected is a run, and can be cancelled, from its beginning on.
-  if (event === undefined || seq <= Number(collects(member.limits) ? run["seq"] : run["event_seq"])) return false;
-  const own = JSON.parse(String(run["data"] ?? "{}")) as { readonly key?: unknown };
+  const own = JSON.parse(String(run["data"] ?? "{}")) as { readonly key?: unknown; readonly n?: unknown };
+  if (event === undefined || seq <= Number(collects(member.limits, own.n) ? run["seq"] : run["event_seq"])) return false;
   return member.cancelOn.some(
     (rule) =>
       rule.event === event.name &&

@@ -33,6 +33,9 @@ function wrongAsParent(view: View, runSeq: number): string | undefined {
   return undefined;
 }
 
+/** What a child's event says. */
+const childNumber = 0;
+
 /** The child begins later, with what other events bring. */
 function isCollected({ watcher }: View, runSeq: number, step: Row): boolean {
   return (
@@ -49,7 +52,7 @@ function mayBeWithout({ watcher, cast, functionSlug }: View, runSeq: number, ste
   if (step["ended_at"] === null && run?.["ended_at"] === null) return false;
   const program = cast.find(functionSlug(Number(run?.["function_id"])))?.program ?? [];
   const leaf = leavesOf(program).find(({ id }) => hashOf(id) === step["step_id"]);
-  return leaf?.kind === "invoke" && collects(cast.find(leaf.functionName)?.limits);
+  return leaf?.kind === "invoke" && collects(cast.find(leaf.functionName)?.limits, childNumber);
 }
 
 function wrongWithResult(view: View, step: Row, child: Row | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import { type EventId, limits } from "@stepwell/protocol";
-import { collects, outcomesOf } from "../draw-limits.ts";
+import { collects, type MemberLimits, mayCollect, outcomesOf } from "../draw-limits.ts";
 import type { SentEvent } from "../ledger.ts";
 import type { Row } from "../watcher.ts";
 import type { Invariant, View } from "./invariant.ts";
@@ -36,21 +36,34 @@ function whatIsWrong(view: View, id: EventId, sent: SentEvent): string | undefin
   for (const [slug, what] of sent.expected) {
     const { limits: gates } = view.cast.find(slug) ?? {};
     // The run of what was collected stands behind one of its events.
-    const own = collects(gates) ? [] : (runs.get(slug) ?? []);
+    const isCollected = collects(gates, sent.data.n);
+    const own = isCollected ? [] : (runs.get(slug) ?? []);
     const count = own.length + (reasons.get(slug)?.length ?? 0);
     const isOptional = hasCursor || ledger.unsure.has(slug);
     if (count > 1 || (count === 0 && !isOptional))
       return `has ${own.length} runs and ${reasons.get(slug)?.length ?? 0} recorded reasons of ${slug}`;
     const reason = reasons.get(slug)?.[0];
     if (what === "expression_error" && reason?.["kind"] !== "expression_error") return `was to say why ${slug} has no run`;
-    if (what === "start" && count === 1 && gates !== undefined && outcomesOf(gates).includes(String(reason?.["kind"]))) continue;
+    if (what === "start" && count === 1 && gates !== undefined && outcomesOf(gates).includes(String(reason?.["kind"]))) {
+      if (reason?.["kind"] === "duplicate" && sent.externalId === undefined && wasLongAgo(view, event, gates, String(reason["detail"])))
+        return `did not start ${slug}, because of run ${reason["detail"]}, and the window of its key is over`;
+      continue;
+    }
     // The run that an earlier event was collected for may not have begun.
-    if (what === "start" && count === 1 && !isOptional && !collects(gates)) {
+    if (what === "start" && count === 1 && !isOptional && !mayCollect(gates)) {
       const wrong = whatIsWrongWithFirst(view, sent, { receivedAt: Number(event["received_at"]), seq, slug, reason });
       if (wrong !== undefined) return wrong;
     }
   }
   return undefined;
+}
+
+/** The run that keeps an event from starting another one of its key was started so long before that it may not. */
+function wasLongAgo({ watcher, setBackMs }: View, event: Row, gates: MemberLimits, runId: string): boolean {
+  if (gates.idempotency === undefined || mayCollect(gates) || setBackMs > 0) return false;
+  const first = watcher.one("select e.received_at from runs r join events e on e.seq = r.event_seq where r.id = ?", runId);
+  const windowMs = gates.idempotency.windowMs ?? limits.dedupeWindowMs;
+  return first !== undefined && Number(event["received_at"]) >= Number(first["received_at"]) + windowMs;
 }
 
 function bySlug(view: View, rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {

@@ -10,7 +10,7 @@ export const slotsWithinLimits: Invariant = {
     const held = view.watcher.all(`select function_id, lane_key from runs where holder_id > 0 and ended_at is null
        union all select function_id, lane_key from queue_items where holder_id > 0 and state = 2`);
     const begun = view.watcher.all("select function_id, lane_key from runs where holds = 1 and ended_at is null");
-    return tooMany(view, held, "steps") ?? tooMany(view, held, "shared") ?? tooMany(view, begun, "runs") ?? twoOfSingleton(view);
+    return tooMany(view, held, ["steps", "shared"]) ?? tooMany(view, begun, ["runs"]) ?? twoOfSingleton(view);
   },
 };
 
@@ -31,24 +31,30 @@ function twoOfSingleton(view: View): string | undefined {
 
 type Level = "steps" | "shared" | "runs";
 
-/** What is counted together, and the highest limit of those who share it. */
-function tooMany(view: View, rows: readonly Row[], level: Level): string | undefined {
+/** What is counted together, and the highest limit of those who share it. A row that two limits count in one pool is there once. */
+function tooMany(view: View, rows: readonly Row[], levels: readonly Level[]): string | undefined {
   const pools = new Map<string, { count: number; limit: number }>();
   for (const row of rows) {
-    const slug = view.functionSlug(Number(row["function_id"]));
-    const member = view.cast.find(slug);
-    const rule = member?.limits?.[level];
-    if (member === undefined || rule === undefined) continue;
-    const pool = poolOf(member, level, String(row["lane_key"]));
-    const known = pools.get(pool) ?? { count: 0, limit: 0 };
-    pools.set(pool, { count: known.count + 1, limit: Math.max(known.limit, rule.limit) });
+    const member = view.cast.find(view.functionSlug(Number(row["function_id"])));
+    const limits = new Map<string, number>();
+    for (const level of levels) {
+      const rule = member?.limits?.[level];
+      if (member === undefined || rule === undefined) continue;
+      const pool = poolOf(member, level, String(row["lane_key"]));
+      limits.set(pool, Math.min(limits.get(pool) ?? rule.limit, rule.limit));
+    }
+    for (const [pool, limit] of limits) {
+      const known = pools.get(pool) ?? { count: 0, limit: 0 };
+      pools.set(pool, { count: known.count + 1, limit: Math.max(known.limit, limit) });
+    }
   }
   for (const [pool, { count, limit }] of pools) if (count > limit) return `${pool} has ${count} where ${limit} are allowed`;
   return undefined;
 }
 
 function poolOf({ slug, limits }: CastMember, level: Level, laneKey: string): string {
-  const kind = level === "runs" ? "run" : `step ${limits?.[level]?.scope}`;
+  const scope = level === "runs" ? "fn" : (limits?.[level]?.scope ?? "fn");
+  const kind = level === "runs" ? "run" : `step ${scope}`;
   const value = constraintsOf(laneKey).find(([rule]) => rule.startsWith(`${kind} `))?.[1] ?? "";
-  return level !== "runs" && limits?.[level]?.scope === "env" ? `${level} of all, key ${value}` : `${level} of ${slug}, key ${value}`;
+  return scope === "fn" ? `${level} of ${slug}, key ${value}` : `steps of all in ${scope}, key ${value}`;
 }
