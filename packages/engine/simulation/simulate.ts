@@ -3,6 +3,7 @@
 import { keyOf, SeededRandom } from "@stepwell/engine/testing";
 import { endOf } from "./generate-program.ts";
 import { wrongWithEnd } from "./invariants/ends-are-told.ts";
+import { Progress } from "./progress.ts";
 import { swarmFaults } from "./swarm.ts";
 import { World, type WorldOptions } from "./world.ts";
 
@@ -17,9 +18,6 @@ export interface SimulationResult {
 }
 
 const stormSteps = 250;
-/** Enough for every run to finish when nothing goes wrong; a run that has not by then never will. */
-const calmMsMax = 7 * 86_400_000;
-const calmStepsMax = 20_000;
 /** In fair weather the order within a moment matters less than how many moments there are. */
 const calmTogetherMs = 100;
 /** In fair weather what is due is claimed within this time: a clock that was set forward is looked at so often. */
@@ -45,12 +43,12 @@ export async function simulate({ stepsMax = Number.POSITIVE_INFINITY, ...options
     }
     await world.calm();
     let lateSince: number | undefined;
-    const calmAt = world.clock.now();
-    for (let calm = 0; world.violation === undefined && steps < stepsMax && isBusy(world); calm += 1, steps += 1) {
-      const calmMs = world.clock.now() - calmAt;
-      if (calm > calmStepsMax || calmMs > calmMsMax)
-        world.violate(`I6 after ${calm} steps and ${calmMs} ms without a fault something is still alive: ${describeAlive(world)}`);
+    const progress = new Progress(world);
+    for (; world.violation === undefined && steps < stepsMax && isBusy(world); steps += 1) {
       await world.step(calmTogetherMs);
+      const idle = progress.look();
+      if (idle !== undefined)
+        world.violate(`I6 after ${idle} without a fault, in which nothing came to an end, something is alive: ${describeAlive(world)}`);
       const late = whatIsLate(world);
       lateSince = late === undefined ? undefined : (lateSince ?? world.clock.now());
       if (lateSince !== undefined && world.clock.now() - lateSince > lateMsMax)
