@@ -39,6 +39,7 @@ export class EngineHost {
       functions: this.#functions,
       callMsMax,
       checkpoint: (params) => this.engine.checkpoint(params),
+      appendLogs: (params) => this.engine.appendLogs(params),
       now: () => this.engine.now(),
     });
     this.engine = buildEngine({

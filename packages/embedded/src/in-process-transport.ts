@@ -5,19 +5,22 @@
 // P3. What a reply may hold is bounded as it is over HTTP.
 // P4. A call has an end, though code cannot be stopped: what it does after its end has no effect. After `close` nothing does.
 
-import type { Call, CallReply, CallTarget, CheckpointParams, CheckpointResult, Transport } from "@stepwell/engine";
-import { type EpochMs, eventMapJson, formatDuration, isInProcessUrl, type Reply } from "@stepwell/protocol";
-import type { ReceivedEvent } from "stepwell";
-import { type Executable, type ExecutionHooks, type ExecutionRequest, executeFunction, type Memos, memosOfText } from "stepwell/internals";
+import type { AppendLogsParams, Call, CallReply, CallTarget, CheckpointParams, CheckpointResult, Transport } from "@stepwell/engine";
+import { type EpochMs, formatDuration, isInProcessUrl, type Reply, type StepRunOp } from "@stepwell/protocol";
+import { checkpointLimits, type Executable, type ExecutionHooks, executeFunction } from "stepwell/internals";
 import { boundReply } from "./bound-reply.ts";
+import { CallRequest } from "./call-request.ts";
 import { CallWatch, type WatchedCall } from "./call-watch.ts";
 import type { FunctionTable } from "./function-table.ts";
+import { ParkedExecutions } from "./parked-executions.ts";
 
 export interface InProcessTransportParts {
   readonly functions: FunctionTable;
   /** How long a call may take, in ms of real time. */
   readonly callMsMax: number;
   readonly checkpoint: (params: CheckpointParams) => Promise<CheckpointResult>;
+  /** Takes log lines that no step wrote. */
+  readonly appendLogs: (params: AppendLogsParams) => Promise<unknown>;
   readonly now: () => EpochMs;
   /** Stands between a call and the function, for tests: gives `execute` its hooks, and what comes of it or something else. */
   readonly around?: (call: Call, hooks: ExecutionHooks, execute: (hooks: ExecutionHooks) => Promise<Reply>) => Promise<Reply>;
@@ -27,6 +30,7 @@ export class InProcessTransport implements Transport {
   readonly inProcess = true;
   readonly #parts: InProcessTransportParts;
   readonly #watch: CallWatch;
+  readonly #parked = new ParkedExecutions();
   #isClosed = false;
   #isDraining = false;
 
@@ -65,9 +69,19 @@ export class InProcessTransport implements Transport {
 
   #execute(executable: Executable, call: Call, watched: WatchedCall): Promise<Reply> {
     const { around } = this.#parts;
-    const hooks = this.#hooksOf(call, watched);
-    if (around === undefined) return executeFunction(executable, requestOf(call), hooks);
-    return around(call, hooks, (more) => executeFunction(executable, requestOf(call), more));
+    const hooks = this.#hooksOf(executable, call, watched);
+    if (around === undefined) return this.#run(executable, call, hooks);
+    return around(call, hooks, (more) => this.#run(executable, call, more));
+  }
+
+  /** In an execution that was kept, where there is one and it can; else from the first line on. */
+  #run(executable: Executable, call: Call, hooks: ExecutionHooks): Promise<Reply> {
+    const request = new CallRequest(call);
+    const parked = this.#parked.find(call.runId, executable);
+    if (parked === undefined) return executeFunction(executable, request, hooks);
+    if (call.stepId !== undefined) return parked.runPlanned(request, hooks) ?? executeFunction(executable, request, hooks);
+    this.#parked.drop(call.runId);
+    return parked.resume(request, hooks) ?? executeFunction(executable, request, hooks);
   }
 
   /** No further step is begun in a call. */
@@ -79,50 +93,40 @@ export class InProcessTransport implements Transport {
   close(): void {
     this.#isClosed = true;
     this.#watch.stop();
+    this.#parked.clear();
   }
 
-  #hooksOf({ runId, itemId, generation }: Call, watched: WatchedCall): ExecutionHooks {
+  #hooksOf(executable: Executable, call: Call, watched: WatchedCall): ExecutionHooks {
+    const { runId } = call;
+    const limits = call.stepId === undefined && !call.plan ? checkpointLimits(executable) : undefined;
     return {
       now: this.#parts.now,
       onRun: (step) => {
         watched.step = step?.name;
       },
-      checkpoint: async (ops) => {
-        if (this.#isClosed) return never;
-        // What is finished is recorded with the reply, and the next step is begun by whoever opens the file next.
-        if (this.#isDraining) return "failed";
-        const { kind } = await this.#parts.checkpoint({ runId, itemId, generation, ops });
-        if (this.#isClosed) return never;
-        if (kind === "saved") return "saved";
-        return kind === "too_large" ? "failed" : "stale";
-      },
+      onParked: (parked) => this.#parked.put(runId, executable, parked),
+      // A line that is lost is not worth a call.
+      appendLogs: (lines) =>
+        this.#parts.appendLogs({ runId, entries: [{ lines }] }).then(
+          () => undefined,
+          () => undefined,
+        ),
+      ...(limits === undefined ? { runAhead: false } : { ...limits, checkpoint: (ops) => this.#checkpoint(call, ops) }),
     };
+  }
+
+  async #checkpoint({ runId, itemId, generation }: Call, ops: readonly StepRunOp[]): Promise<"saved" | "stale" | "failed"> {
+    if (this.#isClosed) return never;
+    // What is finished is recorded with the reply, and the next step is begun by whoever opens the file next.
+    if (this.#isDraining) return "failed";
+    const { kind } = await this.#parts.checkpoint({ runId, itemId, generation, ops });
+    if (this.#isClosed) return never;
+    if (kind === "saved") return "saved";
+    return kind === "too_large" ? "failed" : "stale";
   }
 }
 
 const never = new Promise<never>(() => undefined);
-
-function requestOf(call: Call): ExecutionRequest {
-  return {
-    runId: call.runId,
-    events: call.events.map((event) => JSON.parse(eventMapJson({ ...event, id: event.externalId ?? event.id })) as ReceivedEvent),
-    memos: memosOf(call),
-    attempt: call.attempt,
-    maxAttempts: call.maxAttempts,
-    plan: call.plan,
-    version: call.version,
-    isOwnServer: true,
-    requestId: call.requestId,
-    jobId: call.itemId,
-    ...(call.stepId === undefined ? {} : { stepId: call.stepId }),
-  };
-}
-
-function memosOf({ memos, stepInput }: Call): Memos {
-  const own = memosOfText(memos);
-  if (stepInput === undefined) return own;
-  return { order: own.order, read: (id) => (id === stepInput.stepId ? { input: JSON.parse(stepInput.input) } : own.read(id)) };
-}
 
 function gone(slug: string): CallReply {
   const message = `the function ${slug} is not among those that this process was given`;

@@ -3,6 +3,7 @@ export { keyProblem } from "./admission/key-problem.ts";
 export { isFailureHandler } from "./apps/failure-handler.ts";
 export { buildEngine } from "./engine.ts";
 export type {
+  AppendLogsParams,
   BulkCancel,
   BulkCancelPreview,
   BulkRedrive,

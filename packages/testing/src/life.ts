@@ -62,6 +62,7 @@ export class Life {
       functions: parts.table,
       callMsMax: limits.callMsMax,
       checkpoint: (params) => this.engine.checkpoint(params),
+      appendLogs: (params) => this.engine.appendLogs(params),
       now: () => this.#clock.now(),
       around: (call, hooks, execute) => this.#around(call, hooks, execute),
     });

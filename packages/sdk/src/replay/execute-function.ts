@@ -12,7 +12,7 @@ import { createStepTools } from "../step/create-step-tools.ts";
 import { encodeReply } from "../wire/encode-reply.ts";
 import { CallLife } from "./call-life.ts";
 import { Execution } from "./execution.ts";
-import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
+import type { ExecutionHooks, ExecutionRequest, ParkedExecution } from "./execution-request.ts";
 import { type Place, runAt } from "./place.ts";
 import { transformInput } from "./transform-input.ts";
 
@@ -55,7 +55,7 @@ export async function executeWith(
   middleware: readonly Hooks[],
 ): Promise<Reply> {
   const { client, definition, handler, retryDelay } = executable;
-  const execution = new Execution(request, hooks, retryDelay);
+  const execution = new Execution(request, parkedBy(hooks, middleware, finished), retryDelay);
   const log = new LogBook({ base: client.logger, now: hooks.now ?? Date.now, isAhead: () => execution.isAhead });
   const place = { execution, branches: [], isRacing: false } as unknown as Writable<Place>;
   const about = { client, definition, runId: request.runId, middleware, place: () => place };
@@ -97,6 +97,25 @@ export async function executeWith(
     if (lines.length > 0) await hooks.appendLogs?.(lines);
     return reply;
   }
+}
+
+/** Middleware is told of each call, so that with any nothing is kept from one to the next. */
+function parkedBy(
+  hooks: ExecutionHooks,
+  middleware: readonly Hooks[],
+  finished: (running: Promise<Reply>) => Promise<Reply>,
+): ExecutionHooks {
+  const { onParked, ...rest } = hooks;
+  if (onParked === undefined || middleware.length > 0) return rest;
+  const park = (parked: ParkedExecution): void =>
+    onParked({
+      runPlanned: (request, more) => parked.runPlanned(request, more),
+      resume(request, more) {
+        const running = parked.resume(request, parkedBy(more, middleware, finished));
+        return running === undefined ? undefined : finished(running);
+      },
+    });
+  return { ...rest, onParked: park };
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -1,4 +1,4 @@
-import type { LogLine, StepId, StepRunOp } from "@stepwell/protocol";
+import type { LogLine, Reply, StepId, StepRunOp } from "@stepwell/protocol";
 import type { ReceivedEvent } from "../define/event.ts";
 import type { StepCall, StepWork } from "../step/step-call.ts";
 import type { Memos } from "./memos.ts";
@@ -24,6 +24,14 @@ export interface ExecutionRequest {
   readonly jobId?: string;
 }
 
+/** An execution that goes on where it stands. Each gives nothing where it cannot: then the call is replayed as any other. */
+export interface ParkedExecution {
+  /** Runs the code of the step that the call is for. */
+  runPlanned(request: ExecutionRequest, hooks: ExecutionHooks): Promise<Reply> | undefined;
+  /** Goes on with what became of its steps. Once: afterwards it is another call's execution, which may be parked again. */
+  resume(request: ExecutionRequest, hooks: ExecutionHooks): Promise<Reply> | undefined;
+}
+
 /** What the execution needs of its surroundings. */
 export interface ExecutionHooks {
   /** Epoch milliseconds; the system's clock by default. */
@@ -46,6 +54,11 @@ export interface ExecutionHooks {
   readonly onRun?: (step: StepCall | undefined) => void;
   /** What a step does in place of its own work, for tests. `undefined`: its own. */
   readonly replace?: (step: StepCall, hashed: StepId) => StepWork | undefined;
+  /**
+   * Told of an execution that has planned steps and can be kept: later calls then run their code, and go on from there, with
+   * nothing replayed. Whoever keeps none need not say so.
+   */
+  readonly onParked?: (parked: ParkedExecution) => void;
   /** Takes lines that no step wrote. What it throws is nobody's business but its own. */
   readonly appendLogs?: (lines: readonly LogLine[]) => Promise<void> | void;
 }

@@ -6,7 +6,9 @@
 // E2. Nothing is decided before such a turn is over: steps that are called together are seen together.
 // E3. At most one step runs in a call at any instant, and none begins while more finished ones are unsaved than may be.
 //     User code may run past a finished step up to the next.
-// E4. A reply is given once. What user code does afterwards has no effect: its steps never settle.
+// E4. An execution that has planned steps may be kept: their code then runs in it, and it goes on where it stands, for as
+//     long as nothing of user code has moved meanwhile.
+// E5. A reply is given once. What user code does afterwards has no effect: its steps never settle.
 
 import { type EpochMs, type JsonText, type Op, type Reply, RUN_COMPLETE_ID, type StepId, type StepRunOp } from "@stepwell/protocol";
 import type { RetryDelay } from "../errors/retry-delay.ts";
@@ -26,6 +28,12 @@ import { type CountedStepId, StepIds } from "./step-ids.ts";
 import { stepNotFound } from "./step-not-found.ts";
 import { cancelOp, opBase, type RetryContext, reportOp, type StepEnd, settledOp } from "./step-ops.ts";
 
+/** What the code of a step is run for. */
+interface PresentCall {
+  readonly request: ExecutionRequest;
+  readonly hooks: ExecutionHooks;
+}
+
 /** How user code left. */
 type Outcome = { readonly kind: "returned"; readonly value: unknown } | { readonly kind: "threw"; readonly error: unknown };
 
@@ -36,8 +44,9 @@ const strayMemoMs = 50;
 const findStepMsDefault = 10_000;
 
 export class Execution {
-  readonly request: ExecutionRequest;
-  readonly #hooks: ExecutionHooks;
+  /** Of the present call. */
+  request: ExecutionRequest;
+  #hooks: ExecutionHooks;
   readonly #retryDelay: RetryDelay | undefined;
   readonly #now: () => number;
   #life: Life | undefined;
@@ -57,6 +66,8 @@ export class Execution {
   #isReplaying = true;
   #isTurnDue = false;
   #isBusy = false;
+  /** Planned steps by their ids, while the execution waits to go on; nothing of user code has moved since. */
+  #planned: ReadonlyMap<string, FoundStep> | undefined;
   #reply: ((reply: Reply) => void) | undefined;
   #fail: ((error: unknown) => void) | undefined;
   #strayTimer: ReturnType<typeof setTimeout> | undefined;
@@ -74,13 +85,50 @@ export class Execution {
   /** Runs user code until there is something to reply. */
   run(handler: () => unknown, life: Life | undefined): Promise<Reply> {
     this.#life = life;
+    return this.#call(() => {
+      if (this.#memos.isOver) this.#endReplay();
+      void this.#runHandler(handler);
+      if (this.request.stepId !== undefined) this.#giveUpLater(this.request.stepId);
+    });
+  }
+
+  /** Runs the code of a planned step, beside others of its kind. */
+  runPlanned(request: ExecutionRequest, hooks: ExecutionHooks): Promise<Reply> | undefined {
+    const id = request.stepId ?? "";
+    const step = this.#planned?.get(id);
+    // A later attempt is told so in its context, and other arguments come with the memos: both are replayed.
+    if (step === undefined || request.attempt > 0 || request.memos.read(id) !== undefined) return undefined;
+    return this.#execute(step, { request, hooks }).then(({ op }) => this.#ops([op]));
+  }
+
+  /** Goes on where it stands, with results of its planned steps. */
+  resume(request: ExecutionRequest, hooks: ExecutionHooks): Promise<Reply> | undefined {
+    const planned = this.#planned;
+    const { order } = request.memos;
+    if (planned === undefined || request.attempt > 0 || request.stepId !== undefined) return undefined;
+    const steps = new Map(this.#found.map((step) => [step.hashed as string, step]));
+    if (order.some((id) => !steps.has(id) && !this.#memos.hasSettled(id))) return undefined;
+    this.#planned = undefined;
+    this.request = request;
+    this.#hooks = hooks;
+    this.#unsaved = [];
+    this.#memos.extend(order);
+    for (const id of order) {
+      const step = steps.get(id);
+      if (step === undefined) continue;
+      step.memo = this.#memoOf(step.hashed);
+      this.#memos.add(step);
+    }
+    this.#found = this.#found.filter(({ hashed, memo }) => memo === undefined || memo.kind === "input" || !order.includes(hashed));
+    return this.#call(() => this.#wake());
+  }
+
+  #call(begin: () => void): Promise<Reply> {
     this.#startedAt = this.#now();
     return new Promise((resolve, reject) => {
       this.#reply = resolve;
       this.#fail = reject;
-      if (this.#memos.isOver) this.#endReplay();
-      void this.#runHandler(handler);
-      if (this.request.stepId !== undefined) this.#giveUpLater(this.request.stepId);
+      begin();
     });
   }
 
@@ -101,6 +149,8 @@ export class Execution {
     const call = work === undefined ? asked : { ...asked, work };
     let found: FoundStep | undefined;
     const promise = new Promise<unknown>((resolve, reject) => {
+      // Whoever goes on beside a step that is awaited has moved on from where the execution was parked.
+      this.#planned = undefined;
       if (this.#reply !== undefined) found = { call, hashed, index, memo: this.#memoOf(hashed), resolve, reject, isSettled: false };
     });
     // A step that nobody awaits may fail without ending the process.
@@ -139,6 +189,7 @@ export class Execution {
     } catch (error) {
       this.#outcome = { kind: "threw", error };
     }
+    this.#planned = undefined;
     this.#wake();
   }
 
@@ -232,10 +283,7 @@ export class Execution {
   /** Steps are open: runs the one that can be run here, or reports all. */
   async #advance(open: readonly FoundStep[]): Promise<void> {
     const [only] = open;
-    if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan) {
-      this.#life?.onReport();
-      return this.#answer(this.#ops([...this.#unsaved, ...open.map((step) => this.#report(step))]));
-    }
+    if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan) return this.#answerPlanned(open);
     // With the time of this call used up, the next step is left to the next call.
     if (this.#isOverdue()) return this.#answer(this.#ops(this.#unsaved.length > 0 ? this.#unsaved : [this.#report(only)]));
     this.#isBusy = true;
@@ -249,6 +297,16 @@ export class Execution {
     this.#resolve(only, value);
     this.#isBusy = false;
     this.#wake();
+  }
+
+  #answerPlanned(open: readonly FoundStep[]): void {
+    this.#life?.onReport();
+    this.#answer(this.#ops([...this.#unsaved, ...open.map((step) => this.#report(step))]));
+    const { onParked } = this.#hooks;
+    const planned = open.filter(({ call }) => call.work.kind === "run");
+    if (onParked === undefined || planned.length < 2 || this.#outcome !== undefined) return;
+    this.#planned = new Map(planned.map((step) => [step.hashed, step]));
+    onParked(this);
   }
 
   #isOverdue(): boolean {
@@ -302,10 +360,13 @@ export class Execution {
     this.#answer(reply);
   }
 
-  async #execute(step: FoundStep): Promise<{ readonly op: Op; readonly value?: unknown }> {
+  async #execute(
+    step: FoundStep,
+    { request, hooks }: PresentCall = { request: this.request, hooks: this.#hooks },
+  ): Promise<{ readonly op: Op; readonly value?: unknown }> {
     const { work } = step.call;
     const startedAt = this.#now();
-    this.#hooks.onRun?.(step.call);
+    hooks.onRun?.(step.call);
     const settled = (end: StepEnd): Op => {
       const times = { startedAt: startedAt as EpochMs, durationMs: this.#now() - startedAt };
       const logs = this.#life?.logsOf(step);
@@ -319,14 +380,14 @@ export class Execution {
       const result = encodeResult(returned, step.call.id, this.request.isOwnServer);
       return { op: settled({ kind: "returned", ...result }), value: result.value };
     } catch (error) {
-      return { op: settled({ kind: "threw", error, retry: this.#retryContext() }) };
+      return { op: settled({ kind: "threw", error, retry: this.#retryContext(request) }) };
     } finally {
-      this.#hooks.onRun?.(undefined);
+      hooks.onRun?.(undefined);
     }
   }
 
-  #retryContext(): RetryContext {
-    return { request: this.request, delay: this.#retryDelay, now: this.#now() };
+  #retryContext(request = this.request): RetryContext {
+    return { request, delay: this.#retryDelay, now: this.#now() };
   }
 
   #isLastAttempt(): boolean {

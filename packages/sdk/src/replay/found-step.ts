@@ -8,7 +8,8 @@ export interface FoundStep {
   readonly hashed: StepId;
   /** 0 for the first use of an id, 1 for the second. */
   readonly index: number;
-  readonly memo: Memo | undefined;
+  /** What is remembered of it; of a step that is kept, once it is. */
+  memo: Memo | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   isSettled: boolean;

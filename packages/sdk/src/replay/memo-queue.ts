@@ -5,13 +5,24 @@ import type { FoundStep } from "./found-step.ts";
  * won a race wins it again.
  */
 export class MemoQueue {
-  readonly #order: readonly string[];
+  #order: readonly string[];
   readonly #waiting = new Map<string, FoundStep>();
   readonly #settled = new Set<string>();
   #cursor = 0;
 
   constructor(order: readonly string[]) {
     this.#order = order;
+  }
+
+  /** More is remembered now. */
+  extend(order: readonly string[]): void {
+    this.#order = order;
+    this.#cursor = 0;
+  }
+
+  /** Whether the step has settled here. */
+  hasSettled(id: string): boolean {
+    return this.#settled.has(id);
   }
 
   get isEmpty(): boolean {

@@ -2,21 +2,17 @@ import { parseJson } from "@stepwell/protocol";
 import type { ApiClient } from "../client/api-request.ts";
 import type { Stepwell } from "../client/stepwell.ts";
 import type { Executable } from "../define/executable.ts";
-import type { CheckpointingOptions } from "../define/function-options.ts";
 import { hasHook, wrapped } from "../middleware/hooks.ts";
 import { openMiddleware } from "../middleware/open-middleware.ts";
+import { checkpointLimits } from "../replay/checkpoint-limits.ts";
 import { executeWith } from "../replay/execute-function.ts";
 import type { ExecutionHooks } from "../replay/execution-request.ts";
-import { durationMs } from "../time/duration.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { encodeReply } from "../wire/encode-reply.ts";
 import type { CallRequest } from "./call-request.ts";
 import { type HttpCall, readCall } from "./read-call.ts";
 import { saveSteps } from "./save-steps.ts";
 import { sendLogs } from "./send-logs.ts";
-
-/** How long one call goes from step to step, in ms, where nobody says otherwise: hosts end requests that last. */
-const maxRuntimeMsDefault = 10_000;
 
 export interface FunctionCall {
   readonly client: Stepwell;
@@ -49,32 +45,18 @@ export async function callFunction({ client, executables, http, body, args }: Fu
   });
 }
 
-function hooksFor(client: ApiClient & Stepwell, { definition }: Executable, call: HttpCall): ExecutionHooks {
-  const { opts } = definition;
-  const asked =
-    opts.checkpointing ?? opts.experimentalCheckpointing ?? client.options.checkpointing ?? client.options.experimentalCheckpointing;
+function hooksFor(client: ApiClient & Stepwell, executable: Executable, call: HttpCall): ExecutionHooks {
   const { request, functionUuid, queueItemId } = call;
-  if (asked === false || functionUuid === undefined || queueItemId === undefined || request.stepId !== undefined || request.plan)
+  const limits = checkpointLimits(executable);
+  if (limits === undefined || functionUuid === undefined || queueItemId === undefined || request.stepId !== undefined || request.plan)
     return { ...logsTo(client, call), runAhead: false };
   const startedAt = Date.now();
-  return { ...logsTo(client, call), ...limitsOf(asked), checkpoint: (ops) => saveSteps(client, call, ops, startedAt) };
+  return { ...logsTo(client, call), ...limits, checkpoint: (ops) => saveSteps(client, call, ops, startedAt) };
 }
 
 /** Lines that no step carries go to a server that keeps them. */
 function logsTo(client: ApiClient, { request }: HttpCall): ExecutionHooks {
   return request.isOwnServer ? { appendLogs: (lines) => sendLogs(client, request, lines) } : {};
-}
-
-function limitsOf(asked: CheckpointingOptions | undefined): ExecutionHooks {
-  const { maxRuntime, bufferedSteps = 1, maxInterval } = typeof asked === "object" ? asked : {};
-  const runtimeMs = maxRuntime === undefined ? maxRuntimeMsDefault : durationMs(maxRuntime);
-  const intervalMs = maxInterval === undefined ? undefined : durationMs(maxInterval);
-  return {
-    unsavedMax: Math.max(1, bufferedSteps),
-    // Nothing, or zero: as long as it takes.
-    ...(runtimeMs === undefined || runtimeMs <= 0 ? {} : { maxRuntimeMs: runtimeMs }),
-    ...(intervalMs === undefined || intervalMs <= 0 ? {} : { unsavedMsMax: intervalMs }),
-  };
 }
 
 function internalError(message: string): Answer {
