@@ -17,6 +17,8 @@ function run(args: readonly string[]): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--no-warnings", ...args], {
     cwd: folder.pathname,
     encoding: "utf8",
+    // A child that does not end must not keep this process, whose own timers stand still meanwhile.
+    timeout: 110_000,
     env: { ...env, FORCE_COLOR: "0" },
   });
   return { code: status, output: stdout + stderr };

@@ -21,11 +21,12 @@ export class LogBook {
   readonly logger: Logger;
   readonly #parts: LogBookParts;
   #isOpen = false;
-  #held: (() => void)[] = [];
+  /** Made when there is a line: most calls write none. */
+  #held: (() => void)[] | undefined;
   /** Where the platform does not tell where code stands, the step whose code runs. */
   #running: string | undefined;
-  readonly #ofSteps = new Map<string, LogLine[]>();
-  #outside: LogLine[] = [];
+  #ofSteps: Map<string, LogLine[]> | undefined;
+  #outside: LogLine[] | undefined;
   #count = 0;
 
   constructor(parts: LogBookParts) {
@@ -54,20 +55,20 @@ export class LogBook {
   /** What ran ahead is recorded. */
   release(): void {
     const held = this.#held;
-    this.#held = [];
-    for (const write of held) write();
+    this.#held = undefined;
+    for (const write of held ?? []) write();
   }
 
   takeOf(step: string): readonly LogLine[] | undefined {
-    const lines = this.#ofSteps.get(step);
-    this.#ofSteps.delete(step);
+    const lines = this.#ofSteps?.get(step);
+    this.#ofSteps?.delete(step);
     return lines;
   }
 
-  /** Lines that no step wrote. */
-  takeOutside(): readonly LogLine[] {
+  /** Lines that no step wrote; `undefined`: there are none. */
+  takeOutside(): readonly LogLine[] | undefined {
     const lines = this.#outside;
-    this.#outside = [];
+    this.#outside = undefined;
     return lines;
   }
 
@@ -79,18 +80,22 @@ export class LogBook {
       this.#parts.base[level](...args);
       this.#keep(step, { at, level, ...lineOf(args) });
     };
-    if (step === undefined && this.#parts.isAhead()) this.#held.push(put);
-    else put();
+    if (step !== undefined || !this.#parts.isAhead()) return put();
+    this.#held ??= [];
+    this.#held.push(put);
   }
 
   #keep(step: string | undefined, line: LogLine): void {
     this.#count += 1;
     if (this.#count > linesMax) return;
-    if (step === undefined) this.#outside.push(line);
-    else {
-      const lines = this.#ofSteps.get(step);
-      if (lines === undefined) this.#ofSteps.set(step, [line]);
-      else lines.push(line);
+    if (step === undefined) {
+      this.#outside ??= [];
+      this.#outside.push(line);
+      return;
     }
+    this.#ofSteps ??= new Map();
+    const lines = this.#ofSteps.get(step);
+    if (lines === undefined) this.#ofSteps.set(step, [line]);
+    else lines.push(line);
   }
 }

@@ -5,13 +5,13 @@ import { isNonRetriable } from "../errors/is-non-retriable.ts";
 import type { LogBook } from "../log/log-book.ts";
 import { type Hooks, told, wrapped } from "../middleware/hooks.ts";
 import type { StepInfo } from "../middleware/middleware.ts";
+import type { ExecutionHooks } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 import type { Life } from "./life.ts";
 import { type Place, runAt } from "./place.ts";
 
 export interface CallLifeParts {
   readonly fn: StepwellFunction;
-  readonly context: FunctionContext;
   readonly hooks: readonly Hooks[];
   readonly log: LogBook;
   readonly place: Place;
@@ -45,19 +45,25 @@ export class CallLife implements Life {
     this.#parts.log.release();
   }
 
-  async runStep(step: FoundStep, body: () => unknown): Promise<unknown> {
+  runStep(step: FoundStep, body: () => unknown): unknown {
     const { log, place, hooks } = this.#parts;
     const here: Place = { ...place, step: { id: step.call.id, hashed: step.hashed } };
     log.enter(step.hashed);
-    try {
-      return await (hooks.length === 0 ? runAt(here, body) : this.#runHooked(step, () => runAt(here, async () => body())));
-    } finally {
-      log.leave();
-    }
+    return hooks.length === 0 ? runAt(here, body) : this.#runHooked(step, () => runAt(here, async () => body()));
   }
 
-  logsOf(step: FoundStep): readonly LogLine[] | undefined {
-    return this.#parts.log.takeOf(step.hashed);
+  endStep(step: FoundStep): readonly LogLine[] | undefined {
+    const { log } = this.#parts;
+    log.leave();
+    return log.takeOf(step.hashed);
+  }
+
+  /** Lines that no step carries go on their own. */
+  beforeReply({ appendLogs }: ExecutionHooks): Promise<void> | undefined {
+    const lines = this.#parts.log.takeOutside();
+    if (lines === undefined || appendLogs === undefined) return undefined;
+    // A line that is lost is not worth a call.
+    return Promise.resolve(appendLogs(lines)).catch(() => undefined);
   }
 
   onEnd(end: Parameters<Life["onEnd"]>[0]): Promise<void> | undefined {
@@ -90,7 +96,7 @@ export class CallLife implements Life {
   }
 
   #about(): { readonly ctx: FunctionContext; readonly fn: StepwellFunction } {
-    return { ctx: this.#parts.context, fn: this.#parts.fn };
+    return { ctx: this.#parts.place.context as FunctionContext, fn: this.#parts.fn };
   }
 }
 

@@ -12,7 +12,7 @@ import { createStepTools } from "../step/create-step-tools.ts";
 import { encodeReply } from "../wire/encode-reply.ts";
 import { CallLife } from "./call-life.ts";
 import { Execution } from "./execution.ts";
-import type { ExecutionHooks, ExecutionRequest, ParkedExecution } from "./execution-request.ts";
+import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
 import { type Place, runAt } from "./place.ts";
 import { transformInput } from "./transform-input.ts";
 
@@ -48,75 +48,66 @@ async function executeWrapped(
 }
 
 /** The same with middleware that is open already. */
-export async function executeWith(
+export function executeWith(
   executable: Executable,
   request: ExecutionRequest,
   hooks: ExecutionHooks,
   middleware: readonly Hooks[],
 ): Promise<Reply> {
   const { client, definition, handler, retryDelay } = executable;
-  const execution = new Execution(request, parkedBy(hooks, middleware, finished), retryDelay);
+  // Middleware is told of each call, so that with any nothing is kept from one to the next.
+  const execution = new Execution(request, hooks, { retryDelay, isKept: middleware.length === 0 });
   const log = new LogBook({ base: client.logger, now: hooks.now ?? Date.now, isAhead: () => execution.isAhead });
-  const place = { execution, branches: [], isRacing: false } as unknown as Writable<Place>;
-  const about = { client, definition, runId: request.runId, middleware, place: () => place };
-  let context = contextOf(executable, request, log);
-  context.step = createStepTools(execution, { ...about, context: () => context as FunctionContext });
-  context.group = createGroupTools(execution, place);
+  const place: Writable<Place> = { execution, context: noContext, branches: noBranches, isRacing: false };
+  const context = contextOf(executable, request, log);
   place.context = context as FunctionContext;
-  const lifeWith = (hooked: readonly Hooks[]): CallLife =>
-    new CallLife({
-      ...{ fn: definition, context: context as FunctionContext, hooks: hooked, log, place },
-      isLastAttempt: request.attempt + 1 >= request.maxAttempts,
-      isTargeted: request.stepId !== undefined,
-    });
-  let life: CallLife | undefined;
-  if (middleware.length > 0 || executable.hasSchemas) {
-    try {
-      context = await transformInput(executable, execution, middleware, context as FunctionContext);
-      if (executable.hasSchemas) Object.assign(context, await validateReceived(executable, context as FunctionContext));
-      place.context = context as FunctionContext;
-      life = lifeWith(middleware);
-      if (request.memos.order.length === 0) await life.onMemoizationEnd();
-      const isFirst = request.attempt === 0 && request.memos.order.length === 0 && request.stepId === undefined;
-      if (isFirst) await told(middleware, "onRunStart", { ctx: context as FunctionContext, fn: definition });
-    } catch (error) {
-      return finished(execution.run(() => Promise.reject(error), lifeWith([])));
-    }
+  const about = { client, definition, runId: request.runId, middleware };
+  context.step = createStepTools(execution, { ...about, place: () => place });
+  context.group = createGroupTools(execution, place);
+  if (middleware.length > 0 || executable.hasSchemas) return executePrepared({ executable, execution, middleware, log, place });
+  const ready = context as FunctionContext;
+  return execution.run(() => runAt(place, () => handler(ready)), lifeOf(executable, request, middleware, log, place));
+}
+
+interface Prepared {
+  readonly executable: Executable;
+  readonly execution: Execution;
+  readonly middleware: readonly Hooks[];
+  readonly log: LogBook;
+  readonly place: Writable<Place>;
+}
+
+/** With middleware and schemas, which have a say in what the function is called with. */
+async function executePrepared({ executable, execution, middleware, log, place }: Prepared): Promise<Reply> {
+  const { definition: fn, handler } = executable;
+  const { request } = execution;
+  let life: CallLife;
+  try {
+    let ctx = await transformInput(executable, execution, middleware, place.context as FunctionContext);
+    if (executable.hasSchemas) ctx = Object.assign(ctx, await validateReceived(executable, ctx));
+    place.context = ctx;
+    life = lifeOf(executable, request, middleware, log, place);
+    if (request.memos.order.length === 0) await life.onMemoizationEnd();
+    const isFirst = request.attempt === 0 && request.memos.order.length === 0 && request.stepId === undefined;
+    if (isFirst) await told(middleware, "onRunStart", { ctx, fn });
+  } catch (error) {
+    return execution.run(() => Promise.reject(error), lifeOf(executable, request, [], log, place));
   }
-  const call = (): unknown => runAt(place, () => handler(context as FunctionContext));
+  const ctx = place.context as FunctionContext;
+  const call = (): unknown => runAt(place, () => handler(ctx));
   const hooked = (): unknown =>
-    middleware.length === 0
-      ? call()
-      : wrapped(middleware, "wrapFunctionHandler", { ctx: context as FunctionContext, fn: definition }, async () => call());
-  return finished(execution.run(hooked, life ?? lifeWith(middleware)));
-
-  /** Lines that no step carries go on their own. */
-  async function finished(running: Promise<Reply>): Promise<Reply> {
-    const reply = await running;
-    const lines = log.takeOutside();
-    if (lines.length > 0) await hooks.appendLogs?.(lines);
-    return reply;
-  }
+    middleware.length === 0 ? call() : wrapped(middleware, "wrapFunctionHandler", { ctx, fn }, async () => call());
+  return execution.run(hooked, life);
 }
 
-/** Middleware is told of each call, so that with any nothing is kept from one to the next. */
-function parkedBy(
-  hooks: ExecutionHooks,
-  middleware: readonly Hooks[],
-  finished: (running: Promise<Reply>) => Promise<Reply>,
-): ExecutionHooks {
-  const { onParked, ...rest } = hooks;
-  if (onParked === undefined || middleware.length > 0) return rest;
-  const park = (parked: ParkedExecution): void =>
-    onParked({
-      runPlanned: (request, more) => parked.runPlanned(request, more),
-      resume(request, more) {
-        const running = parked.resume(request, parkedBy(more, middleware, finished));
-        return running === undefined ? undefined : finished(running);
-      },
-    });
-  return { ...rest, onParked: park };
+function lifeOf(executable: Executable, request: ExecutionRequest, hooks: readonly Hooks[], log: LogBook, place: Place): CallLife {
+  const isLastAttempt = request.attempt + 1 >= request.maxAttempts;
+  return new CallLife({ fn: executable.definition, hooks, log, place, isLastAttempt, isTargeted: request.stepId !== undefined });
 }
+
+const noBranches: readonly never[] = [];
+/** Until the context is made, which the place belongs to. */
+const noContext = undefined as unknown as Place["context"];
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -125,7 +116,12 @@ function contextOf({ isFailureHandler }: Executable, request: ExecutionRequest, 
   if (event === undefined) throw new TypeError("a call has at least one event");
   const { runId, attempt, maxAttempts, requestId, jobId } = request;
   const context: Writable<Partial<FunctionContext>> = {
-    ...{ event, events: request.events as FunctionContext["events"], runId, attempt, maxAttempts, logger },
+    event,
+    events: request.events as FunctionContext["events"],
+    runId,
+    attempt,
+    maxAttempts,
+    logger,
   };
   if (requestId !== undefined) context.requestId = requestId;
   if (jobId !== undefined) context.jobId = jobId;

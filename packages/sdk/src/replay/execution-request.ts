@@ -1,5 +1,6 @@
 import type { LogLine, Reply, StepId, StepRunOp } from "@stepwell/protocol";
 import type { ReceivedEvent } from "../define/event.ts";
+import type { RetryDelay } from "../errors/retry-delay.ts";
 import type { StepCall, StepWork } from "../step/step-call.ts";
 import type { Memos } from "./memos.ts";
 
@@ -22,6 +23,12 @@ export interface ExecutionRequest {
   readonly isOwnServer: boolean;
   readonly requestId?: string;
   readonly jobId?: string;
+}
+
+export interface ExecutionOptions {
+  readonly retryDelay: RetryDelay | undefined;
+  /** Whoever keeps executions may keep this one. */
+  readonly isKept: boolean;
 }
 
 /** An execution that goes on where it stands. Each gives nothing where it cannot: then the call is replayed as any other. */

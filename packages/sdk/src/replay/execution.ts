@@ -10,12 +10,12 @@
 //     long as nothing of user code has moved meanwhile.
 // E5. A reply is given once. What user code does afterwards has no effect: its steps never settle.
 
-import { type EpochMs, type JsonText, type Op, type Reply, RUN_COMPLETE_ID, type StepId, type StepRunOp } from "@stepwell/protocol";
+import { type JsonText, type Op, type Reply, RUN_COMPLETE_ID, type StepId } from "@stepwell/protocol";
 import type { RetryDelay } from "../errors/retry-delay.ts";
 import { StepError } from "../errors/step-error.ts";
 import type { StepCall } from "../step/step-call.ts";
-import { sdkName } from "../version.ts";
-import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
+import { executionVersion, sdkName } from "../version.ts";
+import type { ExecutionHooks, ExecutionOptions, ExecutionRequest, ParkedExecution } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 import { functionError } from "./function-error.ts";
 import type { Life } from "./life.ts";
@@ -23,28 +23,23 @@ import { MemoQueue } from "./memo-queue.ts";
 import { type Memo, readMemo } from "./memos.ts";
 import { nextTurn } from "./next-turn.ts";
 import { RaceWatch } from "./race-watch.ts";
-import { encodeResult, plainText } from "./rich-value.ts";
+import { plainText } from "./rich-value.ts";
+import { runStepCode, type StepRan } from "./run-step-code.ts";
+import { stale } from "./stale.ts";
 import { type CountedStepId, StepIds } from "./step-ids.ts";
 import { stepNotFound } from "./step-not-found.ts";
-import { cancelOp, opBase, type RetryContext, reportOp, type StepEnd, settledOp } from "./step-ops.ts";
-
-/** What the code of a step is run for. */
-interface PresentCall {
-  readonly request: ExecutionRequest;
-  readonly hooks: ExecutionHooks;
-}
+import { cancelOp, type RetryContext, reportOp } from "./step-ops.ts";
+import { StepPromise } from "./step-promise.ts";
+import { UnsavedSteps } from "./unsaved-steps.ts";
 
 /** How user code left. */
 type Outcome = { readonly kind: "returned"; readonly value: unknown } | { readonly kind: "threw"; readonly error: unknown };
 
-/** The version of the protocol's parallelism that this SDK speaks. */
-const ownVersion = 2;
 /** How long a memo waits for the one before it, whose step user code has not come to, in ms. */
 const strayMemoMs = 50;
 const findStepMsDefault = 10_000;
 
-export class Execution {
-  /** Of the present call. */
+export class Execution implements ParkedExecution {
   request: ExecutionRequest;
   #hooks: ExecutionHooks;
   readonly #retryDelay: RetryDelay | undefined;
@@ -56,16 +51,20 @@ export class Execution {
   readonly #races = new RaceWatch();
   /** Called for and not remembered. */
   #found: FoundStep[] = [];
-  /** Finished in this call and not recorded yet. */
-  #unsaved: StepRunOp[] = [];
+  readonly #unsaved = new UnsavedSteps();
   /** Losers of races that are over. */
-  readonly #cancelled = new Set<StepId>();
+  #cancelled: Set<StepId> | undefined;
   /** Errors of steps, to tell one that nobody caught from one of the function's own. */
-  readonly #stepErrors = new WeakSet<object>();
+  #stepErrors: WeakSet<object> | undefined;
   #outcome: Outcome | undefined;
   #isReplaying = true;
   #isTurnDue = false;
+  readonly #onTurn = (): void => {
+    this.#isTurnDue = false;
+    this.#turn();
+  };
   #isBusy = false;
+  readonly #isKept: boolean;
   /** Planned steps by their ids, while the execution waits to go on; nothing of user code has moved since. */
   #planned: ReadonlyMap<string, FoundStep> | undefined;
   #reply: ((reply: Reply) => void) | undefined;
@@ -74,9 +73,10 @@ export class Execution {
   #findTimer: ReturnType<typeof setTimeout> | undefined;
   #startedAt = 0;
 
-  constructor(request: ExecutionRequest, hooks: ExecutionHooks, retryDelay?: RetryDelay) {
+  constructor(request: ExecutionRequest, hooks: ExecutionHooks, { retryDelay, isKept }: ExecutionOptions) {
     this.request = request;
     this.#hooks = hooks;
+    this.#isKept = isKept;
     this.#retryDelay = retryDelay;
     this.#now = hooks.now ?? Date.now;
     this.#memos = new MemoQueue(request.memos.order);
@@ -98,7 +98,7 @@ export class Execution {
     const step = this.#planned?.get(id);
     // A later attempt is told so in its context, and other arguments come with the memos: both are replayed.
     if (step === undefined || request.attempt > 0 || request.memos.read(id) !== undefined) return undefined;
-    return this.#execute(step, { request, hooks }).then(({ op }) => this.#ops([op]));
+    return this.#runCode(step, request, hooks).then(({ op }) => this.#ops([op]));
   }
 
   /** Goes on where it stands, with results of its planned steps. */
@@ -111,7 +111,7 @@ export class Execution {
     this.#planned = undefined;
     this.request = request;
     this.#hooks = hooks;
-    this.#unsaved = [];
+    this.#unsaved.clear();
     this.#memos.extend(order);
     for (const id of order) {
       const step = steps.get(id);
@@ -134,7 +134,7 @@ export class Execution {
 
   /** User code has run past a step that is not recorded yet, and may do so once more. */
   get isAhead(): boolean {
-    return this.#unsaved.length > 0 && this.#hooks.checkpoint === undefined;
+    return !this.#unsaved.isEmpty && this.#hooks.checkpoint === undefined;
   }
 
   /** Takes the next id of that text. */
@@ -147,16 +147,16 @@ export class Execution {
   step(asked: StepCall, { hashed, index }: CountedStepId = this.#ids.next(asked.id)): Promise<unknown> {
     const work = this.#hooks.replace?.(asked, hashed);
     const call = work === undefined ? asked : { ...asked, work };
+    // Whoever goes on beside a step that is awaited has moved on from where the execution was parked.
+    this.#planned = undefined;
     let found: FoundStep | undefined;
-    const promise = new Promise<unknown>((resolve, reject) => {
-      // Whoever goes on beside a step that is awaited has moved on from where the execution was parked.
-      this.#planned = undefined;
+    const promise = new StepPromise((resolve, reject) => {
       if (this.#reply !== undefined) found = { call, hashed, index, memo: this.#memoOf(hashed), resolve, reject, isSettled: false };
     });
     // A step that nobody awaits may fail without ending the process.
-    promise.catch(() => undefined);
+    promise.catch(ignore);
     if (found === undefined) return promise;
-    this.#races.watch(promise, found);
+    promise.watch(this.#races, found);
     if (found.memo === undefined || found.memo.kind === "input") {
       this.#endReplay();
       this.#found.push(found);
@@ -167,6 +167,7 @@ export class Execution {
 
   /** The losers of a race: those that wait are called off with the next reply, a result that comes late is ignored. */
   cancel(steps: Iterable<StepId>): void {
+    this.#cancelled ??= new Set();
     for (const id of steps) this.#cancelled.add(id);
     this.#wake();
   }
@@ -196,10 +197,7 @@ export class Execution {
   #wake(): void {
     if (this.#isTurnDue || this.#reply === undefined) return;
     this.#isTurnDue = true;
-    nextTurn(() => {
-      this.#isTurnDue = false;
-      this.#turn();
-    });
+    nextTurn(this.#onTurn);
   }
 
   /** Everything that could happen has happened: what next? */
@@ -215,8 +213,9 @@ export class Execution {
 
   /** Those that the function waits for. One that has lost its race counts only where nothing else is left to wait for. */
   #openSteps(): readonly FoundStep[] {
-    const open = this.#found.filter(({ hashed }) => !this.#cancelled.has(hashed));
-    const wanted = open.filter((step) => !this.#races.hasLost(step));
+    const cancelled = this.#cancelled;
+    const open = cancelled === undefined ? this.#found : this.#found.filter(({ hashed }) => !cancelled.has(hashed));
+    const wanted = this.#races.isQuiet ? open : open.filter((step) => !this.#races.hasLost(step));
     return wanted.length === 0 && this.#outcome === undefined ? open : wanted;
   }
 
@@ -240,6 +239,7 @@ export class Execution {
     if (this.#memos.isOver) this.#endReplay();
     if (step.memo?.kind === "error") {
       const error = new StepError(step.call.id, step.memo.error);
+      this.#stepErrors ??= new WeakSet();
       this.#stepErrors.add(error);
       step.reject(error);
     } else this.#resolve(step, step.memo?.kind === "data" ? step.memo.data : undefined);
@@ -277,7 +277,7 @@ export class Execution {
 
   async #runTarget(step: FoundStep): Promise<void> {
     this.#isBusy = true;
-    this.#answer(this.#ops([(await this.#execute(step)).op]));
+    this.#answer(this.#ops([(await this.#runCode(step)).op]));
   }
 
   /** Steps are open: runs the one that can be run here, or reports all. */
@@ -285,14 +285,14 @@ export class Execution {
     const [only] = open;
     if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan) return this.#answerPlanned(open);
     // With the time of this call used up, the next step is left to the next call.
-    if (this.#isOverdue()) return this.#answer(this.#ops(this.#unsaved.length > 0 ? this.#unsaved : [this.#report(only)]));
+    if (this.#isOverdue()) return this.#answer(this.#ops(!this.#unsaved.isEmpty ? this.#unsaved.ops : [this.#report(only)]));
     this.#isBusy = true;
-    if (this.#mustSave() && !(await this.#save())) return;
-    const { op, value } = await this.#execute(only);
-    if (op.kind !== "StepRun" || !this.#mayRunAhead()) return this.#answer(this.#ops([...this.#unsaved, op]));
-    this.#found = this.#found.filter((step) => step !== only);
-    this.#unsaved.push(op);
-    this.#memos.settle(only);
+    if (this.#unsaved.isFull(this.#hooks, this.#now) && !(await this.#save())) return;
+    const { op, value } = await this.#runCode(only);
+    if (op.kind !== "StepRun" || !this.#mayRunAhead()) return this.#answer(this.#ops([...this.#unsaved.ops, op]));
+    this.#found = this.#found.length === 1 ? [] : this.#found.filter((step) => step !== only);
+    this.#unsaved.add(op);
+    this.#memos.settleRun(only);
     only.isSettled = true;
     this.#resolve(only, value);
     this.#isBusy = false;
@@ -301,12 +301,10 @@ export class Execution {
 
   #answerPlanned(open: readonly FoundStep[]): void {
     this.#life?.onReport();
-    this.#answer(this.#ops([...this.#unsaved, ...open.map((step) => this.#report(step))]));
-    const { onParked } = this.#hooks;
-    const planned = open.filter(({ call }) => call.work.kind === "run");
-    if (onParked === undefined || planned.length < 2 || this.#outcome !== undefined) return;
-    this.#planned = new Map(planned.map((step) => [step.hashed, step]));
-    onParked(this);
+    this.#answer(this.#ops([...this.#unsaved.ops, ...open.map((step) => this.#report(step))]));
+    if (!this.#isKept || this.#hooks.onParked === undefined || open.length < 2 || this.#outcome !== undefined) return;
+    this.#planned = new Map(open.flatMap((step) => (step.call.work.kind === "run" ? [[step.hashed as string, step]] : [])));
+    this.#hooks.onParked(this);
   }
 
   #isOverdue(): boolean {
@@ -319,22 +317,14 @@ export class Execution {
     return this.request.attempt === 0 && this.#hooks.runAhead !== false;
   }
 
-  #mustSave(): boolean {
-    const [oldest] = this.#unsaved;
-    if (oldest === undefined) return false;
-    const { unsavedMax = 1, unsavedMsMax } = this.#hooks;
-    return this.#unsaved.length >= unsavedMax || (unsavedMsMax !== undefined && this.#now() - (oldest.startedAt ?? 0) >= unsavedMsMax);
-  }
-
   /** False: the reply has been given. */
   async #save(): Promise<boolean> {
-    const { checkpoint } = this.#hooks;
-    const saved = checkpoint === undefined ? "failed" : await checkpoint(this.#unsaved);
+    const saved = this.#hooks.checkpoint === undefined ? "failed" : await this.#hooks.checkpoint(this.#unsaved.ops);
     if (saved === "saved") {
-      this.#unsaved = [];
+      this.#unsaved.clear();
       return true;
     }
-    this.#answer(saved === "stale" ? stale() : this.#ops(this.#unsaved));
+    this.#answer(saved === "stale" ? stale() : this.#ops(this.#unsaved.ops));
     return false;
   }
 
@@ -347,47 +337,26 @@ export class Execution {
     } catch (error) {
       return this.#finishFailed(error);
     }
-    await this.#life?.onEnd(outcome);
-    if (this.#unsaved.length === 0) return this.#answer({ kind: "result", data, sdk: sdkName });
-    this.#answer(this.#ops([...this.#unsaved, { kind: "RunComplete", id: RUN_COMPLETE_ID, name: "complete", race: false, data }]));
+    const told = this.#life?.onEnd(outcome);
+    if (told !== undefined) await told;
+    if (this.#unsaved.isEmpty) return this.#answer({ kind: "result", data, sdk: sdkName });
+    this.#answer(this.#ops([...this.#unsaved.ops, { kind: "RunComplete", id: RUN_COMPLETE_ID, name: "complete", race: false, data }]));
   }
 
   async #finishFailed(error: unknown): Promise<void> {
-    if (this.#unsaved.length > 0 && !(await this.#save())) return;
-    const isOfStep = typeof error === "object" && error !== null && this.#stepErrors.has(error);
+    if (!this.#unsaved.isEmpty && !(await this.#save())) return;
+    const isOfStep = typeof error === "object" && error !== null && this.#stepErrors?.has(error) === true;
     const reply = functionError(error, isOfStep, this.#retryContext());
     await this.#life?.onEnd({ kind: "threw", error, isFinal: reply.noRetry || this.#isLastAttempt() });
     this.#answer(reply);
   }
 
-  async #execute(
-    step: FoundStep,
-    { request, hooks }: PresentCall = { request: this.request, hooks: this.#hooks },
-  ): Promise<{ readonly op: Op; readonly value?: unknown }> {
-    const { work } = step.call;
-    const startedAt = this.#now();
-    hooks.onRun?.(step.call);
-    const settled = (end: StepEnd): Op => {
-      const times = { startedAt: startedAt as EpochMs, durationMs: this.#now() - startedAt };
-      const logs = this.#life?.logsOf(step);
-      return settledOp({ ...opBase(step, this.#isRace(step)), ...times, ...(logs === undefined ? {} : { logs }) }, end);
-    };
-    try {
-      if (work.kind !== "run") throw new TypeError("only code can be run");
-      const input = step.memo?.kind === "input" ? step.memo.input : work.input;
-      const body = (): unknown => work.body(input, step.hashed);
-      const returned = await (this.#life === undefined ? body() : this.#life.runStep(step, body));
-      const result = encodeResult(returned, step.call.id, this.request.isOwnServer);
-      return { op: settled({ kind: "returned", ...result }), value: result.value };
-    } catch (error) {
-      return { op: settled({ kind: "threw", error, retry: this.#retryContext(request) }) };
-    } finally {
-      hooks.onRun?.(undefined);
-    }
+  #runCode(step: FoundStep, request = this.request, hooks = this.#hooks): Promise<StepRan> {
+    return runStepCode(step, { request, hooks, life: this.#life, delay: this.#retryDelay, now: this.#now, race: this.#isRace(step) });
   }
 
-  #retryContext(request = this.request): RetryContext {
-    return { request, delay: this.#retryDelay, now: this.#now() };
+  #retryContext(): RetryContext {
+    return { request: this.request, delay: this.#retryDelay, now: this.#now() };
   }
 
   #isLastAttempt(): boolean {
@@ -403,15 +372,18 @@ export class Execution {
   }
 
   #ops(ops: readonly Op[]): Reply {
-    const all = this.#cancelled.size === 0 || !this.request.isOwnServer ? ops : [...ops, cancelOp([...this.#cancelled])];
-    return { kind: "ops", ops: all, version: ownVersion, noRetry: false, sdk: sdkName };
+    const cancelled = this.#cancelled;
+    const all = cancelled === undefined || cancelled.size === 0 || !this.request.isOwnServer ? ops : [...ops, cancelOp([...cancelled])];
+    return { kind: "ops", ops: all, version: executionVersion, noRetry: false, sdk: sdkName };
   }
 
   #answer(reply: Reply): void {
     const give = this.#reply;
     this.#reply = undefined;
     this.#stopTimers();
-    give?.(reply);
+    const first = give === undefined ? undefined : this.#life?.beforeReply(this.#hooks);
+    if (first === undefined) give?.(reply);
+    else void first.then(() => give?.(reply));
   }
 
   #stopTimers(): void {
@@ -429,7 +401,4 @@ export class Execution {
   }
 }
 
-function stale(): Reply {
-  const message = "a later call of this run is under way, or the run has ended; this one stops";
-  return { kind: "error", code: "stale_checkpoint", error: { name: "StaleDispatchError", message }, noRetry: true, status: 400 };
-}
+function ignore(): void {}

@@ -1,4 +1,5 @@
 import type { LogLine } from "@stepwell/protocol";
+import type { ExecutionHooks } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 
 /** What goes on around user code and is none of the execution's own business: middleware, and the log. */
@@ -9,12 +10,14 @@ export interface Life {
   onReport(): void;
   /** Runs the code of a step. */
   runStep(step: FoundStep, body: () => unknown): unknown;
-  /** What the code of a step wrote to the log. */
-  logsOf(step: FoundStep): readonly LogLine[] | undefined;
+  /** The code of a step has run; what it wrote to the log. */
+  endStep(step: FoundStep): readonly LogLine[] | undefined;
   /** Before a reply that ends the run, or fails its code. */
   onEnd(
     end:
       | { readonly kind: "returned"; readonly value: unknown }
       | { readonly kind: "threw"; readonly error: unknown; readonly isFinal: boolean },
   ): Promise<void> | undefined;
+  /** Before any reply: something is to be awaited first, or nothing. */
+  beforeReply(hooks: ExecutionHooks): Promise<void> | undefined;
 }

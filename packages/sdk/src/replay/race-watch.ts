@@ -1,7 +1,5 @@
 import type { FoundStep } from "./found-step.ts";
 
-type Then = (onFulfilled?: unknown, onRejected?: unknown) => unknown;
-
 /**
  * Notices which steps are awaited together by `Promise.race` or `Promise.any`, so that the function goes on when the first of
  * them settles and not when the last does. A race hands one and the same resolver to all of its members; `await` and
@@ -10,13 +8,14 @@ type Then = (onFulfilled?: unknown, onRejected?: unknown) => unknown;
 export class RaceWatch {
   #groups: Map<unknown, Set<FoundStep>> | undefined;
 
-  watch(promise: Promise<unknown>, step: FoundStep): void {
-    const then: Then = (onFulfilled, onRejected) => {
-      if (isResolver(onFulfilled)) this.#join(onFulfilled, step);
-      return Promise.prototype.then.call(promise, onFulfilled as never, onRejected as never);
-    };
-    // biome-ignore lint/suspicious/noThenProperty: it is a promise, and stays one.
-    Object.defineProperty(promise, "then", { value: then, configurable: true, writable: true });
+  /** Told of everything that a step's promise is given to call, except by `await`. */
+  onThen(step: FoundStep, onFulfilled: unknown): void {
+    if (isResolver(onFulfilled)) this.#join(onFulfilled, step);
+  }
+
+  /** Nothing is awaited together. */
+  get isQuiet(): boolean {
+    return this.#groups === undefined;
   }
 
   /** Somebody awaits the first of this step and others. */
@@ -38,7 +37,7 @@ export class RaceWatch {
   }
 
   #groupsOf(step: FoundStep): readonly Set<FoundStep>[] {
-    if (this.#groups === undefined) return [];
+    if (this.#groups === undefined) return none;
     return [...this.#groups.values()].filter((group) => group.size > 1 && group.has(step));
   }
 }
@@ -51,3 +50,5 @@ function isResolver(value: unknown): boolean {
 function sourceOf(value: unknown): string {
   return Function.prototype.toString.call(value);
 }
+
+const none: readonly Set<FoundStep>[] = [];

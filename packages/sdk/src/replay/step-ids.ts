@@ -8,21 +8,20 @@ export interface CountedStepId {
 
 /** Ids of one execution: the second use of `a` is `a:1`. An index whose text a step has as its own id is passed over. */
 export class StepIds {
-  readonly #uses = new Map<string, number>();
-  readonly #taken = new Set<string>();
+  /** By text: the next index of a step of this id; 0 where the text is no step's own id but an id with an index. */
+  readonly #next = new Map<string, number>();
 
   next(id: string): CountedStepId {
-    let index = this.#uses.get(id) ?? 0;
-    if (index === 0 && !this.#taken.has(id)) {
-      this.#uses.set(id, 1);
-      this.#taken.add(id);
-      return { hashed: hashOf(id), index };
+    const next = this.#next.get(id);
+    if (next === undefined) {
+      this.#next.set(id, 1);
+      return { hashed: hashOf(id), index: 0 };
     }
-    index = Math.max(index, 1);
-    while (this.#taken.has(`${id}:${index}`)) index += 1;
-    this.#uses.set(id, index + 1);
+    let index = Math.max(next, 1);
+    while (this.#next.has(`${id}:${index}`)) index += 1;
+    this.#next.set(id, index + 1);
     const text = `${id}:${index}`;
-    this.#taken.add(text);
+    this.#next.set(text, 0);
     return { hashed: hashOf(text), index };
   }
 }

@@ -22,26 +22,18 @@ export function cancelOp(ids: readonly StepId[]): Op {
   return { kind: "StepCancel", id: ids[0] ?? RUN_COMPLETE_ID, name: "cancel", race: false, ids };
 }
 
-export type StepEnd =
-  | { readonly kind: "returned"; readonly text: JsonText; readonly types?: JsonText }
-  | { readonly kind: "threw"; readonly error: unknown; readonly retry: RetryContext };
-
 export interface RetryContext {
   readonly request: ExecutionRequest;
   readonly delay: RetryDelay | undefined;
   readonly now: number;
 }
 
-/** The op of a step whose code has run. */
-export function settledOp(base: OpBase, end: StepEnd): Op {
-  if (end.kind === "returned") {
-    const { text, types } = end;
-    return { kind: "StepRun", ...base, data: text, ...(types === undefined ? {} : { types }) };
-  }
-  const error = serializeError(end.error);
+/** The op of a step whose code threw. */
+export function failedOp(base: OpBase, thrown: unknown, context: RetryContext): Op {
+  const error = serializeError(thrown);
   const { name, message, stack } = error;
   const value = { name, message, stack, json: JSON.stringify({ ...error, data: null }) as JsonText };
-  const retry = nextAttempt(end.error, end.retry);
+  const retry = nextAttempt(thrown, context);
   if (retry === "never") return { kind: "StepFailed", ...base, error: value };
   return { kind: "StepError", ...base, error: value, ...(retry === undefined ? {} : { retryAfterMs: retry }) };
 }

@@ -31,7 +31,6 @@ export interface ToolContext {
 
 export interface ToolParts extends ToolContext {
   readonly middleware: readonly Hooks[];
-  readonly context: () => FunctionContext;
   /** Where code stands that the platform cannot follow. */
   readonly place: () => Place;
 }
@@ -101,7 +100,9 @@ async function startHooked(execution: Execution, parts: ToolParts, call: StepCal
   const after = withInput(call, changed.stepOptions, changed.input);
   const counted = after.id === call.id ? first : execution.reserve(after.id);
   const stepInfo = stepInfoOf({ call: after, hashed: counted.hashed }, counted.isRemembered);
-  return wrapped(middleware, "wrapStep", { ctx: parts.context(), fn, stepInfo }, () => begin(execution, after, place, counted));
+  return wrapped(middleware, "wrapStep", { ctx: parts.place().context as FunctionContext, fn, stepInfo }, () =>
+    begin(execution, after, place, counted),
+  );
 }
 
 function withInput(call: StepCall, { id, name }: StepOptions, input: readonly unknown[]): StepCall {
