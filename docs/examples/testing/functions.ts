@@ -1,0 +1,38 @@
+import { stepwell } from "../client.ts";
+import { act, mail, payments } from "../services.ts";
+
+export const drip = stepwell.createFunction(
+  { id: "drip", triggers: { event: "user/created" } },
+  async ({ event, step }) => {
+    const { email } = event.data;
+    await step.run("welcome", () => mail.send(email, "Welcome"));
+    await step.sleep("three-days", "3d");
+    await step.run("tips", () => mail.send(email, "Three tips"));
+    const bought = await step.waitForEvent("bought", {
+      event: "order/paid",
+      match: "data.email",
+      timeout: "27d",
+    });
+    if (bought) return "customer";
+    await step.sendEvent("lost", { name: "user/lost", data: { email } });
+    return "lost";
+  },
+);
+
+export const order = stepwell.createFunction(
+  { id: "order", retries: 3, triggers: { event: "order/placed" } },
+  async ({ event, step }) => {
+    const charge = await step.run("charge", () => payments.charge(event.data.order, 5));
+    await step.run("ship", () => act(`ship ${event.data.order}`));
+    return charge.id;
+  },
+);
+
+export const report = stepwell.createFunction(
+  { id: "report", triggers: { cron: "0 9 * * 1" } },
+  async ({ step }) => {
+    const answer = await step.fetch("https://figures.example/last-week");
+    const { total } = await answer.json();
+    return step.run("mail", () => mail.send("team@example.com", `Total: ${total}`));
+  },
+);
