@@ -25,6 +25,7 @@ import { nextTurn } from "./next-turn.ts";
 import { RaceWatch } from "./race-watch.ts";
 import { plainText } from "./rich-value.ts";
 import { runStepCode, type StepRan } from "./run-step-code.ts";
+import { splitRemembered } from "./split-remembered.ts";
 import { stale } from "./stale.ts";
 import { type CountedStepId, StepIds } from "./step-ids.ts";
 import { stepNotFound } from "./step-not-found.ts";
@@ -103,23 +104,20 @@ export class Execution implements ParkedExecution {
 
   /** Goes on where it stands, with results of its planned steps. */
   resume(request: ExecutionRequest, hooks: ExecutionHooks): Promise<Reply> | undefined {
-    const planned = this.#planned;
+    if (this.#planned === undefined || request.attempt > 0 || request.stepId !== undefined) return undefined;
     const { order } = request.memos;
-    if (planned === undefined || request.attempt > 0 || request.stepId !== undefined) return undefined;
-    const steps = new Map(this.#found.map((step) => [step.hashed as string, step]));
-    if (order.some((id) => !steps.has(id) && !this.#memos.hasSettled(id))) return undefined;
+    const split = splitRemembered(this.#found, order, (id) => this.#memos.hasSettled(id));
+    if (split === undefined) return undefined;
     this.#planned = undefined;
     this.request = request;
     this.#hooks = hooks;
     this.#unsaved.clear();
     this.#memos.extend(order);
-    for (const id of order) {
-      const step = steps.get(id);
-      if (step === undefined) continue;
+    for (const step of split.remembered) {
       step.memo = this.#memoOf(step.hashed);
       this.#memos.add(step);
     }
-    this.#found = this.#found.filter(({ hashed, memo }) => memo === undefined || memo.kind === "input" || !order.includes(hashed));
+    this.#found = split.open;
     return this.#call(() => this.#wake());
   }
 
@@ -153,8 +151,6 @@ export class Execution implements ParkedExecution {
     const promise = new StepPromise((resolve, reject) => {
       if (this.#reply !== undefined) found = { call, hashed, index, memo: this.#memoOf(hashed), resolve, reject, isSettled: false };
     });
-    // A step that nobody awaits may fail without ending the process.
-    promise.catch(ignore);
     if (found === undefined) return promise;
     promise.watch(this.#races, found);
     if (found.memo === undefined || found.memo.kind === "input") {
@@ -400,5 +396,3 @@ export class Execution implements ParkedExecution {
     });
   }
 }
-
-function ignore(): void {}

@@ -8,6 +8,12 @@ export class StepPromise extends Promise<unknown> {
   #races: RaceWatch | undefined;
   #step: FoundStep | undefined;
 
+  constructor(executor: ConstructorParameters<typeof Promise<unknown>>[0]) {
+    super(executor);
+    // A step that nobody awaits may fail without ending the process.
+    super.then(undefined, ignore);
+  }
+
   watch(races: RaceWatch, step: FoundStep): void {
     this.#races = races;
     this.#step = step;
@@ -25,3 +31,7 @@ export class StepPromise extends Promise<unknown> {
 
 // `await` takes promises of this constructor as they are, and wraps those of any other into one more.
 Object.defineProperty(StepPromise.prototype, "constructor", { value: Promise, configurable: true, writable: true });
+
+function ignore(): void {
+  // Whoever awaits the step is told.
+}
