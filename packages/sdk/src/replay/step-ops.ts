@@ -7,7 +7,7 @@ import { serializeError } from "../errors/serialize-error.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 
-export function opBase({ call, hashed }: FoundStep, race: boolean): OpBase {
+function opBase({ call, hashed }: FoundStep, race: boolean): OpBase {
   return { id: hashed, name: call.name, stepType: call.type, race };
 }
 
