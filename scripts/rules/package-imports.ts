@@ -21,11 +21,15 @@ export const packageRules: Readonly<Record<string, PackageRule>> = {
     // Judges a server by what it does over HTTP, so it plays an app and a sender, and checks signatures by other means than the server.
     within: { conformance: ["node:assert/strict", "node:crypto", "node:http", "node:net", "node:util", "node:zlib"] },
   },
-  // Its tests run functions on the engine and the store that ship.
   sdk: {
     packages: ["protocol"],
     node: ["http"],
-    within: { test: ["@stepwell/engine", "@stepwell/engine/testing", "@stepwell/store-sqlite"] },
+    within: {
+      // Finds the command line and loads it.
+      bin: ["node:fs", "node:module", "node:path", "node:url"],
+      // Its tests run functions on the engine and the store that ship.
+      test: ["@stepwell/engine", "@stepwell/engine/testing", "@stepwell/store-sqlite"],
+    },
   },
   store: { packages: ["protocol"], node: [] },
   "store-sqlite": {

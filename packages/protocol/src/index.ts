@@ -1,3 +1,4 @@
+export { retriesDefault } from "./bundled-limits.ts";
 export { type CallContent, callHeaders, callUrl, encodeCallBody, pendingInput } from "./call.ts";
 export {
   type BundledCall,

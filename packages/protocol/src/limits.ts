@@ -1,6 +1,8 @@
 // Everything that can grow has a limit with a name, a unit and a reason. A limit is broken when it is exceeded, not
 // when it is reached.
 
+import { retriesDefault, signatureAgeMsMax } from "./bundled-limits.ts";
+
 const kib = 1_024;
 const mib = 1_024 * kib;
 const minute = 60_000;
@@ -60,7 +62,7 @@ export const limits = {
   /** Redirects followed for one call. */
   redirectsMax: 60,
   /** Retries of a function; attempts are one more. */
-  retriesDefault: 4,
+  retriesDefault,
   retriesMax: 20,
   /** What an app may ask for with `Retry-After`, in ms. */
   retryAfterMsMin: 1_000,
@@ -149,7 +151,7 @@ export const limits = {
   /** Holders that died with an item in hand, where user code runs in their process. */
   leaseLossesMax: 10,
   /** How old a signed request may be, or how far in the future, in ms. */
-  signatureAgeMsMax: 5 * minute,
+  signatureAgeMsMax,
   /** Runs that a cancellation of many looks at in one go, and the pause before the next, in ms: others have their turn. */
   bulkCancelSliceRunsMax: 100,
   bulkCancelPauseMs: 5,

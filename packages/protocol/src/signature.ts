@@ -1,8 +1,8 @@
 // Keys and signatures, both ways. The secret is the key's text without its prefix; the bearer hash is over its bytes.
 
+import { signatureAgeMsMax } from "./bundled-limits.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { parseJson } from "./json-shape.ts";
-import { limits } from "./limits.ts";
 
 const prefix = /^signkey-\w+-/;
 
@@ -34,7 +34,7 @@ export async function verifySignature(params: VerifyParams): Promise<Verificatio
   const match = /^t=(\d{1,12})&s=([0-9a-f]{64})$/.exec(params.header);
   if (match === null) return "malformed";
   const seconds = Number(match[1]);
-  if (Math.abs(params.nowMs - seconds * 1_000) > limits.signatureAgeMsMax) return "too_old";
+  if (Math.abs(params.nowMs - seconds * 1_000) > signatureAgeMsMax) return "too_old";
   const bodies = params.isCanonical ? [canonicalOf(params.body)] : [params.body, params.body.replace(/\n$/, "")];
   for (const key of params.keys)
     for (const body of bodies)

@@ -12,7 +12,40 @@ export {
   openaiResponses,
 } from "./ai/models.ts";
 export type { ClientOptions } from "./client/client-options.ts";
-export { type HandlerContext, Stepwell, Stepwell as Inngest } from "./client/stepwell.ts";
+export { type HandlerContext, Stepwell } from "./client/stepwell.ts";
+export {
+  type BaseContext,
+  type ClientOptionsFromInngest,
+  type Context,
+  type EventNameFromTrigger,
+  type EventSessions,
+  type EventSessionValue,
+  type EventsFromOpts,
+  type FailureEventArgs,
+  type FailureEventPayload,
+  type FinishedEventPayload,
+  type GetEvents,
+  type GetFunctionInput,
+  type GetFunctionOutput,
+  type GetFunctionOutputRaw,
+  type GetStepTools,
+  type Handler,
+  Inngest,
+  type InngestFunction,
+  type InngestFunctionReference,
+  type JsonError,
+  type LogArg,
+  type LogLevel,
+  type MaybePromise,
+  type PropagatedEventSessions,
+  type PropagatedEventSessionValue,
+  type ReceivedEventMeta,
+  type ScheduledTimerEventPayload,
+  type SendEventBaseOutput,
+  type SendEventPayload,
+  type SendSignalResponse,
+  type TimeStr,
+} from "./compatibility/inngest.ts";
 export type { EventMeta, EventPayload, ReceivedEvent, UntypedData, UntypedJson } from "./define/event.ts";
 export { type EventRecord, EventSchemas, type EventShape } from "./define/event-schemas.ts";
 export { type CreatedEvent, cron, type EventDetails, EventType, eventType, invoke } from "./define/event-type.ts";
@@ -30,7 +63,7 @@ export { isInngest, isInngestFunction, isInngestMiddleware, isInngestRequest } f
 export { slugify } from "./define/slugify.ts";
 export { type StandardIssue, type StandardResult, type StandardSchemaV1, staticSchema } from "./define/standard-schema.ts";
 export { StepwellFunction } from "./define/stepwell-function.ts";
-export type { CronTrigger, EventTrigger, Trigger } from "./define/trigger.ts";
+export type { CronTrigger, EventTrigger, ScheduleData, Trigger } from "./define/trigger.ts";
 export { NonRetriableError } from "./errors/non-retriable-error.ts";
 export { RetryAfterError } from "./errors/retry-after-error.ts";
 export type { RetryFunction, RetryRule } from "./errors/retry-delay.ts";
@@ -50,7 +83,7 @@ export {
 export * as Middleware from "./middleware/middleware.ts";
 export type { AnyMiddleware } from "./middleware/open-middleware.ts";
 export { type CommHandlerOptions, type HandlerActions, InngestCommHandler } from "./serve/comm-handler.ts";
-export type { ServeOptions } from "./serve/serve-options.ts";
+export type { RegisterOptions, ServeOptions, ServeOptions as ServeHandlerOptions } from "./serve/serve-options.ts";
 export type { GroupTools } from "./step/group-tools.ts";
 export { type FetchOptions, fetch, group, type StepFetch, step } from "./step/imported-tools.ts";
 export type { StepOptions, StepOptionsOrId } from "./step/step-call.ts";

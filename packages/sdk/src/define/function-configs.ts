@@ -1,4 +1,4 @@
-import { limits } from "@stepwell/protocol";
+import { retriesDefault } from "@stepwell/protocol";
 import type { Stepwell } from "../client/stepwell.ts";
 import { matchExpression } from "../step/wait-for-event.ts";
 import { type DurationInput, durationText, timeoutText } from "../time/duration.ts";
@@ -82,13 +82,13 @@ function wireStep(slug: string, base: string, retries: FunctionOptions["retries"
 /** How many retries, where only their times are given too. */
 function countOf(retries: FunctionOptions["retries"]): number {
   const count = typeof retries === "object" ? retries.limit : retries;
-  return typeof count === "number" ? count : limits.retriesDefault;
+  return typeof count === "number" ? count : retriesDefault;
 }
 
 function wireTrigger(trigger: Trigger): object {
   if ("cron" in trigger && trigger.cron !== undefined) {
     const { cron, jitter, catchUp, overlap } = trigger;
-    return defined({ cron, jitter, catchUp, overlap });
+    return defined({ cron, jitter: duration(jitter), catchUp, overlap });
   }
   const { event } = trigger as EventTrigger;
   const expression = "if" in trigger ? trigger.if : undefined;

@@ -1,3 +1,4 @@
+import type { DurationInput } from "../time/duration.ts";
 import type { ReceivedEvent, UntypedData } from "./event.ts";
 import type { DataReceived, EventType } from "./event-type.ts";
 import type { SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
@@ -19,7 +20,7 @@ export interface CronTrigger {
   /** Five or six fields, with `TZ=Europe/Paris ` before them for a zone; UTC by default. */
   readonly cron: string;
   /** Spreads the starts: up to so much later, 1 second to 5 minutes. */
-  readonly jitter?: string;
+  readonly jitter?: DurationInput;
   /** What becomes of ticks that were missed while the server was down. */
   readonly catchUp?: "none" | "last" | "all";
   /** What becomes of a tick while the last run is still under way. */
@@ -30,11 +31,20 @@ export interface CronTrigger {
 /** One trigger or a list. */
 export type TriggersInput = Trigger | readonly Trigger[];
 
+/** Which tick of which schedule it is; the times as ISO 8601 text. */
+export interface ScheduleData {
+  cron: string;
+  /** When it was due. */
+  scheduledAt: string;
+  /** When it was to start, with its jitter. */
+  fireAt: string;
+}
+
 export type InvokedName = "inngest/function.invoked";
 
 /** The event of a function that a trigger starts. An invocation brings the same data under a name of its own. */
 export type EventOfTrigger<T, Events> = T extends { readonly cron: string }
-  ? ReceivedEvent<"inngest/scheduled.timer" | InvokedName, { cron: string }>
+  ? ReceivedEvent<"inngest/scheduled.timer" | InvokedName, ScheduleData>
   : T extends EventType<infer Name, infer Schema>
     ? ReceivedEvent<Name | InvokedName, DataReceived<Schema>>
     : T extends { readonly event: EventType<infer Name, infer Schema> }

@@ -5,6 +5,9 @@ import type { EventPayload, ReceivedEvent } from "../define/event.ts";
 import type { FunctionContext } from "../define/function-context.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 
+import type { Hooks } from "./hooks.ts";
+import { legacyHooks } from "./legacy-hooks.ts";
+
 type MaybePromise<T> = T | Promise<T>;
 /** A hook may return nothing. */
 type Nothing = ReturnType<() => void>;
@@ -76,5 +79,10 @@ export class InngestMiddleware<const Options extends MiddlewareOptions = Middlew
   constructor({ name, init }: Options) {
     this.name = name;
     this.init = init;
+  }
+
+  /** Its hooks for one call or one send, under the names of the present form. Only who uses this form bundles what it takes. */
+  open(client: Stepwell, owner: StepwellFunction | undefined, reqArgs: readonly unknown[]): Hooks {
+    return legacyHooks(this, client, owner, reqArgs);
   }
 }

@@ -1,13 +1,13 @@
 import type { Stepwell } from "../client/stepwell.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import type { Hooks } from "./hooks.ts";
-import type { HookResult, InngestMiddleware, MiddlewareRegisterReturn, RunHooks } from "./inngest-middleware.ts";
+import type { HookResult, MiddlewareOptions, MiddlewareRegisterReturn, RunHooks } from "./inngest-middleware.ts";
 import type { MemoizedStep, TransformFunctionInputArgs } from "./middleware.ts";
 
 const registered = new WeakMap<object, WeakMap<object, Promise<MiddlewareRegisterReturn>>>();
 
 /** What the middleware's `init` gave, for a client or for a function of it. */
-function register(middleware: InngestMiddleware, client: Stepwell, fn: StepwellFunction | undefined): Promise<MiddlewareRegisterReturn> {
+function register(middleware: MiddlewareOptions, client: Stepwell, fn: StepwellFunction | undefined): Promise<MiddlewareRegisterReturn> {
   const ofThis = registered.get(middleware) ?? new WeakMap<object, Promise<MiddlewareRegisterReturn>>();
   registered.set(middleware, ofThis);
   const owner = fn ?? client;
@@ -21,7 +21,7 @@ function register(middleware: InngestMiddleware, client: Stepwell, fn: StepwellF
 
 /** Hooks of the elder form, for one call or one send, under the names of the present one. */
 export function legacyHooks(
-  middleware: InngestMiddleware,
+  middleware: MiddlewareOptions,
   client: Stepwell,
   owner: StepwellFunction | undefined,
   reqArgs: readonly unknown[],

@@ -2,7 +2,6 @@ import type { Stepwell } from "../client/stepwell.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import type { Hooks } from "./hooks.ts";
 import type { InngestMiddleware } from "./inngest-middleware.ts";
-import { legacyHooks } from "./legacy-hooks.ts";
 import type { Class } from "./middleware.ts";
 
 /** Either form. */
@@ -17,7 +16,7 @@ export function openMiddleware(client: Stepwell, fn: StepwellFunction | undefine
 }
 
 function open(middleware: AnyMiddleware, client: Stepwell, owner: StepwellFunction | undefined, reqArgs: readonly unknown[]): Hooks {
-  return typeof middleware === "function" ? new middleware({ client }) : legacyHooks(middleware, client, owner, reqArgs);
+  return typeof middleware === "function" ? new middleware({ client }) : middleware.open(client, owner, reqArgs);
 }
 
 /** Tells the classes among them that they were given to a client, or to a function of it. */

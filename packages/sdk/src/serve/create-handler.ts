@@ -205,18 +205,16 @@ class ServeHandler {
     return { client: this.#options.client, functions: this.#functions, framework: this.#framework.name };
   }
 
-  /** The app's address: as it was told, else as the request names it. */
+  /** The app's address: as it was told, else as the request names it. Without a request both its origin and its path must be known. */
   #ownUrl(request: Request | undefined): string | undefined {
     const { environment } = this.#options.client;
     const origin = this.#options.serveOrigin ?? this.#options.serveHost ?? environment.serveOrigin;
     const path = this.#options.servePath ?? environment.servePath;
-    if (request === undefined) return origin === undefined ? undefined : joined(origin, path ?? defaultPath);
+    if (request === undefined) return origin === undefined || path === undefined ? undefined : joined(origin, path);
     const url = new URL(request.url);
     return joined(origin ?? url.origin, path ?? url.pathname);
   }
 }
-
-const defaultPath = "/api/inngest";
 
 function joined(origin: string, path: string): string {
   const base = /^https?:\/\//i.test(origin) ? origin : `https://${origin}`;

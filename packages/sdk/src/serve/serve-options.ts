@@ -9,13 +9,16 @@ export interface ServeOptions {
   readonly serveOrigin?: string;
   /** @deprecated `serveOrigin`. */
   readonly serveHost?: string;
-  /** The path of the handler, where it is not that of the requests. `STEPWELL_SERVE_PATH`. */
+  /** The path of the handler. `STEPWELL_SERVE_PATH`; else that of each request. */
   readonly servePath?: string;
   /** Answers at once and keeps the connection open while a step runs. `STEPWELL_STREAMING`. */
   readonly streaming?: boolean | "allow" | "force";
-  /** Registers itself at start where its address is known. On by default. */
+  /** Registers itself at start where its origin and its path are known. On by default. */
   readonly registersAtStart?: boolean;
 }
+
+/** What may be said of how an app is reached, apart from what it serves. */
+export type RegisterOptions = Omit<ServeOptions, "client" | "functions">;
 
 /** What a framework says of itself. */
 export interface Framework {

@@ -1,0 +1,7 @@
+// Limits that applications bundle with the SDK. They stand apart from the others, which a bundler cannot take out of their
+// table: with it each application would have four kilobytes more.
+
+/** Retries of a function that does not say how many. */
+export const retriesDefault = 4;
+/** How old a signed request may be, or how far in the future, in ms. */
+export const signatureAgeMsMax = 300_000;
