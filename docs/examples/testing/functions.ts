@@ -32,7 +32,7 @@ export const report = stepwell.createFunction(
   { id: "report", triggers: { cron: "0 9 * * 1" } },
   async ({ step }) => {
     const answer = await step.fetch("https://figures.example/last-week");
-    const { total } = await answer.json();
+    const { total } = (await answer.json()) as { total: number };
     return step.run("mail", () => mail.send("team@example.com", `Total: ${total}`));
   },
 );
