@@ -130,8 +130,6 @@ CREATE TABLE runs (
   check (ended_at is null or holder_id is null)
 ) strict;
 
-CREATE INDEX runs_alive on runs (holder_id) where ended_at is null;
-
 CREATE INDEX runs_by_function on runs (function_id, seq);
 
 CREATE INDEX runs_troubled on runs (status, seq) where status >= 3;
@@ -400,8 +398,6 @@ CREATE TABLE "lanes" (
   unique (function_id, key)
 ) strict;
 
-CREATE INDEX runs_holding on runs (seq) where holds = 1 and ended_at is null;
-
 CREATE TABLE throttles (
   key         text primary key,
   arrival     real not null
@@ -457,3 +453,5 @@ CREATE TABLE singletons (
   run_seq     integer not null unique,
   primary key (function_id, key)
 ) strict, without rowid;
+
+CREATE INDEX runs_alive on runs (holder_id, holds) where ended_at is null;

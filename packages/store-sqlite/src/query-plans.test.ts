@@ -53,7 +53,6 @@ const mayScan: ReadonlyMap<string, string> = new Map([
   ["apps.end_drain", "with a sync; functions are few"],
   ["apps.functions", "with a sync; functions are few"],
   ["lanes.mirror", "when the store opens and after a rollback; lanes are few"],
-  ["slots.holding_runs", "when the store opens and after a rollback; an index of nothing but runs with such limits"],
   ["throttles.mirror", "when the store opens and after a rollback; one row for a key that was used lately"],
   ["lanes.has_ready", "ends with the first row"],
   ["queue.explain first", "the twenty items that were found by the index"],
@@ -79,6 +78,10 @@ describe("query plans", () => {
     ["queue.due", /SEARCH queue_items USING INDEX queue_items_by_due \(due_at<\?\)/],
     ["queue.next_due", /USING COVERING INDEX queue_items_by_due/],
     ["slots.held_runs", /SEARCH runs USING INDEX runs_alive \(holder_id>\?\)/],
+    [
+      "slots.holding_runs",
+      /SEARCH runs USING INDEX runs_alive \(holder_id=\? AND holds=\?\)[\s\S]*SEARCH runs USING INDEX runs_alive \(holder_id>\?\)/,
+    ],
     ["slots.held_items", /SEARCH queue_items USING INDEX queue_items_by_holder \(holder_id>\?\)/],
     ["queue.claim items", /SEARCH queue_items USING INDEX queue_items_by_rank \(lane_id=\?\)/],
     ["lanes.has_ready", /SEARCH queue_items USING COVERING INDEX queue_items_by_rank \(lane_id=\?\)/],

@@ -43,7 +43,10 @@ export class Slots {
       "-- stepwell: slots.held_items\nselect seq, run_seq, function_id, lane_key from queue_items where holder_id > 0 and state = 2",
     );
     this.#holdingRuns = connection.prepare(
-      "-- stepwell: slots.holding_runs\nselect seq, function_id, lane_key from runs where holds = 1 and ended_at is null",
+      // Two searches of the index: those in hand are few, and of the others it gives those that hold.
+      `-- stepwell: slots.holding_runs
+      select seq, function_id, lane_key from runs where holder_id is null and holds = 1 and ended_at is null
+      union all select seq, function_id, lane_key from runs where holder_id >= 0 and holds = 1 and ended_at is null`,
     );
     this.rebuild();
   }

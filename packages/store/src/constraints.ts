@@ -32,8 +32,14 @@ export function laneKeyOf(constraints: readonly Constraint[]): string {
   return constraints.length === 0 ? "" : JSON.stringify(constraints);
 }
 
+/** Asked for every run that has constraints. In a name in which nothing is escaped the strings stand between its quotes. */
 export function constraintsOf(laneKey: string): readonly Constraint[] {
-  return laneKey === "" ? [] : (JSON.parse(laneKey) as readonly Constraint[]);
+  if (laneKey === "") return [];
+  if (laneKey.includes("\\")) return JSON.parse(laneKey) as readonly Constraint[];
+  const quoted = laneKey.split('"');
+  const constraints: Constraint[] = [];
+  for (let at = 1; at < quoted.length; at += 4) constraints.push([quoted[at] ?? "", quoted[at + 2] ?? ""]);
+  return constraints;
 }
 
 export interface FunctionLimits {
