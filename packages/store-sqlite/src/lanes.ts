@@ -32,6 +32,8 @@ export interface ExplainedGate {
   readonly until: number | undefined;
   /** Runs, by their place in the sequence. */
   readonly owners: readonly number[];
+  /** Lanes that wait for it in the order of their turns; absent: the lane that was asked about does not. */
+  readonly waiters?: ReadonlySet<Lane>;
 }
 
 export class Lanes {
@@ -172,10 +174,12 @@ export class Lanes {
   /** Everything that an item of a lane must pass, in the order in which it is asked. */
   explain(functionId: number, key: string, isStart: boolean, now: number): readonly ExplainedGate[] {
     const { ofItems, ofStarts } = this.#limits.gatesOf(functionId, key);
+    const waitsFor = this.#turns.get(functionId)?.lanes.get(key)?.waitsFor;
     const explained = [...ofItems, ...(isStart ? ofStarts : [])].map((gate): ExplainedGate => {
       const rule = this.#limits.ruleOf(functionId, gate);
       const until = shutUntil(gate.pool, rule, now);
-      return { pool: gate.pool, rule, value: gate.value, until, owners: this.#slots.ownersOf(gate.pool) };
+      const waiters = gate.pool === waitsFor ? { waiters: gate.pool.waiters } : {};
+      return { pool: gate.pool, rule, value: gate.value, until, owners: this.#slots.ownersOf(gate.pool), ...waiters };
     });
     for (const { pool } of explained) this.#limits.settle(pool, now);
     return explained.filter(({ pool, rule }) => pool.kind === "hold" || rule !== undefined);

@@ -1,3 +1,4 @@
+import type { RunId } from "@stepwell/protocol";
 import { type Constraint, type FunctionLimits, type LimitRule, laneKeyOf, rankOfStart, ruleName, type StartRun } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench } from "./bench.ts";
@@ -282,6 +283,38 @@ export function slotsContract(openStore: OpenStore): void {
       await bench.store.queue.hold({ functionId: bench.functionId, until: at(700) });
       const [held] = await bench.store.queue.explain({ runId: second.runId, now: t0, limit: 100 });
       expect(held?.gates[0]).toMatchObject({ kind: "hold", isShut: true, opensAt: at(700) });
+    });
+
+    test("a run that waits beside other keys is told its place among all of them, as their turns go", async () => {
+      const keyed = step(5, "tenant");
+      await using bench = await limited(openStore, step(1), keyed);
+      const queue = async (tenant: string, ms: number): Promise<RunId> =>
+        (await bench.start({ laneKey: laneOf([keyed, tenant]), rank: rankOfStart(at(ms)) })).runId;
+      const holder = await queue("a", 0);
+      const a1 = await queue("a", 1);
+      const a2 = await queue("a", 2);
+      const b1 = await queue("b", 3);
+      const b2 = await queue("b", 4);
+      const b3 = await queue("b", 5);
+      const c1 = await queue("c", 6);
+      expect(await claimedRuns(bench)).toEqual([]);
+      const lineOf = async (runId: RunId): Promise<unknown> =>
+        (await bench.store.queue.explain({ runId, now: t0, limit: 100 }))[0]?.gates.find(({ value }) => value === "");
+      expect(await lineOf(a1)).toMatchObject({ isShut: true, owners: [holder], line: { ahead: 0, first: [] } });
+      expect(await lineOf(b1)).toMatchObject({ line: { ahead: 1, first: [a1] } });
+      expect(await lineOf(c1)).toMatchObject({ line: { ahead: 2, first: [a1, b1] } });
+      expect(await lineOf(a2)).toMatchObject({ line: { ahead: 3, first: [a1, b1, c1] } });
+      expect(await lineOf(b2)).toMatchObject({ line: { ahead: 4, first: [a1, b1, c1, a2] } });
+      expect(await lineOf(b3)).toMatchObject({ line: { ahead: 5, first: [a1, b1, c1, a2, b2] } });
+    });
+
+    test("a run alone with its key is told no line beside that of its lane", async () => {
+      await using bench = await limited(openStore, step(1));
+      await bench.start();
+      const { runId } = await bench.start();
+      expect(await claimedRuns(bench)).toEqual([]);
+      const [place] = await bench.store.queue.explain({ runId, now: t0, limit: 100 });
+      expect(place?.gates[0]).not.toHaveProperty("line");
     });
 
     test("nothing is written for a slot", async () => {

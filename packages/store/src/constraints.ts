@@ -80,6 +80,11 @@ export interface Gate {
   readonly owners: readonly RunId[];
   /** When it opens by itself; absent: when a slot is given back, or it is open. */
   readonly opensAt?: EpochMs;
+  /**
+   * Where the item's lane waits for this gate beside others: how many items go before it, those of its own lane and what the
+   * others have turns for, as far as they were counted, and the runs of the first few. Lanes have turns of one item.
+   */
+  readonly line?: { readonly ahead: number; readonly first: readonly RunId[] };
 }
 
 /** Where an item stands that nobody has in hand. */

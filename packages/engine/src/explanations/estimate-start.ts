@@ -25,7 +25,7 @@ export function estimateStart(facts: EstimateFacts): Estimate | undefined {
   if (isAtLeast || !place.isStart || shut.some(({ kind }) => kind === "hold")) return undefined;
   const [only] = shut;
   if (shut.length === 1 && only?.rule?.kind === "throttle" && only.opensAt !== undefined && facts.hasOneKey)
-    return throttled(only.opensAt, only.rule, place.ahead);
+    return throttled(only.opensAt, only.rule, only.line?.ahead ?? place.ahead);
   return shut.length === 0 ? undefined : fromReleases(facts);
 }
 

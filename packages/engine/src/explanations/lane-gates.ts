@@ -9,13 +9,15 @@ import { runKeys } from "./run-keys.ts";
 export function laneGates(facts: RunFacts, queued: QueuePlace): readonly RunGate[] {
   const hasRule = facts.entry?.flow?.options.circuitBreaker !== undefined;
   const isHeld = queued.gates.some(({ kind }) => kind === "hold");
-  const standing = queued.state === "ready" ? { place: placeOf(queued, facts.aheadMax) } : {};
-  const gates = queued.gates.map((gate) => gateOf(gate, facts, gate.isShut ? standing : {}));
+  const isReady = queued.state === "ready";
+  const gates = queued.gates.map((gate) =>
+    gateOf(gate, facts, gate.isShut && isReady ? { place: placeOf(gate.line ?? queued, facts.aheadMax) } : {}),
+  );
   // A breaker that is closed has no place in the store.
   return hasRule && !isHeld ? [breakerGate(facts, true), ...gates] : gates;
 }
 
-export function placeOf({ ahead, first }: QueuePlace, aheadMax: number): Place {
+export function placeOf({ ahead, first }: Pick<QueuePlace, "ahead" | "first">, aheadMax: number): Place {
   return { position: ahead + 1, isAtLeast: ahead >= aheadMax, queue: first };
 }
 

@@ -93,7 +93,7 @@ export interface GateKey {
 }
 
 export interface Place {
-  /** From 1, among what waits in its lane. */
+  /** From 1, among what waits in its lane; of a limit that several lanes wait for, among what all of them have turns for. */
   readonly position: number;
   /** Elders were counted no further. */
   readonly isAtLeast: boolean;
