@@ -55,9 +55,9 @@ class ServeHandler {
       if (this.#framework.isLongLived) throw missing;
       return;
     }
-    const url = this.#ownUrl(undefined);
-    if (url === undefined || this.#options.registersAtStart === false || isBuilding(client.variables)) return;
-    if (this.#framework.isLongLived) registerAtStart({ client, functions: this.#functions, framework: this.#framework.name, url });
+    if (this.#options.registersAtStart === false || !this.#framework.isLongLived || isBuilding(client.variables)) return;
+    const { origin, path } = this.#told();
+    if (origin !== undefined) registerAtStart({ ...this.#described(), url: joined(origin, path ?? usualPath) }, path === undefined);
   }
 
   async handle(request: Request, { variables, args = [request] }: RequestSurroundings = {}): Promise<Response> {
@@ -106,7 +106,7 @@ class ServeHandler {
   }
 
   async #sync(request: Request, body: string, verified: Verified): Promise<Response> {
-    const app = { ...this.#described(), url: this.#ownUrl(request) ?? request.url };
+    const app = { ...this.#described(), url: this.#ownUrl(request) };
     if (request.headers.get(headerNames.syncKind) === "in_band") {
       if (verified.kind === "invalid") return this.#unauthorized(request, verified);
       return this.#respond(request, verified, await syncInBand(app, body));
@@ -205,16 +205,23 @@ class ServeHandler {
     return { client: this.#options.client, functions: this.#functions, framework: this.#framework.name };
   }
 
-  /** The app's address: as it was told, else as the request names it. Without a request both its origin and its path must be known. */
-  #ownUrl(request: Request | undefined): string | undefined {
-    const { environment } = this.#options.client;
-    const origin = this.#options.serveOrigin ?? this.#options.serveHost ?? environment.serveOrigin;
-    const path = this.#options.servePath ?? environment.servePath;
-    if (request === undefined) return origin === undefined || path === undefined ? undefined : joined(origin, path);
+  /** The app's address: as it was told, else as the request names it. */
+  #ownUrl(request: Request): string {
     const url = new URL(request.url);
-    return joined(origin ?? url.origin, path ?? url.pathname);
+    const { origin = url.origin, path = url.pathname } = this.#told();
+    return joined(origin, path);
+  }
+
+  #told(): { readonly origin: string | undefined; readonly path: string | undefined } {
+    const { client, serveOrigin, serveHost, servePath } = this.#options;
+    return {
+      origin: serveOrigin ?? serveHost ?? client.environment.serveOrigin,
+      path: servePath ?? client.environment.servePath,
+    };
   }
 }
+
+const usualPath = "/api/inngest";
 
 function joined(origin: string, path: string): string {
   const base = /^https?:\/\//i.test(origin) ? origin : `https://${origin}`;
