@@ -3,7 +3,8 @@
 // B1. Each call is answered once: by its reply, by what went wrong with the exchange, or by being told to go alone.
 // B2. A handler that does not take several calls has run none of them: then each goes alone. What answers in its place may
 //     have passed them on: then each is an attempt that failed.
-// B3. A reply is bounded as it comes in; one that is too long ends the exchange, and those behind it with it.
+// B3. A reply is bounded as it comes in. One that is too long is the failure of its call alone: what is left of its line is
+//     passed over, and the replies behind it are read.
 // B4. An exchange that nobody waits for any more ends.
 
 import { headerNames, limits, parseBundledReply, type RawReply, type Reply } from "@stepwell/protocol";
@@ -30,6 +31,8 @@ export class BundleExchange implements Dispatcher.DispatchHandler {
   #around: string | undefined;
   #chunks: Buffer[] = [];
   #bytes = 0;
+  /** The line is longer than it may be: nothing more of it is kept. */
+  #isPassedOver = false;
   #isForeign = false;
   #controller: Dispatcher.DispatchController | undefined;
 
@@ -64,17 +67,14 @@ export class BundleExchange implements Dispatcher.DispatchHandler {
     controller.abort(new Error("the app takes one call at a time"));
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     for (let from = 0; from < chunk.length; ) {
       const end = chunk.indexOf(newLine, from);
       const part = chunk.subarray(from, end === -1 ? chunk.length : end);
       this.#bytes += part.length;
-      if (this.#bytes > (this.#around === undefined ? aroundBytesMax : limits.replyBytesMax)) {
-        this.#refuseLong();
-        return controller.abort(new Error("a reply is longer than it may be"));
-      }
+      if (!this.#isPassedOver && this.#bytes > (this.#around === undefined ? aroundBytesMax : limits.replyBytesMax)) this.#refuseLong();
       if (end === -1) {
-        this.#chunks.push(part);
+        if (!this.#isPassedOver) this.#chunks.push(part);
         return;
       }
       this.#endLine(part);
@@ -92,27 +92,41 @@ export class BundleExchange implements Dispatcher.DispatchHandler {
   }
 
   #endLine(last: Buffer): void {
+    const around = this.#around;
     const line = this.#chunks.length === 0 ? last : Buffer.concat([...this.#chunks, last]);
+    const isPassedOver = this.#isPassedOver;
     this.#chunks = [];
     this.#bytes = 0;
+    this.#isPassedOver = false;
+    if (isPassedOver) {
+      // With what stands around a reply unread, the reply is nobody's.
+      this.#around = around === undefined ? "" : undefined;
+      return;
+    }
     const text = line.toString("utf8");
-    if (this.#around === undefined) {
+    if (around === undefined) {
       // An empty line says that the app is still there.
       if (text !== "") this.#around = text;
       return;
     }
-    const reply = parseBundledReply(this.#around, text);
     this.#around = undefined;
+    const reply = parseBundledReply(around, text);
     if (reply !== undefined)
-      this.#calls[reply.index]?.answer({ status: reply.status, headers: { ...this.#headers, ...reply.headers }, body: text });
+      this.#answer(reply.index, { status: reply.status, headers: { ...this.#headers, ...reply.headers }, body: text });
   }
 
   #refuseLong(): void {
-    const reply: RawReply | undefined = this.#around === undefined ? undefined : parseBundledReply(this.#around, "");
-    const index = reply === undefined ? -1 : (reply as RawReply & { readonly index: number }).index;
-    const refusal: Reply = tooLarge(reply?.status);
-    this.#calls[index]?.answer(refusal);
-    this.#fail(new Error("the reply of another call was longer than it may be, and ended the exchange"));
+    this.#isPassedOver = true;
+    this.#chunks = [];
+    const reply = this.#around === undefined ? undefined : parseBundledReply(this.#around, "");
+    if (reply === undefined) return;
+    this.#answer(reply.index, tooLarge(reply.status));
+    // Nothing of what is still to come is for anybody.
+    this.#endUnheeded();
+  }
+
+  #answer(index: number, reply: RawReply | Reply): void {
+    this.#calls[index]?.answer(reply);
   }
 
   #fail(error: Error): void {

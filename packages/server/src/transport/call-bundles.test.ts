@@ -184,17 +184,61 @@ describe("calls of one turn", () => {
     });
   });
 
-  test("are bounded each: one that is too long is refused, and the others are tried again", async () => {
-    const app = await startApp((_, response) => {
+  test("are bounded each: one that is too long fails alone, and those behind it in the same reply are read", async () => {
+    const app = await startApp((calls, response) => {
       response.writeHead(200, sdk);
       response.write(encodeBundledReply({ index: 1, status: 200, headers: {}, body: "" }).slice(0, -1));
-      response.end(`"${"x".repeat(limits.replyBytesMax)}"\n`);
+      response.write(`"${"x".repeat(limits.replyBytesMax)}"\n\n`);
+      response.end([0, 2, 3].map((index) => replyTo(calls[index]?.body ?? "", index)).join("\n"));
     });
     const call = transportTo(app);
     await call(0);
-    const [one, two] = await Promise.all([call(1), call(2)]);
-    expect(two).toMatchObject({ kind: "error", code: "output_too_large" });
-    expect(one).toMatchObject({ kind: "error", code: "http_unreachable", noRetry: false });
+    const [one, long, ...behind] = await Promise.all([1, 2, 3, 4].map((n) => call(n)));
+    expect(long).toMatchObject({ kind: "error", code: "output_too_large" });
+    expect(dataOf([one as CallReply, ...behind])).toEqual([{ n: 1 }, { n: 3 }, { n: 4 }]);
+    expect(app.requests).toEqual([0, 4]);
+    // The app keeps its word, so it is believed further on.
+    await Promise.all([call(5), call(6), call(7), call(8)]);
+    expect(app.requests).toEqual([0, 4, 4]);
+  });
+
+  test("of which one ends just at the bound are all read", async () => {
+    const app = await startApp(([first], response) => {
+      const long = encodeBundledReply({ index: 1, status: 200, headers: {}, body: `"${"x".repeat(limits.replyBytesMax - 2)}"` });
+      response.writeHead(200, sdk).end(long + replyTo(first?.body ?? "", 0));
+    });
+    const call = transportTo(app);
+    await call(0);
+    const [one, long] = await Promise.all([call(1), call(2)]);
+    expect(dataOf([one])).toEqual([{ n: 1 }]);
+    expect(long).not.toMatchObject({ code: "output_too_large" });
+  });
+
+  test("end their request with the one that is too long when no other is waited for", async () => {
+    const closed = Promise.withResolvers<void>();
+    const app = await startApp(([first], response) => {
+      response.writeHead(200, sdk);
+      response.write(replyTo(first?.body ?? "", 0));
+      response.write(encodeBundledReply({ index: 1, status: 200, headers: {}, body: "" }).slice(0, -1));
+      response.write(`"${"x".repeat(limits.replyBytesMax)}`);
+      response.once("close", closed.resolve);
+    });
+    const call = transportTo(app);
+    await call(0);
+    expect((await Promise.all([call(1), call(2)]))[1]).toMatchObject({ kind: "error", code: "output_too_large" });
+    await closed.promise;
+  });
+
+  test("are read although the head of one is longer than a head is", async () => {
+    const app = await startApp(([first], response) => {
+      const long = encodeBundledReply({ index: 1, status: 200, headers: { "x-much": "x".repeat(70_000) }, body: "1" });
+      response.writeHead(200, sdk).end(long + replyTo(first?.body ?? "", 0));
+    });
+    const call = transportTo(app);
+    await call(0);
+    const [one, long] = await Promise.all([call(1), call(2)]);
+    expect(dataOf([one])).toEqual([{ n: 1 }]);
+    expect(long).toMatchObject({ kind: "error", code: "http_unreachable", noRetry: false });
   });
 
   test("are given up one by one", async () => {
