@@ -4,7 +4,7 @@ import { asJson, type JsonObject, type Op } from "@stepwell/protocol";
 
 /** One op as JSON text. */
 export function encodeOp(op: Op): string {
-  const { opts, data, error, name } = partsOf(op);
+  const { opts, data, types, error, name } = partsOf(op);
   const members = [
     `"op":${asJson(op.kind)}`,
     `"id":${asJson(op.id)}`,
@@ -13,6 +13,7 @@ export function encodeOp(op: Op): string {
     `"opts":${asJson({ ...(op.stepType === undefined ? {} : { type: op.stepType }), ...(op.race ? { parallelMode: "race" } : {}), ...opts })}`,
   ];
   if (data !== undefined) members.push(`"data":${data}`);
+  if (types !== undefined) members.push(`"types":${types}`);
   if (error !== undefined) members.push(`"error":${error}`);
   if (op.startedAt !== undefined) members.push(`"timing":{"a":${op.startedAt * 1e6},"b":${Math.round((op.durationMs ?? 0) * 1e6)}}`);
   const notes = metadataOf(op);
@@ -25,12 +26,14 @@ interface OpParts {
   readonly name?: string;
   readonly opts?: JsonObject;
   readonly data?: string;
+  readonly types?: string;
   readonly error?: string;
 }
 
 function partsOf(op: Op): OpParts {
   switch (op.kind) {
     case "StepRun":
+      return op.types === undefined ? { data: op.data } : { data: op.data, types: op.types };
     case "Step":
     case "RunComplete":
       return { data: op.data };
