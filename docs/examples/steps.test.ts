@@ -40,12 +40,15 @@ test("a run that is repeated from a step with other arguments", async () => {
   const { send, runs, advance, engine } = await world([label]);
   await send({ name: "shop/order.packed", data: { order: "A-1", address: "Lovelace Road" } });
   const [run] = await runs();
+  const inputs = async () => (await runs()).map(({ steps }) => steps[0]?.input);
+  expect(await inputs()).toEqual([["Lovelace Road"]]);
   await engine.engine.rerun({
     runId: run?.id as never,
     from: { step: "print", input: '["Other Road"]' as never },
   });
   await advance("0s");
   expect(done.at(-1)).toBe("label A-1 for Other Road");
+  expect(await inputs()).toEqual([["Lovelace Road"], ["Other Road"]]);
 });
 
 test("step.sleep and step.sleepUntil", async () => {

@@ -455,3 +455,10 @@ CREATE TABLE singletons (
 ) strict, without rowid;
 
 CREATE INDEX runs_alive on runs (holder_id, holds) where ended_at is null;
+
+CREATE TABLE step_arguments (
+  run_seq     integer not null,
+  step_id     text not null,                -- hashed
+  input       text not null,                -- a list
+  primary key (run_seq, step_id)
+) strict;

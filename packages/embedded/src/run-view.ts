@@ -47,6 +47,8 @@ export interface StepView {
   /** `step.run`, `step.sleep`, `step.waitForEvent` …, or what the app called it. */
   readonly type: string;
   readonly state: StepState;
+  /** The arguments of its code, where it has any. */
+  readonly input?: readonly unknown[];
   /** What it returned; `null` of a wait that timed out. */
   readonly output?: unknown;
   readonly error?: ErrorView;
@@ -87,6 +89,7 @@ export function stepView(step: StepReport): StepView {
     name: step.name,
     type: step.stepType ?? toolOfOp[step.op] ?? step.op,
     state: step.state,
+    ...(step.input === undefined ? {} : { input: parseJson(step.input) as readonly unknown[] }),
     ...memo,
     attempt: step.attempt,
     ...(step.startedAt === undefined ? {} : { startedAt: step.startedAt }),

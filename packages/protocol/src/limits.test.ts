@@ -198,6 +198,7 @@ describe("what has a limit and is not refused", () => {
 
 /** Limits with tests of their own. */
 const elsewhere: Partial<Record<LimitName, string>> = {
+  stepInputBytesMax: "ops.test.ts",
   jsonDepthMax: "json-depth.test.ts",
   logBytesPerStepMax: "log-lines.test.ts",
   logLinesPerRunMax: "log-lines.test.ts",

@@ -43,6 +43,8 @@ export const limits = {
   callsPerBundleMax: 32,
   /** Of one call in such a request; larger ones go alone, so that none waits long for what is not its own. */
   bundledCallBytesMax: 256 * 1_024,
+  /** The arguments of one step, in bytes: as much as an event. Longer ones are not recorded, and the step runs all the same. */
+  stepInputBytesMax: 256 * 1_024,
   /** The result of one step, in bytes. */
   stepOutputBytesMax: 4 * mib,
   /** The results of all steps of a run, in bytes: they are sent with every call. */

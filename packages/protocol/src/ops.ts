@@ -21,6 +21,8 @@ export interface OpBase {
   readonly name: string;
   /** `opts.type`: what kind of tool made the step. For display only. */
   readonly stepType?: string;
+  /** `opts.input`: what the step's code is called with, as a list. For display, and to be changed when the step is repeated. */
+  readonly input?: JsonText;
   /** Reported by a race: its end is told at once, without waiting for its group. */
   readonly race: boolean;
   readonly startedAt?: EpochMs;
@@ -148,7 +150,9 @@ export function parseOp(value: unknown, textLength = Number.POSITIVE_INFINITY): 
     return { kind: "invalid", code: "json_too_deep", message: tooDeepMessage(`what step "${base.name}" gave`) };
   const logs = value["metadata"] === undefined ? undefined : readOpLogs(value["metadata"]);
   const metadata = value["metadata"] === undefined ? [] : readOpMetadata(value["metadata"]);
-  const noted = metadata.length === 0 ? base : { ...base, metadata };
+  const input = readInput(optsOf(value)["input"]);
+  const called = input === undefined ? base : { ...base, input };
+  const noted = metadata.length === 0 ? called : { ...called, metadata };
   return readOp(kind, value, logs === undefined ? noted : { ...noted, logs });
 }
 
@@ -216,6 +220,13 @@ const noOpts: JsonObject = {};
 function optsOf(value: JsonObject): JsonObject {
   const opts = value["opts"];
   return isObject(opts) ? opts : noOpts;
+}
+
+/** Long arguments are not kept: the step is what it is without them. */
+function readInput(value: unknown): JsonText | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const input = asJson(value);
+  return exceedsBytes(input, limits.stepInputBytesMax) ? undefined : input;
 }
 
 function readStepError(error: JsonObject): StepErrorValue {

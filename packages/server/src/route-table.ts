@@ -14,6 +14,7 @@ import { redriveRun } from "./routes/api/redrive-run.ts";
 import { rerunRun } from "./routes/api/rerun-run.ts";
 import { appendLogs, getLogs } from "./routes/api/run-logs.ts";
 import { getMetadata, setMetadata } from "./routes/api/run-metadata.ts";
+import { getStep } from "./routes/api/run-steps.ts";
 import { cancelRun, getRun, getTrace, listRuns } from "./routes/api/runs.ts";
 import { listSchedules } from "./routes/api/schedules.ts";
 import { sendEventsByKey } from "./routes/api/send-events.ts";
@@ -110,6 +111,7 @@ export const routeTable: readonly Route[] = [
   listRuns,
   getRun,
   getTrace,
+  getStep,
   getRunWhy,
   getRunExplain,
   getLogs,

@@ -177,6 +177,7 @@ const examples: Readonly<Record<string, Making>> = {
   "GET /api/v1/runs": () => ({ query: { status: "waiting", fn: "shop/slow", app: "shop", eventName: "shop/slow", limit: "2", ...window } }),
   "GET /api/v1/runs/:runId": ofRun("good"),
   "GET /api/v1/runs/:runId/trace": ofRun("slow"),
+  "GET /api/v1/runs/:runId/steps/:stepId": async (world) => ({ params: { runId: await world.run("good"), stepId: "charge" } }),
   "POST /api/v1/runs/:runId/cancel": ofRun("slow"),
   "POST /api/v1/runs/:runId/rerun": async (world) => ({
     params: { runId: await world.run("slow") },

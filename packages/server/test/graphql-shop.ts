@@ -37,7 +37,9 @@ export async function graphqlShop(): Promise<GraphqlShop> {
       const has = (name: string): boolean => memos.has(hashStepId(name));
       switch (target.slug.slice("shop-".length)) {
         case "good":
-          return has("charge") ? result({ ok: true }) : ops({ kind: "StepRun", ...base("charge"), data: asJson({ charged: 42 }) });
+          return has("charge")
+            ? result({ ok: true })
+            : ops({ kind: "StepRun", ...base("charge"), data: asJson({ charged: 42 }), input: asJson(["A-1", 42]) });
         case "bad":
           return {
             kind: "error",

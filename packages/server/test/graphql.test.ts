@@ -209,7 +209,7 @@ describe("a trace", () => {
     });
     expect([charge.parentSpanID, charge.traceID]).toEqual([root.spanID, root.traceID]);
     expect(end).toMatchObject({ name: "Finalization", status: "COMPLETED", stepType: "FINALIZATION", stepOp: null, childrenSpans: [] });
-    expect(await output(charge.outputID)).toEqual({ input: null, data: '{"charged":42}', error: null });
+    expect(await output(charge.outputID)).toEqual({ input: '["A-1",42]', data: '{"charged":42}', error: null });
     expect(await output(root.outputID)).toEqual({ input: null, data: '{"ok":true}', error: null });
     const direct = await data("query($id: String!) { runTrace(runID: $id) { name run { id } childrenSpans { parentSpan { name } } } }", {
       id: runIds["good"],
@@ -287,6 +287,27 @@ describe("a trace", () => {
       status: "WAITING",
       stepInfo: { eventName: "shop/paid", foundEventID: null, timedOut: null },
     });
+  });
+
+  test("a step has the arguments of its code, here and in our own API", async () => {
+    const [charge] = (await trace("good")).childrenSpans;
+    const { runTraceSpanOutputByID } = await data("query($id: String!) { runTraceSpanOutputByID(outputID: $id) { input data } }", {
+      id: charge.outputID,
+    });
+    expect(runTraceSpanOutputByID).toEqual({ input: '["A-1",42]', data: '{"charged":42}' });
+    const step = async (id: string) => shop.server.get(`/api/v1/runs/${runIds["good"]}/steps/${id}`);
+    expect(await step(charge.stepID)).toEqual(await step("charge"));
+    expect((await step("charge")).body.data).toMatchObject({
+      name: "charge",
+      kind: "step.run",
+      status: "completed",
+      input: { encoding: "json", bytes: 10, value: ["A-1", 42] },
+      output: { value: { charged: 42 } },
+      error: null,
+    });
+    expect(await step("nope")).toMatchObject({ status: 404, body: { code: "not_found", detail: expect.stringContaining('"nope"') } });
+    const failed = (await shop.server.get(`/api/v1/runs/${runIds["lost"]}/steps/charge`)).body.data;
+    expect(failed).toMatchObject({ status: "failed", input: null, output: null, error: { message: "no funds" } });
   });
 
   test("an output that nobody gave out is refused by its id, and what is asked besides is answered", async () => {

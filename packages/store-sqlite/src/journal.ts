@@ -14,9 +14,10 @@ import {
   type UnplanStep,
 } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
-import type { Items, NewItem } from "./items.ts";
+import type { Items } from "./items.ts";
 import { Payloads } from "./payloads.ts";
 import type { RunRow } from "./run-row.ts";
+import { stepItem } from "./step-item.ts";
 
 const stepStates = { reported: 0, planned: 1, sleeping: 2, waiting: 3, completed: 4, failed: 5 } as const;
 
@@ -75,6 +76,7 @@ export class Journal {
   readonly #unplan: StatementSync;
   readonly #request: StatementSync;
   readonly #forgetRequest: StatementSync;
+  readonly #keepInput: StatementSync;
   readonly #requestOf: StatementSync;
 
   constructor(connection: Connection, items: Items, payloads: Payloads, waits: StepWaits) {
@@ -117,6 +119,9 @@ export class Journal {
       select j.op, j.name, r.body from step_requests r join journal_entries j on j.run_seq = r.run_seq and j.step_id = r.step_id
        where r.run_seq = ? and r.step_id = ?`);
     this.#forgetRequest = prepare(`-- stepwell: step_requests.remove\ndelete from step_requests ${ofStep}`);
+    this.#keepInput = prepare(
+      "-- stepwell: step_arguments.append\ninsert or replace into step_arguments (run_seq, step_id, input) values (?, ?, ?)",
+    );
   }
 
   /** Writes the entry of a settled step at its place, and says nothing of the run's row. False: it was settled already. */
@@ -142,8 +147,14 @@ export class Journal {
       if (payload !== null) this.#payloads.remove(payload);
       return false;
     }
+    if (effect.input !== undefined) this.#inputOf(runSeq, effect.stepId, effect.input);
     this.#connection.rowsWritten += 1;
     return true;
+  }
+
+  #inputOf(runSeq: number, stepId: string, input: JsonText): void {
+    this.#keepInput.run(runSeq, stepId, input);
+    this.#connection.rowsWritten += 1;
   }
 
   /** The first result of a step counts; a second leaves it, and wakes as the first would have. */
@@ -199,12 +210,13 @@ export class Journal {
   plan(run: RunRow, effect: PlanStep, holderId: number | undefined, now: number): number | undefined {
     const begun = this.#begin(run, effect, stepStates.planned, null, null);
     if (begun === undefined) return undefined;
+    if (effect.input !== undefined) this.#inputOf(run.seq, effect.stepId, effect.input);
     if (effect.request !== undefined) {
       this.#request.run(run.seq, effect.stepId, effect.request);
       this.#connection.rowsWritten += 1;
     }
     return this.#items.addStep(
-      { ...itemOf(run, effect), id: effect.itemId, isSleep: false, attempt: begun.attempt },
+      { ...stepItem(run, effect), id: effect.itemId, isSleep: false, attempt: begun.attempt },
       effect.wantsLease === true ? holderId : undefined,
       now,
     );
@@ -219,7 +231,7 @@ export class Journal {
   beginSleep(run: RunRow, effect: BeginSleep, now: number): void {
     const begun = this.#begin(run, { ...effect, op: "Sleep" }, stepStates.sleeping, effect.startedAt, effect.dueAt);
     if (begun !== undefined && effect.itemId !== undefined)
-      this.#items.add({ ...itemOf(run, effect), id: effect.itemId, isSleep: true }, now);
+      this.#items.add({ ...stepItem(run, effect), id: effect.itemId, isSleep: true }, now);
   }
 
   /** A step that waits: false when it was reported so before. */
@@ -381,20 +393,4 @@ export class Journal {
   #step(run: RunRow, stepId: string): StepRow | undefined {
     return this.#find.get(run.seq, stepId) as StepRow | undefined;
   }
-}
-
-function itemOf(run: RunRow, effect: PlanStep | BeginSleep): Omit<NewItem, "id" | "isSleep"> {
-  return {
-    runSeq: run.seq,
-    functionId: run.function_id,
-    laneKey: run.lane_key,
-    isOwn: false,
-    stepId: effect.stepId,
-    race: effect.race,
-    snapshotLength: run.journal_length,
-    dueAt: effect.dueAt,
-    rank: effect.rank,
-    generation: 0,
-    attempt: 0,
-  };
 }

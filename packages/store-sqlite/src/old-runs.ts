@@ -49,10 +49,12 @@ export class OldRuns {
       select step_id from journal_entries where run_seq = ? order by step_id limit 1 offset ${stepsPerSliceMax - 1}`);
     this.#deleteStepsUpTo = [
       "delete from payloads where id in (select memo_payload from journal_entries where run_seq = ? and step_id <= ?)",
+      "delete from step_arguments where run_seq = ? and step_id <= ?",
       "delete from journal_entries where run_seq = ? and step_id <= ?",
     ].map((sql) => prepare(`-- stepwell: retention.prune steps\n${sql}`));
     this.#deletes = [
       "delete from payloads where id in (select memo_payload from journal_entries where run_seq = ?)",
+      "delete from step_arguments where run_seq = ?",
       "delete from journal_entries where run_seq = ?",
       "delete from payloads where id = (select output_payload from runs where seq = ?)",
       "delete from attempts where run_seq = ?",

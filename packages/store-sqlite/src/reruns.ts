@@ -37,6 +37,7 @@ export class Reruns {
   readonly #copyPayload: StatementSync;
   readonly #setPayload: StatementSync;
   readonly #give: StatementSync;
+  readonly #copyInputs: StatementSync;
 
   constructor(parts: RerunParts) {
     this.#parts = parts;
@@ -77,6 +78,9 @@ export class Reruns {
                                    attempt, group_no, race, kept)
       select ?1, step_id, 4, ?2, op, step_type, name, ?3, ?4, ?5, ?5, 0, 0, 0, ${keptNumbers.overridden}
         from journal_entries where run_seq = ?6 and step_id = ?7`);
+    this.#copyInputs = prepare(`-- stepwell: reruns.keep arguments
+      insert into step_arguments (run_seq, step_id, input)
+      select ?1, a.step_id, a.input from json_each(?2) k join step_arguments a on a.run_seq = ?3 and a.step_id = k.value`);
   }
 
   apply(unit: RerunUnit, now: number): UnitOutcome {
@@ -126,6 +130,8 @@ export class Reruns {
       this.#setPayload.run(lastInsertRowid, runSeq, textOf(row, "step_id"));
       connection.rowsWritten += 1;
     }
+    const inputs = this.#copyInputs.run(runSeq, asJson(keep.map(({ stepId }) => stepId)), of.seq);
+    connection.rowsWritten += Number(inputs.changes);
     for (const [index, { stepId, memo }] of keep.entries())
       if (memo !== undefined) this.#giveResult(runSeq, of, { stepId, memo, ord: index + 1 }, now);
     const run = runs.find(runSeq);

@@ -19,8 +19,9 @@ export class StepReports {
 
   ofRun(runId: RunId): readonly StepReport[] {
     const rows = this.#reader.all(
-      `select j.*, coalesce(j.memo, p.body) as memo_text, ${waitReportColumns} from journal_entries j
+      `select j.*, coalesce(j.memo, p.body) as memo_text, a.input, ${waitReportColumns} from journal_entries j
          left join payloads p on p.id = j.memo_payload
+         left join step_arguments a on a.run_seq = j.run_seq and a.step_id = j.step_id
          left join waits w on w.run_seq = j.run_seq and w.kind in (0, 2, 3) and w.step_id = j.step_id ${waitReportTables}
         where j.run_seq = ${seqOfRun} order by coalesce(j.ord, 1000000000), j.started_at, j.name`,
       runId,
@@ -54,6 +55,7 @@ export class StepReports {
       name: textOf(row, "name"),
       state: isDropped ? "dropped" : (stateNames[state] ?? "reported"),
       ...optional<"ord", number>("ord", row["ord"]),
+      ...optional<"input", JsonText>("input", row["input"]),
       ...optional<"memo", JsonText>("memo", row["memo_text"] ?? this.#eventMemo(row)),
       ...optional<"eventId", EventId>("eventId", row["event_id"]),
       ...(row["wait_kind"] === null ? {} : { waitsFor: decodeWaitReport(row) }),

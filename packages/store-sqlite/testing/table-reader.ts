@@ -43,6 +43,8 @@ const disagreements: Readonly<Record<string, string>> = {
   "a wait, a timer or a request has no run": `select seq from waits where run_seq not in (select seq from runs)
      union all select seq from timers where run_seq is not null and run_seq not in (select seq from runs)
      union all select run_seq from step_requests where run_seq not in (select seq from runs)`,
+  "arguments have no step": `select a.run_seq from step_arguments a where not exists
+      (select 1 from journal_entries j where j.run_seq = a.run_seq and j.step_id = a.step_id)`,
   "two waits have one signal": "select min(seq) from waits where kind = 2 group by environment_id, name having count(*) > 1",
   "a singleton is held by no run that is alive, or a run holds none that should": `select s.run_seq from singletons s
       where not exists (select 1 from runs r where r.seq = s.run_seq and r.ended_at is null and (r.ties & 8) = 8 and r.function_id = s.function_id)

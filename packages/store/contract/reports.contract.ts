@@ -187,6 +187,26 @@ export function reportsContract(openStore: OpenStore): void {
       expect(await bench.store.reports.getRun(runId)).toMatchObject({ stepsKnown: 3, stepsSettled: 2, stepsFailed: 1 });
     });
 
+    test("a step has the arguments it was planned with, or was run with at last; a repeated run has those of what it keeps", async () => {
+      await using bench = await setup(openStore);
+      const run = await bench.start();
+      const planned = [openGroup(["a", "b"]), bench.plan("a", { input: "[1]" as JsonText }), bench.plan("b")];
+      await bench.outcomes([call(run.lease, planned, bench.park(), { version: 2 })]);
+      const inputs = async (id = run.runId) =>
+        Object.fromEntries((await bench.store.reports.runSteps(id)).map(({ name, input }) => [name, input]));
+      expect(await inputs()).toEqual({ a: "[1]", b: undefined });
+      const { items } = await bench.claim();
+      for (const item of items) {
+        const name = item.stepId === stepId("a") ? "a" : "b";
+        const effect = settle(name, { wake: "group", input: `["${name}"]` as JsonText });
+        await bench.outcomes([call(bench.leaseOf(item), [effect], { kind: "done" })]);
+      }
+      expect(await inputs()).toEqual({ a: '["a"]', b: '["b"]' });
+      const start = bench.startOf();
+      await bench.outcomes([{ kind: "rerun", of: run.runId, start, keep: [{ stepId: stepId("a") }] }]);
+      expect(await inputs(start.runId)).toEqual({ a: '["a"]' });
+    });
+
     test("a run is found by the beginning of its id where it is the only one", async () => {
       await using bench = await setup(openStore);
       const { runId } = await bench.start();

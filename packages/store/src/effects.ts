@@ -71,6 +71,8 @@ export interface SettleStep {
   readonly op: string;
   readonly name: string;
   readonly stepType?: string;
+  /** What its code was called with, as a list. A result that comes too late leaves that of the first. */
+  readonly input?: JsonText;
   /** As later calls carry it: `{"data":…}`, `{"error":…}` or a bare value. */
   readonly memo: JsonText;
   readonly failed: boolean;
@@ -106,6 +108,8 @@ export interface PlanStep {
   readonly race: boolean;
   readonly dueAt: EpochMs;
   readonly rank: number;
+  /** As of `SettleStep`. */
+  readonly input?: JsonText;
   /** What the server itself is to do for this step, instead of a call of the app. Without credentials. */
   readonly request?: JsonText;
   /** The holder of the run has room for it: its item is born held, with generation 1, and need not be claimed. */

@@ -104,6 +104,8 @@ export interface StepReport {
   /** `dropped`: a loser of a race, which ends without a result. */
   readonly state: "reported" | "planned" | "sleeping" | "waiting" | "dropped" | "completed" | "failed";
   readonly ord?: number;
+  /** What its code is called with, as a list. */
+  readonly input?: JsonText;
   readonly memo?: JsonText;
   /** The event that ended its wait. */
   readonly eventId?: EventId;

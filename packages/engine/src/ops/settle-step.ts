@@ -15,6 +15,7 @@ export function settleStep(op: Op, context: OpContext, result: { readonly memo: 
     op: op.kind,
     name: op.name,
     ...(op.stepType === undefined ? {} : { stepType: op.stepType }),
+    ...(op.input === undefined ? {} : { input: op.input }),
     memo: result.memo,
     failed: result.failed,
     startedAt,

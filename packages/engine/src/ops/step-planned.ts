@@ -22,6 +22,7 @@ export function handleStepPlanned(
         op: "StepRun",
         name: op.name,
         ...(op.stepType === undefined ? {} : { stepType: op.stepType }),
+        ...(op.input === undefined ? {} : { input: op.input }),
         race: op.race,
         dueAt: now,
         rank: rankUnderWay(run.queuedAt, run.priorityMs),

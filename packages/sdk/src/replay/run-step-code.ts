@@ -3,6 +3,7 @@ import type { RetryDelay } from "../errors/retry-delay.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 import type { Life } from "./life.ts";
+import { recordedInput } from "./recorded-input.ts";
 import { encodeResult } from "./rich-value.ts";
 import { failedOp } from "./step-ops.ts";
 
@@ -44,7 +45,10 @@ export async function runStepCode(step: FoundStep, run: StepRun): Promise<StepRa
   }
 }
 
-function timedBase({ call, hashed }: FoundStep, { race, now }: StepRun, startedAt: EpochMs, logs: readonly LogLine[] | undefined): OpBase {
+function timedBase(step: FoundStep, { race, now }: StepRun, startedAt: EpochMs, logs: readonly LogLine[] | undefined): OpBase {
+  const { call, hashed } = step;
   const base = { id: hashed, name: call.name, stepType: call.type, race, startedAt, durationMs: now() - startedAt };
-  return logs === undefined ? base : { ...base, logs };
+  const input = recordedInput(step);
+  if (input === undefined) return logs === undefined ? base : { ...base, logs };
+  return logs === undefined ? { ...base, input } : { ...base, input, logs };
 }

@@ -6,9 +6,13 @@ import { retryTimeOf } from "../errors/retry-time-of.ts";
 import { serializeError } from "../errors/serialize-error.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
+import { recordedInput } from "./recorded-input.ts";
 
-function opBase({ call, hashed }: FoundStep, race: boolean): OpBase {
-  return { id: hashed, name: call.name, stepType: call.type, race };
+function opBase(step: FoundStep, race: boolean): OpBase {
+  const { call, hashed } = step;
+  const base = { id: hashed, name: call.name, stepType: call.type, race };
+  const input = recordedInput(step);
+  return input === undefined ? base : { ...base, input };
 }
 
 /** The op of a step that has no result yet. */

@@ -38,10 +38,13 @@ export interface ToolParts extends ToolContext {
 /** The tools of one call of a function. */
 export function createStepTools(execution: Execution, parts: ToolParts): StepTools {
   const isHooked = hasHook(parts.middleware, "wrapStep") || hasHook(parts.middleware, "transformStepInput");
+  // Whoever changes what a step's code returns may do so to keep a secret, and its arguments are no less of one.
+  const isSecret = hasHook(parts.middleware, "wrapStepHandler");
   const start = (call: StepCall): Promise<unknown> => {
     const place = placeIn(execution) ?? parts.place();
     if (place.step !== undefined) throw insideStep(call.id, place.step.id);
-    const racing = place.isRacing && !call.race ? { ...call, race: true } : call;
+    const open = isSecret && call.work.kind === "run" ? { ...call, work: { ...call.work, isInputSecret: true } } : call;
+    const racing = place.isRacing && !open.race ? { ...open, race: true } : open;
     return isHooked ? startHooked(execution, parts, racing, place) : begin(execution, racing, place, execution.reserve(racing.id));
   };
   /** A tool that was called wrongly rejects, as everything else that goes wrong with a step does. */

@@ -17,7 +17,13 @@ export interface StepCall {
 
 export type StepWork =
   /** Code of the app; it is given the arguments, and the hashed id of its step. */
-  | { readonly kind: "run"; readonly body: (input: readonly unknown[], hashedId: string) => unknown; readonly input: readonly unknown[] }
+  | {
+      readonly kind: "run";
+      readonly body: (input: readonly unknown[], hashedId: string) => unknown;
+      readonly input: readonly unknown[];
+      /** The arguments are for the app alone. */
+      readonly isInputSecret?: boolean;
+    }
   /** Something the server does or waits for. */
   | { readonly kind: "report"; readonly op: (base: OpBase) => Op };
 

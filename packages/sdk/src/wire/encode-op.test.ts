@@ -2,9 +2,9 @@
 
 import { type Op, parseOps } from "@stepwell/protocol";
 import { expect, test } from "vitest";
-import { callOnce, onlyOp } from "../../test/call-once.ts";
+import { callOnce, onlyOp, opsOf } from "../../test/call-once.ts";
 import { callBody, setup } from "../../test/served-app.ts";
-import { Stepwell } from "../index.ts";
+import { Middleware, Stepwell } from "../index.ts";
 import { encodeOp } from "./encode-op.ts";
 
 const client = new Stepwell({ id: "app" });
@@ -26,4 +26,50 @@ test("the types of a result that JSON cannot hold go with it, so that a replay o
   expect(await call({ "x-stepwell-version": "1" })).toHaveProperty("types");
   // Another server would take the list for a part of the result.
   expect(await call({})).not.toHaveProperty("types");
+});
+
+const called = client.createFunction({ id: "called" }, ({ step }) => {
+  const add = (one: number, other: { readonly by: number }) => one + other.by;
+  return step.run("add", add, 1, { by: 2 });
+});
+
+test.each([
+  ["it is run", {}, "StepRun"],
+  ["it is planned", { plan: true }, "StepPlanned"],
+])("the arguments of a step are told when %s", async (_, call, kind) => {
+  const op = onlyOp(await callOnce(client, called, { ...call, hooks: { runAhead: false } }));
+  expect(op).toMatchObject({ kind, input: '[1,{"by":2}]' });
+  expect(read(op)).toMatchObject({ kind, input: '[1,{"by":2}]', stepType: "step.run" });
+});
+
+test("those that a repeated run was given in their place are told then", async () => {
+  const op = onlyOp(await callOnce(client, called, { memos: { add: { input: [5, { by: 6 }] } }, hooks: { runAhead: false } }));
+  expect(op).toMatchObject({ input: '[5,{"by":6}]', data: "11" });
+});
+
+test("what cannot be recorded of them is not, and the step runs", async () => {
+  const cycle: { self?: object } = {};
+  cycle.self = cycle;
+  const inputOf = async (...input: readonly unknown[]) => {
+    const fn = client.createFunction({ id: "given" }, ({ step }) => step.run("a", (..._: readonly unknown[]) => 1, ...input));
+    const reply = await callOnce(client, fn, { hooks: { runAhead: false } });
+    expect(opsOf(reply)).toEqual(["StepRun a"]);
+    return onlyOp(reply).input;
+  };
+  expect(await inputOf()).toBeUndefined();
+  expect(await inputOf(cycle)).toBeUndefined();
+  expect(await inputOf("x".repeat(300_000))).toBeUndefined();
+  expect(await inputOf(5n, () => 1, new Date(5))).toBe('["5",null,"1970-01-01T00:00:00.005Z"]');
+});
+
+test("middleware that changes what steps return keeps their arguments in the app", async () => {
+  class Secret extends Middleware.BaseMiddleware {
+    readonly id = "secret";
+    override async wrapStepHandler({ next }: Middleware.WrapStepHandlerArgs): Promise<unknown> {
+      return next();
+    }
+  }
+  const secret = new Stepwell({ id: "app", middleware: [Secret] });
+  const fn = secret.createFunction({ id: "called" }, ({ step }) => step.run("add", (one: number) => one, 1));
+  expect(onlyOp(await callOnce(secret, fn, { hooks: { runAhead: false } }))).not.toHaveProperty("input");
 });

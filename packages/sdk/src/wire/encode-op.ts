@@ -10,7 +10,7 @@ export function encodeOp(op: Op): string {
     `"id":${asJson(op.id)}`,
     `"name":${asJson(name ?? op.name)}`,
     `"displayName":${asJson(op.name)}`,
-    `"opts":${asJson({ ...(op.stepType === undefined ? {} : { type: op.stepType }), ...(op.race ? { parallelMode: "race" } : {}), ...opts })}`,
+    `"opts":${withInput(asJson({ ...(op.stepType === undefined ? {} : { type: op.stepType }), ...(op.race ? { parallelMode: "race" } : {}), ...opts }), op)}`,
   ];
   if (data !== undefined) members.push(`"data":${data}`);
   if (types !== undefined) members.push(`"types":${types}`);
@@ -19,6 +19,11 @@ export function encodeOp(op: Op): string {
   const notes = metadataOf(op);
   if (notes.length > 0) members.push(`"metadata":${asJson(notes)}`);
   return `{${members.join(",")}}`;
+}
+
+function withInput(opts: string, { input }: Op): string {
+  if (input === undefined) return opts;
+  return opts === "{}" ? `{"input":${input}}` : `${opts.slice(0, -1)},"input":${input}}`;
 }
 
 interface OpParts {

@@ -26,7 +26,9 @@ export async function spanOutput(reads: QueryReads, outputId: string): Promise<S
   }
   if (of.stepId === undefined) return outputOfRun(run);
   const step = (await reads.ask("runSteps", of.runId)).find(({ stepId }) => stepId === of.stepId);
-  return step?.memo === undefined ? none : memoOutput(step.memo, step.op);
+  if (step === undefined) return none;
+  const output = step.memo === undefined ? none : memoOutput(step.memo, step.op);
+  return { ...output, input: step.input ?? null };
 }
 
 function outputOfRun(run: RunReport): SpanOutput {

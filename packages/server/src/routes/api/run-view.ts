@@ -1,7 +1,7 @@
 // A run, its steps and its attempts in the shapes of our own API. Pure: rows in, JSON out.
 
 import type { RunKey, RunPhase } from "@stepwell/engine";
-import { isObject, type JsonText, parseJson, parseRunError, systemEvents, utf8Bytes } from "@stepwell/protocol";
+import { asJson, isObject, type JsonText, memoWithoutTypes, parseJson, parseRunError, systemEvents, utf8Bytes } from "@stepwell/protocol";
 import { type AttemptReport, constraintsOf, type LogCount, type RunReport, type StepReport } from "@stepwell/store";
 import { runHint } from "../../run-hints.ts";
 
@@ -202,6 +202,15 @@ function stepSpan(
     ...(step.group === undefined ? {} : { group: step.group }),
     ...(isObject(failure) ? { error: failure["error"] } : {}),
   };
+}
+
+/** One step with what it was called with and what it gave. */
+export function stepDetail(run: RunReport, step: StepReport, attempts: readonly AttemptReport[]): Record<string, unknown> {
+  const memo = step.memo === undefined ? undefined : parseJson(memoWithoutTypes(step.memo));
+  const isWrapped = isObject(memo) && Object.hasOwn(memo, "data") && Object.keys(memo).length === 1;
+  const output = step.memo === undefined || step.state === "failed" ? undefined : asJson(isWrapped ? memo["data"] : memo);
+  const { error = null, ...span } = stepSpan(step, attempts, run.queuedAt, run.endedAt !== undefined) as Record<string, unknown>;
+  return { ...span, input: payload(step.input), output: payload(output), error };
 }
 
 function linesOf(logs: readonly LogCount[], stepId: string): number {
