@@ -6,9 +6,11 @@
 // P4. A call has an end, though code cannot be stopped: what it does after its end has no effect. After `close` nothing does.
 
 import type { AppendLogsParams, Call, CallReply, CallTarget, CheckpointParams, CheckpointResult, Transport } from "@stepwell/engine";
-import { type EpochMs, formatDuration, isInProcessUrl, type Reply, type StepRunOp } from "@stepwell/protocol";
-import { checkpointLimits, type Executable, type ExecutionHooks, executeFunction } from "stepwell/internals";
+import { type EpochMs, formatDuration, isInProcessUrl, type Reply } from "@stepwell/protocol";
+import { type Executable, type ExecutionHooks, executeFunction } from "stepwell/internals";
 import { boundReply } from "./bound-reply.ts";
+import { CallHooks, type CallSurroundings } from "./call-hooks.ts";
+import { CallQueue } from "./call-queue.ts";
 import { CallRequest } from "./call-request.ts";
 import { CallWatch, type WatchedCall } from "./call-watch.ts";
 import type { FunctionTable } from "./function-table.ts";
@@ -31,12 +33,21 @@ export class InProcessTransport implements Transport {
   readonly #parts: InProcessTransportParts;
   readonly #watch: CallWatch;
   readonly #parked = new ParkedExecutions();
+  readonly #queue = new CallQueue();
+  readonly #surroundings: CallSurroundings;
   #isClosed = false;
   #isDraining = false;
 
   constructor(parts: InProcessTransportParts) {
     this.#parts = parts;
     this.#watch = new CallWatch({ msMax: parts.callMsMax });
+    this.#surroundings = {
+      now: parts.now,
+      checkpoint: parts.checkpoint,
+      appendLogs: parts.appendLogs,
+      park: (runId, executable, parked) => this.#parked.put(runId, executable, parked),
+      state: () => (this.#isClosed ? "closed" : this.#isDraining ? "draining" : "open"),
+    };
   }
 
   reaches({ url, appName, slug }: CallTarget): boolean {
@@ -55,10 +66,12 @@ export class InProcessTransport implements Transport {
         resolve(reply);
       };
       const watched = this.#watch.begin(slug, call.runId, () => end(overdue(watched, this.#parts.callMsMax)));
-      this.#execute(executable, call, watched).then(
-        (reply) => end(boundReply(reply)),
-        (error: unknown) => end(failedByUs(error)),
-      );
+      this.#queue.add(() => {
+        this.#execute(executable, call, watched).then(
+          (reply) => end(boundReply(reply)),
+          (error: unknown) => end(failedByUs(error)),
+        );
+      });
     });
   }
 
@@ -69,9 +82,9 @@ export class InProcessTransport implements Transport {
 
   #execute(executable: Executable, call: Call, watched: WatchedCall): Promise<Reply> {
     const { around } = this.#parts;
-    const hooks = this.#hooksOf(executable, call, watched);
+    const hooks = new CallHooks(this.#surroundings, executable, call, watched);
     if (around === undefined) return this.#run(executable, call, hooks);
-    return around(call, hooks, (more) => this.#run(executable, call, more));
+    return around(call, hooks.copied, (more) => this.#run(executable, call, more));
   }
 
   /** In an execution that was kept, where there is one and it can; else from the first line on. */
@@ -94,35 +107,6 @@ export class InProcessTransport implements Transport {
     this.#isClosed = true;
     this.#watch.stop();
     this.#parked.clear();
-  }
-
-  #hooksOf(executable: Executable, call: Call, watched: WatchedCall): ExecutionHooks {
-    const { runId } = call;
-    const limits = call.stepId === undefined && !call.plan ? checkpointLimits(executable) : undefined;
-    return {
-      now: this.#parts.now,
-      onRun: (step) => {
-        watched.step = step?.name;
-      },
-      onParked: (parked) => this.#parked.put(runId, executable, parked),
-      // A line that is lost is not worth a call.
-      appendLogs: (lines) =>
-        this.#parts.appendLogs({ runId, entries: [{ lines }] }).then(
-          () => undefined,
-          () => undefined,
-        ),
-      ...(limits === undefined ? { runAhead: false } : { ...limits, checkpoint: (ops) => this.#checkpoint(call, ops) }),
-    };
-  }
-
-  async #checkpoint({ runId, itemId, generation }: Call, ops: readonly StepRunOp[]): Promise<"saved" | "stale" | "failed"> {
-    if (this.#isClosed) return never;
-    // What is finished is recorded with the reply, and the next step is begun by whoever opens the file next.
-    if (this.#isDraining) return "failed";
-    const { kind } = await this.#parts.checkpoint({ runId, itemId, generation, ops });
-    if (this.#isClosed) return never;
-    if (kind === "saved") return "saved";
-    return kind === "too_large" ? "failed" : "stale";
   }
 }
 

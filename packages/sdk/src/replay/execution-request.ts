@@ -43,6 +43,8 @@ export interface ParkedExecution {
 export interface ExecutionHooks {
   /** Epoch milliseconds; the system's clock by default. */
   readonly now?: () => number;
+  /** Runs `work` once no promise of user code can go on any more; where it is absent in the next turn of the event loop. */
+  readonly nextMoment?: (work: () => void) => void;
   /**
    * Saves finished steps while the function goes on. `stale`: a later call is under way, stop. Absent: a reply is made
    * in its place.

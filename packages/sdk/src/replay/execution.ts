@@ -3,7 +3,7 @@
 //
 // E1. Memos settle one at a time in the order in which they were recorded, and between two of them everything that user
 //     code can do in this turn of the event loop is done. So a race has the same winner on every replay.
-// E2. Nothing is decided before such a turn is over: steps that are called together are seen together.
+// E2. Nothing is decided before such a turn, or what a host has for it, is over: steps called together are seen together.
 // E3. At most one step runs in a call at any instant, and none begins while more finished ones are unsaved than may be.
 //     User code may run past a finished step up to the next.
 // E4. An execution that has planned steps may be kept: their code then runs in it, and it goes on where it stands, for as
@@ -22,6 +22,7 @@ import type { Life } from "./life.ts";
 import { MemoQueue } from "./memo-queue.ts";
 import { type Memo, readMemo } from "./memos.ts";
 import { nextTurn } from "./next-turn.ts";
+import type { Outcome } from "./outcome.ts";
 import { RaceWatch } from "./race-watch.ts";
 import { plainText } from "./rich-value.ts";
 import { runStepCode, type StepRan } from "./run-step-code.ts";
@@ -32,9 +33,6 @@ import { stepNotFound } from "./step-not-found.ts";
 import { cancelOp, type RetryContext, reportOp } from "./step-ops.ts";
 import { StepPromise } from "./step-promise.ts";
 import { UnsavedSteps } from "./unsaved-steps.ts";
-
-/** How user code left. */
-type Outcome = { readonly kind: "returned"; readonly value: unknown } | { readonly kind: "threw"; readonly error: unknown };
 
 /** How long a memo waits for the one before it, whose step user code has not come to, in ms. */
 const strayMemoMs = 50;
@@ -63,6 +61,10 @@ export class Execution implements ParkedExecution {
   readonly #onTurn = (): void => {
     this.#isTurnDue = false;
     this.#turn();
+  };
+  readonly #onMoment = (): void => {
+    // Between two memos more may go on than a moment shows.
+    return this.#memos.isBetween ? nextTurn(this.#onTurn) : this.#onTurn();
   };
   #isBusy = false;
   readonly #isKept: boolean;
@@ -191,9 +193,10 @@ export class Execution implements ParkedExecution {
   }
 
   #wake(): void {
+    const { nextMoment } = this.#hooks;
     if (this.#isTurnDue || this.#reply === undefined) return;
     this.#isTurnDue = true;
-    nextTurn(this.#onTurn);
+    return nextMoment === undefined ? nextTurn(this.#onTurn) : nextMoment(this.#onMoment);
   }
 
   /** Everything that could happen has happened: what next? */
@@ -203,8 +206,8 @@ export class Execution implements ParkedExecution {
     if (this.request.stepId !== undefined) return this.#turnToTarget(this.request.stepId);
     if (this.#outcome?.kind === "threw") return this.#supervise(this.#finish(this.#outcome));
     const open = this.#openSteps();
-    if (open.length > 0) return this.#supervise(this.#advance(open));
-    if (this.#outcome !== undefined) return this.#supervise(this.#finish(this.#outcome));
+    if (open.length > 0) this.#supervise(this.#advance(open));
+    else if (this.#outcome !== undefined) this.#supervise(this.#finish(this.#outcome));
   }
 
   /** Those that the function waits for. One that has lost its race counts only where nothing else is left to wait for. */
@@ -343,7 +346,7 @@ export class Execution implements ParkedExecution {
     if (!this.#unsaved.isEmpty && !(await this.#save())) return;
     const isOfStep = typeof error === "object" && error !== null && this.#stepErrors?.has(error) === true;
     const reply = functionError(error, isOfStep, this.#retryContext());
-    await this.#life?.onEnd({ kind: "threw", error, isFinal: reply.noRetry || this.#isLastAttempt() });
+    await this.#life?.onEnd({ kind: "threw", error, isFinal: reply.noRetry || this.request.attempt + 1 >= this.request.maxAttempts });
     this.#answer(reply);
   }
 
@@ -353,10 +356,6 @@ export class Execution implements ParkedExecution {
 
   #retryContext(): RetryContext {
     return { request: this.request, delay: this.#retryDelay, now: this.#now() };
-  }
-
-  #isLastAttempt(): boolean {
-    return this.request.attempt + 1 >= this.request.maxAttempts;
   }
 
   #isRace(step: FoundStep): boolean {

@@ -13,6 +13,7 @@ export class MemoQueue {
   /** Steps that ran in this execution. */
   readonly #ran: string[] = [];
   #cursor = 0;
+  #hasSettledAny = false;
 
   constructor(order: readonly string[]) {
     this.#order = order;
@@ -33,6 +34,11 @@ export class MemoQueue {
 
   get isEmpty(): boolean {
     return this.#waiting === undefined || this.#waiting.size === 0;
+  }
+
+  /** One has settled, and another waits. */
+  get isBetween(): boolean {
+    return this.#hasSettledAny && !this.isEmpty;
   }
 
   /** Nothing that was remembered is left. */
@@ -68,6 +74,7 @@ export class MemoQueue {
     this.#waiting?.delete(step.hashed);
     this.#settled ??= new Set();
     this.#settled.add(step.hashed);
+    this.#hasSettledAny = true;
   }
 
   /** The step has its result because it ran in this execution. */
