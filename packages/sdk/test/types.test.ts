@@ -38,12 +38,16 @@ describe("events without types", () => {
     });
   });
 
-  test("of a schedule have its expression", () => {
+  test("of a schedule have its expression and its times, whatever else the trigger says", () => {
     client.createFunction({ id: "d", triggers: cron("0 9 * * *") }, ({ event }) => {
       expectTypeOf(event.data.cron).toEqualTypeOf<string>();
     });
     client.createFunction({ id: "e" }, { cron: "0 9 * * *" }, ({ event }) => {
       expectTypeOf(event.name).toEqualTypeOf<"inngest/scheduled.timer" | "inngest/function.invoked">();
+    });
+    const triggers = { cron: "0 9 * * *", jitter: 90_000, catchUp: "all", overlap: "skip" } as const;
+    client.createFunction({ id: "f", triggers }, ({ event }) => {
+      expectTypeOf(event.data).toEqualTypeOf<{ cron: string; scheduledAt: string; fireAt: string }>();
     });
   });
 

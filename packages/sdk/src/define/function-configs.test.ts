@@ -38,8 +38,8 @@ describe("an option is registered as the server reads it", () => {
     expect(registered(options).options).toMatchObject(read);
   });
 
-  test("a schedule, with its overlap", () => {
-    const [trigger] = registered({}, { cron: "TZ=Europe/Paris 0 9 * * *", overlap: "skip", catchUp: "last", jitter: "10s" }).triggers;
-    expect(trigger).toMatchObject({ overlap: "skip", catchUp: "last", jitterMs: 10_000 });
+  test.for(["10s", 10_000, "0.0028 hours", "10 seconds"])("a schedule, with its overlap and a jitter of %j", (jitter) => {
+    const [trigger] = registered({}, { cron: "TZ=Europe/Paris 0 9 * * *", overlap: "skip", catchUp: "last", jitter }).triggers;
+    expect(trigger).toMatchObject({ overlap: "skip", catchUp: "last", jitterMs: jitter === "0.0028 hours" ? 10_080 : 10_000 });
   });
 });
