@@ -11,8 +11,8 @@ import { answerBundle } from "./answer-bundle.ts";
 import { callFunction } from "./call-function.ts";
 import { inspection, introspection } from "./introspect.ts";
 import { isLoopbackHost } from "./is-loopback-host.ts";
-import { registerAtStart } from "./register-at-start.ts";
 import { isBuilding, missingSetting } from "./require-keys.ts";
+import { SelfRegistration } from "./self-registration.ts";
 import type { Framework, ServeOptions } from "./serve-options.ts";
 import { streamAnswer } from "./stream-answer.ts";
 import { registerApp, syncInBand } from "./sync-app.ts";
@@ -39,6 +39,7 @@ class ServeHandler {
   readonly #framework: Framework;
   readonly #functions: readonly StepwellFunction[];
   readonly #executables: ReadonlyMap<string, Executable>;
+  #registration: SelfRegistration | undefined;
 
   constructor(options: ServeOptions, framework: Framework) {
     this.#options = options;
@@ -57,7 +58,9 @@ class ServeHandler {
     }
     if (this.#options.registersAtStart === false || !this.#framework.isLongLived || isBuilding(client.variables)) return;
     const { origin, path } = this.#told();
-    if (origin !== undefined) registerAtStart({ ...this.#described(), url: joined(origin, path ?? usualPath) }, path === undefined);
+    if (origin === undefined) return;
+    this.#registration = new SelfRegistration({ app: this.#described(), path, urlAt: (each) => joined(origin, each) });
+    this.#registration.start();
   }
 
   async handle(request: Request, { variables, args = [request] }: RequestSurroundings = {}): Promise<Response> {
@@ -86,6 +89,7 @@ class ServeHandler {
     if (missing !== undefined)
       return this.#respond(request, { kind: "invalid", reason: "" }, jsonAnswer(500, { code: missing.code, message: missing.message }));
     const verified = await verifyRequest(environment, request, body, Date.now());
+    if (verified.kind !== "invalid" && request.method !== "PUT") this.#registration?.heard(new URL(request.url).pathname);
     switch (request.method) {
       case "GET":
         return this.#introspect(request, verified);
@@ -117,6 +121,7 @@ class ServeHandler {
       ...(serverKind === undefined ? {} : { serverKind }),
       ...(deployId === null || deployId === "undefined" ? {} : { deployId }),
     });
+    if (answer.status < 300) this.#registration?.end();
     return this.#respond(request, verified, answer);
   }
 
@@ -220,8 +225,6 @@ class ServeHandler {
     };
   }
 }
-
-const usualPath = "/api/inngest";
 
 function joined(origin: string, path: string): string {
   const base = /^https?:\/\//i.test(origin) ? origin : `https://${origin}`;

@@ -38,6 +38,8 @@ export function serve(options: ServeOptions): FastifyHandler {
 
 /** What is used of a Fastify application. */
 export interface FastifyInstance {
+  /** What stands before the paths of its routes. */
+  readonly prefix?: string;
   route(options: { readonly method: string[]; readonly url: string; readonly handler: FastifyHandler }): unknown;
 }
 
@@ -52,8 +54,11 @@ export function fastifyPlugin(
   done: (error?: Error) => void,
 ): void {
   try {
-    const handler = serve({ client, functions, ...options });
-    fastify.route({ method: ["GET", "POST", "PUT"], url: options.servePath ?? "/api/inngest", handler });
+    const url = options.servePath ?? "/api/inngest";
+    // A variable may know of a proxy that the application does not know of.
+    const isTold = options.servePath === undefined && client.environment.servePath !== undefined;
+    const handler = serve({ client, functions, ...options, ...(isTold ? {} : { servePath: `${fastify.prefix ?? ""}${url}` }) });
+    fastify.route({ method: ["GET", "POST", "PUT"], url, handler });
     done();
   } catch (error) {
     done(error as Error);

@@ -15,6 +15,7 @@ export function introspection({ client, functions }: Described): object {
   return {
     schema_version: "2024-05-24",
     mode: mode === "dev" ? "dev" : "cloud",
+    app_id: client.id,
     function_count: functions.length,
     has_event_key: eventKey !== undefined,
     has_signing_key: signingKey !== undefined,
@@ -30,7 +31,6 @@ export async function inspection(app: Described): Promise<object> {
   return {
     ...introspection(app),
     authentication_succeeded: true,
-    app_id: app.client.id,
     api_origin: apiBaseUrl ?? null,
     event_api_origin: eventBaseUrl ?? null,
     env: branch ?? null,

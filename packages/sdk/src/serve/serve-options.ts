@@ -13,7 +13,7 @@ export interface ServeOptions {
   readonly servePath?: string;
   /** Answers at once and keeps the connection open while a step runs. `STEPWELL_STREAMING`. */
   readonly streaming?: boolean | "allow" | "force";
-  /** Registers itself at start where its origin is known. Without `servePath` it looks whether it is at `/api/inngest`. On by default. */
+  /** Registers itself at start where its origin is known. Without `servePath` it looks for its path. On by default. */
   readonly registersAtStart?: boolean;
 }
 
