@@ -355,7 +355,7 @@ export class Lanes {
       else {
         this.#lookAt(pool, shut.until);
         // For lanes of one function the pool is shut alike, unless it is kept from some; another function may have a higher limit.
-        if (!pool.isShared && this.#limits.reservedFor === undefined) return;
+        if (!pool.family.isShared && this.#limits.reservedFor === undefined) return;
       }
     }
   }

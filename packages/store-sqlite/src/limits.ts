@@ -15,7 +15,7 @@ import {
 } from "@stepwell/store";
 import type { Connection, Unwritten } from "./connection.ts";
 import { type Lane, type LaneGate, type LaneGates, noGates } from "./lane.ts";
-import { type Pool, Pools, shutUntil } from "./pools.ts";
+import { type Pool, type PoolFamily, Pools, poolKey, shutUntil } from "./pools.ts";
 
 /** A gate that is shut, and when it opens by itself; infinite: when a slot is given back. */
 export interface ShutGate {
@@ -41,6 +41,8 @@ export class Limits implements Unwritten {
   /** When the first hold is over that nobody takes away. */
   #holdsEndAt = Number.POSITIVE_INFINITY;
   #reservedFor: Lane | undefined;
+  /** What counts a rule of a function, by function and rule: asked with every run that has a limit. */
+  readonly #families = new Map<number, Map<string, PoolFamily>>();
   /** Of lanes without keys, by function. */
   #unkeyed = new Map<number, LaneGates>();
   readonly #unwritten = new Set<Pool>();
@@ -61,9 +63,9 @@ export class Limits implements Unwritten {
     this.#reservedFor = undefined;
     this.#pools.clear();
     this.#unkeyed = new Map();
-    for (const row of this.#throttles.all(now)) this.#pools.ensure(String(row["key"]), "throttle").arrival = Number(row["arrival"]);
+    for (const row of this.#throttles.all(now)) this.#throttlePool(String(row["key"])).arrival = Number(row["arrival"]);
     for (const [functionId, holds] of this.#holds)
-      for (const [key, { until }] of holds) this.#pools.ensure(holdKey(functionId, key), "hold").shutUntil = until;
+      for (const [key, { until }] of holds) this.#ensureHold(functionId, key).shutUntil = until;
   }
 
   setRules({ functionId, rules }: FunctionLimits): void {
@@ -90,7 +92,7 @@ export class Limits implements Unwritten {
     this.#keepHold(hold);
     if (known === undefined || until === undefined || known.thenOne !== hold.thenOne) return known !== undefined || until !== undefined;
     // Who waits for it finds out when they look.
-    this.#pools.ensure(holdKey(functionId, laneKey), "hold").shutUntil = until;
+    this.#ensureHold(functionId, laneKey).shutUntil = until;
     return false;
   }
 
@@ -204,7 +206,7 @@ export class Limits implements Unwritten {
   /** A row for each key, however many starts of a batch it let in. */
   write(): void {
     if (this.#unwritten.size === 0) return;
-    for (const { key, arrival } of this.#unwritten) this.#arrive.run(key, arrival);
+    for (const pool of this.#unwritten) this.#arrive.run(poolKey(pool), pool.arrival);
     this.#connection.rowsWritten += this.#unwritten.size;
     this.#unwritten.clear();
   }
@@ -237,7 +239,7 @@ export class Limits implements Unwritten {
 
   /** Of a pool that nobody used it may have been forgotten that it is held. */
   #holdPool(functionId: number, key: string): Pool {
-    const pool = this.#pools.ensure(holdKey(functionId, key), "hold");
+    const pool = this.#ensureHold(functionId, key);
     pool.shutUntil = this.#holds.get(functionId)?.get(key)?.until ?? 0;
     return pool;
   }
@@ -247,34 +249,35 @@ export class Limits implements Unwritten {
       const name = JSON.stringify([rule, value]);
       return { pool: this.#holdPool(functionId, name), rule: "", value: name };
     }
-    const { kind, shared } = countedBy(rule);
+    return { pool: this.#pools.ensure(this.#familyOf(functionId, rule), value), rule, value };
+  }
+
+  #familyOf(functionId: number, rule: string): PoolFamily {
+    const ofFunction = this.#families.get(functionId) ?? new Map<string, PoolFamily>();
+    const known = ofFunction.get(rule);
+    if (known !== undefined) return known;
+    const [kind, scope] = rule.split(" ") as [LimitRule["kind"], LimitRule["scope"]];
     // What functions share is counted by the value alone, whatever expression gave it.
-    const key = shared === undefined ? `${rule} ${functionId} ${value}` : `${shared} ${value}`;
-    return { pool: this.#pools.ensure(key, kind, shared !== undefined), rule, value };
+    const family =
+      scope === "fn" ? this.#pools.family(`${rule} ${functionId} `, kind) : this.#pools.family(`${kind} ${scope} `, kind, true);
+    this.#families.set(functionId, ofFunction.set(rule, family));
+    return family;
+  }
+
+  #ensureHold(functionId: number, laneKey: string): Pool {
+    return this.#pools.ensure(this.#pools.family(`hold ${functionId} `, "hold"), laneKey);
+  }
+
+  /** @param key - As it was written: the rule's three words, the function, the value. */
+  #throttlePool(key: string): Pool {
+    const [, prefix = "", value = ""] = /^((?:\S* ){4})(.*)$/s.exec(key) ?? [];
+    return this.#pools.ensure(this.#pools.family(prefix, "throttle"), value);
   }
 }
 
 const [breakerRule] = breakerConstraint("");
 /** How the names of their gates begin. */
 const breakerValues = JSON.stringify([breakerRule]).slice(0, -1);
-
-interface CountedBy {
-  readonly kind: LimitRule["kind"];
-  /** How the names of its pools begin, where functions share them. */
-  readonly shared: string | undefined;
-}
-
-/** Of the names of rules, which are few. */
-const counted = new Map<string, CountedBy>();
-
-function countedBy(rule: string): CountedBy {
-  const known = counted.get(rule);
-  if (known !== undefined) return known;
-  const [kind, scope] = rule.split(" ") as [LimitRule["kind"], LimitRule["scope"]];
-  const by: CountedBy = { kind, shared: scope === "fn" ? undefined : `${kind} ${scope}` };
-  counted.set(rule, by);
-  return by;
-}
 
 /** Two keys may have one value, and then one call is one slot of what they share. */
 function poolsWhere(gates: readonly LaneGate[], isCounted: (gate: LaneGate) => boolean): readonly Pool[] {
@@ -305,7 +308,3 @@ function isLastSlot(pool: Pool, rule: LimitRule | undefined): boolean {
 }
 
 const nothing: ReadonlySet<Pool> = new Set();
-
-function holdKey(functionId: number, laneKey: string): string {
-  return `hold ${functionId} ${laneKey}`;
-}

@@ -6,11 +6,20 @@ import type { EpochMs } from "@stepwell/protocol";
 import { type LimitRule, nextAllowedAt } from "@stepwell/store";
 import type { Lane } from "./lane.ts";
 
-export interface Pool {
-  readonly key: string;
+/** The pools of one limit. */
+export interface PoolFamily {
+  /** How the keys of its pools begin; the rest is the value of the limit's key. */
+  readonly prefix: string;
   readonly kind: LimitRule["kind"] | "hold";
   /** Functions with limits of their own may share it. */
   readonly isShared: boolean;
+  readonly byValue: Map<string, Pool>;
+}
+
+export interface Pool {
+  readonly family: PoolFamily;
+  readonly value: string;
+  readonly kind: PoolFamily["kind"];
   /** Slots owned now. */
   used: number;
   /** Of a throttle: how far it is used up. */
@@ -31,43 +40,63 @@ export interface Pool {
 const idlePoolsMax = 10_000;
 
 export class Pools {
-  #byKey = new Map<string, Pool>();
+  /** By their prefixes. They stay: there are as many as limits. */
+  readonly #families = new Map<string, PoolFamily>();
+  #count = 0;
   #sweepAt = idlePoolsMax;
 
-  ensure(key: string, kind: Pool["kind"], isShared = false): Pool {
-    const known = this.#byKey.get(key);
+  family(prefix: string, kind: PoolFamily["kind"], isShared = false): PoolFamily {
+    const known = this.#families.get(prefix);
     if (known !== undefined) return known;
-    const pool = newPool(key, kind, isShared);
-    this.#byKey.set(key, pool);
+    const family: PoolFamily = { prefix, kind, isShared, byValue: new Map() };
+    this.#families.set(prefix, family);
+    return family;
+  }
+
+  ensure(family: PoolFamily, value: string): Pool {
+    const known = family.byValue.get(value);
+    if (known !== undefined) return known;
+    const pool = newPool(family, value);
+    family.byValue.set(value, pool);
+    this.#count += 1;
     return pool;
   }
 
   /** Forgets a pool that says no more than its absence would. */
   settle(pool: Pool, now: number): void {
-    if (pool.used === 0 && pool.lanes === 0 && pool.waiters.size === 0 && pool.arrival <= now && pool.shutUntil <= now)
-      this.#byKey.delete(pool.key);
+    if (pool.used !== 0 || pool.lanes !== 0 || pool.waiters.size !== 0 || pool.arrival > now || pool.shutUntil > now) return;
+    const { byValue } = pool.family;
+    // One that was forgotten before may have a successor by now.
+    if (byValue.get(pool.value) !== pool) return;
+    byValue.delete(pool.value);
+    this.#count -= 1;
   }
 
   /** Throttles become idle by the clock, so now and then all are looked at. */
   sweep(now: number): void {
-    if (this.#byKey.size < this.#sweepAt) return;
-    for (const pool of this.#byKey.values()) this.settle(pool, now);
-    this.#sweepAt = Math.max(idlePoolsMax, this.#byKey.size * 2);
+    if (this.#count < this.#sweepAt) return;
+    for (const { byValue } of this.#families.values()) for (const pool of byValue.values()) this.settle(pool, now);
+    this.#sweepAt = Math.max(idlePoolsMax, this.#count * 2);
   }
 
   clear(): void {
-    this.#byKey = new Map();
+    for (const { byValue } of this.#families.values()) byValue.clear();
+    this.#count = 0;
   }
+}
+
+export function poolKey({ family, value }: Pool): string {
+  return family.prefix + value;
 }
 
 /** Most pools come and go with one run, and nobody ever waits for them: they share a set that stays empty. */
 const nobody = new Set<Lane>();
 
-function newPool(key: string, kind: Pool["kind"], isShared: boolean): Pool {
+function newPool(family: PoolFamily, value: string): Pool {
   return {
-    key,
-    kind,
-    isShared,
+    family,
+    value,
+    kind: family.kind,
     used: 0,
     arrival: 0,
     shutUntil: 0,
