@@ -56,6 +56,7 @@ const mayScan: ReadonlyMap<string, string> = new Map([
   ["throttles.mirror", "when the store opens and after a rollback; one row for a key that was used lately"],
   ["lanes.has_ready", "ends with the first row"],
   ["queue.explain first", "the twenty items that were found by the index"],
+  ["queue.explain first of lane", "those few of a lane, already limited"],
   ["queue.next_due", "ends with the first row of its index"],
   ["queue.measure", "for metrics, over what is queued"],
   ["queue.oldest", "for metrics, over what is queued"],
