@@ -6,7 +6,11 @@ export interface PortUse {
   readonly what: string;
 }
 
-/** Longer than the programs of an `npm start` that was killed need to end by themselves: a server lets its calls end for ten seconds. */
+/**
+ * Longer than the programs of an `npm start` that was killed need to end by themselves. Idle ones are gone in a tenth of a second; a
+ * server with a call under way answers on its port until the call is back, at most for its `--grace` of 3 s, and whatever does
+ * not end has `endMsMax` of end-with-launcher.ts.
+ */
 const freeMsMax = 15_000;
 const lookMs = 100;
 

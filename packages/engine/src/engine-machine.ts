@@ -36,6 +36,7 @@ import { eventMapOf } from "./runs/event-map-of.ts";
 import { runPhase } from "./runs/run-phase.ts";
 import { takeClaimed } from "./runs/take-in-hand.ts";
 import { type Firing, ScheduleKeeper } from "./schedules/schedule-keeper.ts";
+import { waitWhile } from "./seams/wait-while.ts";
 import { BulkCanceller } from "./timers/bulk-cancel.ts";
 import { BulkRedriver } from "./timers/bulk-redrive.ts";
 import { startCollected } from "./timers/start-collected.ts";
@@ -227,7 +228,7 @@ export class EngineMachine {
     for (const loop of loops) loop.stop();
     this.#chaos?.stop();
     await Promise.all([...this.hands.pause().map((run) => this.workshop.release(run)), ...this.#giveBackWoken()]);
-    for (let waitedMs = 0; this.#isBusy && waitedMs < graceMs; waitedMs += stopLookMs) await this.#pause(stopLookMs);
+    await waitWhile(this.#clock, () => this.#isBusy, { msMax: graceMs, lookMs: stopLookMs });
     this.#matcher.stop();
     // Whoever still works is told to stop; what they hold is freed by the next owner of the file.
     for (const run of this.hands.everyone()) run.abort?.abort();
@@ -392,9 +393,5 @@ export class EngineMachine {
     this.#timers.wake(this.#clock.now());
     this.cursors.look();
     this.#matcher.recover();
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#clock.after(ms, resolve));
   }
 }

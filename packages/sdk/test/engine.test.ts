@@ -99,6 +99,43 @@ test("a non-retriable error of a step that nobody catches ends the run at once",
   expect(failures).toEqual([expect.stringMatching(/^never /)]);
 });
 
+test("a stop waits for a call no longer than it was told, however late its timers are", async () => {
+  const app = new Stepwell({ id: "app" });
+  const called = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const hanging = app.createFunction({ id: "hanging" }, { event: "go" }, () => {
+    called.resolve();
+    return release.promise;
+  });
+  const { clock, engine, send } = await engineWorld(app, [hanging]);
+  const sent = send({ name: "go" });
+  for (let turn = 0; turn < 20; turn += 1) {
+    await new Promise(setImmediate);
+    clock.endTurn();
+  }
+  await Promise.all([sent, called.promise]);
+  let isStopped = false;
+  const stopped = engine.stop({ graceMs: 3_000 }).then(() => {
+    isStopped = true;
+  });
+  const pass = async (ms: number): Promise<void> => {
+    clock.moveTo(clock.now() + ms);
+    for (let turn = 0; turn < 5; turn += 1) {
+      await new Promise(setImmediate);
+      clock.endTurn();
+    }
+  };
+  await pass(0);
+  await pass(1_000);
+  await pass(1_900);
+  expect(isStopped).toBe(false);
+  await pass(100);
+  await pass(100);
+  expect(isStopped).toBe(true);
+  release.resolve();
+  await stopped;
+});
+
 test("waits, invokes and sends", async () => {
   const app = new Stepwell({ id: "app" });
   const child = app.createFunction({ id: "child", triggers: [] }, ({ event }) => ({ got: event.data["x"] as number }));
