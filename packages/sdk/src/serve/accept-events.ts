@@ -16,6 +16,11 @@ export function bringsEvents(http: Request, body: string): boolean {
 /** Passes events on to the server. Outside dev whoever sends them has the event key. */
 export async function acceptEvents(client: Stepwell, http: Request, body: string): Promise<Answer> {
   const { mode, eventKey } = client.environment;
+  if (mode === "production" && eventKey === undefined)
+    return jsonAnswer(401, {
+      code: "event_key_missing",
+      message: "Events sent to the app need its event key, and it has none: set STEPWELL_EVENT_KEY (or INNGEST_EVENT_KEY)",
+    });
   if (mode === "production" && !isEventKey(http.headers.get("authorization"), eventKey))
     return jsonAnswer(401, {
       code: "event_key_invalid",
@@ -30,7 +35,8 @@ export async function acceptEvents(client: Stepwell, http: Request, body: string
     return jsonAnswer(200, { ids, status: 200 });
   } catch (error) {
     if (!StepwellError.is(error)) throw error;
-    return jsonAnswer(error.retryable ? 502 : 400, { code: error.code, message: error.message });
+    const { code, message, advice } = error;
+    return jsonAnswer(error.retryable ? 502 : 400, { code, message, ...(advice === undefined ? {} : { advice }) });
   }
 }
 

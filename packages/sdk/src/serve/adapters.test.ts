@@ -54,6 +54,18 @@ async function listen(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** A server that takes every event. */
+async function startServer(): Promise<{ readonly url: string; readonly asked: (readonly [path: string, body: unknown])[] }> {
+  const asked: [string, unknown][] = [];
+  const url = await listen(async (request, response) => {
+    let text = "";
+    for await (const part of request) text += String(part);
+    asked.push([request.url ?? "", JSON.parse(text)]);
+    response.setHeader("content-type", "application/json").end(JSON.stringify({ ids: ["01X"], status: 200 }));
+  });
+  return { url, asked };
+}
+
 const nodeFrameworks: Readonly<Record<string, (options: ServeOptions) => RequestListener | Promise<RequestListener>>> = {
   node: (options) => node.serve(options),
   "node, a server of its own": (options) => node.createServer(options).listeners("request")[0] as RequestListener,
@@ -90,6 +102,14 @@ const nodeFrameworks: Readonly<Record<string, (options: ServeOptions) => Request
   "h3, the first": (options) => toNodeListener(createH3App().use("/api/inngest", eventHandler(h3Adapter.serve(options) as never))),
   "h3, the second": (options) =>
     getRequestListener((request) => new H3().all("/api/inngest", h3Adapter.serve(options) as never).fetch(request)),
+  // As Next calls it: with a web request, and answers with what it returns.
+  "next, the app router": (options) => {
+    const { GET, POST, PUT } = next.serve(options);
+    const methods: Readonly<Record<string, next.RouteHandler>> = { GET, POST, PUT };
+    return getRequestListener(
+      (request) => methods[request.method]?.(request, { params: Promise.resolve({}) }) ?? new Response(null, { status: 405 }),
+    );
+  },
   "next, the pages router": (options) => (request, response) => void next.serve(options)(request as never, response as never),
 };
 
@@ -117,6 +137,33 @@ describe.each(Object.entries(nodeFrameworks))("%s", (_, framework) => {
     expect(call.headers.get("x-inngest-signature")).toMatch(/^t=\d+&s=/);
   });
 
+  test("passes on events that are posted to its path; in production to whoever has the event key", async () => {
+    const server = await startServer();
+    const post = async (base: string, bearer?: string) => {
+      const headers = { "content-type": "application/json", ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) };
+      const response = await fetch(`${base}/api/inngest`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ name: "shop/paid", data: { n: 1 } }),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    const taken = { status: 200, body: { ids: ["01X"], status: 200 } };
+    expect(await post(await listen(await framework(serving({ baseUrl: server.url }))))).toEqual(taken);
+    const base = await listen(await framework(serving({ ...production, baseUrl: server.url })));
+    const refused = {
+      status: 401,
+      body: { code: "event_key_invalid", message: expect.stringContaining("Authorization: Bearer <event key>") },
+    };
+    for (const bearer of [undefined, "wrong", key]) expect(await post(base, bearer)).toEqual(refused);
+    expect(server.asked).toHaveLength(1);
+    expect(await post(base, "event-key")).toEqual(taken);
+    expect(server.asked).toEqual([
+      ["/e/NO_EVENT_KEY_SET", [{ name: "shop/paid", data: { n: 1 } }]],
+      ["/e/event-key", [{ name: "shop/paid", data: { n: 1 } }]],
+    ]);
+  });
+
   test("streams", async () => {
     const base = await listen(await framework({ ...serving(), streaming: true }));
     const call = await fetch(`${base}/api/inngest?${query}`, {
@@ -127,6 +174,36 @@ describe.each(Object.entries(nodeFrameworks))("%s", (_, framework) => {
     const text = await call.text();
     if (call.status === 201) expect(JSON.parse((JSON.parse(text) as { body: string }).body)).toMatchObject(expected);
     else expect([call.status, JSON.parse(text)]).toMatchObject([206, expected]);
+  });
+});
+
+describe("events that are posted below the path", () => {
+  const routed: Readonly<Record<string, (options: ServeOptions) => RequestListener>> = {
+    node: (options) => node.serve(options),
+    express: (options) => express().use("/api/inngest", expressAdapter.serve(options)),
+    "hono, with a wildcard": (options) =>
+      getRequestListener(new Hono().on(["GET", "PUT", "POST"], "/api/inngest/*", hono.serve(options)).fetch),
+    "next, with a route for all paths below": (options) => getRequestListener((request) => next.serve(options).POST(request)),
+  };
+
+  test.each(Object.entries(routed))("%s", async (_, framework) => {
+    const server = await startServer();
+    const base = await listen(framework(serving({ ...production, baseUrl: server.url })));
+    const send = (authorization: string) => {
+      const body = JSON.stringify([{ name: "a" }, { name: "b", id: "one" }]);
+      return fetch(`${base}/api/inngest/send`, { method: "POST", headers: { "content-type": "application/json", authorization }, body });
+    };
+    expect((await send("Bearer event-key")).status).toBe(200);
+    expect((await send("")).status).toBe(401);
+    expect(server.asked).toEqual([
+      [
+        "/e/event-key",
+        [
+          { name: "a", data: {} },
+          { name: "b", data: {}, id: "one" },
+        ],
+      ],
+    ]);
   });
 });
 

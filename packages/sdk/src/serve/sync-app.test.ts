@@ -79,6 +79,16 @@ describe("events that are sent to the app", () => {
     ]);
   });
 
+  test("say in production that the app has no event key, where it has none", async () => {
+    const { eventKey: _, ...without } = production;
+    const { ask, asked } = setup(without, {}, ids);
+    expect(await ask("POST", "/api/inngest", { name: "a" }, { authorization: "Bearer x" })).toMatchObject({
+      status: 401,
+      body: { code: "event_key_missing", message: expect.stringContaining("set STEPWELL_EVENT_KEY") },
+    });
+    expect(asked).toEqual([]);
+  });
+
   test("want the event key outside dev", async () => {
     const { ask, asked } = setup(production, {}, ids);
     const sentence = expect.stringContaining("Authorization: Bearer <event key>");
