@@ -3,5 +3,7 @@
 
 /** Retries of a function that does not say how many. */
 export const retriesDefault = 4;
+/** The arguments of one step, in bytes: as much as an event. Longer ones are not recorded, and the step runs all the same. */
+export const stepInputBytesMax = 256 * 1_024;
 /** How old a signed request may be, or how far in the future, in ms. */
 export const signatureAgeMsMax = 300_000;

@@ -1,4 +1,4 @@
-export { retriesDefault } from "./bundled-limits.ts";
+export { retriesDefault, stepInputBytesMax } from "./bundled-limits.ts";
 export { type CallContent, callHeaders, callUrl, encodeCallBody, pendingInput } from "./call.ts";
 export {
   type BundledCall,

@@ -1,7 +1,7 @@
 // Everything that can grow has a limit with a name, a unit and a reason. A limit is broken when it is exceeded, not
 // when it is reached.
 
-import { retriesDefault, signatureAgeMsMax } from "./bundled-limits.ts";
+import { retriesDefault, signatureAgeMsMax, stepInputBytesMax } from "./bundled-limits.ts";
 
 const kib = 1_024;
 const mib = 1_024 * kib;
@@ -43,8 +43,8 @@ export const limits = {
   callsPerBundleMax: 32,
   /** Of one call in such a request; larger ones go alone, so that none waits long for what is not its own. */
   bundledCallBytesMax: 256 * 1_024,
-  /** The arguments of one step, in bytes: as much as an event. Longer ones are not recorded, and the step runs all the same. */
-  stepInputBytesMax: 256 * 1_024,
+  /** The arguments of one step, in bytes. */
+  stepInputBytesMax,
   /** The result of one step, in bytes. */
   stepOutputBytesMax: 4 * mib,
   /** The results of all steps of a run, in bytes: they are sent with every call. */

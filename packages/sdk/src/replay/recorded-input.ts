@@ -1,4 +1,4 @@
-import { type JsonText, limits } from "@stepwell/protocol";
+import { type JsonText, stepInputBytesMax } from "@stepwell/protocol";
 import type { FoundStep } from "./found-step.ts";
 import { plainText } from "./rich-value.ts";
 
@@ -12,7 +12,7 @@ export function recordedInput({ call: { work }, memo }: Pick<FoundStep, "call" |
   if (input.length === 0) return undefined;
   try {
     const text = plainText(input, "");
-    return text.length > limits.stepInputBytesMax ? undefined : text;
+    return text.length > stepInputBytesMax ? undefined : text;
   } catch {
     return undefined; // It has a part of itself within it, or a member that throws when it is read.
   }
