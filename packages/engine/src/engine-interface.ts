@@ -29,16 +29,17 @@ import type {
 } from "@stepwell/store";
 import type { BreakerReport } from "./admission/breakers.ts";
 import type { BreakerOverrides } from "./admission/with-breaker.ts";
+import type { RerunParams, RerunResult } from "./events/rerun-request.ts";
 import type { Explanations } from "./explanations/explanations.ts";
+import type { RunPhase } from "./runs/run-phase-report.ts";
 import type { ScheduleReport } from "./schedules/list-schedules.ts";
 import type { Clock } from "./seams/clock.ts";
 import type { Gateway } from "./seams/gateway.ts";
 import type { Observer } from "./seams/observer.ts";
 import type { Random } from "./seams/random.ts";
 import type { Transport } from "./seams/transport.ts";
-import type { BulkCancelFilter, BulkCancelState } from "./timers/bulk-cancel-state.ts";
-import type { BulkRedriveState, RedriveMode } from "./timers/bulk-redrive-state.ts";
-import type { ExpressionInvalid, RunSelectionFilter } from "./timers/run-selection.ts";
+import type { BulkCancels } from "./timers/bulk-cancels.ts";
+import type { BulkRedrives } from "./timers/bulk-redrives.ts";
 
 export interface EngineParts {
   readonly store: Store;
@@ -141,29 +142,6 @@ export interface Engine {
   measureQueue(): Promise<QueueMeasure>;
 }
 
-/** The status people see of a run that is alive, and why. Ended runs show their status. */
-export interface RunPhase {
-  readonly status: "queued" | "running" | "waiting" | "retrying" | EndedStatus;
-  readonly reason?: {
-    readonly code:
-      | "sleep"
-      | "retry"
-      | "queue"
-      | "scheduled"
-      | "steps"
-      | "event"
-      | "signal"
-      | "invoke"
-      | "function_gone"
-      | "app_unreachable"
-      | "circuit_open"
-      | "singleton";
-    readonly text: string;
-    readonly until?: EpochMs;
-    readonly stepId?: string;
-  };
-}
-
 export interface SendEventsParams {
   readonly events: readonly IncomingEvent[];
   /** Of the request: the same seed gives the same ids, so that a retried send is stored once. */
@@ -204,78 +182,6 @@ export type InvokeFunctionResult =
   /** The run was skipped: the run `by` has the function's singleton. */
   | { readonly kind: "skipped"; readonly eventId: EventId; readonly runId: RunId; readonly by: RunId }
   | { readonly kind: "function_not_found" };
-
-/** Cancellations of many runs: durable, carried out in slices, resumed after a crash. */
-export interface BulkCancels {
-  create(params: CreateBulkCancelParams): Promise<CreateBulkCancelResult>;
-  /** What `create` would end now, without doing it. */
-  preview(filter: BulkCancelFilter): Promise<BulkCancelPreview>;
-  /** Newest first; those that are over stay for a while. */
-  list(): Promise<readonly BulkCancel[]>;
-  find(id: string): Promise<BulkCancel | undefined>;
-  /** Stops it where it is; what it has ended stays ended. */
-  abort(id: string): Promise<BulkCancel | undefined>;
-  /** Stops and forgets it. `false`: there is none. */
-  remove(id: string): Promise<boolean>;
-}
-
-export type BulkCancel = BulkCancelState & { readonly id: string };
-
-export interface CreateBulkCancelParams {
-  readonly filter: BulkCancelFilter;
-  /** As the cancelled runs show it. */
-  readonly reason: string;
-  /** Kept with it and given back. */
-  readonly about: JsonText;
-}
-
-export type CreateBulkCancelResult =
-  | { readonly kind: "created"; readonly bulkCancel: BulkCancel }
-  | { readonly kind: "too_many" }
-  | ExpressionInvalid;
-
-export type BulkCancelPreview =
-  | { readonly kind: "counted"; readonly matched: number; readonly atLeast: boolean; readonly sample: readonly RunReport[] }
-  | ExpressionInvalid;
-
-/** Failed runs that are repeated by a filter: durable, carried out in slices at a rate, resumed after a crash. */
-export interface BulkRedrives {
-  create(params: CreateBulkRedriveParams): Promise<CreateBulkRedriveResult>;
-  /** What `create` would start now, without doing it. */
-  preview(filter: RunSelectionFilter): Promise<BulkRedrivePreview>;
-  /** Newest first; those that are over stay for a while. */
-  list(): Promise<readonly BulkRedrive[]>;
-  find(id: string): Promise<BulkRedrive | undefined>;
-  /** Stops it where it is; what it has started goes on. */
-  abort(id: string): Promise<BulkRedrive | undefined>;
-}
-
-export type BulkRedrive = BulkRedriveState & { readonly id: string };
-
-export interface CreateBulkRedriveParams {
-  readonly filter: RunSelectionFilter;
-  readonly mode: RedriveMode;
-  /** 1 to `redriveRateMax`. */
-  readonly ratePerSecond: number;
-  /** Kept with it and given back. */
-  readonly about: JsonText;
-}
-
-export type CreateBulkRedriveResult =
-  | { readonly kind: "created"; readonly bulkRedrive: BulkRedrive }
-  | { readonly kind: "too_many" }
-  | ExpressionInvalid;
-
-export type BulkRedrivePreview =
-  | {
-      readonly kind: "counted";
-      readonly eligible: number;
-      /** Runs that match and would not be started, by reason. */
-      readonly refused: Readonly<Record<string, number>>;
-      readonly atLeast: boolean;
-      readonly sample: readonly RunReport[];
-    }
-  | ExpressionInvalid;
 
 export type SyncAppOutcome =
   | { readonly kind: "synced"; readonly app: AppRecord; readonly modified: boolean; readonly warnings: readonly string[] }
@@ -335,50 +241,6 @@ export type CancelRunResult =
   | { readonly kind: "cancelled" }
   | { readonly kind: "already_ended"; readonly status: EndedStatus }
   | { readonly kind: "not_found" };
-
-export interface RerunParams {
-  readonly runId: RunId;
-  /** Absent: from the beginning. */
-  readonly from?: RerunFrom;
-  /** Of a run that failed: it goes on where it did, with what it had done. Instead of `from`. */
-  readonly resume?: boolean;
-  /** A failed run that has been repeated before is not repeated again. */
-  readonly once?: boolean;
-  /** As people see it with the new run. */
-  readonly name?: string;
-}
-
-/** Steps are named by their ids, or by the names that people see. */
-export interface RerunFrom {
-  readonly step: string;
-  /** A list: what the step is called with. */
-  readonly input?: JsonText;
-  /** What steps are taken to have returned. */
-  readonly overrides?: ReadonlyMap<string, JsonText>;
-  /** Earlier steps whose results are not kept. */
-  readonly runAgain?: readonly string[];
-}
-
-export type RerunResult =
-  | { readonly kind: "started"; readonly runId: RunId }
-  | { readonly kind: "run_not_found" }
-  /** Asked for once, and done before. */
-  | { readonly kind: "already_redriven"; readonly runId: RunId }
-  /** Retention has taken the run, or a part of it. */
-  | { readonly kind: "payload_expired" }
-  /** Its app does not list the function any more. */
-  | { readonly kind: "function_not_found"; readonly slug: string }
-  | RerunRefusal
-  /** The run `by` has the function's singleton. */
-  | { readonly kind: "singleton_held"; readonly by: RunId }
-  /** What the new run would be born with is more than a run may have. */
-  | { readonly kind: "too_large" };
-
-export type RerunRefusal =
-  /** The run has no such step, or several of this name. */
-  | { readonly kind: "step_not_found"; readonly step: string; readonly matches: number }
-  /** The step takes no arguments that could be others. */
-  | { readonly kind: "input_not_editable"; readonly step: string; readonly op: string };
 
 /** Running totals and present values, for metrics. Totals count since the engine was built. */
 export interface EngineGauges {

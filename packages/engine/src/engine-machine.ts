@@ -1,7 +1,7 @@
 // The parts of an engine and how they work on each other: an event goes from `events` over the writer into `hands` and
 // `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
 
-import { type EpochMs, invariant, isEnded, type RunId } from "@stepwell/protocol";
+import { type EpochMs, invariant, type RunId } from "@stepwell/protocol";
 import {
   type AppRecord,
   breakerConstraint,
@@ -20,25 +20,28 @@ import { isCallable, isGone, Registry } from "./apps/registry.ts";
 import { EngineWorkshop } from "./attempts/engine-workshop.ts";
 import { executeAttempts } from "./attempts/execute-attempts.ts";
 import { ChaosTransport } from "./chaos/chaos-transport.ts";
-import type { EngineOptions, EngineParts, RunPhase } from "./engine-interface.ts";
+import type { EngineOptions, EngineParts } from "./engine-interface.ts";
 import { engineDefaults } from "./engine-options.ts";
 import type { AcceptContext } from "./events/accept-event.ts";
 import { acceptTicks } from "./events/accept-ticks.ts";
 import { CursorLoop } from "./events/cursor-loop.ts";
 import { leasedBy } from "./events/start-pending.ts";
 import { ClaimLoop } from "./queue/claim-loop.ts";
+import { giveBackWoken } from "./queue/give-back-woken.ts";
 import { Hands } from "./queue/hands.ts";
 import { LostLeases } from "./queue/lost-leases.ts";
+import { takeLoaded } from "./queue/take-loaded.ts";
 import { takeOver } from "./queue/take-over.ts";
 import { WokenRuns } from "./queue/woken-runs.ts";
 import { goneMsOf, HistoryPruner } from "./retention/prune-history.ts";
 import { eventMapOf } from "./runs/event-map-of.ts";
 import { runPhase } from "./runs/run-phase.ts";
-import { takeClaimed } from "./runs/take-in-hand.ts";
+import type { RunPhase } from "./runs/run-phase-report.ts";
 import { type Firing, ScheduleKeeper } from "./schedules/schedule-keeper.ts";
 import { waitWhile } from "./seams/wait-while.ts";
 import { BulkCanceller } from "./timers/bulk-cancel.ts";
 import { BulkRedriver } from "./timers/bulk-redrive.ts";
+import { cancelAppRuns } from "./timers/cancel-app-runs.ts";
 import { startCollected } from "./timers/start-collected.ts";
 import { tellEnd } from "./timers/tell-end.ts";
 import { cancelChild, endWait, finishDeadline, startDeadline, type TimerHandlerParts } from "./timers/timer-handlers.ts";
@@ -140,7 +143,7 @@ export class EngineMachine {
       room: () => this.hands.roomForClaims,
       except: () => registry.resting(),
       woken: this.#woken,
-      take: (items) => this.#takeClaimed(items),
+      take: (items) => takeLoaded({ store, registry, hands: this.hands }, items),
       onOver: () => this.hands.fillRest(),
       onReadiness: (rowsAreReady) => {
         this.hands.rowsAreReady = rowsAreReady;
@@ -175,7 +178,7 @@ export class EngineMachine {
       accept: (firing) => this.#acceptFiring(firing),
     });
     this.apps = new AppSyncs({
-      ...{ store, registry, observer, bulkCancels: this.bulkCancels, mode: this.options.mode },
+      ...{ store, registry, observer, appRuns: cancelAppRuns(this.bulkCancels), mode: this.options.mode },
       now: () => clock.now(),
       onChanged: ({ isChanged }) => this.#takeChange(isChanged),
     });
@@ -227,7 +230,7 @@ export class EngineMachine {
     const loops = [this.#claims, this.#timers, this.cursors, this.#pruner, this.breakers, this.#lostLeases];
     for (const loop of loops) loop.stop();
     this.#chaos?.stop();
-    await Promise.all([...this.hands.pause().map((run) => this.workshop.release(run)), ...this.#giveBackWoken()]);
+    await Promise.all([...this.hands.pause().map((run) => this.workshop.release(run)), this.#giveBackWoken()]);
     await waitWhile(this.#clock, () => this.#isBusy, { msMax: graceMs, lookMs: stopLookMs });
     this.#matcher.stop();
     // Whoever still works is told to stop; what they hold is freed by the next owner of the file.
@@ -324,32 +327,12 @@ export class EngineMachine {
 
   #takeWoken(item: ClaimedItem): void {
     this.#woken.add(item);
-    if (this.workshop.isStopping) void Promise.all(this.#giveBackWoken());
+    if (this.workshop.isStopping) void this.#giveBackWoken();
     else this.#claims.wake({ ready: true });
   }
 
-  #giveBackWoken(): readonly Promise<unknown>[] {
-    return this.#woken.take(this.#woken.size).map(({ runSeq, generation, rank }) => {
-      const lease = { kind: "own", runSeq, holderId: this.#store.holder.id, generation } as const;
-      // What cannot be given back is freed by the next owner of the file.
-      return this.writer.commit({ kind: "release", lease, rank }).catch(() => undefined);
-    });
-  }
-
-  async #takeClaimed(items: readonly ClaimedItem[]): Promise<void> {
-    if (items.length === 0) return;
-    const mark = this.#store.waits.mark();
-    const states = await this.#store.runs.load(
-      items.map((item) => ({ runSeq: item.runSeq, ...(item.snapshotLength === undefined ? {} : { journalLength: item.snapshotLength }) })),
-    );
-    for (const [index, item] of items.entries()) {
-      const state = states[index];
-      const entry = this.registry.entry(item.functionId);
-      if (state === undefined || entry === undefined) continue;
-      // Cancelled, or given to somebody else, while it waited for room.
-      if (isEnded(state.run.status) || (item.kind === "own" && state.run.generation !== item.generation)) continue;
-      this.hands.takeClaimed(takeClaimed(item, state, entry, mark));
-    }
+  #giveBackWoken(): Promise<void> {
+    return giveBackWoken(this.#store, this.writer, this.#woken);
   }
 
   /** While its breaker is open nothing of it is claimed; then one call at a time is, until it is closed. */
@@ -361,7 +344,7 @@ export class EngineMachine {
 
   /** What is in hand of a breaker that opened is handed back, and stands in its lane like everything else. */
   #makeWay({ functionId, value }: BreakerSubject): void {
-    void Promise.all(this.#giveBackWoken());
+    void this.#giveBackWoken();
     for (const run of this.hands.everyone()) {
       if (run.entry.record.id !== functionId) continue;
       if (value === undefined || breakerKey(run.entry.flow, () => eventMapOf(run), this.#clock.now())?.value === value) run.givesWay = true;

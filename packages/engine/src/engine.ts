@@ -15,9 +15,6 @@ import type {
   InvokeFunctionResult,
   RemoveAppParams,
   RemoveAppResult,
-  RerunParams,
-  RerunResult,
-  RunPhase,
   SendEventsParams,
   SendEventsResult,
   SendSignalParams,
@@ -31,7 +28,9 @@ import { EngineMachine } from "./engine-machine.ts";
 import { decideAccept } from "./events/accept-event.ts";
 import { decideInvoke } from "./events/invoke-function-api.ts";
 import { rerun } from "./events/rerun.ts";
+import type { RerunParams, RerunResult } from "./events/rerun-request.ts";
 import { Explainer } from "./explanations/explainer.ts";
+import type { RunPhase } from "./runs/run-phase-report.ts";
 import { singletonHolderOf } from "./runs/singleton-holder.ts";
 import { listSchedules, type ScheduleReport } from "./schedules/list-schedules.ts";
 import { cancelRun } from "./waits/cancel-run.ts";

@@ -1,19 +1,27 @@
 // Apps come, change and go. One of these acts is carried out at a time, so that what it was decided on still holds when it
 // is written: two apps that declare one function at the same moment do not both get it.
 
-import { asJson, type EpochMs, limits, normaliseAppUrl, type RegisterRequest } from "@stepwell/protocol";
+import { type EpochMs, normaliseAppUrl, type RegisterRequest } from "@stepwell/protocol";
 import type { AppRecord, Store } from "@stepwell/store";
 import { functionLimits } from "../admission/lane-of.ts";
-import type { BulkCancels, RemoveAppParams, RemoveAppResult, SyncAppOutcome } from "../engine-interface.ts";
+import type { RemoveAppParams, RemoveAppResult, SyncAppOutcome } from "../engine-interface.ts";
 import type { Observer } from "../seams/observer.ts";
 import type { Registry } from "./registry.ts";
 import { decideSync } from "./sync-app.ts";
+
+/** What ends the runs of an app that is taken away. */
+export interface AppRuns {
+  /** As many cancellations are remembered as may be. */
+  isFull(): Promise<boolean>;
+  /** Begins to cancel them. Resolves with the cancellation's id; `undefined`: there was no room for it. */
+  cancelOf(app: AppRecord): Promise<string | undefined>;
+}
 
 export interface AppSyncsParts {
   readonly store: Store;
   readonly registry: Registry;
   readonly observer: Observer | undefined;
-  readonly bulkCancels: BulkCancels;
+  readonly appRuns: AppRuns;
   readonly mode: "dev" | "start";
   readonly now: () => EpochMs;
   /** Functions are there that were not: runs of theirs go on, and their schedules have timers. */
@@ -103,17 +111,16 @@ export class AppSyncs {
   }
 
   async #remove({ appName, runs }: RemoveAppParams): Promise<RemoveAppResult> {
-    const { registry, bulkCancels } = this.#parts;
+    const { registry, appRuns } = this.#parts;
     const app = registry.app(appName);
     if (app === undefined) return { kind: "not_found" };
-    if (runs === "cancel" && (await bulkCancels.list()).length >= limits.bulkCancelsMax) return { kind: "too_many" };
+    if (runs === "cancel" && (await appRuns.isFull())) return { kind: "too_many" };
     await this.#drop(app, { drains: runs === "drain" });
     await this.#parts.onChanged({ isChanged: true });
     if (runs === "drain") return { kind: "removed" };
-    const about = asJson({ name: `app ${appName} taken away`, filter: { app: [appName] } });
     // After the functions: what would still have started is among the runs.
-    const created = await bulkCancels.create({ filter: { runs: { appIds: [app.id] } }, reason: "app_removed", about });
-    return created.kind === "created" ? { kind: "removed", cancellationId: created.bulkCancel.id } : { kind: "removed" };
+    const cancellationId = await appRuns.cancelOf(app);
+    return cancellationId === undefined ? { kind: "removed" } : { kind: "removed", cancellationId };
   }
 
   async #drop(app: AppRecord, { drains, replacedBy }: { readonly drains: boolean; readonly replacedBy?: string }): Promise<void> {

@@ -2,7 +2,7 @@
 
 import type { JsonText, StepId } from "@stepwell/protocol";
 import type { KeptStep, StepReport } from "@stepwell/store";
-import type { RerunFrom, RerunRefusal } from "../engine-interface.ts";
+import type { RerunFrom, RerunRefusal } from "./rerun-request.ts";
 
 export type KeptSteps = { readonly kind: "kept"; readonly fromStep: StepId; readonly keep: readonly KeptStep[] } | RerunRefusal;
 

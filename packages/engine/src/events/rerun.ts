@@ -1,12 +1,12 @@
 import { eventMapJson, type RunId } from "@stepwell/protocol";
 import type { KeptStep, ReportsStore, RerunUnit, RunReport, StepReport, StoredEvent } from "@stepwell/store";
 import { isGone } from "../apps/registry.ts";
-import type { RerunParams, RerunResult } from "../engine-interface.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
 import { newId } from "../seams/random.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import type { AcceptContext } from "./accept-event.ts";
 import { keptSteps } from "./kept-steps.ts";
+import type { RerunParams, RerunResult } from "./rerun-request.ts";
 import { type ResumedSteps, resumedSteps } from "./resumed-steps.ts";
 import { startRun } from "./start-run.ts";
 

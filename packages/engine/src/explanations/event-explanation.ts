@@ -1,7 +1,7 @@
 // What became of an event, function by function.
 
 import type { EpochMs, EventId, RunId, StepId } from "@stepwell/protocol";
-import type { RunPhase } from "../engine-interface.ts";
+import type { RunPhase } from "../runs/run-phase-report.ts";
 import type { Headline } from "./run-explanation.ts";
 
 export interface EventExplanation {

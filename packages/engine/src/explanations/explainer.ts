@@ -4,9 +4,9 @@ import { type EpochMs, type EventId, limits, type RunId } from "@stepwell/protoc
 import type { FunctionId, PendingReport, QueuePlace, RunReport, Store } from "@stepwell/store";
 import type { BreakerReport, Breakers } from "../admission/breakers.ts";
 import type { Registry } from "../apps/registry.ts";
-import type { RunPhase } from "../engine-interface.ts";
 import type { Hands } from "../queue/hands.ts";
 import type { FunctionEntry, RunInHand } from "../runs/run-in-hand.ts";
+import type { RunPhase } from "../runs/run-phase-report.ts";
 import type { EventExplanation } from "./event-explanation.ts";
 import { explainEvent } from "./explain-event.ts";
 import { explainPending } from "./explain-pending.ts";

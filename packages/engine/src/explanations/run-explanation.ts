@@ -1,7 +1,7 @@
 // What is said of a run to whoever asks why it does not move.
 
 import type { EpochMs, EventId, RunId, StepId } from "@stepwell/protocol";
-import type { RunPhase } from "../engine-interface.ts";
+import type { RunPhase } from "../runs/run-phase-report.ts";
 
 export interface RunExplanation {
   readonly runId: RunId;

@@ -1,8 +1,8 @@
 import type { EpochMs, RunId, StepId } from "@stepwell/protocol";
 import type { AppRecord, FailedAttemptReport, OpenWaitReport, QueuePlace, ReleaseReport, RunReport } from "@stepwell/store";
 import type { BreakerReport } from "../admission/breakers.ts";
-import type { RunPhase } from "../engine-interface.ts";
 import type { FunctionEntry } from "../runs/run-in-hand.ts";
+import type { RunPhase } from "../runs/run-phase-report.ts";
 
 /** A run with the status that people see. */
 export interface SeenRun {

@@ -1,7 +1,7 @@
 import { type EpochMs, epochMs, formatDuration, isEnded } from "@stepwell/protocol";
 import type { EndedStatus, RunReport } from "@stepwell/store";
 import type { OpenBreaker } from "../admission/decide-breaker.ts";
-import type { RunPhase } from "../engine-interface.ts";
+import type { RunPhase } from "./run-phase-report.ts";
 import { singletonHolderOf } from "./singleton-holder.ts";
 
 /** What memory knows of a run and the store does not. */

@@ -8,11 +8,11 @@
 
 import { type EpochMs, limits, type RunId, type RunStatus, type StoreSeq } from "@stepwell/protocol";
 import type { RunReport, Store, TimerRecord, UnitOutcome } from "@stepwell/store";
-import type { BulkCancel, BulkCancelPreview, BulkCancels, CreateBulkCancelParams, CreateBulkCancelResult } from "../engine-interface.ts";
 import type { Expression } from "../expression/compile.ts";
 import { newId, type Random } from "../seams/random.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import { type BulkCancelFilter, type BulkCancelState, readBulkCancel, writeBulkCancel } from "./bulk-cancel-state.ts";
+import type { BulkCancel, BulkCancelPreview, BulkCancels, CreateBulkCancelParams, CreateBulkCancelResult } from "./bulk-cancels.ts";
 import { decideSlice } from "./decide-slice.ts";
 import { conditionOf, invalidExpression, RunSelection } from "./run-selection.ts";
 

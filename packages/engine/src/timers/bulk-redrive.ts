@@ -8,19 +8,13 @@
 
 import { type EpochMs, epochMs, limits, type RunId, type RunStatus, type StoreSeq } from "@stepwell/protocol";
 import type { RunReport, Store, TimerRecord } from "@stepwell/store";
-import type {
-  BulkRedrive,
-  BulkRedrivePreview,
-  BulkRedrives,
-  CreateBulkRedriveParams,
-  CreateBulkRedriveResult,
-  RerunResult,
-} from "../engine-interface.ts";
 import type { AcceptContext } from "../events/accept-event.ts";
 import { rerun } from "../events/rerun.ts";
+import type { RerunResult } from "../events/rerun-request.ts";
 import { newId, type Random } from "../seams/random.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import { type BulkRedriveState, readBulkRedrive, writeBulkRedrive } from "./bulk-redrive-state.ts";
+import type { BulkRedrive, BulkRedrivePreview, BulkRedrives, CreateBulkRedriveParams, CreateBulkRedriveResult } from "./bulk-redrives.ts";
 import { conditionOf, invalidExpression, RunSelection, type RunSelectionFilter } from "./run-selection.ts";
 
 export interface BulkRedriverParts {
