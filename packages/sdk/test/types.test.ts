@@ -54,6 +54,8 @@ describe("events without types", () => {
   test("are sent with any name", () => {
     expectTypeOf(client.send).toBeCallableWith({ name: "go", data: { a: 1 } });
     expectTypeOf(client.send).toBeCallableWith([{ name: "go", data: { a: 1 } }, { name: "stop" }]);
+    // @ts-expect-error Data is an object.
+    void (() => client.send({ name: "go", data: 5 }));
   });
 
   test("a function without triggers is invoked", () => {
@@ -145,6 +147,62 @@ describe("steps", () => {
       expectTypeOf(await group.parallel(async () => 3)).toEqualTypeOf<number>();
     });
   });
+
+  test("give objects of own classes as plain data, without their code", () => {
+    class Invoice {
+      total = 5;
+      lines: readonly [number, string] = [1, "a"];
+      isPaid(): boolean {
+        return this.total === 0;
+      }
+    }
+    const client = new Stepwell({ id: "app" });
+    client.createFunction({ id: "a", triggers: { event: "go" } }, async ({ step }) => {
+      const invoice = await step.run("a", () => new Invoice());
+      expectTypeOf(invoice).toEqualTypeOf<{ total: number; lines: readonly [number, string] }>();
+      const given = await step.run("b", () => ({
+        map: new Map([["x", new Invoice()]]),
+        at: new URL("http://x.test"),
+        big: 1n,
+        fn: () => 1,
+      }));
+      expectTypeOf(given.map.get("x")?.total).toEqualTypeOf<number | undefined>();
+      expectTypeOf(given.at).toEqualTypeOf<string>();
+      expectTypeOf(given.big).toEqualTypeOf<bigint>();
+      expectTypeOf<keyof typeof given>().toEqualTypeOf<"map" | "at" | "big">();
+      type Outcome = { ok: true; value?: string } | { ok: false; error: Error };
+      expectTypeOf(await step.run("c", (): Outcome => ({ ok: true }))).toEqualTypeOf<Outcome>();
+      expectTypeOf(await step.run("d", (): unknown => 1)).toEqualTypeOf<unknown>();
+      expectTypeOf(await step.run("e", noop)).toEqualTypeOf<void>();
+    });
+  });
+
+  test("give of an invoked function what JSON leaves of its result", () => {
+    const client = new Stepwell({ id: "app" });
+    const child = client.createFunction({ id: "b", triggers: cron("0 9 * * *") }, () => ({
+      at: new Date(),
+      none: undefined as string | undefined,
+      rows: [{ n: 1, fn: () => 1 }],
+    }));
+    const silent = client.createFunction({ id: "c", triggers: invoke(z.object({ n: z.number() })) }, noop);
+    client.createFunction({ id: "a", triggers: { event: "go" } }, async ({ step }) => {
+      const result = await step.invoke("a", { function: child });
+      expectTypeOf(result).toEqualTypeOf<{ at: string; none: string | undefined; rows: { n: number }[] }>();
+      expectTypeOf(await step.invoke("b", { function: silent, data: { n: 1 } })).toEqualTypeOf<null>();
+      // @ts-expect-error The function takes data.
+      void (() => step.invoke("c", { function: silent }));
+    });
+  });
+
+  test("wait by a path or by a condition", () => {
+    const client = new Stepwell({ id: "app" });
+    client.createFunction({ id: "a", triggers: { event: "go" } }, ({ step }) => [
+      step.waitForEvent("a", { event: "x", timeout: "1d", match: "data.id" }),
+      step.waitForEvent("b", { event: "x", timeout: "1d", if: "async.data.id == 1" }),
+      // @ts-expect-error Of both it takes one.
+      step.waitForEvent("c", { event: "x", timeout: "1d", if: "async.data.id == 1", match: "data.id" }),
+    ]);
+  });
 });
 
 describe("schemas of a client", () => {
@@ -165,6 +223,33 @@ describe("schemas of a client", () => {
     void (() => client.send({ name: "shop/unknown", data: {} }));
   });
 
+  test("refuse names that are not among them, wherever one stands", () => {
+    const client = new Stepwell({ id: "shop", schemas: new EventSchemas().fromRecord<Events>() });
+    // @ts-expect-error There is no such event.
+    client.createFunction({ id: "a", triggers: { event: "shop/payd" } }, noop);
+    // @ts-expect-error There is no such event.
+    client.createFunction({ id: "b" }, { event: "shop/payd" }, noop);
+    // @ts-expect-error There is no such event.
+    client.createFunction({ id: "c", triggers: { event: "shop/paid" }, cancelOn: [{ event: "shop/payd" }] }, noop);
+    client.createFunction({ id: "d", triggers: { event: "shop/paid" } }, ({ step }) => [
+      // @ts-expect-error There is no such event.
+      step.waitForEvent("w", { event: "shop/payd", timeout: "1d" }),
+      step.waitForEvent("x", { event: "shop/payd", timeout: "1d", schema: z.object({ total: z.number() }) }),
+    ]);
+    client.createFunction({ id: "e", triggers: { event: "inngest/function.failed" } }, noop);
+    client.createFunction({ id: "f", triggers: eventType("elsewhere/named", { schema: z.object({ n: z.number() }) }) }, noop);
+  });
+
+  test("are those that a wildcard means", () => {
+    type More = Events & { "mail/sent": { data: { to: string } } };
+    const client = new Stepwell({ id: "shop", schemas: new EventSchemas().fromRecord<More>() });
+    client.createFunction({ id: "a", triggers: { event: "shop/*" } }, ({ event }) => {
+      if (event.name === "shop/paid") expectTypeOf(event.data).toEqualTypeOf<{ total: number }>();
+      if (event.name === "shop/opened") expectTypeOf(event.data).toEqualTypeOf<{ by: string }>();
+      expectTypeOf(event.name).toEqualTypeOf<"shop/paid" | "shop/opened" | "inngest/function.invoked">();
+    });
+  });
+
   test("by a union, by zod and by any library", () => {
     type Union = { name: "a"; data: { a: string } } | { name: "b"; data: { b: number } };
     const client = new Stepwell({
@@ -181,6 +266,23 @@ describe("schemas of a client", () => {
     client.createFunction({ id: "c" }, { event: "c" }, ({ event }) => expectTypeOf(event.data).toEqualTypeOf<{ c: boolean }>());
     client.createFunction({ id: "d" }, { event: "d" }, ({ event }) => expectTypeOf(event.data).toEqualTypeOf<{ d: string }>());
     client.createFunction({ id: "e" }, { event: "e" }, ({ event }) => expectTypeOf(event.data).toEqualTypeOf<{ e: number }>());
+  });
+});
+
+describe("options", () => {
+  const client = new Stepwell({ id: "app" });
+
+  test("that there are not are refused, in either form", () => {
+    // @ts-expect-error It is called retries.
+    client.createFunction({ id: "a", triggers: { event: "go" }, retires: 2 }, noop);
+    // @ts-expect-error It is called retries.
+    client.createFunction({ id: "b", retires: 2 }, { event: "go" }, noop);
+    // @ts-expect-error There are at most twenty.
+    client.createFunction({ id: "c", triggers: { event: "go" }, retries: 21 }, noop);
+    // @ts-expect-error A function has an id.
+    void (() => client.createFunction({ triggers: { event: "go" } }, noop));
+    // @ts-expect-error A trigger is an event or a schedule.
+    client.createFunction({ id: "d", triggers: { event: "go", cron: "* * * * *" } }, noop);
   });
 });
 

@@ -7,7 +7,7 @@ import { StepwellFunction, type UntypedHandler } from "../define/stepwell-functi
 import type { EventOfTriggers, InvokeDataOf, Trigger, TriggersInput } from "../define/trigger.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ContextAdded } from "../middleware/context-added.ts";
-import { registerMiddleware } from "../middleware/open-middleware.ts";
+import { type AnyMiddleware, registerMiddleware } from "../middleware/open-middleware.ts";
 import type { SendPayload } from "../step/step-tools.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { transportOf } from "./client-transport.ts";
@@ -29,6 +29,13 @@ export type HandlerContext<Client, Own, Triggers> = FunctionContext<
 type FailureHandler<Client, Triggers> = (
   context: FailureContext<EventOfTriggers<Triggers, EventsOfClient<Client>>, EventsOfClient<Client>> & AddedTo<Client>,
 ) => unknown;
+
+/** Options of a function with middleware of its own, whose type tells what it adds. */
+interface OptionsWith<Client, Own, Triggers> extends Omit<FunctionOptions<EventsOfClient<Client>>, "middleware"> {
+  readonly middleware?: Own;
+  /** Called when a run has failed for good. */
+  readonly onFailure?: FailureHandler<Client, Triggers>;
+}
 
 /** The client of an app: it defines functions and sends events. */
 export class Stepwell<const Options extends ClientOptions = ClientOptions> {
@@ -138,22 +145,30 @@ export class Stepwell<const Options extends ClientOptions = ClientOptions> {
   }
 
   /** Defines a function: `(options with triggers, handler)` or `(options, trigger, handler)`. */
-  createFunction<const Own extends FunctionOptions, Output, const Triggers extends TriggersInput | undefined = undefined>(
-    options: Own & { readonly triggers?: Triggers; readonly onFailure?: FailureHandler<Options, Triggers> },
-    handler: (context: HandlerContext<Options, Own, Triggers>) => Output,
+  createFunction<
+    Output,
+    const Triggers extends TriggersInput<EventsOfClient<Options>> | undefined = undefined,
+    const Own extends readonly AnyMiddleware[] = readonly [],
+  >(
+    options: OptionsWith<Options, Own, Triggers> & { readonly triggers?: Triggers },
+    handler: (context: HandlerContext<Options, { readonly middleware: Own }, Triggers>) => Output,
   ): StepwellFunction<Awaited<Output>, InvokeDataOf<Triggers, EventsOfClient<Options>>>;
-  createFunction<const Own extends FunctionOptions, const Triggers extends TriggersInput, Output>(
-    options: Own & { readonly onFailure?: FailureHandler<Options, Triggers> },
+  createFunction<
+    const Triggers extends TriggersInput<EventsOfClient<Options>>,
+    Output,
+    const Own extends readonly AnyMiddleware[] = readonly [],
+  >(
+    options: OptionsWith<Options, Own, Triggers>,
     triggers: Triggers,
-    handler: (context: HandlerContext<Options, Own, Triggers>) => Output,
+    handler: (context: HandlerContext<Options, { readonly middleware: Own }, Triggers>) => Output,
   ): StepwellFunction<Awaited<Output>, InvokeDataOf<Triggers, EventsOfClient<Options>>>;
-  createFunction(
-    options: FunctionOptions & { readonly triggers?: TriggersInput; readonly onFailure?: unknown },
-    second: TriggersInput | ((context: never) => unknown),
-    third?: (context: never) => unknown,
-  ): StepwellFunction {
+  createFunction(options: object, second: object, third?: (context: never) => unknown): StepwellFunction {
     const isElder = typeof second !== "function";
-    const { triggers: named, onFailure, ...rest } = options;
+    const {
+      triggers: named,
+      onFailure,
+      ...rest
+    } = options as FunctionOptions & { readonly triggers?: object; readonly onFailure?: unknown };
     const handler = (isElder ? third : second) as UntypedHandler | undefined;
     checkDefinition(rest, handler);
     const made = new StepwellFunction({
@@ -180,7 +195,7 @@ function checkDefinition(options: FunctionOptions, handler: UntypedHandler | und
     });
 }
 
-function listOf(triggers: TriggersInput | undefined): readonly Trigger[] {
+function listOf(triggers: object | undefined): readonly Trigger[] {
   if (triggers === undefined) return [];
   return Array.isArray(triggers) ? (triggers as readonly Trigger[]) : [triggers as Trigger];
 }

@@ -1,10 +1,11 @@
 import type { RetryFunction, RetryRule } from "../errors/retry-delay.ts";
 import type { AnyMiddleware } from "../middleware/open-middleware.ts";
 import type { DurationInput, InstantInput } from "../time/duration.ts";
+import type { EventName } from "./event-name.ts";
 import type { EventType } from "./event-type.ts";
 
 /** What a function may ask for. Every expression is CEL over `event`. */
-export interface FunctionOptions {
+export interface FunctionOptions<Events = object> {
   /** Its identity within the app: it must not change while runs are in flight. */
   readonly id: string;
   /** What people see; the id by default. */
@@ -35,11 +36,11 @@ export interface FunctionOptions {
   /** At most one run at a time for each key: the new one is skipped, or replaces the old one. */
   readonly singleton?: { readonly key?: string; readonly mode: "skip" | "cancel" };
   /** Events that cancel a run under way. */
-  readonly cancelOn?: readonly Cancellation[];
+  readonly cancelOn?: readonly Cancellation<Events>[];
   /** Holds starts back after failures in a row, of the function or of each key. */
   readonly circuitBreaker?: CircuitBreakerOption;
   /** Retries of each step, and of the function's own code, 0 to 20; 4 by default. Or a rule for the time between them. */
-  readonly retries?: number | RetryRule | RetryFunction;
+  readonly retries?: RetryCount | RetryRule | RetryFunction;
   /** Goes around this function, within that of its client. */
   readonly middleware?: readonly AnyMiddleware[];
   /** `false`: every step is a call of its own. Or limits: how long one call goes on, by default 10 seconds. */
@@ -49,6 +50,9 @@ export interface FunctionOptions {
   /** @deprecated Steps are always coalesced; use `group.race` for races. */
   readonly optimizeParallelism?: boolean;
 }
+
+/** Retries of a step or of a function's own code. */
+export type RetryCount = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20;
 
 export interface CircuitBreakerOption {
   /** So many failed calls within the window; or `rate`. */
@@ -78,8 +82,8 @@ export interface ConcurrencyLevels {
   readonly step?: readonly ConcurrencyOption[];
 }
 
-export interface Cancellation {
-  readonly event: string | EventType;
+export interface Cancellation<Events = object> {
+  readonly event: EventName<Events> | EventType;
   /** A condition on `event`, which started the run, and `async`, which cancels. */
   readonly if?: string;
   /** A path that must be the same in both events. */

@@ -1,18 +1,29 @@
 import type { DurationInput } from "../time/duration.ts";
 import type { ReceivedEvent, UntypedData } from "./event.ts";
+import type { EventPattern, MatchedName } from "./event-name.ts";
 import type { DataReceived, EventType } from "./event-type.ts";
 import type { SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 
 /** What starts a function: an event, with a condition on it, or a schedule. */
-export type Trigger = EventTrigger | CronTrigger | EventType;
+export type Trigger<Events = object> = EventTrigger<Events> | CronTrigger | EventType;
 
-export interface EventTrigger {
-  /** The event's name, or a wildcard that ends in `/*` or `.*`; or its type. */
-  readonly event: string | EventType;
+export type EventTrigger<Events = object> = EventCondition &
+  (
+    | {
+        /** The event's name, or a wildcard that ends in `/*` or `.*`; or its type. */
+        readonly event: EventPattern<Events> | EventType;
+        readonly schema?: undefined;
+      }
+    | {
+        readonly event: string | EventType;
+        /** Of the data of an event that is given by its name. */
+        readonly schema: StandardSchemaV1;
+      }
+  );
+
+interface EventCondition {
   /** A condition on `event`, e.g. `event.data.total > 10`. */
   readonly if?: string;
-  /** Of the data of an event that is given by its name. */
-  readonly schema?: StandardSchemaV1;
   readonly cron?: undefined;
 }
 
@@ -29,7 +40,7 @@ export interface CronTrigger {
 }
 
 /** One trigger or a list. */
-export type TriggersInput = Trigger | readonly Trigger[];
+export type TriggersInput<Events = object> = Trigger<Events> | readonly Trigger<Events>[];
 
 /** Which tick of which schedule it is; the times as ISO 8601 text. */
 export interface ScheduleData {
@@ -55,9 +66,13 @@ export type EventOfTrigger<T, Events> = T extends { readonly cron: string }
           ? NamedEvent<Name, Events>
           : never;
 
-type NamedEvent<Name extends string, Events> = Name extends keyof Events
+type NamedEvent<Pattern extends string, Events> = [MatchedName<Pattern, Events>] extends [never]
+  ? ReceivedEvent<Pattern | InvokedName>
+  : EventsNamed<MatchedName<Pattern, Events>, Events>;
+
+type EventsNamed<Name extends keyof Events & string, Events> = Name extends Name
   ? ReceivedEvent<Name | InvokedName, ShapeData<Events[Name]>>
-  : ReceivedEvent<Name | InvokedName>;
+  : never;
 
 /** The data of an event by its name, where its type is known. */
 export type DataOfName<Name extends string, Events> = Name extends keyof Events ? ShapeData<Events[Name]> : UntypedData;
@@ -73,5 +88,8 @@ export type EventOfTriggers<T, Events> = unknown extends T
       ? EventOfTrigger<Each, Events>
       : EventOfTrigger<T, Events>;
 
-/** What an invocation of the function has to bring. */
-export type InvokeDataOf<T, Events> = EventOfTriggers<T, Events> extends { data: infer Data } ? Data : UntypedData;
+/** What an invocation of the function has to bring; where a schedule starts it too, nothing. */
+export type InvokeDataOf<T, Events> =
+  HasSchedule<T> extends true ? UntypedData : EventOfTriggers<T, Events> extends { data: infer Data } ? Data : UntypedData;
+
+type HasSchedule<T> = Extract<T extends readonly (infer Each)[] ? Each : T, { readonly cron: string }> extends never ? false : true;

@@ -102,6 +102,30 @@ describe("what a step returns", () => {
   });
 });
 
+describe("what cannot be recorded says so", () => {
+  const loop = new Map<string, unknown>();
+  loop.set("again", { loop });
+  const list: unknown[] = [];
+  list.push(new Set([list]));
+
+  test.each([
+    ["a map that contains itself", loop, /contains itself/],
+    ["a list in a set in itself", list, /contains itself/],
+    ["a list that is its own member", [list, list], /contains itself/],
+    ["a promise somewhere in it", { rows: [Promise.resolve(1)] }, /its member rows\.0 is a promise that was not awaited/],
+    ["a promise in a map", new Map([["x", Promise.resolve(1)]]), /its member 0\.1 is a promise/],
+  ])("%s", (_, value, message) => {
+    expect(() => encodeResult(value, "a", true)).toThrow(expect.objectContaining({ code: "result_not_serializable", retryable: false }));
+    expect(() => encodeResult(value, "a", true)).toThrow(message);
+  });
+
+  test("the same object twice is no loop", () => {
+    const shared = { at: new Date(0) };
+    const value = { a: shared, b: [shared], c: new Map([["x", shared]]) };
+    expect(encodeResult(value, "a", true).value).toStrictEqual(value);
+  });
+});
+
 describe("on a run", () => {
   const value = () => ({ at: new Date(0), tags: new Set(["x"]), none: undefined });
 

@@ -32,7 +32,7 @@ export function encodeResult(value: unknown, stepId: string, isRich: boolean): E
     return { text, value: JSON.parse(text) as unknown };
   }
   const entries: TypeEntry[] = [];
-  collect(value, [], entries, new Set(), what);
+  collect(value, [], entries, { what, above: new Map(), depth: 0 });
   const text = plainText(value, what);
   const plain = JSON.parse(text) as unknown;
   if (entries.length === 0) return { text, value: plain };
@@ -72,20 +72,37 @@ function notSerializable(what: string, why: string, cause?: unknown): StepwellEr
 /** As deep as a server takes JSON. */
 const depthMax = 500;
 
-function collect(value: unknown, path: Path, entries: TypeEntry[], above: Set<object>, what: string): void {
+interface Within {
+  /** Whose value it is, for errors. */
+  readonly what: string;
+  /** What it stands in, and in how many maps and sets that does. */
+  readonly above: Map<object, number>;
+  readonly depth: number;
+}
+
+function collect(value: unknown, path: Path, entries: TypeEntry[], within: Within): void {
   const type = typeOf(value);
   if (type !== undefined) {
-    entries.push([path, ...contentOf(type, value, what)] as unknown as TypeEntry);
+    entries.push([path, ...contentOf(type, value, within)] as unknown as TypeEntry);
     return;
   }
   if (typeof value !== "object" || value === null) return;
-  // JSON says where a value contains itself; it is asked next.
-  if (above.has(value) || above.size > depthMax || "toJSON" in value) return;
-  above.add(value);
-  if (Array.isArray(value))
-    for (let index = 0; index < value.length; index += 1) collect(value[index], [...path, index], entries, above, what);
-  else for (const key of Object.keys(value)) collect((value as Record<string, unknown>)[key], [...path, key], entries, above, what);
+  const { above, what, depth } = within;
+  if (value instanceof Promise) throw notSerializable(what, `${placeOf(path)} is a promise that was not awaited`);
+  const seenAt = above.get(value);
+  if (seenAt !== undefined && seenAt !== depth) throw notSerializable(what, containsItself);
+  // Where a value contains itself otherwise, JSON says it, and is asked next.
+  if (seenAt !== undefined || above.size > depthMax || "toJSON" in value) return;
+  above.set(value, depth);
+  if (Array.isArray(value)) for (let index = 0; index < value.length; index += 1) collect(value[index], [...path, index], entries, within);
+  else for (const key of Object.keys(value)) collect((value as Record<string, unknown>)[key], [...path, key], entries, within);
   above.delete(value);
+}
+
+const containsItself = "it contains itself";
+
+function placeOf(path: Path): string {
+  return path.length === 0 ? "it" : `its member ${path.join(".")}`;
 }
 
 const arrayTypes = {
@@ -100,6 +117,8 @@ const arrayTypes = {
   Float64Array,
   BigInt64Array,
   BigUint64Array,
+  // Younger than some hosts.
+  ...(typeof Float16Array === "undefined" ? {} : { Float16Array }),
 };
 
 function typeOf(value: unknown): string | undefined {
@@ -128,14 +147,14 @@ function typeOfObject(value: object): string | undefined {
 }
 
 /** What the plain JSON of a value has not, and the list of types within it. */
-function contentOf(type: string, value: unknown, what: string): readonly [type: string, content?: unknown] {
+function contentOf(type: string, value: unknown, within: Within): readonly [type: string, content?: unknown] {
   switch (type) {
     case "Number":
       return [type, Object.is(value, -0) ? "-0" : String(value)];
     case "Map":
-      return [type, nested([...(value as Map<unknown, unknown>)], what)];
+      return [type, nested(value as Map<unknown, unknown>, within)];
     case "Set":
-      return [type, nested([...(value as Set<unknown>)], what)];
+      return [type, nested(value as Set<unknown>, within)];
     case "Error":
       return [type, serializeError(value)];
     case "ArrayBuffer":
@@ -143,6 +162,7 @@ function contentOf(type: string, value: unknown, what: string): readonly [type: 
     case "BigInt64Array":
     case "BigUint64Array":
       return [type, Array.from(value as BigInt64Array, String)];
+    case "Float16Array":
     case "Float32Array":
     case "Float64Array":
       return [type, Array.from(value as Float64Array, (each) => (Object.is(each, -0) ? "-0" : String(each)))];
@@ -151,9 +171,19 @@ function contentOf(type: string, value: unknown, what: string): readonly [type: 
   }
 }
 
-function nested(list: readonly unknown[], what: string): { readonly data: unknown; readonly types: readonly TypeEntry[] } {
+interface Nested {
+  readonly data: unknown;
+  readonly types: readonly TypeEntry[];
+}
+
+function nested(members: Map<unknown, unknown> | Set<unknown>, { what, above, depth }: Within): Nested {
+  if (above.has(members)) throw notSerializable(what, containsItself);
+  if (above.size > depthMax) throw notSerializable(what, "it is nested too deep");
+  above.set(members, depth);
+  const list: readonly unknown[] = [...members];
   const types: TypeEntry[] = [];
-  collect(list, [], types, new Set(), what);
+  collect(list, [], types, { what, above, depth: depth + 1 });
+  above.delete(members);
   return { data: JSON.parse(plainText(list, what)), types };
 }
 

@@ -1,29 +1,50 @@
 import type { AiModel } from "../ai/ai-model.ts";
 import type * as models from "../ai/models.ts";
 import type { EventPayload, ReceivedEvent, UntypedJson } from "../define/event.ts";
+import type { EventName } from "../define/event-name.ts";
 import type { Payloads } from "../define/event-schemas.ts";
 import type { DataReceived, EventType } from "../define/event-type.ts";
 import type { FunctionReference } from "../define/function-reference.ts";
+import type { JsonOf } from "../define/json-of.ts";
+import type { Recorded } from "../define/recorded.ts";
 import type { SchemaOutput, StandardSchemaV1 } from "../define/standard-schema.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import type { DataOfName } from "../define/trigger.ts";
 import type { DurationInput, InstantInput } from "../time/duration.ts";
 import type { StepOptionsOrId } from "./step-call.ts";
 
-export interface WaitForEventOptions<Event = string | EventType> {
-  /** The event's exact name, or its type. */
-  readonly event: Event;
+export type WaitForEventOptions<Events = object> = WaitedTime & WaitedName<Events> & WaitedMatch;
+
+interface WaitedTime {
   /** Milliseconds, a duration such as `"14d"`, or an instant; at most 366 days. */
   readonly timeout: DurationInput | InstantInput;
-  /** A condition on `event`, which started the run, and `async`, which arrives. */
-  readonly if?: string;
-  /** A path that must be the same in both events: `"data.userId"`. */
-  readonly match?: string;
   /** How far back an event may have been accepted, at most 24 hours; `"run"`: since the run was queued. Off by default. */
   readonly lookback?: DurationInput;
-  /** Of the event's data, where the event is given by its name. */
-  readonly schema?: StandardSchemaV1;
 }
+
+type WaitedName<Events> =
+  | {
+      /** The event's exact name, or its type. */
+      readonly event: EventName<Events> | EventType;
+      readonly schema?: undefined;
+    }
+  | {
+      readonly event: string | EventType;
+      /** Of the event's data, where the event is given by its name. */
+      readonly schema: StandardSchemaV1;
+    };
+
+type WaitedMatch =
+  | {
+      /** A condition on `event`, which started the run, and `async`, which arrives. */
+      readonly if?: string;
+      readonly match?: undefined;
+    }
+  | {
+      /** A path that must be the same in both events: `"data.userId"`. */
+      readonly match: string;
+      readonly if?: undefined;
+    };
 
 export interface WaitForSignalOptions {
   readonly signal: string;
@@ -32,9 +53,17 @@ export interface WaitForSignalOptions {
   readonly onConflict?: "replace" | "fail";
 }
 
-export interface InvokeOptions<Target = StepwellFunction | FunctionReference> {
+export type InvokeOptions<Target = StepwellFunction | FunctionReference> = InvokeSettings<Target> & DataToBring<DataFor<Target>>;
+
+/** What the function takes, unless nothing of it has to be there. */
+type DataToBring<Data> = [Data] extends [never]
+  ? object
+  : Partial<Record<never, never>> extends Data
+    ? { readonly data?: Data }
+    : { readonly data: Data };
+
+interface InvokeSettings<Target> {
   readonly function: Target;
-  readonly data?: DataFor<Target>;
   readonly user?: object;
   readonly v?: string;
   readonly meta?: object;
@@ -52,7 +81,7 @@ type DataFor<Target> = Target extends { readonly "~types"?: infer Types }
 
 type OutputOf<Target> = Target extends { readonly "~types"?: infer Types }
   ? NonNullable<Types> extends { readonly output: infer Output }
-    ? Output
+    ? JsonOf<Output>
     : UntypedJson
   : UntypedJson;
 
@@ -66,7 +95,7 @@ type WaitedEvent<Options, Events> = Options extends { readonly event: EventType<
 
 /** An event as a tool or a client sends it. */
 export type SendPayload<Events> = [keyof Events] extends [never]
-  ? EventPayload
+  ? EventPayload<object>
   : Payloads<Events> & Omit<EventPayload, "name" | "data" | "user">;
 
 export interface StepTools<Events = object> {
@@ -78,13 +107,13 @@ export interface StepTools<Events = object> {
     idOrOptions: StepOptionsOrId,
     fn: (...input: Input) => Returned,
     ...input: Input
-  ): Promise<Awaited<Returned>>;
+  ): Promise<Recorded<Awaited<Returned>>>;
   /** Lets the run go on after so long. It holds no process and outlives restarts. */
   sleep(idOrOptions: StepOptionsOrId, time: DurationInput): Promise<void>;
   /** Lets the run go on at an instant; at once when it has passed. */
   sleepUntil(idOrOptions: StepOptionsOrId, time: InstantInput): Promise<void>;
   /** Parks the run until a matching event arrives; `null` when the time is over. */
-  waitForEvent<const Options extends WaitForEventOptions>(
+  waitForEvent<const Options extends WaitForEventOptions<Events>>(
     idOrOptions: StepOptionsOrId,
     options: Options,
   ): Promise<WaitedEvent<Options, Events> | null>;
@@ -115,7 +144,7 @@ export interface StepTools<Events = object> {
       idOrOptions: StepOptionsOrId,
       fn: (...input: Input) => Returned,
       ...input: Input
-    ): Promise<Awaited<Returned>>;
+    ): Promise<Recorded<Awaited<Returned>>>;
     /** Makers of models, as the package exports them. */
     readonly models: Pick<typeof models, "anthropic" | "deepseek" | "gemini" | "grok" | "openai">;
   };
