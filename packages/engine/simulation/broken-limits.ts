@@ -32,13 +32,21 @@ export const brokenLimits: readonly BrokenBuildCase[] = [
     edits: [
       {
         file: "store-sqlite/src/slots.ts",
-        from: "    for (const pool of pools) pool.used += 1;\n    this.#ofItem.set(",
-        to: "    this.#ofItem.set(",
+        from: "      pool.used += 1;\n      if (pool.kind",
+        to: "      if (pool.kind",
       },
     ],
     withLimits: true,
     seed: 1,
     notices: /I4/,
+  },
+  {
+    name: "the count of the call that finds out for all whether a breaker closes",
+    edits: [{ file: "store-sqlite/src/slots.ts", from: "!pool.elders.has(key)) pool.probes += 1;", to: "false) pool.probes += 1;" }],
+    withLimits: true,
+    withRareOptions: true,
+    seed: 30,
+    notices: /W9/,
   },
   {
     name: "the slots that are held when the file is opened",

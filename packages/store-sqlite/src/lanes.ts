@@ -86,8 +86,9 @@ export class Lanes {
   }
 
   hold(hold: LaneHold): void {
-    if (hold.constraint !== undefined) this.#onFreed(this.#limits.setConstraintHold(hold, hold.constraint));
-    else if (this.#limits.setHold(hold)) this.rebuild();
+    if (this.#limits.setHold(hold)) this.rebuild();
+    const pool = this.#limits.beginHold(hold, (held) => this.#slots.itemsOf(held));
+    if (hold.constraint !== undefined || hold.until === undefined) this.#onFreed(pool);
   }
 
   get isIdle(): boolean {

@@ -6,7 +6,6 @@ import type { EpochMs } from "@stepwell/protocol";
 import {
   arrivalAfter,
   breakerConstraint,
-  type Constraint,
   constraintsOf,
   type FunctionLimits,
   type LaneHold,
@@ -15,7 +14,7 @@ import {
 } from "@stepwell/store";
 import type { Connection, Unwritten } from "./connection.ts";
 import { type Lane, type LaneGate, type LaneGates, noGates } from "./lane.ts";
-import { type Pool, type PoolFamily, Pools, poolKey, shutUntil } from "./pools.ts";
+import { noElders, type Pool, type PoolFamily, Pools, poolKey, shutUntil } from "./pools.ts";
 
 /** A gate that is shut, and when it opens by itself; infinite: when a slot is given back. */
 export interface ShutGate {
@@ -32,12 +31,15 @@ export interface Asking {
   readonly lane?: Lane;
 }
 
+/** A hold that is kept. `elders`: who owned a slot of it when it began, or when it was last made longer. */
+type Hold = LaneHold & { readonly until: EpochMs; readonly elders: Set<number> };
+
 export class Limits implements Unwritten {
   readonly #connection: Connection;
   readonly #pools = new Pools();
   readonly #rules = new Map<number, ReadonlyMap<string, LimitRule>>();
   /** By function, then by lane; `*`: all of its lanes. */
-  readonly #holds = new Map<number, Map<string, LaneHold & { readonly until: EpochMs }>>();
+  readonly #holds = new Map<number, Map<string, Hold>>();
   /** When the first hold is over that nobody takes away. */
   #holdsEndAt = Number.POSITIVE_INFINITY;
   #reservedFor: Lane | undefined;
@@ -64,8 +66,7 @@ export class Limits implements Unwritten {
     this.#pools.clear();
     this.#unkeyed = new Map();
     for (const row of this.#throttles.all(now)) this.#throttlePool(String(row["key"])).arrival = Number(row["arrival"]);
-    for (const [functionId, holds] of this.#holds)
-      for (const [key, { until }] of holds) this.#ensureHold(functionId, key).shutUntil = until;
+    for (const [functionId, holds] of this.#holds) for (const key of holds.keys()) this.#holdPool(functionId, key);
   }
 
   setRules({ functionId, rules }: FunctionLimits): void {
@@ -77,32 +78,36 @@ export class Limits implements Unwritten {
     else this.#rules.set(functionId, byName);
   }
 
-  /** The gate of a breaker's constraint is there whether it is held or not: its pool, that somebody may wait for. */
-  setConstraintHold(hold: LaneHold, constraint: Constraint): Pool {
+  /** True: what lanes have to pass is another by now. Who waits for a hold that is made longer finds out when they look. */
+  setHold(hold: LaneHold): boolean {
+    const { functionId, constraint, until, thenOne } = hold;
+    const known = this.#holds.get(functionId)?.get(holdKey(hold));
     this.#keepHold(hold);
-    const pool = this.#holdPool(hold.functionId, JSON.stringify(constraint));
-    pool.ignored = pool.used;
+    // The gate of a breaker's constraint is there whether it is held or not.
+    if (constraint !== undefined) return false;
+    return (known === undefined) !== (until === undefined) || known?.thenOne !== thenOne;
+  }
+
+  /** Its pool, once lanes have its gate. Those that own a slot by now are no probes of it. */
+  beginHold(hold: LaneHold, ownersOf: (pool: Pool) => Iterable<number>): Pool {
+    const { functionId } = hold;
+    const key = holdKey(hold);
+    const owners = [...ownersOf(this.#ensureHold(functionId, key))];
+    const kept = this.#holds.get(functionId)?.get(key);
+    kept?.elders.clear();
+    for (const owner of owners) kept?.elders.add(owner);
+    const pool = this.#holdPool(functionId, key);
+    pool.probes = kept === undefined ? owners.length : 0;
     return pool;
   }
 
-  /** True: what lanes have to pass is another by now. */
-  setHold(hold: LaneHold): boolean {
-    const { functionId, laneKey = "*", until } = hold;
-    const known = this.#holds.get(functionId)?.get(laneKey);
-    this.#keepHold(hold);
-    if (known === undefined || until === undefined || known.thenOne !== hold.thenOne) return known !== undefined || until !== undefined;
-    // Who waits for it finds out when they look.
-    this.#ensureHold(functionId, laneKey).shutUntil = until;
-    return false;
-  }
-
   #keepHold(hold: LaneHold): void {
-    const { functionId, until, constraint } = hold;
-    const laneKey = constraint === undefined ? (hold.laneKey ?? "*") : JSON.stringify(constraint);
-    const holds = this.#holds.get(functionId) ?? new Map<string, LaneHold & { readonly until: EpochMs }>();
-    if (until === undefined) holds.delete(laneKey);
+    const { functionId, until } = hold;
+    const key = holdKey(hold);
+    const holds = this.#holds.get(functionId) ?? new Map<string, Hold>();
+    if (until === undefined) holds.delete(key);
     else {
-      holds.set(laneKey, { ...hold, until });
+      holds.set(key, { ...hold, until, elders: holds.get(key)?.elders ?? new Set() });
       if (hold.thenOne !== true) this.#holdsEndAt = Math.min(this.#holdsEndAt, until);
     }
     if (holds.size === 0) this.#holds.delete(functionId);
@@ -240,7 +245,9 @@ export class Limits implements Unwritten {
   /** Of a pool that nobody used it may have been forgotten that it is held. */
   #holdPool(functionId: number, key: string): Pool {
     const pool = this.#ensureHold(functionId, key);
-    pool.shutUntil = this.#holds.get(functionId)?.get(key)?.until ?? 0;
+    const hold = this.#holds.get(functionId)?.get(key);
+    pool.shutUntil = hold?.until ?? 0;
+    pool.elders = hold?.elders ?? noElders;
     return pool;
   }
 
@@ -273,6 +280,11 @@ export class Limits implements Unwritten {
     const [, prefix = "", value = ""] = /^((?:\S* ){4})(.*)$/s.exec(key) ?? [];
     return this.#pools.ensure(this.#pools.family(prefix, "throttle"), value);
   }
+}
+
+/** Among the holds of its function; `*`: of all of its lanes. */
+function holdKey({ laneKey = "*", constraint }: LaneHold): string {
+  return constraint === undefined ? laneKey : JSON.stringify(constraint);
 }
 
 const [breakerRule] = breakerConstraint("");

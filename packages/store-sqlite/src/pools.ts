@@ -24,9 +24,12 @@ export interface Pool {
   used: number;
   /** Of a throttle: how far it is used up. */
   arrival: number;
-  /** Of a hold; 0: it is none. `ignored`: slots of calls that were under way when it began, and are no probes. */
+  /** Of a hold; 0: it is none. */
   shutUntil: number;
-  ignored: number;
+  /** Who owned a slot when the hold began. */
+  elders: Set<number>;
+  /** Slots of others than these: of calls that find out for all, once the hold's time is over. */
+  probes: number;
   /** Lanes that found it shut, in the order in which they did; to be added to by `waitAt`. */
   waiters: Set<Lane>;
   /** When the first of them is looked at again by the clock; infinite: never. */
@@ -91,6 +94,8 @@ export function poolKey({ family, value }: Pool): string {
 
 /** Most pools come and go with one run, and nobody ever waits for them: they share a set that stays empty. */
 const nobody = new Set<Lane>();
+/** Of what is not held. */
+export const noElders: Set<number> = new Set();
 
 function newPool(family: PoolFamily, value: string): Pool {
   return {
@@ -100,7 +105,8 @@ function newPool(family: PoolFamily, value: string): Pool {
     used: 0,
     arrival: 0,
     shutUntil: 0,
-    ignored: 0,
+    elders: noElders,
+    probes: 0,
     waiters: nobody,
     wakesAt: Number.POSITIVE_INFINITY,
     lanes: 0,
@@ -117,7 +123,7 @@ export function waitAt(pool: Pool, lane: Lane): void {
 export function shutUntil(pool: Pool, rule: LimitRule | undefined, now: number): number | undefined {
   if (pool.kind === "hold") {
     if (pool.shutUntil > now) return pool.shutUntil;
-    return pool.shutUntil > 0 && pool.used > pool.ignored ? Number.POSITIVE_INFINITY : undefined;
+    return pool.shutUntil > 0 && pool.probes > 0 ? Number.POSITIVE_INFINITY : undefined;
   }
   // A rule that the function does not have any more limits nobody.
   if (rule === undefined) return undefined;

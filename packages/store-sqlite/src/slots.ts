@@ -3,6 +3,8 @@
 // S1. What is owned follows from the tables (held items, runs that have passed the gates of their start), so nothing is
 //     written for it, and after a rollback it is read anew.
 // S2. A slot is given back in the unit that ends its owner; a copy of that changes nothing.
+// S3. Who owned a slot of a hold when it began stays no probe of it, and who is its probe stays that, however often what is
+//     owned is read anew.
 
 import type { StatementSync } from "node:sqlite";
 import type { Connection } from "./connection.ts";
@@ -18,6 +20,11 @@ export interface Owner {
   readonly runSeq: number;
   /** `ownItem`, or the place of a step's item in the sequence. */
   readonly item: number;
+}
+
+/** Where the slots of an item are kept: a run's own by the run's place, a step's by the item's, which is no run's. */
+function keyOf({ runSeq, item }: Owner): number {
+  return item === ownItem ? runSeq : item;
 }
 
 export class Slots {
@@ -55,14 +62,16 @@ export class Slots {
     this.#ofItem = new Map();
     this.#ofRun = new Map();
     this.#steps = new Map();
-    for (const row of this.#heldRuns.all()) this.#ownAgain({ runSeq: numberOf(row, "seq"), item: ownItem }, this.#gatesOf(row).itemPools);
+    for (const row of this.#heldRuns.all()) this.#own({ runSeq: numberOf(row, "seq"), item: ownItem }, this.#gatesOf(row).itemPools);
     for (const row of this.#heldItems.all())
-      this.#ownAgain({ runSeq: numberOf(row, "run_seq"), item: numberOf(row, "seq") }, this.#gatesOf(row).itemPools);
+      this.#own({ runSeq: numberOf(row, "run_seq"), item: numberOf(row, "seq") }, this.#gatesOf(row).itemPools);
     for (const row of this.#holdingRuns.all()) this.#ownAsRun(numberOf(row, "seq"), this.#gatesOf(row).runPools);
   }
 
   /** The item is in flight: it passed the gates in this unit. */
   take({ itemPools, runPools }: LaneGates, owner: Owner, isStart: boolean): void {
+    // Whatever it was in flight for before, what it is in flight for now comes after the hold.
+    for (const pool of itemPools) pool.elders.delete(keyOf(owner));
     this.#own(owner, itemPools);
     if (isStart) this.#ownAsRun(owner.runSeq, runPools);
   }
@@ -71,7 +80,7 @@ export class Slots {
   give({ runSeq, item }: Owner): void {
     if (this.#ofItem.size === 0) return;
     if (item !== ownItem) this.#forgetStep(runSeq, item);
-    this.#free(this.#ofItem, item === ownItem ? runSeq : item);
+    this.#free(this.#ofItem, keyOf({ runSeq, item }));
   }
 
   endRun(runSeq: number): void {
@@ -82,6 +91,11 @@ export class Slots {
     if (steps === undefined) return;
     this.#steps.delete(runSeq);
     for (const item of steps) this.#free(this.#ofItem, item);
+  }
+
+  /** The items that own slots of a pool. */
+  itemsOf(pool: Pool): readonly number[] {
+    return [...this.#ofItem].flatMap(([key, pools]) => (pools.includes(pool) ? [key] : []));
   }
 
   /** The runs that own slots of a pool. */
@@ -95,16 +109,15 @@ export class Slots {
     return this.#limits.gatesOf(Number(row["function_id"]), String(row["lane_key"]));
   }
 
-  /** What was in flight before is no probe of a hold. */
-  #ownAgain(owner: Owner, pools: readonly Pool[]): void {
-    this.#own(owner, pools);
-    for (const pool of pools) if (pool.kind === "hold") pool.ignored += 1;
-  }
-
-  #own({ runSeq, item }: Owner, pools: readonly Pool[]): void {
+  #own(owner: Owner, pools: readonly Pool[]): void {
     if (pools.length === 0) return;
-    for (const pool of pools) pool.used += 1;
-    this.#ofItem.set(item === ownItem ? runSeq : item, pools);
+    const key = keyOf(owner);
+    for (const pool of pools) {
+      pool.used += 1;
+      if (pool.kind === "hold" && !pool.elders.has(key)) pool.probes += 1;
+    }
+    this.#ofItem.set(key, pools);
+    const { runSeq, item } = owner;
     if (item === ownItem) return;
     const steps = this.#steps.get(runSeq);
     if (steps === undefined) this.#steps.set(runSeq, new Set([item]));
@@ -128,7 +141,7 @@ export class Slots {
     owned.delete(owner);
     for (const pool of pools) {
       pool.used -= 1;
-      if (pool.ignored > 0) pool.ignored -= 1;
+      if (pool.kind === "hold" && !pool.elders.has(owner)) pool.probes -= 1;
     }
     for (const pool of pools) this.#onFreed(pool);
   }

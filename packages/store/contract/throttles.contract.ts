@@ -1,4 +1,4 @@
-import { breakerConstraint, type LimitRule, laneKeyOf, rankOfStart, ruleName } from "@stepwell/store";
+import { breakerConstraint, type Lease, type LimitRule, laneKeyOf, rankOfStart, ruleName } from "@stepwell/store";
 import { describe, expect, test } from "vitest";
 import type { Bench } from "./bench.ts";
 import type { OpenStore } from "./open-store.ts";
@@ -171,6 +171,49 @@ export function throttlesContract(openStore: OpenStore): void {
       );
       expect(await claimedRuns(bench, at(201))).toHaveLength(1);
       expect((await bench.start({ laneKey: lanes[1] ?? "" })).start).toBe("leased");
+    });
+
+    describe.each([
+      ["a function", {}],
+      ["a constraint", { constraint: breakerConstraint("down.example") }],
+    ])("of %s that is held", (_, place) => {
+      const laneKey = laneKeyOf([breakerConstraint("down.example")]);
+      const hold = { ...place, until: at(100), thenOne: true };
+
+      /** A call from before, a probe, and two runs that wait. */
+      async function probed(bench: Bench): Promise<{ readonly elder: Lease; readonly probe: Lease }> {
+        const elder = await bench.start({ laneKey });
+        await bench.store.queue.hold({ functionId: bench.functionId, ...hold });
+        for (let index = 0; index < 3; index += 1) await bench.start({ laneKey, rank: rankOfStart(at(index)) });
+        return { elder: elder.lease, probe: bench.leaseOf(await bench.claimOne(at(100))) };
+      }
+
+      test("a probe is alone, whatever else is held or limited meanwhile", async () => {
+        await using bench = await setup(openStore);
+        await probed(bench);
+        const { otherFunctionId: other } = bench;
+        await bench.store.queue.hold({ functionId: other, until: at(500), thenOne: true });
+        expect(await claimedRuns(bench, at(200))).toEqual([]);
+        await bench.store.queue.setLimits([{ functionId: other, rules: [{ kind: "step", scope: "fn", key: "", limit: 3 }] }]);
+        expect(await claimedRuns(bench, at(200))).toEqual([]);
+      });
+
+      test("the next probe waits for the last one, and for no call from before the hold", async () => {
+        await using bench = await setup(openStore);
+        const { elder, probe } = await probed(bench);
+        await bench.commit([call(probe, [], end())], at(200));
+        expect(await claimedRuns(bench, at(200))).toHaveLength(1);
+        await bench.commit([call(elder, [], end())], at(300));
+        expect(await claimedRuns(bench, at(300))).toEqual([]);
+      });
+
+      test("made longer, it takes the probe that made it so for a call from before", async () => {
+        await using bench = await setup(openStore);
+        await probed(bench);
+        await bench.store.queue.hold({ functionId: bench.functionId, ...hold, until: at(300) });
+        expect(await claimedRuns(bench, at(200))).toEqual([]);
+        expect(await claimedRuns(bench, at(300))).toHaveLength(1);
+      });
     });
 
     test("a hold that is made longer holds longer", async () => {
