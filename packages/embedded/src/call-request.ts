@@ -5,30 +5,49 @@ import { type ExecutionRequest, type Memos, memosOfText } from "stepwell/interna
 
 /** A call as the SDK takes it. Events and results are parsed when they are asked for: a kept execution asks for few. */
 export class CallRequest implements ExecutionRequest {
-  readonly isOwnServer = true;
-  readonly runId: string;
-  readonly attempt: number;
-  readonly maxAttempts: number;
-  readonly plan: boolean;
-  readonly version: number;
-  readonly requestId: string;
-  readonly jobId: string;
-  declare readonly stepId?: string;
   readonly memos: Memos;
   readonly #call: Call;
   #events: readonly ReceivedEvent[] | undefined;
 
   constructor(call: Call) {
     this.#call = call;
-    this.runId = call.runId;
-    this.attempt = call.attempt;
-    this.maxAttempts = call.maxAttempts;
-    this.plan = call.plan;
-    this.version = call.version;
-    this.requestId = call.requestId;
-    this.jobId = call.itemId;
-    if (call.stepId !== undefined) this.stepId = call.stepId;
     this.memos = memosOf(call);
+  }
+
+  get isOwnServer(): true {
+    return true;
+  }
+
+  get runId(): string {
+    return this.#call.runId;
+  }
+
+  get attempt(): number {
+    return this.#call.attempt;
+  }
+
+  get maxAttempts(): number {
+    return this.#call.maxAttempts;
+  }
+
+  get plan(): boolean {
+    return this.#call.plan;
+  }
+
+  get version(): number {
+    return this.#call.version;
+  }
+
+  get requestId(): string {
+    return this.#call.requestId;
+  }
+
+  get jobId(): string {
+    return this.#call.itemId;
+  }
+
+  get stepId(): string | undefined {
+    return this.#call.stepId;
   }
 
   get events(): readonly ReceivedEvent[] {

@@ -6,8 +6,9 @@ export interface WatchedCall {
   readonly slug: string;
   readonly runId: string;
   /** The step whose code runs now. */
-  step: string | undefined;
-  readonly onOverdue: () => void;
+  readonly step: string | undefined;
+  /** Told once when it is overdue, unless it has ended before. */
+  onOverdue(): void;
 }
 
 export class CallWatch {
@@ -22,12 +23,15 @@ export class CallWatch {
     this.#now = now;
   }
 
-  /** `onOverdue` is told once when the call is overdue, unless it has ended before. */
-  begin(slug: string, runId: string, onOverdue: () => void): WatchedCall {
-    const call: WatchedCall = { startedAt: this.#now(), slug, runId, step: undefined, onOverdue };
+  /** By the clock of this watch, in ms. */
+  now(): number {
+    return this.#now();
+  }
+
+  /** One that begins now. */
+  begin(call: WatchedCall): void {
     this.#calls.add(call);
     if (this.#timer === undefined) this.#sleep(this.#msMax);
-    return call;
   }
 
   end(call: WatchedCall): void {

@@ -4,8 +4,9 @@ export { type ClientTransport, type SendOptions, type SendSeed, setTransport } f
 export { type Executable, executablesOf } from "./define/executable.ts";
 export { functionConfigs, type WireFunctionConfig } from "./define/function-configs.ts";
 export { checkpointLimits } from "./replay/checkpoint-limits.ts";
-export { executeFunction } from "./replay/execute-function.ts";
-export type { ExecutionHooks, ExecutionRequest, ParkedExecution } from "./replay/execution-request.ts";
+export { beginFunction, executeFunction } from "./replay/execute-function.ts";
+export type { ExecutionHooks, ExecutionRequest, ParkedExecution, Waiting } from "./replay/execution-request.ts";
 export { type Memos, memosOf, memosOfText } from "./replay/memos.ts";
+export { promisedReply, type ReplyTaker } from "./replay/reply-taker.ts";
 export type { StepCall, StepWork } from "./step/step-call.ts";
 export { durationMs } from "./time/duration.ts";

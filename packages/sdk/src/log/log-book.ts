@@ -9,8 +9,8 @@ const linesMax = 1_000;
 export interface LogBookParts {
   readonly base: Logger;
   readonly now: () => number;
-  /** The code has run past a step that is not recorded, and will run again from there. */
-  readonly isAhead: () => boolean;
+  /** Ahead: the code has run past a step that is not recorded, and will run again from there. */
+  readonly execution: { readonly isAhead: boolean };
 }
 
 /**
@@ -31,11 +31,12 @@ export class LogBook {
 
   constructor(parts: LogBookParts) {
     this.#parts = parts;
-    const write =
-      (level: LogLevel) =>
-      (...args: readonly unknown[]) =>
-        this.#write(level, args);
-    this.logger = { info: write("info"), warn: write("warn"), error: write("error"), debug: write("debug") };
+    this.logger = {
+      info: (...args) => this.#write("info", args),
+      warn: (...args) => this.#write("warn", args),
+      error: (...args) => this.#write("error", args),
+      debug: (...args) => this.#write("debug", args),
+    };
   }
 
   /** What was remembered has been replayed. */
@@ -80,7 +81,7 @@ export class LogBook {
       this.#parts.base[level](...args);
       this.#keep(step, { at, level, ...lineOf(args) });
     };
-    if (step !== undefined || !this.#parts.isAhead()) return put();
+    if (step !== undefined || !this.#parts.execution.isAhead) return put();
     this.#held ??= [];
     this.#held.push(put);
   }

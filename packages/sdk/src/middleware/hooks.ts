@@ -47,5 +47,5 @@ export async function told<Name extends LookName>(all: readonly Hooks[], name: N
 }
 
 export function hasHook(all: readonly Hooks[], name: HookName): boolean {
-  return all.some((hooks) => hooks[name] !== undefined);
+  return all.length > 0 && all.some((hooks) => hooks[name] !== undefined);
 }

@@ -11,9 +11,11 @@ export type AnyMiddleware = Class | InngestMiddleware;
 export function openMiddleware(client: Stepwell, fn: StepwellFunction | undefined, reqArgs: readonly unknown[] = []): readonly Hooks[] {
   const ofClient = client.options.middleware ?? [];
   const ofFunction = fn?.opts.middleware ?? [];
-  if (ofClient.length === 0 && ofFunction.length === 0) return [];
+  if (ofClient.length === 0 && ofFunction.length === 0) return none;
   return [...ofClient.map((each) => open(each, client, undefined, reqArgs)), ...ofFunction.map((each) => open(each, client, fn, reqArgs))];
 }
+
+const none: readonly Hooks[] = [];
 
 function open(middleware: AnyMiddleware, client: Stepwell, owner: StepwellFunction | undefined, reqArgs: readonly unknown[]): Hooks {
   return typeof middleware === "function" ? new middleware({ client }) : middleware.open(client, owner, reqArgs);

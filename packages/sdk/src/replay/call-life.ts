@@ -5,6 +5,7 @@ import { isNonRetriable } from "../errors/is-non-retriable.ts";
 import type { LogBook } from "../log/log-book.ts";
 import { type Hooks, told, wrapped } from "../middleware/hooks.ts";
 import type { StepInfo } from "../middleware/middleware.ts";
+import type { StepBody } from "../step/step-call.ts";
 import type { ExecutionHooks } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 import type { Life } from "./life.ts";
@@ -45,11 +46,13 @@ export class CallLife implements Life {
     this.#parts.log.release();
   }
 
-  runStep(step: FoundStep, body: () => unknown): unknown {
+  runStep(step: FoundStep, body: StepBody, input: readonly unknown[]): unknown {
     const { log, place, hooks } = this.#parts;
-    const here: Place = { ...place, step: { id: step.call.id, hashed: step.hashed } };
+    const { execution, context, branches, isRacing } = place;
+    const here: Place = { execution, context, branches, isRacing, step: { id: step.call.id, hashed: step.hashed } };
     log.enter(step.hashed);
-    return hooks.length === 0 ? runAt(here, body) : this.#runHooked(step, () => runAt(here, async () => body()));
+    if (hooks.length === 0) return runAt(here, body, input, step.hashed);
+    return this.#runHooked(step, () => runAt(here, async () => body(input, step.hashed)));
   }
 
   endStep(step: FoundStep): readonly LogLine[] | undefined {

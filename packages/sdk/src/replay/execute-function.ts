@@ -14,6 +14,7 @@ import { CallLife } from "./call-life.ts";
 import { Execution } from "./execution.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
 import { type Place, runAt } from "./place.ts";
+import { promisedReply, type ReplyTaker } from "./reply-taker.ts";
 import { transformInput } from "./transform-input.ts";
 
 /**
@@ -22,10 +23,17 @@ import { transformInput } from "./transform-input.ts";
  * It rejects for faults of this package only; whatever user code does is a reply.
  */
 export function executeFunction(executable: Executable, request: ExecutionRequest, hooks: ExecutionHooks = {}): Promise<Reply> {
+  return promisedReply((taker) => beginFunction(executable, request, hooks, taker));
+}
+
+/** The same for whoever makes many calls. */
+export function beginFunction(executable: Executable, request: ExecutionRequest, hooks: ExecutionHooks, taker: ReplyTaker): void {
   const middleware = openMiddleware(executable.client, executable.definition);
-  return hasHook(middleware, "wrapRequest")
-    ? executeWrapped(executable, request, hooks, middleware)
-    : executeWith(executable, request, hooks, middleware);
+  if (!hasHook(middleware, "wrapRequest")) return beginWith(executable, request, hooks, middleware, taker);
+  executeWrapped(executable, request, hooks, middleware).then(
+    (reply) => taker.take(reply),
+    (error: unknown) => taker.fault(error),
+  );
 }
 
 /** Middleware that wraps requests sees one that nobody sent. */
@@ -54,22 +62,35 @@ export function executeWith(
   hooks: ExecutionHooks,
   middleware: readonly Hooks[],
 ): Promise<Reply> {
+  return promisedReply((taker) => beginWith(executable, request, hooks, middleware, taker));
+}
+
+function beginWith(
+  executable: Executable,
+  request: ExecutionRequest,
+  hooks: ExecutionHooks,
+  middleware: readonly Hooks[],
+  taker: ReplyTaker,
+): void {
   const { client, definition, handler, retryDelay } = executable;
   // Middleware is told of each call, so that with any nothing is kept from one to the next.
   const execution = new Execution(request, hooks, { retryDelay, isKept: middleware.length === 0 });
-  const log = new LogBook({ base: client.logger, now: hooks.now ?? Date.now, isAhead: () => execution.isAhead });
+  const log = new LogBook({ base: client.logger, now: hooks.now ?? Date.now, execution });
   const place: Writable<Place> = { execution, context: noContext, branches: noBranches, isRacing: false };
   const context = contextOf(executable, request, log);
   place.context = context as FunctionContext;
-  const about = { client, definition, runId: request.runId, middleware };
-  context.step = createStepTools(execution, { ...about, place: () => place });
+  context.step = createStepTools(execution, { client, definition, runId: request.runId, middleware, place });
   context.group = createGroupTools(execution, place);
-  if (middleware.length > 0 || executable.hasSchemas) return executePrepared({ executable, execution, middleware, log, place });
-  const ready = context as FunctionContext;
-  return execution.run(() => runAt(place, () => handler(ready)), lifeOf(executable, request, middleware, log, place));
+  if (middleware.length > 0 || executable.hasSchemas) {
+    const prepared = prepare({ executable, execution, middleware, log, place });
+    prepared.then(({ call, life }) => execution.run(call, life, taker)).catch((error: unknown) => taker.fault(error));
+    return;
+  }
+  const life = lifeOf(executable, request, middleware, log, place);
+  execution.run(() => runAt(place, handler, context as FunctionContext), life, taker);
 }
 
-interface Prepared {
+interface Preparation {
   readonly executable: Executable;
   readonly execution: Execution;
   readonly middleware: readonly Hooks[];
@@ -77,8 +98,13 @@ interface Prepared {
   readonly place: Writable<Place>;
 }
 
+interface Prepared {
+  readonly call: () => unknown;
+  readonly life: CallLife;
+}
+
 /** With middleware and schemas, which have a say in what the function is called with. */
-async function executePrepared({ executable, execution, middleware, log, place }: Prepared): Promise<Reply> {
+async function prepare({ executable, execution, middleware, log, place }: Preparation): Promise<Prepared> {
   const { definition: fn, handler } = executable;
   const { request } = execution;
   let life: CallLife;
@@ -91,13 +117,12 @@ async function executePrepared({ executable, execution, middleware, log, place }
     const isFirst = request.attempt === 0 && request.memos.order.length === 0 && request.stepId === undefined;
     if (isFirst) await told(middleware, "onRunStart", { ctx, fn });
   } catch (error) {
-    return execution.run(() => Promise.reject(error), lifeOf(executable, request, [], log, place));
+    return { call: () => Promise.reject(error), life: lifeOf(executable, request, [], log, place) };
   }
   const ctx = place.context as FunctionContext;
-  const call = (): unknown => runAt(place, () => handler(ctx));
-  const hooked = (): unknown =>
-    middleware.length === 0 ? call() : wrapped(middleware, "wrapFunctionHandler", { ctx, fn }, async () => call());
-  return execution.run(hooked, life);
+  const call = (): unknown => runAt(place, handler, ctx);
+  if (middleware.length === 0) return { call, life };
+  return { call: () => wrapped(middleware, "wrapFunctionHandler", { ctx, fn }, async () => call()), life };
 }
 
 function lifeOf(executable: Executable, request: ExecutionRequest, hooks: readonly Hooks[], log: LogBook, place: Place): CallLife {

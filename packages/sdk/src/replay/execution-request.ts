@@ -1,8 +1,14 @@
-import type { LogLine, Reply, StepId, StepRunOp } from "@stepwell/protocol";
+import type { LogLine, StepId, StepRunOp } from "@stepwell/protocol";
 import type { ReceivedEvent } from "../define/event.ts";
 import type { RetryDelay } from "../errors/retry-delay.ts";
 import type { StepCall, StepWork } from "../step/step-call.ts";
 import type { Memos } from "./memos.ts";
+import type { ReplyTaker } from "./reply-taker.ts";
+
+/** What waits until no promise can go on. */
+export interface Waiting {
+  onMoment(): void;
+}
 
 /** One call of a function, whatever brought it. */
 export interface ExecutionRequest {
@@ -14,7 +20,7 @@ export interface ExecutionRequest {
   readonly attempt: number;
   readonly maxAttempts: number;
   /** Hashed id of the one step to be run; absent: go on wherever the function stands. */
-  readonly stepId?: string;
+  readonly stepId?: string | undefined;
   /** Report a new step instead of running it: siblings of it are under way. */
   readonly plan: boolean;
   /** As the server asks for it; below 1: it does not mind. */
@@ -31,20 +37,20 @@ export interface ExecutionOptions {
   readonly isKept: boolean;
 }
 
-/** An execution that goes on where it stands. Each gives nothing where it cannot: then the call is replayed as any other. */
+/** An execution that goes on where it stands. False: it cannot, and the call is replayed as any other. */
 export interface ParkedExecution {
   /** Runs the code of the step that the call is for. */
-  runPlanned(request: ExecutionRequest, hooks: ExecutionHooks): Promise<Reply> | undefined;
+  runPlanned(request: ExecutionRequest, hooks: ExecutionHooks, taker: ReplyTaker): boolean;
   /** Goes on with what became of its steps. Once: afterwards it is another call's execution, which may be parked again. */
-  resume(request: ExecutionRequest, hooks: ExecutionHooks): Promise<Reply> | undefined;
+  resume(request: ExecutionRequest, hooks: ExecutionHooks, taker: ReplyTaker): boolean;
 }
 
 /** What the execution needs of its surroundings. */
 export interface ExecutionHooks {
   /** Epoch milliseconds; the system's clock by default. */
   readonly now?: () => number;
-  /** Runs `work` once no promise of user code can go on any more; where it is absent in the next turn of the event loop. */
-  readonly nextMoment?: (work: () => void) => void;
+  /** Tells `work` once no promise of user code can go on any more; where it is absent in the next turn of the event loop. */
+  readonly nextMoment?: (work: Waiting) => void;
   /**
    * Saves finished steps while the function goes on. `stale`: a later call is under way, stop. Absent: a reply is made
    * in its place.
@@ -53,10 +59,10 @@ export interface ExecutionHooks {
   /** Code may run past a finished step up to the next one, so that the last step and the end are one reply. On by default. */
   readonly runAhead?: boolean;
   /** So many finished steps, or the oldest of them for so long in ms, may be unsaved before another begins; 1 by default. */
-  readonly unsavedMax?: number;
-  readonly unsavedMsMax?: number;
+  readonly unsavedMax?: number | undefined;
+  readonly unsavedMsMax?: number | undefined;
   /** After so long no further step is begun in this call, in ms. */
-  readonly maxRuntimeMs?: number;
+  readonly maxRuntimeMs?: number | undefined;
   /** How long a call for one step looks for it while user code awaits things of its own, in ms. */
   readonly findStepMs?: number;
   /** Told which step's code begins to run, and `undefined` when that is over. */

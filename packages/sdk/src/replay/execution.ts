@@ -15,6 +15,7 @@ import type { RetryDelay } from "../errors/retry-delay.ts";
 import { StepError } from "../errors/step-error.ts";
 import type { StepCall } from "../step/step-call.ts";
 import { executionVersion, sdkName } from "../version.ts";
+import { CallTimers } from "./call-timers.ts";
 import type { ExecutionHooks, ExecutionOptions, ExecutionRequest, ParkedExecution } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 import { functionError } from "./function-error.ts";
@@ -22,15 +23,18 @@ import type { Life } from "./life.ts";
 import { MemoQueue } from "./memo-queue.ts";
 import { type Memo, readMemo } from "./memos.ts";
 import { nextTurn } from "./next-turn.ts";
+import { openSteps } from "./open-steps.ts";
 import type { Outcome } from "./outcome.ts";
 import { RaceWatch } from "./race-watch.ts";
+import type { ReplyTaker } from "./reply-taker.ts";
+import { resolveStep } from "./resolve-step.ts";
 import { plainText } from "./rich-value.ts";
-import { runStepCode, type StepRan } from "./run-step-code.ts";
+import { runStepCode, type StepRan, type StepRun } from "./run-step-code.ts";
 import { splitRemembered } from "./split-remembered.ts";
 import { stale } from "./stale.ts";
 import { type CountedStepId, StepIds } from "./step-ids.ts";
 import { stepNotFound } from "./step-not-found.ts";
-import { cancelOp, type RetryContext, reportOp } from "./step-ops.ts";
+import { cancelOp, reportOp } from "./step-ops.ts";
 import { StepPromise } from "./step-promise.ts";
 import { UnsavedSteps } from "./unsaved-steps.ts";
 
@@ -58,22 +62,13 @@ export class Execution implements ParkedExecution {
   #outcome: Outcome | undefined;
   #isReplaying = true;
   #isTurnDue = false;
-  readonly #onTurn = (): void => {
-    this.#isTurnDue = false;
-    this.#turn();
-  };
-  readonly #onMoment = (): void => {
-    // Between two memos more may go on than a moment shows.
-    return this.#memos.isBetween ? nextTurn(this.#onTurn) : this.#onTurn();
-  };
   #isBusy = false;
   readonly #isKept: boolean;
   /** Planned steps by their ids, while the execution waits to go on; nothing of user code has moved since. */
   #planned: ReadonlyMap<string, FoundStep> | undefined;
-  #reply: ((reply: Reply) => void) | undefined;
-  #fail: ((error: unknown) => void) | undefined;
-  #strayTimer: ReturnType<typeof setTimeout> | undefined;
-  #findTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Absent: a reply has been given, or there is no call. */
+  #taker: ReplyTaker | undefined;
+  readonly #timers = new CallTimers();
   #startedAt = 0;
 
   constructor(request: ExecutionRequest, hooks: ExecutionHooks, { retryDelay, isKept }: ExecutionOptions) {
@@ -86,30 +81,31 @@ export class Execution implements ParkedExecution {
   }
 
   /** Runs user code until there is something to reply. */
-  run(handler: () => unknown, life: Life | undefined): Promise<Reply> {
+  run(handler: () => unknown, life: Life | undefined, taker: ReplyTaker): void {
     this.#life = life;
-    return this.#call(() => {
-      if (this.#memos.isOver) this.#endReplay();
-      void this.#runHandler(handler);
-      if (this.request.stepId !== undefined) this.#giveUpLater(this.request.stepId);
-    });
+    this.#begin(taker);
+    if (this.#memos.isOver) this.#endReplay();
+    void this.#runHandler(handler);
+    if (this.request.stepId !== undefined) this.#giveUpLater(this.request.stepId);
   }
 
-  /** Runs the code of a planned step, beside others of its kind. */
-  runPlanned(request: ExecutionRequest, hooks: ExecutionHooks): Promise<Reply> | undefined {
+  runPlanned(request: ExecutionRequest, hooks: ExecutionHooks, taker: ReplyTaker): boolean {
     const id = request.stepId ?? "";
     const step = this.#planned?.get(id);
     // A later attempt is told so in its context, and other arguments come with the memos: both are replayed.
-    if (step === undefined || request.attempt > 0 || request.memos.read(id) !== undefined) return undefined;
-    return this.#runCode(step, request, hooks).then(({ op }) => this.#ops([op]));
+    if (step === undefined || request.attempt > 0 || request.memos.read(id) !== undefined) return false;
+    runStepCode(step, this.#about(step, request, hooks), {
+      done: ({ op }) => taker.take(this.#ops([op])),
+      fault: (error) => taker.fault(error),
+    });
+    return true;
   }
 
-  /** Goes on where it stands, with results of its planned steps. */
-  resume(request: ExecutionRequest, hooks: ExecutionHooks): Promise<Reply> | undefined {
-    if (this.#planned === undefined || request.attempt > 0 || request.stepId !== undefined) return undefined;
+  resume(request: ExecutionRequest, hooks: ExecutionHooks, taker: ReplyTaker): boolean {
+    if (this.#planned === undefined || request.attempt > 0 || request.stepId !== undefined) return false;
     const { order } = request.memos;
     const split = splitRemembered(this.#found, order, (id) => this.#memos.hasSettled(id));
-    if (split === undefined) return undefined;
+    if (split === undefined) return false;
     this.#planned = undefined;
     this.request = request;
     this.#hooks = hooks;
@@ -120,16 +116,14 @@ export class Execution implements ParkedExecution {
       this.#memos.add(step);
     }
     this.#found = split.open;
-    return this.#call(() => this.#wake());
+    this.#begin(taker);
+    this.#wake();
+    return true;
   }
 
-  #call(begin: () => void): Promise<Reply> {
+  #begin(taker: ReplyTaker): void {
     this.#startedAt = this.#now();
-    return new Promise((resolve, reject) => {
-      this.#reply = resolve;
-      this.#fail = reject;
-      begin();
-    });
+    this.#taker = taker;
   }
 
   /** User code has run past a step that is not recorded yet, and may do so once more. */
@@ -143,18 +137,21 @@ export class Execution implements ParkedExecution {
     return { ...counted, isRemembered: this.#memoOf(counted.hashed)?.kind !== undefined };
   }
 
+  /** Takes the next id of that text, for a step that is called at once. */
+  count(id: string): CountedStepId {
+    return this.#ids.next(id);
+  }
+
   /** What a step tool does. */
-  step(asked: StepCall, { hashed, index }: CountedStepId = this.#ids.next(asked.id)): Promise<unknown> {
+  step(asked: StepCall, { hashed, index }: CountedStepId): Promise<unknown> {
     const work = this.#hooks.replace?.(asked, hashed);
     const call = work === undefined ? asked : { ...asked, work };
     // Whoever goes on beside a step that is awaited has moved on from where the execution was parked.
     this.#planned = undefined;
-    let found: FoundStep | undefined;
-    const promise = new StepPromise((resolve, reject) => {
-      if (this.#reply !== undefined) found = { call, hashed, index, memo: this.#memoOf(hashed), resolve, reject, isSettled: false };
-    });
-    if (found === undefined) return promise;
-    promise.watch(this.#races, found);
+    const promise = StepPromise.open(this.#races);
+    if (this.#taker === undefined) return promise;
+    const found: FoundStep = { call, hashed, index, memo: this.#memoOf(hashed), promise, isSettled: false };
+    promise.step = found;
     if (found.memo === undefined || found.memo.kind === "input") {
       this.#endReplay();
       this.#found.push(found);
@@ -165,8 +162,7 @@ export class Execution implements ParkedExecution {
 
   /** The losers of a race: those that wait are called off with the next reply, a result that comes late is ignored. */
   cancel(steps: Iterable<StepId>): void {
-    this.#cancelled ??= new Set();
-    for (const id of steps) this.#cancelled.add(id);
+    this.#cancelled = new Set([...(this.#cancelled ?? []), ...steps]);
     this.#wake();
   }
 
@@ -193,65 +189,60 @@ export class Execution implements ParkedExecution {
   }
 
   #wake(): void {
-    const { nextMoment } = this.#hooks;
-    if (this.#isTurnDue || this.#reply === undefined) return;
+    if (this.#isTurnDue || this.#taker === undefined) return;
     this.#isTurnDue = true;
-    return nextMoment === undefined ? nextTurn(this.#onTurn) : nextMoment(this.#onMoment);
+    if (this.#hooks.nextMoment === undefined) nextTurn(() => this.#onTurn());
+    else this.#hooks.nextMoment(this);
+  }
+
+  onMoment(): void {
+    // Between two memos more may go on than a moment shows.
+    if (this.#memos.isBetween) nextTurn(() => this.#onTurn());
+    else this.#onTurn();
+  }
+
+  #onTurn(): void {
+    this.#isTurnDue = false;
+    try {
+      this.#turn();
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   /** Everything that could happen has happened: what next? */
   #turn(): void {
-    if (this.#reply === undefined || this.#isBusy) return;
+    if (this.#taker === undefined || this.#isBusy) return;
     if (!this.#memos.isEmpty) return this.#settleNext();
     if (this.request.stepId !== undefined) return this.#turnToTarget(this.request.stepId);
-    if (this.#outcome?.kind === "threw") return this.#supervise(this.#finish(this.#outcome));
-    const open = this.#openSteps();
-    if (open.length > 0) this.#supervise(this.#advance(open));
-    else if (this.#outcome !== undefined) this.#supervise(this.#finish(this.#outcome));
-  }
-
-  /** Those that the function waits for. One that has lost its race counts only where nothing else is left to wait for. */
-  #openSteps(): readonly FoundStep[] {
-    const cancelled = this.#cancelled;
-    const open = cancelled === undefined ? this.#found : this.#found.filter(({ hashed }) => !cancelled.has(hashed));
-    const wanted = this.#races.isQuiet ? open : open.filter((step) => !this.#races.hasLost(step));
-    return wanted.length === 0 && this.#outcome === undefined ? open : wanted;
+    if (this.#outcome?.kind === "threw") return this.#finish(this.#outcome);
+    const open = openSteps(this.#found, { cancelled: this.#cancelled, races: this.#races, isOver: this.#outcome !== undefined });
+    if (open.length > 0) this.#advance(open);
+    else if (this.#outcome !== undefined) this.#finish(this.#outcome);
   }
 
   #settleNext(): void {
     const next = this.#memos.next();
     if (next === undefined) return;
     if (!next.isStray || this.#outcome !== undefined) return this.#settle(next.step);
-    this.#strayTimer ??= setTimeout(() => {
-      this.#strayTimer = undefined;
+    this.#timers.setStray(strayMemoMs, () => {
       // In the meantime user code may have come to the step.
-      const now = this.#reply === undefined ? undefined : this.#memos.next();
+      const now = this.#taker === undefined ? undefined : this.#memos.next();
       if (now !== undefined) this.#settle(now.step);
-    }, strayMemoMs);
+    });
   }
 
   #settle(step: FoundStep): void {
-    clearTimeout(this.#strayTimer);
-    this.#strayTimer = undefined;
+    this.#timers.clearStray();
     this.#memos.settle(step);
     step.isSettled = true;
     if (this.#memos.isOver) this.#endReplay();
     if (step.memo?.kind === "error") {
       const error = new StepError(step.call.id, step.memo.error);
-      this.#stepErrors ??= new WeakSet();
-      this.#stepErrors.add(error);
-      step.reject(error);
-    } else this.#resolve(step, step.memo?.kind === "data" ? step.memo.data : undefined);
+      this.#stepErrors = (this.#stepErrors ?? new WeakSet()).add(error);
+      step.promise.reject(error);
+    } else resolveStep(step, step.memo?.kind === "data" ? step.memo.data : undefined);
     this.#wake();
-  }
-
-  #resolve({ call, resolve, reject }: FoundStep, data: unknown): void {
-    if (call.read === undefined) return resolve(data);
-    try {
-      resolve(call.read(data));
-    } catch (error) {
-      reject(error);
-    }
   }
 
   #endReplay(): void {
@@ -262,38 +253,45 @@ export class Execution implements ParkedExecution {
 
   #turnToTarget(target: string): void {
     const step = this.#found.find(({ hashed }) => hashed === target);
-    if (step?.call.work.kind === "run") return this.#supervise(this.#runTarget(step));
+    if (step?.call.work.kind === "run") return this.#runTarget(step);
     if (step !== undefined) return this.#answer(this.#ops([this.#report(step)]));
     if (this.#outcome !== undefined) this.#answer(stepNotFound(target, this.#found, "user code ended without coming to it"));
   }
 
   #giveUpLater(target: string): void {
     const ms = this.#hooks.findStepMs ?? findStepMsDefault;
-    this.#findTimer = setTimeout(() => {
+    this.#timers.setFind(ms, () => {
       if (!this.#isBusy) this.#answer(stepNotFound(target, this.#found, `user code did not come to it within ${ms} ms`));
-    }, ms);
+    });
   }
 
-  async #runTarget(step: FoundStep): Promise<void> {
+  #runTarget(step: FoundStep): void {
     this.#isBusy = true;
-    this.#answer(this.#ops([(await this.#runCode(step)).op]));
+    this.#runCode(step, ({ op }) => this.#answer(this.#ops([op])));
   }
 
   /** Steps are open: runs the one that can be run here, or reports all. */
-  async #advance(open: readonly FoundStep[]): Promise<void> {
+  #advance(open: readonly FoundStep[]): void {
     const [only] = open;
     if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan) return this.#answerPlanned(open);
     // With the time of this call used up, the next step is left to the next call.
     if (this.#isOverdue()) return this.#answer(this.#ops(!this.#unsaved.isEmpty ? this.#unsaved.ops : [this.#report(only)]));
     this.#isBusy = true;
-    if (this.#unsaved.isFull(this.#hooks, this.#now) && !(await this.#save())) return;
-    const { op, value } = await this.#runCode(only);
+    if (this.#unsaved.isFull(this.#hooks, this.#now)) this.#save(() => this.#runNext(only));
+    else this.#runNext(only);
+  }
+
+  #runNext(only: FoundStep): void {
+    this.#runCode(only, (ran) => this.#goOn(only, ran));
+  }
+
+  #goOn(only: FoundStep, { op, value }: StepRan): void {
     if (op.kind !== "StepRun" || !this.#mayRunAhead()) return this.#answer(this.#ops([...this.#unsaved.ops, op]));
     this.#found = this.#found.length === 1 ? [] : this.#found.filter((step) => step !== only);
     this.#unsaved.add(op);
     this.#memos.settleRun(only);
     only.isSettled = true;
-    this.#resolve(only, value);
+    resolveStep(only, value);
     this.#isBusy = false;
     this.#wake();
   }
@@ -316,18 +314,19 @@ export class Execution implements ParkedExecution {
     return this.request.attempt === 0 && this.#hooks.runAhead !== false;
   }
 
-  /** False: the reply has been given. */
-  async #save(): Promise<boolean> {
-    const saved = this.#hooks.checkpoint === undefined ? "failed" : await this.#hooks.checkpoint(this.#unsaved.ops);
-    if (saved === "saved") {
+  /** Goes on with `then` when the finished steps are saved; where they are not, the reply says what they brought. */
+  #save(then: () => void): void {
+    const saving = this.#hooks.checkpoint?.(this.#unsaved.ops);
+    const after = (saved: "saved" | "stale" | "failed"): void => {
+      if (saved !== "saved") return this.#answer(saved === "stale" ? stale() : this.#ops(this.#unsaved.ops));
       this.#unsaved.clear();
-      return true;
-    }
-    this.#answer(saved === "stale" ? stale() : this.#ops(this.#unsaved.ops));
-    return false;
+      then();
+    };
+    if (saving === undefined) after("failed");
+    else this.#when(saving, after);
   }
 
-  async #finish(outcome: Outcome): Promise<void> {
+  #finish(outcome: Outcome): void {
     this.#isBusy = true;
     if (outcome.kind === "threw") return this.#finishFailed(outcome.error);
     let data: JsonText;
@@ -337,25 +336,29 @@ export class Execution implements ParkedExecution {
       return this.#finishFailed(error);
     }
     const told = this.#life?.onEnd(outcome);
-    if (told !== undefined) await told;
+    if (told === undefined) this.#finishWith(data);
+    else this.#when(told, () => this.#finishWith(data));
+  }
+
+  #finishWith(data: JsonText): void {
     if (this.#unsaved.isEmpty) return this.#answer({ kind: "result", data, sdk: sdkName });
     this.#answer(this.#ops([...this.#unsaved.ops, { kind: "RunComplete", id: RUN_COMPLETE_ID, name: "complete", race: false, data }]));
   }
 
-  async #finishFailed(error: unknown): Promise<void> {
-    if (!this.#unsaved.isEmpty && !(await this.#save())) return;
+  #finishFailed(error: unknown): void {
+    if (!this.#unsaved.isEmpty) return this.#save(() => this.#finishFailed(error));
     const isOfStep = typeof error === "object" && error !== null && this.#stepErrors?.has(error) === true;
-    const reply = functionError(error, isOfStep, this.#retryContext());
-    await this.#life?.onEnd({ kind: "threw", error, isFinal: reply.noRetry || this.request.attempt + 1 >= this.request.maxAttempts });
-    this.#answer(reply);
+    const reply = functionError(error, isOfStep, { request: this.request, delay: this.#retryDelay, now: this.#now() });
+    const isFinal = reply.noRetry || this.request.attempt + 1 >= this.request.maxAttempts;
+    this.#when(Promise.resolve(this.#life?.onEnd({ kind: "threw", error, isFinal })), () => this.#answer(reply));
   }
 
-  #runCode(step: FoundStep, request = this.request, hooks = this.#hooks): Promise<StepRan> {
-    return runStepCode(step, { request, hooks, life: this.#life, delay: this.#retryDelay, now: this.#now, race: this.#isRace(step) });
+  #runCode(step: FoundStep, done: (ran: StepRan) => void): void {
+    runStepCode(step, this.#about(step, this.request, this.#hooks), { done, fault: (error) => this.#fault(error) });
   }
 
-  #retryContext(): RetryContext {
-    return { request: this.request, delay: this.#retryDelay, now: this.#now() };
+  #about(step: FoundStep, request: ExecutionRequest, hooks: ExecutionHooks): StepRun {
+    return { request, hooks, life: this.#life, delay: this.#retryDelay, now: this.#now, race: this.#isRace(step) };
   }
 
   #isRace(step: FoundStep): boolean {
@@ -373,25 +376,23 @@ export class Execution implements ParkedExecution {
   }
 
   #answer(reply: Reply): void {
-    const give = this.#reply;
-    this.#reply = undefined;
-    this.#stopTimers();
-    const first = give === undefined ? undefined : this.#life?.beforeReply(this.#hooks);
-    if (first === undefined) give?.(reply);
-    else void first.then(() => give?.(reply));
+    const taker = this.#taker;
+    this.#taker = undefined;
+    this.#timers.clear();
+    const first = taker === undefined ? undefined : this.#life?.beforeReply(this.#hooks);
+    if (first === undefined) taker?.take(reply);
+    else void first.then(() => taker?.take(reply));
   }
 
-  #stopTimers(): void {
-    clearTimeout(this.#strayTimer);
-    clearTimeout(this.#findTimer);
+  #when<Value>(awaited: Promise<Value>, work: (value: Value) => void): void {
+    awaited.then(work).catch((error: unknown) => this.#fault(error));
   }
 
   /** A fault of our own must not leave the call without an answer. */
-  #supervise(work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      this.#reply = undefined;
-      this.#stopTimers();
-      this.#fail?.(error);
-    });
+  #fault(error: unknown): void {
+    const taker = this.#taker;
+    this.#taker = undefined;
+    this.#timers.clear();
+    taker?.fault(error);
   }
 }

@@ -1,6 +1,7 @@
 import type { StepId } from "@stepwell/protocol";
 import type { StepCall } from "../step/step-call.ts";
 import type { Memo } from "./memos.ts";
+import type { StepPromise } from "./step-promise.ts";
 
 /** A step that user code has come to. */
 export interface FoundStep {
@@ -10,7 +11,6 @@ export interface FoundStep {
   readonly index: number;
   /** What is remembered of it; of a step that is kept, once it is. */
   memo: Memo | undefined;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  readonly promise: StepPromise;
   isSettled: boolean;
 }

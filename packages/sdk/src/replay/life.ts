@@ -1,4 +1,5 @@
 import type { LogLine } from "@stepwell/protocol";
+import type { StepBody } from "../step/step-call.ts";
 import type { ExecutionHooks } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 
@@ -9,7 +10,7 @@ export interface Life {
   /** What ran ahead of a step is recorded with it, and does not run again. */
   onReport(): void;
   /** Runs the code of a step. */
-  runStep(step: FoundStep, body: () => unknown): unknown;
+  runStep(step: FoundStep, body: StepBody, input: readonly unknown[]): unknown;
   /** The code of a step has run; what it wrote to the log. */
   endStep(step: FoundStep): readonly LogLine[] | undefined;
   /** Before a reply that ends the run, or fails its code. */

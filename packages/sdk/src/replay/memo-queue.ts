@@ -11,7 +11,7 @@ export class MemoQueue {
   /** Of those that are remembered. */
   #settled: Set<string> | undefined;
   /** Steps that ran in this execution. */
-  readonly #ran: string[] = [];
+  #ran: string[] | undefined;
   #cursor = 0;
   #hasSettledAny = false;
 
@@ -24,12 +24,12 @@ export class MemoQueue {
     this.#order = order;
     this.#cursor = 0;
     this.#settled ??= new Set();
-    for (const id of this.#ran) this.#settled.add(id);
+    for (const id of this.#ran ?? []) this.#settled.add(id);
   }
 
   /** Whether the step has settled here. */
   hasSettled(id: string): boolean {
-    return this.#settled?.has(id) === true || this.#ran.includes(id);
+    return this.#settled?.has(id) === true || this.#ran?.includes(id) === true;
   }
 
   get isEmpty(): boolean {
@@ -79,6 +79,7 @@ export class MemoQueue {
 
   /** The step has its result because it ran in this execution. */
   settleRun(step: FoundStep): void {
+    this.#ran ??= [];
     this.#ran.push(step.hashed);
   }
 }

@@ -16,6 +16,7 @@ export function memosOf(steps: Readonly<Record<string, unknown>>, order: readonl
 
 /** Memos as JSON text, of which only those that are asked for are parsed. */
 export function memosOfText(memos: ReadonlyMap<string, string>): Memos {
+  if (memos.size === 0) return noMemos;
   return {
     order: [...memos.keys()],
     read(hashedId) {
@@ -24,6 +25,8 @@ export function memosOfText(memos: ReadonlyMap<string, string>): Memos {
     },
   };
 }
+
+const noMemos: Memos = { order: [], read: () => undefined };
 
 export type Memo =
   | { readonly kind: "data"; readonly data: unknown }

@@ -19,7 +19,7 @@ export interface Place {
 
 interface Storage {
   getStore(): Place | undefined;
-  run<T>(place: Place, callback: () => T): T;
+  run<Arguments extends unknown[], T>(place: Place, callback: (...args: Arguments) => T, ...args: Arguments): T;
 }
 
 const storage: Storage = asyncStorage() ?? syncStorage();
@@ -28,8 +28,8 @@ export function currentPlace(): Place | undefined {
   return storage.getStore();
 }
 
-export function runAt<T>(place: Place, callback: () => T): T {
-  return storage.run(place, callback);
+export function runAt<Arguments extends unknown[], T>(place: Place, callback: (...args: Arguments) => T, ...args: Arguments): T {
+  return storage.run(place, callback, ...args);
 }
 
 /** Asked for by name and not imported, so that bundles for other platforms have no module that is missing there. */
@@ -43,11 +43,11 @@ function syncStorage(): Storage {
   let current: Place | undefined;
   return {
     getStore: () => current,
-    run(place, callback) {
+    run(place, callback, ...args) {
       const before = current;
       current = place;
       try {
-        return callback();
+        return callback(...args);
       } finally {
         current = before;
       }

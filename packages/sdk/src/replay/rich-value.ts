@@ -27,6 +27,10 @@ export function encodeResult(value: unknown, stepId: string, isRich: boolean): E
   if (value === null || typeof value === "string" || typeof value === "boolean") return { text: JSON.stringify(value) as JsonText, value };
   if (value === undefined && !isRich) return plainUndefined;
   const what = `step "${stepId}"`;
+  if (isPlain(value, 0)) {
+    const text = JSON.stringify(value) as JsonText;
+    return { text, value: typeof value === "object" ? (JSON.parse(text) as unknown) : value };
+  }
   if (!isRich) {
     const text = plainText(value, what);
     return { text, value: JSON.parse(text) as unknown };
@@ -40,10 +44,29 @@ export function encodeResult(value: unknown, stepId: string, isRich: boolean): E
   return { text, types, value: reviveTypes(plain, JSON.parse(types) as readonly TypeEntry[]) };
 }
 
+/** How far a value is looked into to see that it is plain. */
+const plainDepthMax = 20;
+
+/** What JSON holds as it is, on its first look; most results are so. */
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
+  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== "object" || depth > plainDepthMax) return false;
+  if ("toJSON" in value) return false;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) if (!isPlain(value[index], depth + 1)) return false;
+    return true;
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1)) return false;
+  return true;
+}
+
 /** The JSON of a value, with big integers as text. What JSON cannot hold at all is refused, with its place. */
 export function plainText(value: unknown, what: string): JsonText {
   if (typeof value === "function" || typeof value === "symbol") throw notSerializable(what, `it is a ${typeof value}`);
   try {
+    if (isPlain(value, 0)) return JSON.stringify(value) as JsonText;
     return (JSON.stringify(value, hasBigInt(value) ? bigIntAsText : undefined) ?? "null") as JsonText;
   } catch (error) {
     throw notSerializable(what, error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error), error);

@@ -22,27 +22,61 @@ export interface StepRan {
   readonly value?: unknown;
 }
 
-/** Runs the code of a step. It never rejects: what user code does is an op. */
-export async function runStepCode(step: FoundStep, run: StepRun): Promise<StepRan> {
+/** Who is told; a fault is one of whoever is. */
+export interface StepRanTaker {
+  readonly done: (ran: StepRan) => void;
+  readonly fault: (error: unknown) => void;
+}
+
+/** Runs the code of a step. What user code does is an op. Code that waits for nothing is done at once. */
+export function runStepCode(step: FoundStep, run: StepRun, { done, fault }: StepRanTaker): void {
+  const startedAt = run.now() as EpochMs;
+  run.hooks.onRun?.(step.call);
+  let returned: unknown;
+  try {
+    returned = callCode(step, run.life);
+    if (isThenable(returned)) {
+      const succeed = (value: unknown): void => done(succeeded(step, run, startedAt, value));
+      const fail = (error: unknown): void => done(failed(step, run, startedAt, error));
+      Promise.resolve(returned).then(succeed, fail).catch(fault);
+      return;
+    }
+  } catch (error) {
+    returned = failed(step, run, startedAt, error);
+    return done(returned as StepRan);
+  }
+  done(succeeded(step, run, startedAt, returned));
+}
+
+function callCode(step: FoundStep, life: Life | undefined): unknown {
   const { call, hashed, memo } = step;
   const { work } = call;
-  const { request, hooks, life, now } = run;
-  const startedAt = now() as EpochMs;
-  hooks.onRun?.(call);
+  if (work.kind !== "run") throw new TypeError("only code can be run");
+  const input = memo?.kind === "input" ? memo.input : work.input;
+  return life === undefined ? work.body(input, hashed) : life.runStep(step, work.body, input);
+}
+
+function isThenable(value: unknown): boolean {
+  return ((typeof value === "object" && value !== null) || typeof value === "function") && "then" in value;
+}
+
+function succeeded(step: FoundStep, run: StepRun, startedAt: EpochMs, returned: unknown): StepRan {
   try {
-    if (work.kind !== "run") throw new TypeError("only code can be run");
-    const input = memo?.kind === "input" ? memo.input : work.input;
-    const returned = await (life === undefined ? work.body(input, hashed) : life.runStep(step, () => work.body(input, hashed)));
-    const { text, types, value } = encodeResult(returned, call.id, request.isOwnServer);
-    const base = timedBase(step, run, startedAt, life?.endStep(step));
+    const { text, types, value } = encodeResult(returned, step.call.id, run.request.isOwnServer);
+    const base = timedBase(step, run, startedAt, run.life?.endStep(step));
     const op: Op = types === undefined ? { ...base, kind: "StepRun", data: text } : { ...base, kind: "StepRun", data: text, types };
+    run.hooks.onRun?.(undefined);
     return { op, value };
   } catch (error) {
-    const base = timedBase(step, run, startedAt, life?.endStep(step));
-    return { op: failedOp(base, error, { request, delay: run.delay, now: now() }) };
-  } finally {
-    hooks.onRun?.(undefined);
+    return failed(step, run, startedAt, error);
   }
+}
+
+function failed(step: FoundStep, run: StepRun, startedAt: EpochMs, error: unknown): StepRan {
+  const { request, hooks, life, delay, now } = run;
+  const base = timedBase(step, run, startedAt, life?.endStep(step));
+  hooks.onRun?.(undefined);
+  return { op: failedOp(base, error, { request, delay, now: now() }) };
 }
 
 function timedBase(step: FoundStep, { race, now }: StepRun, startedAt: EpochMs, logs: readonly LogLine[] | undefined): OpBase {

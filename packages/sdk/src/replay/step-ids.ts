@@ -8,20 +8,31 @@ export interface CountedStepId {
 
 /** Ids of one execution: the second use of `a` is `a:1`. An index whose text a step has as its own id is passed over. */
 export class StepIds {
+  /** The first id, which for many functions is the only one. */
+  #first: string | undefined;
   /** By text: the next index of a step of this id; 0 where the text is no step's own id but an id with an index. */
-  readonly #next = new Map<string, number>();
+  #rest: Map<string, number> | undefined;
 
   next(id: string): CountedStepId {
-    const next = this.#next.get(id);
+    if (this.#first === undefined) {
+      this.#first = id;
+      return { hashed: hashOf(id), index: 0 };
+    }
+    this.#rest ??= new Map([[this.#first, 1]]);
+    return this.#nextOf(this.#rest, id);
+  }
+
+  #nextOf(counts: Map<string, number>, id: string): CountedStepId {
+    const next = counts.get(id);
     if (next === undefined) {
-      this.#next.set(id, 1);
+      counts.set(id, 1);
       return { hashed: hashOf(id), index: 0 };
     }
     let index = Math.max(next, 1);
-    while (this.#next.has(`${id}:${index}`)) index += 1;
-    this.#next.set(id, index + 1);
+    while (counts.has(`${id}:${index}`)) index += 1;
+    counts.set(id, index + 1);
     const text = `${id}:${index}`;
-    this.#next.set(text, 0);
+    counts.set(text, 0);
     return { hashed: hashOf(text), index };
   }
 }

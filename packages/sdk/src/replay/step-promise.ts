@@ -7,16 +7,31 @@ export class StepPromise extends Promise<unknown> {
   static override readonly [Symbol.species] = Promise;
   #races: RaceWatch | undefined;
   #step: FoundStep | undefined;
+  #resolve: ((value: unknown) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
 
-  constructor(executor: ConstructorParameters<typeof Promise<unknown>>[0]) {
-    super(executor);
-    // A step that nobody awaits may fail without ending the process.
-    super.then(undefined, ignore);
+  static open(races: RaceWatch): StepPromise {
+    // One function for all of them: what it is given is taken at once.
+    const promise = new StepPromise(take);
+    promise.#races = races;
+    promise.#resolve = taken.resolve;
+    promise.#reject = taken.reject;
+    return promise;
   }
 
-  watch(races: RaceWatch, step: FoundStep): void {
-    this.#races = races;
+  /** Without it nobody is told of anything. */
+  set step(step: FoundStep) {
     this.#step = step;
+  }
+
+  resolve(value: unknown): void {
+    this.#resolve?.(value);
+  }
+
+  reject(error: unknown): void {
+    // A step that nobody awaits may fail without ending the process.
+    super.then(undefined, ignore);
+    this.#reject?.(error);
   }
 
   // biome-ignore lint/suspicious/noThenProperty: it is a promise, and stays one.
@@ -31,6 +46,13 @@ export class StepPromise extends Promise<unknown> {
 
 // `await` takes promises of this constructor as they are, and wraps those of any other into one more.
 Object.defineProperty(StepPromise.prototype, "constructor", { value: Promise, configurable: true, writable: true });
+
+const taken: { resolve?: (value: unknown) => void; reject?: (error: unknown) => void } = {};
+
+function take(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+  taken.resolve = resolve;
+  taken.reject = reject;
+}
 
 function ignore(): void {
   // Whoever awaits the step is told.

@@ -6,12 +6,12 @@ import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import { stepNames } from "./step-names.ts";
 
 export function wrapCall(
-  context: ToolContext,
+  _: ToolContext,
   idOrOptions: StepOptionsOrId,
   body: (...input: never[]) => unknown,
   ...input: readonly unknown[]
 ): StepCall {
-  return { ...runCall(context, idOrOptions, body, ...input), type: "step.ai.wrap" };
+  return { ...runCall(idOrOptions, body, input), type: "step.ai.wrap" };
 }
 
 /** The model's own hook may complete the request, so both are copied before it sees them. */

@@ -32,48 +32,71 @@ export interface ToolContext {
 export interface ToolParts extends ToolContext {
   readonly middleware: readonly Hooks[];
   /** Where code stands that the platform cannot follow. */
-  readonly place: () => Place;
+  readonly place: Place;
 }
 
 /** The tools of one call of a function. */
 export function createStepTools(execution: Execution, parts: ToolParts): StepTools {
-  const isHooked = hasHook(parts.middleware, "wrapStep") || hasHook(parts.middleware, "transformStepInput");
-  // Whoever changes what a step's code returns may do so to keep a secret, and its arguments are no less of one.
-  const isSecret = hasHook(parts.middleware, "wrapStepHandler");
-  const start = (call: StepCall): Promise<unknown> => {
-    const place = placeIn(execution) ?? parts.place();
-    if (place.step !== undefined) throw insideStep(call.id, place.step.id);
-    const open = isSecret && call.work.kind === "run" ? { ...call, work: { ...call.work, isInputSecret: true } } : call;
-    const racing = place.isRacing && !open.race ? { ...open, race: true } : open;
-    return isHooked ? startHooked(execution, parts, racing, place) : begin(execution, racing, place, execution.reserve(racing.id));
+  // A tool that was called wrongly rejects, as everything else that goes wrong with a step does.
+  const use = (make: MakeCall, [idOrOptions, ...more]: readonly unknown[]): Promise<never> => {
+    try {
+      return start(execution, parts, make(parts, idOrOptions as StepOptionsOrId, ...(more as never[]))) as Promise<never>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
-  /** A tool that was called wrongly rejects, as everything else that goes wrong with a step does. */
-  const tool =
-    <Arguments extends readonly unknown[]>(make: (context: ToolContext, idOrOptions: StepOptionsOrId, ...more: Arguments) => StepCall) =>
-    (idOrOptions: StepOptionsOrId, ...more: Arguments): Promise<never> => {
+  return {
+    run: ((idOrOptions: StepOptionsOrId, body: (...input: never[]) => unknown, ...input: readonly unknown[]) => {
       try {
-        return start(make(parts, idOrOptions, ...more)) as Promise<never>;
+        return start(execution, parts, runCall(idOrOptions, body, input));
       } catch (error) {
         return Promise.reject(error);
       }
-    };
-  const durableFetch = tool(fetchCall);
-  return {
-    run: tool(runCall) as unknown as StepTools["run"],
-    sleep: tool(sleepCall),
-    sleepUntil: tool(sleepUntilCall),
-    waitForEvent: tool(waitForEventCall) as unknown as StepTools["waitForEvent"],
-    waitForSignal: tool(waitForSignalCall),
-    invoke: tool(invokeCall) as unknown as StepTools["invoke"],
-    sendEvent: tool(sendEventCall),
-    sendSignal: tool(sendSignalCall),
+    }) as StepTools["run"],
+    sleep: (...args) => use(sleepCall, args),
+    sleepUntil: (...args) => use(sleepUntilCall, args),
+    waitForEvent: ((...args: readonly unknown[]) => use(waitForEventCall, args)) as StepTools["waitForEvent"],
+    waitForSignal: (...args) => use(waitForSignalCall, args),
+    invoke: ((...args: readonly unknown[]) => use(invokeCall, args)) as StepTools["invoke"],
+    sendEvent: (...args) => use(sendEventCall, args),
+    sendSignal: (...args) => use(sendSignalCall, args),
     fetch: async (resource, init) => {
       if (placeIn(execution)?.step !== undefined) return globalThis.fetch(resource, init);
       const request = await durableRequest(resource, init);
-      return durableFetch(`step.fetch: ${new URL(request.url).hostname}`, request);
+      return use(fetchCall, [`step.fetch: ${new URL(request.url).hostname}`, request]);
     },
-    ai: { infer: tool(inferCall), wrap: tool(wrapCall) as unknown as StepTools["ai"]["wrap"], models },
+    ai: {
+      infer: (...args) => use(inferCall, args),
+      wrap: ((...args: readonly unknown[]) => use(wrapCall, args)) as StepTools["ai"]["wrap"],
+      models,
+    },
   };
+}
+
+type MakeCall = (context: ToolContext, idOrOptions: StepOptionsOrId, ...more: never[]) => StepCall;
+
+function start(execution: Execution, parts: ToolParts, call: StepCall): Promise<unknown> {
+  const place = placeIn(execution) ?? parts.place;
+  if (place.step !== undefined) throw insideStep(call.id, place.step.id);
+  if (parts.middleware.length > 0) return startBesideMiddleware(execution, parts, call, place);
+  return beginAt(execution, call, place);
+}
+
+function startBesideMiddleware(execution: Execution, parts: ToolParts, call: StepCall, place: Place): Promise<unknown> {
+  const { middleware } = parts;
+  // Whoever changes what a step's code returns may do so to keep a secret, and its arguments are no less of one.
+  const isSecret = hasHook(middleware, "wrapStepHandler") && call.work.kind === "run";
+  const open = isSecret ? ({ ...call, work: { ...call.work, isInputSecret: true } } as StepCall) : call;
+  if (!hasHook(middleware, "wrapStep") && !hasHook(middleware, "transformStepInput")) return beginAt(execution, open, place);
+  return startHooked(execution, parts, inRace(open, place), place);
+}
+
+function beginAt(execution: Execution, call: StepCall, place: Place): Promise<unknown> {
+  return begin(execution, inRace(call, place), place, execution.count(call.id));
+}
+
+function inRace(call: StepCall, { isRacing }: Place): StepCall {
+  return isRacing && !call.race ? { ...call, race: true } : call;
 }
 
 /** Where the code stands that calls, if it is of this execution. */
@@ -103,7 +126,7 @@ async function startHooked(execution: Execution, parts: ToolParts, call: StepCal
   const after = withInput(call, changed.stepOptions, changed.input);
   const counted = after.id === call.id ? first : execution.reserve(after.id);
   const stepInfo = stepInfoOf({ call: after, hashed: counted.hashed }, counted.isRemembered);
-  return wrapped(middleware, "wrapStep", { ctx: parts.place().context as FunctionContext, fn, stepInfo }, () =>
+  return wrapped(middleware, "wrapStep", { ctx: parts.place.context as FunctionContext, fn, stepInfo }, () =>
     begin(execution, after, place, counted),
   );
 }

@@ -15,11 +15,14 @@ export interface StepCall {
   readonly read?: (data: unknown) => unknown;
 }
 
+/** Is given the arguments, and the hashed id of its step. */
+export type StepBody = (input: readonly unknown[], hashedId: string) => unknown;
+
 export type StepWork =
-  /** Code of the app; it is given the arguments, and the hashed id of its step. */
+  /** Code of the app. */
   | {
       readonly kind: "run";
-      readonly body: (input: readonly unknown[], hashedId: string) => unknown;
+      readonly body: StepBody;
       readonly input: readonly unknown[];
       /** The arguments are for the app alone. */
       readonly isInputSecret?: boolean;

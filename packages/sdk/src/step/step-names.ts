@@ -3,6 +3,7 @@ import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 
 /** What every tool takes from its first argument. */
 export function stepNames(idOrOptions: StepOptionsOrId): Pick<StepCall, "id" | "name" | "race"> {
+  if (typeof idOrOptions === "string" && idOrOptions !== "") return { id: idOrOptions, name: idOrOptions, race: false };
   const options = typeof idOrOptions === "string" ? { id: idOrOptions } : idOrOptions;
   const id = (options as { readonly id?: unknown } | undefined)?.id;
   if (typeof id !== "string" || id === "")
