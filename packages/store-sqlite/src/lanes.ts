@@ -88,7 +88,7 @@ export class Lanes {
   hold(hold: LaneHold): void {
     if (this.#limits.setHold(hold)) this.rebuild();
     const pool = this.#limits.beginHold(hold, (held) => this.#slots.itemsOf(held));
-    if (hold.constraint !== undefined || hold.until === undefined) this.#onFreed(pool);
+    this.#onFreed(pool);
   }
 
   get isIdle(): boolean {

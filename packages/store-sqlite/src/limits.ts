@@ -78,7 +78,7 @@ export class Limits implements Unwritten {
     else this.#rules.set(functionId, byName);
   }
 
-  /** True: what lanes have to pass is another by now. Who waits for a hold that is made longer finds out when they look. */
+  /** True: what lanes have to pass is another by now. */
   setHold(hold: LaneHold): boolean {
     const { functionId, constraint, until, thenOne } = hold;
     const known = this.#holds.get(functionId)?.get(holdKey(hold));
@@ -88,7 +88,7 @@ export class Limits implements Unwritten {
     return (known === undefined) !== (until === undefined) || known?.thenOne !== thenOne;
   }
 
-  /** Its pool, once lanes have its gate. Those that own a slot by now are no probes of it. */
+  /** Its pool, once lanes have its gate. Those that own a slot by now are no probes of it: who waits for one of them waits no longer. */
   beginHold(hold: LaneHold, ownersOf: (pool: Pool) => Iterable<number>): Pool {
     const { functionId } = hold;
     const key = holdKey(hold);

@@ -210,6 +210,7 @@ export function throttlesContract(openStore: OpenStore): void {
       test("made longer, it takes the probe that made it so for a call from before", async () => {
         await using bench = await setup(openStore);
         await probed(bench);
+        expect(await claimedRuns(bench, at(150))).toEqual([]);
         await bench.store.queue.hold({ functionId: bench.functionId, ...hold, until: at(300) });
         expect(await claimedRuns(bench, at(200))).toEqual([]);
         expect(await claimedRuns(bench, at(300))).toHaveLength(1);
