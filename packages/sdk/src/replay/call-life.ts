@@ -62,11 +62,12 @@ export class CallLife implements Life {
   }
 
   /** Lines that no step carries go on their own. */
-  beforeReply({ appendLogs }: ExecutionHooks): Promise<void> | undefined {
+  beforeReply(hooks: ExecutionHooks): Promise<void> | undefined {
     const lines = this.#parts.log.takeOutside();
-    if (lines === undefined || appendLogs === undefined) return undefined;
+    // As a method: hooks may be an object of a class.
+    const appended = lines === undefined ? undefined : hooks.appendLogs?.(lines);
     // A line that is lost is not worth a call.
-    return Promise.resolve(appendLogs(lines)).catch(() => undefined);
+    return appended === undefined ? undefined : Promise.resolve(appended).catch(() => undefined);
   }
 
   onEnd(end: Parameters<Life["onEnd"]>[0]): Promise<void> | undefined {
