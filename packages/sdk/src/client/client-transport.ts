@@ -1,4 +1,5 @@
 import type { EventPayload } from "../define/event.ts";
+import { onePerProcess } from "../one-per-process.ts";
 import type { Stepwell } from "./stepwell.ts";
 
 /** Fixes the ids of the events of one request: the same seed gives the same ids, and what is stored already is not stored again. */
@@ -19,7 +20,7 @@ export interface ClientTransport {
   sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ runId: string | undefined }>;
 }
 
-const transports = new WeakMap<Stepwell, ClientTransport>();
+const transports = onePerProcess("transports", () => new WeakMap<Stepwell, ClientTransport>());
 
 export function transportOf(client: Stepwell): ClientTransport {
   return transports.get(client) ?? client.http;

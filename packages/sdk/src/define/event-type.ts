@@ -1,3 +1,4 @@
+import { onePerProcess } from "../one-per-process.ts";
 import type { EventMeta, EventPayload, UntypedData } from "./event.ts";
 import { checkEventData } from "./event-schema.ts";
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
@@ -27,7 +28,7 @@ type CreateArguments<Schema> = [Schema] extends [undefined]
   ? [data?: UntypedData, details?: EventDetails]
   : [data: SchemaInput<Schema>, details?: EventDetails];
 
-const schemas = new WeakMap<object, StandardSchemaV1>();
+const schemas = onePerProcess("event-schemas", () => new WeakMap<object, StandardSchemaV1>());
 
 /** An event's name with the schema of its data: a trigger, what a step waits for, and what makes such events. */
 export class EventType<const Name extends string = string, Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> {
@@ -41,6 +42,11 @@ export class EventType<const Name extends string = string, Schema extends Standa
     this.event = name;
     this.schema = schema;
     this.version = version;
+  }
+
+  /** Whether something is a type of event, of this copy of the package or of another. */
+  static is(value: unknown): value is EventType {
+    return typeof value === "object" && value !== null && "schema" in value && "create" in value && typeof value.create === "function";
   }
 
   /** The schema of the type that an event was made from. */

@@ -70,16 +70,16 @@ function schemasOf(client: Stepwell, triggers: readonly Trigger[]): TriggerSchem
 }
 
 export function schemaOf(client: Stepwell, trigger: Trigger): StandardSchemaV1 | undefined {
-  if (trigger instanceof EventType) return trigger.schema;
+  if (EventType.is(trigger)) return trigger.schema;
   if ("cron" in trigger && trigger.cron !== undefined) return undefined;
   const { event, schema } = trigger as { readonly event?: unknown; readonly schema?: unknown };
   if (isSchema(schema)) return schema;
-  if (event instanceof EventType) return event.schema;
+  if (EventType.is(event)) return event.schema;
   return typeof event === "string" ? client.schemaOf(event) : undefined;
 }
 
 function nameOf(trigger: Trigger): string | undefined {
-  if (trigger instanceof EventType) return trigger.name;
+  if (EventType.is(trigger)) return trigger.name;
   const { event } = trigger as { readonly event?: unknown };
   return typeof event === "string" ? event : (event as { readonly name?: string } | undefined)?.name;
 }

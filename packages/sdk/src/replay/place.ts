@@ -3,6 +3,7 @@
 // is known only until the code first awaits something.
 
 import type { FunctionContext } from "../define/function-context.ts";
+import { onePerProcess } from "../one-per-process.ts";
 import type { RaceBranch } from "./race-branch.ts";
 
 export interface Place {
@@ -22,7 +23,7 @@ interface Storage {
   run<Arguments extends unknown[], T>(place: Place, callback: (...args: Arguments) => T, ...args: Arguments): T;
 }
 
-const storage: Storage = asyncStorage() ?? syncStorage();
+const storage: Storage = onePerProcess("place", () => asyncStorage() ?? syncStorage());
 
 export function currentPlace(): Place | undefined {
   return storage.getStore();
