@@ -8,6 +8,7 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ["types of the documentation's examples", ["tsc", "-p", "docs/examples"]],
   ["dead code", ["knip"]],
   ["tests", ["node", "scripts/test.ts"]],
+  ["the packages as they are published, installed", ["vitest", "run", "--config", "packing/vitest.config.ts"]],
   ["a minute of simulation", ["node", "packages/engine/simulation/main.ts", "--seconds", "60"]],
   ["the main job", ["node", "scripts/start.ts", "--once"]],
 ];

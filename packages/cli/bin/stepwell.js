@@ -3,6 +3,7 @@
 var parts = process.versions.node.split(".");
 var major = Number(parts[0]);
 var minor = Number(parts[1]);
+var program = "../src/main.ts";
 
 function refuse(needs) {
   var message = "Stepwell needs " + needs + ", and this is Node " + process.versions.node;
@@ -15,7 +16,7 @@ function refuse(needs) {
 
 if (major < 22 || (major === 22 && minor < 13)) {
   refuse("Node 22.13 or later");
-} else if (!process.features.typescript) {
+} else if (/\.ts$/.test(program) && !process.features.typescript) {
   // In a checkout the sources are run as they are, which Node does by itself since 22.18.
   refuse("Node 22.18 or later to run from its sources");
 } else {
@@ -23,7 +24,7 @@ if (major < 22 || (major === 22 && minor < 13)) {
   import("node:module")
     .then(function (module) {
       if (module.enableCompileCache) module.enableCompileCache();
-      return import("../src/main.ts");
+      return import(program);
     })
     .then(function (main) {
       return main.main(process.argv.slice(2));

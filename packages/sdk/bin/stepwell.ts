@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The `stepwell` command of an application that has this package and not, or not yet, the command line itself.
 
 import { existsSync, readFileSync } from "node:fs";

@@ -53,6 +53,7 @@ export type { FailureContext, FailureEvent, FunctionContext } from "./define/fun
 export type {
   Cancellation,
   CheckpointingOptions,
+  CircuitBreakerOption,
   ConcurrencyLevels,
   ConcurrencyOption,
   FunctionOptions,
@@ -80,6 +81,7 @@ export {
   type MiddlewareRegisterFn,
   type MiddlewareRegisterReturn,
 } from "./middleware/inngest-middleware.ts";
+export type { Class as MiddlewareClass } from "./middleware/middleware.ts";
 export * as Middleware from "./middleware/middleware.ts";
 export type { AnyMiddleware } from "./middleware/open-middleware.ts";
 export { type CommHandlerOptions, type HandlerActions, InngestCommHandler } from "./serve/comm-handler.ts";

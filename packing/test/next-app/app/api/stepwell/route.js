@@ -1,0 +1,4 @@
+import { serve } from "stepwell/next";
+import { fulfil, stepwell } from "../../../shop.js";
+
+export const { GET, POST, PUT } = serve({ client: stepwell, functions: [fulfil] });
