@@ -83,6 +83,20 @@ describe("group.race", () => {
     expect(opsOf(await callOnce(client, fn, { memos: { late: null } }))).toEqual(["WaitForEvent paid", "StepPlanned note"]);
   });
 
+  test("of nothing is refused at once", async () => {
+    for (const branches of [[], {}])
+      expect(
+        await callOnce(
+          client,
+          define(({ group }) => group.race(branches)),
+        ),
+      ).toMatchObject({
+        kind: "error",
+        noRetry: true,
+        error: { message: expect.stringContaining("no branches") },
+      });
+  });
+
   test("rejects where the first to settle fails", async () => {
     const failing = define(({ step, group }) =>
       group.race([() => step.run("bad", () => 1), () => step.sleep("long", "9d")]).catch((error: Error) => error.message),

@@ -1,3 +1,4 @@
+import { StepwellError } from "@stepwell/protocol";
 import type { Execution } from "../replay/execution.ts";
 import { currentPlace, type Place, runAt } from "../replay/place.ts";
 import { RaceBranch } from "../replay/race-branch.ts";
@@ -21,6 +22,7 @@ export function createGroupTools(execution: Execution, place: Place): GroupTools
     const starts = isNamed
       ? Object.entries(branches)
       : (branches as readonly Started[]).map((start, index) => [String(index), start] as const);
+    if (starts.length === 0) throw emptyRace();
     const running = starts.map(([name, start]) => begin(here(), name, start));
     const { name, value } = await first(running, (winner) => {
       for (const { branch } of running) if (branch !== winner) execution.cancel(branch.steps);
@@ -28,6 +30,14 @@ export function createGroupTools(execution: Execution, place: Place): GroupTools
     return (isNamed ? { name, value } : value) as never;
   };
   return { parallel, race: race as GroupTools["race"] };
+}
+
+/** Nothing will ever come first: the call would wait for nothing until its time is over. */
+function emptyRace(): StepwellError {
+  return new StepwellError("invalid_request", "group.race was given no branches, so that none can be the first", {
+    retryable: false,
+    advice: "Give it one branch at least, or leave the race out where there is nothing to wait for.",
+  });
 }
 
 interface Running {
