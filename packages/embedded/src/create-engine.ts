@@ -9,6 +9,7 @@ import { appsOf } from "./function-table.ts";
 import { engineKey, openEngines } from "./open-engines.ts";
 import { retentionDefaults } from "./retention-defaults.ts";
 import { sendInProcess } from "./send-in-process.ts";
+import { stopOnSignals } from "./stop-on-signals.ts";
 
 export interface EmbeddedOptions {
   /** What runs here, of one client or of several: each client is an app, and these functions are the whole of it. */
@@ -59,7 +60,7 @@ export async function createEngine(options: EmbeddedOptions): Promise<EmbeddedEn
   for (const app of apps.values()) setTransport(app.client, client);
   const handle = new EngineHandle(host, client);
   host.newestHandle = handle;
-  if (options.stopsOnSignals === true) stopOnSignals(handle);
+  if (options.stopsOnSignals === true) stopOnSignals(host);
   return handle;
 }
 
@@ -117,13 +118,6 @@ async function openHost(key: string, store: FileStore, options: EmbeddedOptions,
     await host.stop({ graceMs: 0 });
     throw error;
   }
-}
-
-function stopOnSignals(handle: EngineHandle): void {
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.once(signal, () => {
-      void handle.stop().finally(() => process.kill(process.pid, signal));
-    });
 }
 
 /** `node:sqlite` needs no flag from here on. */

@@ -77,6 +77,19 @@ describe("stopping", () => {
 });
 
 describe("a hot reload", () => {
+  test("listens to signals once, and leaves none behind", async () => {
+    const before = process.listenerCount("SIGTERM");
+    const files = [databaseFile(), databaseFile()];
+    const open = (file: string | undefined = "") => createEngine({ functions: [], store: storeAt(file), stopsOnSignals: true });
+    await open(files[0]);
+    const [one, other] = [await open(files[0]), await open(files[1])];
+    expect(process.listenerCount("SIGTERM")).toBe(before + 1);
+    await one.stop();
+    expect(process.listenerCount("SIGTERM")).toBe(before + 1);
+    await other.stop();
+    expect(process.listenerCount("SIGTERM")).toBe(before);
+  });
+
   test("opens no second engine: the new code runs, runs of the old one go on in it", async () => {
     const file = databaseFile();
     const [before, after] = [app(), app()];

@@ -56,15 +56,18 @@ describe("a process that ends", () => {
     await next.kill("SIGKILL");
   });
 
-  test("by a signal: the step that is under way is finished and recorded, and nothing else is begun", async () => {
-    const file = databaseFile();
-    const stopped = startApp(file, "slow");
-    await stopped.printed("second");
-    expect(await stopped.kill("SIGTERM")).toEqual({ code: null, signal: "SIGTERM" });
-    expect(stopped.lines.at(-1)).toBe("second done");
-    const next = startApp(file, "wait");
-    await next.printed("third");
-    expect(next.lines).toEqual(["open", "third"]);
-    await next.kill("SIGKILL");
-  });
+  test.each(["slow", "reloaded"])(
+    "by a signal: the step that is under way is finished and recorded, and nothing else is begun (%s)",
+    async (what) => {
+      const file = databaseFile();
+      const stopped = startApp(file, what);
+      await stopped.printed("second");
+      expect(await stopped.kill("SIGTERM")).toEqual({ code: null, signal: "SIGTERM" });
+      expect(stopped.lines.at(-1)).toBe("second done");
+      const next = startApp(file, "wait");
+      await next.printed("third");
+      expect(next.lines).toEqual(["open", "third"]);
+      await next.kill("SIGKILL");
+    },
+  );
 });

@@ -13,14 +13,16 @@ const steps = client.createFunction({ id: "steps" }, { event: "go" }, async ({ s
   await step.run("second", async () => {
     tell("second");
     if (what === "hang") await sleep(60_000);
-    if (what === "slow") await sleep(400);
+    if (what === "slow" || what === "reloaded") await sleep(400);
     tell("second done");
   });
   return step.run("third", () => tell("third"));
 });
 
 try {
-  const engine = await createEngine({ functions: [steps], store: { file, reader: "inline" }, stopsOnSignals: what !== "hang" });
+  const open = () => createEngine({ functions: [steps], store: { file, reader: "inline" }, stopsOnSignals: what !== "hang" });
+  let engine = await open();
+  if (what === "reloaded") for (let times = 0; times < 12; times += 1) engine = await open();
   tell("open");
   if (what !== "wait") await engine.send({ name: "go", id: "once" });
 } catch (error) {
