@@ -42,6 +42,10 @@ export class CallLife implements Life {
     return this.#told;
   }
 
+  warn(text: string): void {
+    this.#parts.log.logger.warn(text);
+  }
+
   onReport(): void {
     this.#parts.log.release();
   }

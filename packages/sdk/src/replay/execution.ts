@@ -37,6 +37,7 @@ import { stepNotFound } from "./step-not-found.ts";
 import { cancelOp, reportOp } from "./step-ops.ts";
 import { StepPromise } from "./step-promise.ts";
 import { UnsavedSteps } from "./unsaved-steps.ts";
+import { warnOfSteps } from "./warn-of-steps.ts";
 
 /** How long a memo waits for the one before it, whose step user code has not come to, in ms. */
 const strayMemoMs = 50;
@@ -63,6 +64,7 @@ export class Execution implements ParkedExecution {
   #isReplaying = true;
   #isTurnDue = false;
   #isBusy = false;
+  #hasLooked = false;
   readonly #isKept: boolean;
   /** Planned steps by their ids, while the execution waits to go on; nothing of user code has moved since. */
   #planned: ReadonlyMap<string, FoundStep> | undefined;
@@ -272,6 +274,7 @@ export class Execution implements ParkedExecution {
 
   /** Steps are open: runs the one that can be run here, or reports all. */
   #advance(open: readonly FoundStep[]): void {
+    if (!this.#hasLooked || open.length > 1) this.#hasLooked = warnOfSteps(open, this.#hasLooked ? 0 : this.#memos.unseen, this.#life);
     const [only] = open;
     if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan) return this.#answerPlanned(open);
     // With the time of this call used up, the next step is left to the next call.

@@ -19,6 +19,8 @@ export interface Life {
       | { readonly kind: "returned"; readonly value: unknown }
       | { readonly kind: "threw"; readonly error: unknown; readonly isFinal: boolean },
   ): Promise<void> | undefined;
+  /** Says something to whoever reads the run's log. */
+  warn(text: string): void;
   /** Before any reply: something is to be awaited first, or nothing. */
   beforeReply(hooks: ExecutionHooks): Promise<void> | undefined;
 }
