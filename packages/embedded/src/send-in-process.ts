@@ -1,6 +1,6 @@
 import type { Engine } from "@stepwell/engine";
 import { asJson, type EventIdSeed, epochMs, parseEventBody, StepwellError } from "@stepwell/protocol";
-import type { ClientTransport, SendSeed } from "stepwell/internals";
+import { type ClientTransport, eventsText, type SendSeed } from "stepwell/internals";
 
 /** What a client sends goes to the engine of its own process; it is read as a request's body is, and refused as one. */
 export function sendInProcess(engineOf: () => Engine): ClientTransport {
@@ -8,7 +8,7 @@ export function sendInProcess(engineOf: () => Engine): ClientTransport {
     async sendEvents(events, { seed }) {
       const engine = engineOf();
       if (events.length === 0) return { ids: [] };
-      const body = parseEventBody(JSON.stringify(events));
+      const body = parseEventBody(eventsText(events));
       if (body.kind === "refused") throw refused(body.code, body.message);
       const { ids } = await engine.sendEvents(seed === undefined ? { events: body.events } : { events: body.events, seed: seedOf(seed) });
       return { ids: [...ids] };

@@ -139,6 +139,25 @@ export const errorCodes = [
 /** What went wrong, for programs. */
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** What an app's SDK says of its own code. A run that fails with one of them has its code. */
+const appErrorCodes: ReadonlySet<unknown> = new Set<ErrorCode>([
+  "event_data_invalid",
+  "event_name_invalid",
+  "invalid_duration",
+  "invalid_event",
+  "invalid_request",
+  "result_not_serializable",
+  "step_id_missing",
+  "step_inside_step",
+  "step_outside_function",
+]);
+
+/** The code of an error as an app tells it, where it is one of `StepwellError` that an app may have. */
+export function appErrorCode(error: unknown): ErrorCode | undefined {
+  const { name, code } = (typeof error === "object" && error !== null ? error : {}) as { readonly name?: unknown; readonly code?: unknown };
+  return name === "StepwellError" && appErrorCodes.has(code) ? (code as ErrorCode) : undefined;
+}
+
 /** An operational failure: the program is right, the world was not. */
 export class StepwellError extends Error {
   override readonly name = "StepwellError";

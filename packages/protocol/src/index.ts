@@ -15,7 +15,7 @@ export { type CircuitBreaker, readCircuitBreaker } from "./circuit-breaker.ts";
 export { type ConfigProblem, ProblemList } from "./config-problem.ts";
 export { type CronTrigger, cronFieldsOf, scheduleKey } from "./cron-trigger.ts";
 export { formatDuration, parseDate, parseDuration, parseInstant, parseSleepTarget, parseTimeout } from "./durations.ts";
-export { assertNever, type ErrorCode, errorCodes, InvariantError, invariant, StepwellError } from "./errors.ts";
+export { appErrorCode, assertNever, type ErrorCode, errorCodes, InvariantError, invariant, StepwellError } from "./errors.ts";
 export {
   type EventBody,
   type EventParts,

@@ -1,6 +1,6 @@
 // What came back from a call, read by the rules of the protocol. No I/O: the transport has the bytes already.
 
-import type { ErrorCode } from "./errors.ts";
+import { appErrorCode, type ErrorCode } from "./errors.ts";
 import { headerNames } from "./headers.ts";
 import { asJson, type EpochMs, type JsonText } from "./ids.ts";
 import { isTooDeep, tooDeepMessage } from "./json-depth.ts";
@@ -135,7 +135,7 @@ function functionError(raw: RawReply, now: EpochMs): Reply {
   const error = isSdk ? displayError(shown, internal) : foreignError(raw);
   return {
     kind: "error",
-    code: !isSdk ? "not_sdk" : isStepNotFound(output) ? "step_not_found" : "function_error",
+    code: !isSdk ? "not_sdk" : isStepNotFound(output) ? "step_not_found" : (appErrorCode(output) ?? "function_error"),
     error,
     noRetry: isFinal(raw),
     status: raw.status,

@@ -1,6 +1,7 @@
 // For those who run functions by other means than HTTP: an engine in the same process, a worker connection, a test kit.
 
 export { type ClientTransport, type SendOptions, type SendSeed, setTransport } from "./client/client-transport.ts";
+export { eventsText } from "./client/events-text.ts";
 export { type Executable, executablesOf } from "./define/executable.ts";
 export { functionConfigs, type WireFunctionConfig } from "./define/function-configs.ts";
 export { checkpointLimits } from "./replay/checkpoint-limits.ts";

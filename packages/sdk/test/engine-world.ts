@@ -12,7 +12,7 @@ import type { Stepwell } from "../src/client/stepwell.ts";
 import type { EventPayload, ReceivedEvent } from "../src/define/event.ts";
 import { type Executable, executablesOf } from "../src/define/executable.ts";
 import type { StepwellFunction } from "../src/define/stepwell-function.ts";
-import { executeFunction, functionConfigs, memosOfText, setTransport } from "../src/internals.ts";
+import { eventsText, executeFunction, functionConfigs, memosOfText, setTransport } from "../src/internals.ts";
 
 export interface EndedRun {
   readonly status: string;
@@ -59,7 +59,7 @@ export async function engineWorld(
   await engine.start();
   setTransport(client, {
     async sendEvents(events) {
-      const body = parseEventBody(JSON.stringify(events));
+      const body = parseEventBody(eventsText(events));
       if (body.kind === "refused") throw new Error(body.message);
       const sent = engine.sendEvents({ events: body.events });
       clock.endTurn();

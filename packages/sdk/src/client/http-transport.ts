@@ -3,6 +3,7 @@ import type { EventPayload } from "../define/event.ts";
 import { sdkName } from "../version.ts";
 import { type ApiClient, askApi, baseUrlMissing } from "./api-request.ts";
 import type { ClientTransport, SendOptions } from "./client-transport.ts";
+import { eventsText } from "./events-text.ts";
 
 const triesMax = 5;
 const firstPauseMs = 100;
@@ -28,7 +29,8 @@ export class HttpTransport implements ClientTransport {
     const { ms, entropy } = seed ?? { ms: Date.now(), entropy: crypto.getRandomValues(new Uint8Array(10)) };
     // The same with every try, so that what arrived although its answer was lost is not stored again.
     const headers = { [headerNames.eventIdSeed]: `${ms},${btoa(String.fromCharCode(...entropy))}` };
-    const response = await withRetries(() => this.#send(JSON.stringify(events), headers, env));
+    const text = eventsText(events);
+    const response = await withRetries(() => this.#send(text, headers, env));
     const answer = await readAnswer(response);
     const ids = answer.ids ?? answer.data?.ids;
     if (!response.ok || ids === undefined) throw refused("the events", response, answer);

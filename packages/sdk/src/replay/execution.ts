@@ -255,7 +255,10 @@ export class Execution implements ParkedExecution {
 
   #turnToTarget(target: string): void {
     const step = this.#found.find(({ hashed }) => hashed === target);
-    if (step?.call.work.kind === "run") return this.#runTarget(step);
+    if (step?.call.work.kind === "run") {
+      this.#isBusy = true;
+      return this.#runCode(step, ({ op }) => this.#answer(this.#ops([op])));
+    }
     if (step !== undefined) return this.#answer(this.#ops([this.#report(step)]));
     if (this.#outcome !== undefined) this.#answer(stepNotFound(target, this.#found, "user code ended without coming to it"));
   }
@@ -265,11 +268,6 @@ export class Execution implements ParkedExecution {
     this.#timers.setFind(ms, () => {
       if (!this.#isBusy) this.#answer(stepNotFound(target, this.#found, `user code did not come to it within ${ms} ms`));
     });
-  }
-
-  #runTarget(step: FoundStep): void {
-    this.#isBusy = true;
-    this.#runCode(step, ({ op }) => this.#answer(this.#ops([op])));
   }
 
   /** Steps are open: runs the one that can be run here, or reports all. */

@@ -1,4 +1,4 @@
-import type { EpochMs, JsonText, Reply } from "@stepwell/protocol";
+import { appErrorCode, type EpochMs, type JsonText, type Reply } from "@stepwell/protocol";
 import { isNonRetriable } from "../errors/is-non-retriable.ts";
 import { serializeError } from "../errors/serialize-error.ts";
 import { nextAttempt, type RetryContext } from "./step-ops.ts";
@@ -18,7 +18,7 @@ export function functionError(error: unknown, isOfStep: boolean, retry: RetryCon
   const noRetry = isOfStep || isNonRetriable(error) || (next === "never" && !isLast);
   return {
     kind: "error",
-    code: "function_error",
+    code: appErrorCode(error) ?? "function_error",
     error: {
       name,
       message,

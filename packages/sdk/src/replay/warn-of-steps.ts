@@ -23,11 +23,13 @@ export function warnOfSteps(open: readonly FoundStep[], unseen: number, life: Pi
         "Give each an id of its own",
       ),
     );
-  if (unseen > 0)
+  // A step that a repeated run has other arguments for may stand among what is remembered.
+  const left = unseen - open.filter(({ memo }) => memo !== undefined).length;
+  if (left > 0)
     life?.warn(
       warning(
         "step_order_changed",
-        `the run remembers ${unseen === 1 ? "a step" : `${unseen} steps`} that the code did not come to before ${named(open.map(({ call }) => call.id))}: ` +
+        `the run remembers ${left === 1 ? "a step" : `${left} steps`} that the code did not come to before ${named(open.map(({ call }) => call.id))}: ` +
           "it was changed while the run was under way, or does not take the same way on every replay",
         "Take decisions from steps and from the event, not from the clock or from chance",
       ),

@@ -2,12 +2,15 @@ import { type JsonObject, type OpBase, StepwellError } from "@stepwell/protocol"
 import { timeoutText } from "../time/duration.ts";
 import type { ToolContext } from "./create-step-tools.ts";
 import { invalidDuration } from "./invalid-duration.ts";
+import { invalidStep } from "./invalid-step.ts";
 import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import { stepNames } from "./step-names.ts";
 import type { InvokeOptions } from "./step-tools.ts";
 
 export function invokeCall(context: ToolContext, idOrOptions: StepOptionsOrId, options: InvokeOptions): StepCall {
   const names = stepNames(idOrOptions);
+  if (typeof options !== "object" || options === null)
+    throw invalidStep(names.id, "invoke needs `function`, which createFunction or referenceFunction made");
   const timeout = options.timeout === undefined ? "" : timeoutText(options.timeout);
   if (timeout === undefined) throw invalidDuration(names.id, "timeout", options.timeout);
   const functionName = slugOf(names.id, options.function, context.client.id);

@@ -4,12 +4,14 @@ import type { StandardSchemaV1 } from "../define/standard-schema.ts";
 import { durationText, timeoutText } from "../time/duration.ts";
 import type { ToolContext } from "./create-step-tools.ts";
 import { invalidDuration } from "./invalid-duration.ts";
+import { invalidStep } from "./invalid-step.ts";
 import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import { stepNames } from "./step-names.ts";
 import type { WaitForEventOptions } from "./step-tools.ts";
 
 export function waitForEventCall(context: ToolContext, idOrOptions: StepOptionsOrId, options: WaitForEventOptions): StepCall {
   const names = stepNames(idOrOptions);
+  if (!isNamed(options?.event)) throw invalidStep(names.id, "waitForEvent needs the event's name, or its type, as `event`");
   const timeout = timeoutText(options.timeout);
   if (timeout === undefined) throw invalidDuration(names.id, "timeout", options.timeout);
   const event = typeof options.event === "string" ? options.event : options.event.name;
@@ -31,6 +33,11 @@ export function waitForEventCall(context: ToolContext, idOrOptions: StepOptionsO
     work: { kind: "report", op },
     ...(schema === undefined ? {} : { read: (data: unknown) => checked(schema, data) }),
   };
+}
+
+function isNamed(event: unknown): boolean {
+  const name = typeof event === "string" ? event : (event as { readonly name?: unknown } | undefined)?.name;
+  return typeof name === "string" && name !== "";
 }
 
 function schemaOf({ client }: ToolContext, { event, schema }: WaitForEventOptions): StandardSchemaV1 | undefined {

@@ -41,8 +41,8 @@ export function durationMs(input: DurationInput): number | undefined {
   return unit === undefined ? parseDuration(text) : Number(words[1]) * unit;
 }
 
-function totalMs(duration: DurationLike): number | undefined {
-  const { total } = duration as { readonly total?: (unit: { readonly unit: string; readonly relativeTo?: string }) => number };
+function totalMs(duration: DurationLike | undefined): number | undefined {
+  const { total } = (duration ?? {}) as { readonly total?: (unit: { readonly unit: string; readonly relativeTo?: string }) => number };
   if (typeof total !== "function") return undefined;
   return total.call(duration, { unit: "millisecond" });
 }
@@ -63,12 +63,14 @@ export function instantText(input: InstantInput): string | undefined {
 function instantMs(input: InstantInput): number | undefined {
   if (input instanceof Date) return input.getTime();
   if (typeof input === "string") return Date.parse(input);
-  const { epochMilliseconds } = input as { readonly epochMilliseconds?: number };
+  const { epochMilliseconds } = (input ?? {}) as { readonly epochMilliseconds?: number };
   return typeof epochMilliseconds === "number" ? epochMilliseconds : undefined;
 }
 
 /** When a wait ends, as the wire has it: a duration, or an instant. `undefined`: the input is neither. */
-export function timeoutText(input: DurationInput | InstantInput): string | undefined {
+export function timeoutText(input: DurationInput | InstantInput | undefined): string | undefined {
+  // Whoever writes no types may leave it out.
+  if (input === undefined || input === null) return undefined;
   if (input instanceof Date) return instantText(input);
   if (typeof input === "number") return durationText(input);
   if (typeof input === "string") return durationText(input) ?? instantText(input);

@@ -34,6 +34,7 @@ function errorAnswer(
     name,
     message,
     ...(stack === undefined ? {} : { stack }),
+    ...(code === "function_error" || code === "step_not_found" ? {} : { code }),
     ...(cause === undefined ? {} : { cause: JSON.parse(cause) as unknown }),
     // By these two a server knows that the app's code has no such step.
     ...(code === "step_not_found" ? { requestedStep: stepId, foundSteps: [] } : {}),
