@@ -49,6 +49,8 @@ export async function simulate({ stepsMax = Number.POSITIVE_INFINITY, ...options
       const idle = progress.look();
       if (idle !== undefined)
         world.violate(`I6 after ${idle} without a fault, in which nothing came to an end, something is alive: ${describeAlive(world)}`);
+      if (world.clock.nextAt === undefined && isBusy(world))
+        world.violate(`I6 nothing is under way that could move it, and something is alive: ${describeAlive(world)}`);
       const late = whatIsLate(world);
       lateSince = late === undefined ? undefined : (lateSince ?? world.clock.now());
       if (lateSince !== undefined && world.clock.now() - lateSince > lateMsMax)
@@ -85,7 +87,8 @@ function whatIsLate(world: World): string | undefined {
       .all(`select * from ${place} due_at < ? limit 1`, owner.now())
       .map((row) => `${place.split(" ")[0]} ${JSON.stringify(row)}`),
   );
-  return late[0];
+  const cursor = world.watcher.one("select seq, event_seq, position from cursors limit 1");
+  return late[0] ?? (cursor === undefined ? undefined : `cursor ${JSON.stringify(cursor)}`);
 }
 
 /** What waits behind a limit is late by right; that it goes on shows in that everything finishes. */
