@@ -188,6 +188,19 @@ describe("loggers", () => {
   });
 });
 
+test("a console logger writes what is at least as grave as its level", () => {
+  const said: string[] = [];
+  const spies = (["info", "warn", "error", "debug"] as const).map((level) =>
+    vi.spyOn(console, level).mockImplementation(() => void said.push(level)),
+  );
+  for (const level of ["error", "info", "silent"] as const) {
+    const logger = new ConsoleLogger({ level });
+    for (const each of ["debug", "info", "warn", "error"] as const) logger[each]("x");
+  }
+  for (const spy of spies) spy.mockRestore();
+  expect(said).toEqual(["error", "info", "warn", "error"]);
+});
+
 test("models of providers have their addresses and formats, and a key from the usual variable", () => {
   const about = { model: "m", apiKey: "k" };
   const of = ({ url, format, authKey }: { url?: string; format: string; authKey: string }) => [url, format, authKey];

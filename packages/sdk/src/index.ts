@@ -35,7 +35,6 @@ export {
   type InngestFunctionReference,
   type JsonError,
   type LogArg,
-  type LogLevel,
   type MaybePromise,
   type PropagatedEventSessions,
   type PropagatedEventSessionValue,
@@ -70,7 +69,7 @@ export { RetryAfterError } from "./errors/retry-after-error.ts";
 export type { RetryFunction, RetryRule } from "./errors/retry-delay.ts";
 export { type SerializedError, serializeError } from "./errors/serialize-error.ts";
 export { StepError } from "./errors/step-error.ts";
-export { ConsoleLogger } from "./log/console-logger.ts";
+export { ConsoleLogger, type LogLevel } from "./log/console-logger.ts";
 export type { Logger } from "./log/logger.ts";
 export { ProxyLogger } from "./log/proxy-logger.ts";
 export { wrapStringFirstLogger } from "./log/wrap-string-first-logger.ts";

@@ -5,10 +5,18 @@ import * as v from "valibot";
 import { describe, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import {
+  type BaseContext,
+  type Context,
   cron,
   dependencyInjectionMiddleware,
+  type EventNameFromTrigger,
   EventSchemas,
   eventType,
+  type GetEvents,
+  type GetStepTools,
+  type Handler,
+  Inngest,
+  type InngestFunction,
   InngestMiddleware,
   invoke,
   Middleware,
@@ -194,6 +202,19 @@ describe("steps", () => {
     });
   });
 
+  test("invoke with what the schema of the function takes, not with what it makes of that", () => {
+    const client = new Stepwell({ id: "app" });
+    const schema = z.object({ n: z.string().transform(Number), at: z.coerce.date(), note: z.string().default("") });
+    const byInvoke = client.createFunction({ id: "b", triggers: invoke(schema) }, ({ event }) => {
+      expectTypeOf(event.data).toEqualTypeOf<{ n: number; at: Date; note: string }>();
+    });
+    const byEvent = client.createFunction({ id: "c", triggers: eventType("x", { schema }) }, noop);
+    const byName = client.createFunction({ id: "d", triggers: { event: "x", schema } }, noop);
+    client.createFunction({ id: "a", triggers: { event: "go" } }, ({ step }) =>
+      [byInvoke, byEvent, byName].map((fn) => step.invoke("i", { function: fn, data: { n: "5", at: "2026-01-01" } })),
+    );
+  });
+
   test("wait by a path or by a condition", () => {
     const client = new Stepwell({ id: "app" });
     client.createFunction({ id: "a", triggers: { event: "go" } }, ({ step }) => [
@@ -266,6 +287,32 @@ describe("schemas of a client", () => {
     client.createFunction({ id: "c" }, { event: "c" }, ({ event }) => expectTypeOf(event.data).toEqualTypeOf<{ c: boolean }>());
     client.createFunction({ id: "d" }, { event: "d" }, ({ event }) => expectTypeOf(event.data).toEqualTypeOf<{ d: string }>());
     client.createFunction({ id: "e" }, { event: "e" }, ({ event }) => expectTypeOf(event.data).toEqualTypeOf<{ e: number }>());
+  });
+});
+
+describe("types that existing applications name", () => {
+  const inngest = new Inngest({ id: "app", schemas: new EventSchemas().fromRecord<{ "a/b": { data: { x: number } } }>() });
+  type Client = typeof inngest;
+
+  test("are there with the arguments that both generations give them", () => {
+    expectTypeOf<GetStepTools<Client, "a/b">>().toEqualTypeOf<GetStepTools<Client>>();
+    expectTypeOf<GetEvents<Client>["a/b"]["data"]>().toEqualTypeOf<{ x: number }>();
+    expectTypeOf<GetEvents<Client, true>["inngest/scheduled.timer"]["data"]["cron"]>().toEqualTypeOf<string>();
+    expectTypeOf<Context<Client, "a/b">["event"]["data"]>().toEqualTypeOf<{ x: number }>();
+    expectTypeOf<Context<Client, "a/b", { db: 5 }>["db"]>().toEqualTypeOf<5>();
+    expectTypeOf<Context<Client, { db: 5 }>["db"]>().toEqualTypeOf<5>();
+    expectTypeOf<BaseContext<Client, "a/b">["event"]["data"]>().toEqualTypeOf<{ x: number }>();
+    expectTypeOf<EventNameFromTrigger<GetEvents<Client>, { event: "a/b" }>>().toEqualTypeOf<"a/b">();
+    expectTypeOf<EventNameFromTrigger<{ event: "a/b" }>>().toEqualTypeOf<"a/b">();
+    expectTypeOf<InngestMiddleware>().toExtend<InngestMiddleware.Any>();
+    expectTypeOf<Handler<Client, "a/b">>().parameter(0).toHaveProperty("step");
+  });
+
+  test("events may have a user beside their types, and clients and functions stand for any", () => {
+    expectTypeOf(inngest.send).toBeCallableWith([{ name: "a/b", data: { x: 1 }, user: {}, ts: 1, id: "x", v: "1" }]);
+    const any: Inngest.Any = inngest;
+    const functions: InngestFunction.Any[] = [any.createFunction({ id: "f" }, { event: "a/b" }, ({ event }) => event.data.whatever)];
+    return functions;
   });
 });
 

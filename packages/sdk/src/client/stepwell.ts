@@ -41,13 +41,13 @@ interface OptionsWith<Client, Own, Triggers> extends Omit<FunctionOptions<Events
 export class Stepwell<const Options extends ClientOptions = ClientOptions> {
   readonly [Symbol.toStringTag] = "Inngest.App";
   readonly id: string;
-  readonly options: ClientOptions;
   readonly http: HttpTransport;
   readonly logger: Logger;
   /** Where this package itself writes. */
   readonly internalLogger: Logger;
   /** For TypeScript alone. */
   declare readonly "~events"?: EventsOfClient<Options>;
+  #options: ClientOptions;
   readonly #functions: StepwellFunction[] = [];
   #variables: Variables = {};
   #environment: Environment | undefined;
@@ -56,12 +56,22 @@ export class Stepwell<const Options extends ClientOptions = ClientOptions> {
     if (typeof options.id !== "string" || options.id === "")
       throw new StepwellError("function_id_invalid", 'the client needs an id: new Stepwell({ id: "my-app" })', { retryable: false });
     this.id = options.id;
-    this.options = options;
+    this.#options = options;
     this.logger = options.logger ?? console;
     this.internalLogger = options.internalLogger ?? this.logger;
     this.http = new HttpTransport(() => this);
     this.setEnvVars((globalThis as { readonly process?: { readonly env?: Variables } }).process?.env ?? {});
     registerMiddleware(options.middleware ?? [], this, null);
+  }
+
+  get options(): ClientOptions {
+    return this.#options;
+  }
+
+  /** Says more of the server and the keys, as `serve` may; it goes before what the client was made with. */
+  configure(more: Pick<ClientOptions, "signingKey" | "signingKeyFallback" | "baseUrl" | "fetch">): void {
+    this.#options = { ...this.#options, ...more };
+    this.#environment = undefined;
   }
 
   /** Where its server is and which keys it has: from the options, then from the variables. */

@@ -3,14 +3,14 @@
 
 import type { ClientOptions } from "../client/client-options.ts";
 import { type HandlerContext, Stepwell } from "../client/stepwell.ts";
-import type { EventPayload, ReceivedEvent, UntypedJson } from "../define/event.ts";
+import type { EventPayload, ReceivedEvent, UntypedData, UntypedJson } from "../define/event.ts";
 import type { EventsOf } from "../define/event-schemas.ts";
 import type { FailureEvent, FunctionContext } from "../define/function-context.ts";
 import type { FunctionOptions } from "../define/function-options.ts";
 import type { FunctionReference } from "../define/function-reference.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import type { ScheduleData, Trigger } from "../define/trigger.ts";
-import type { SendPayload, StepTools } from "../step/step-tools.ts";
+import type { SendPayload } from "../step/step-tools.ts";
 
 /** The client, under the name that existing applications have for it. */
 export const Inngest = Stepwell;
@@ -41,12 +41,21 @@ type EventsOfClient<Client> = OptionsOf<Client> extends { readonly schemas: infe
 
 /** The options that a client was made with. */
 export type ClientOptionsFromInngest<Client> = OptionsOf<Client>;
-/** The events of a client with schemas, by name. */
-export type GetEvents<Client> = EventsOfClient<Client>;
+/** The events of a client with schemas, by name; with `true` those of the server too. */
+export type GetEvents<Client, WithInternal extends boolean = false> = EventsOfClient<Client> &
+  (WithInternal extends true ? InternalEvents : unknown);
+
+interface InternalEvents {
+  "inngest/function.invoked": { data: UntypedData };
+  "inngest/function.failed": { data: FailureEvent["data"] };
+  "inngest/function.finished": { data: FinishedEventPayload["data"] };
+  "inngest/scheduled.timer": { data: ScheduleData };
+}
+
 /** The events of a client's options. */
 export type EventsFromOpts<Options> = Options extends { readonly schemas: infer Schemas } ? EventsOf<Schemas> : object;
-/** The step tools of a client's functions. */
-export type GetStepTools<Client> = StepTools<EventsOfClient<Client>>;
+/** The step tools of a client's functions, whatever starts them. */
+export type GetStepTools<Client, Name extends string = string> = GetFunctionInput<Client, Name>["step"];
 /** What a function of a client is called with, by the event that starts it. */
 export type GetFunctionInput<Client, Name extends string = string> = HandlerContext<OptionsOf<Client>, object, { event: Name }>;
 /** What a function returns. */
@@ -54,21 +63,25 @@ export type GetFunctionOutput<Fn> =
   Fn extends StepwellFunction<infer Output, never> ? Output : Fn extends StepwellFunction<infer Output> ? Output : never;
 export type GetFunctionOutputRaw<Fn> = GetFunctionOutput<Fn>;
 
-/** What a function is called with. */
-export type Context<Client = Stepwell> = FunctionContext<ReceivedEvent, EventsOfClient<Client>>;
+/** What a function is called with. After the client stands the name of what starts it, or what middleware adds. */
+export type Context<Client = Stepwell, Second = string, Added = unknown> = FunctionContext<
+  GetFunctionInput<Client, Second extends string ? Second : string>["event"],
+  EventsOfClient<Client>
+> &
+  (Second extends string ? Added : Second);
 export declare namespace Context {
   export type Any = FunctionContext;
 }
-export type BaseContext<Client = Stepwell> = Context<Client>;
+export type BaseContext<Client = Stepwell, Name extends string = string> = Context<Client, Name>;
 
 /** The code of a function. */
-export type Handler<Client = Stepwell> = (context: Context<Client>) => unknown;
+export type Handler<Client = Stepwell, Second = string, Added = unknown> = (context: Context<Client, Second, Added>) => unknown;
 export declare namespace Handler {
   export type Any = (context: never) => unknown;
 }
 
-/** The names of the events that start a function. */
-export type EventNameFromTrigger<T> = T extends { readonly event: { readonly name: infer Name extends string } }
+/** The names of the events that start a function: of its trigger, which stands after the events where those are given. */
+export type EventNameFromTrigger<First, T = First> = T extends { readonly event: { readonly name: infer Name extends string } }
   ? Name
   : T extends { readonly event: infer Name extends string }
     ? Name
@@ -121,7 +134,6 @@ export interface ReceivedEventMeta {
 
 /** What a logger may be told. */
 export type LogArg = unknown;
-export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "silent";
 /** A duration as text: `1d12h`. */
 export type TimeStr = `${`${number}w` | ""}${`${number}d` | ""}${`${number}h` | ""}${`${number}m` | ""}${`${number}s` | ""}`;
 export type MaybePromise<T> = T | Promise<T>;

@@ -1,4 +1,4 @@
-import type { UntypedData } from "./event.ts";
+import type { EventPayload, UntypedData } from "./event.ts";
 import { isSchema } from "./event-schema.ts";
 import type { SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 
@@ -101,4 +101,5 @@ export type Payloads<Events> = [keyof Events] extends [never]
   ? { name: string; data?: UntypedData }
   : { [Name in keyof Events & string]: PayloadOf<Name, Events[Name]> }[keyof Events & string];
 
-type PayloadOf<Name extends string, Shape> = { name: Name } & Pick<Shape, Extract<keyof Shape, "data" | "user">>;
+type PayloadOf<Name extends string, Shape> = { name: Name } & Pick<Shape, Extract<keyof Shape, "data" | "user">> &
+  ("user" extends keyof Shape ? unknown : Pick<EventPayload, "user">);

@@ -1,8 +1,8 @@
 import type { DurationInput } from "../time/duration.ts";
 import type { ReceivedEvent, UntypedData } from "./event.ts";
 import type { EventPattern, MatchedName } from "./event-name.ts";
-import type { DataReceived, EventType } from "./event-type.ts";
-import type { SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
+import type { DataReceived, DataToSend, EventType } from "./event-type.ts";
+import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 
 /** What starts a function: an event, with a condition on it, or a schedule. */
 export type Trigger<Events = object> = EventTrigger<Events> | CronTrigger | EventType;
@@ -90,6 +90,26 @@ export type EventOfTriggers<T, Events> = unknown extends T
 
 /** What an invocation of the function has to bring; where a schedule starts it too, nothing. */
 export type InvokeDataOf<T, Events> =
-  HasSchedule<T> extends true ? UntypedData : EventOfTriggers<T, Events> extends { data: infer Data } ? Data : UntypedData;
+  HasSchedule<T> extends true
+    ? UntypedData
+    : unknown extends T
+      ? UntypedData
+      : [T] extends [undefined] | [readonly []]
+        ? UntypedData
+        : T extends readonly (infer Each)[]
+          ? DataBrought<Each, Events>
+          : DataBrought<T, Events>;
+
+/** As the schema takes it: what it makes of that is for the function. */
+type DataBrought<T, Events> =
+  T extends EventType<string, infer Schema>
+    ? DataToSend<Schema>
+    : T extends { readonly event: EventType<string, infer Schema> }
+      ? DataToSend<Schema>
+      : T extends { readonly event: string; readonly schema: infer Schema extends StandardSchemaV1 }
+        ? SchemaInput<Schema>
+        : EventOfTrigger<T, Events> extends { data: infer Data }
+          ? Data
+          : UntypedData;
 
 type HasSchedule<T> = Extract<T extends readonly (infer Each)[] ? Each : T, { readonly cron: string }> extends never ? false : true;

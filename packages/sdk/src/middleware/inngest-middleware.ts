@@ -70,6 +70,10 @@ export interface MiddlewareOptions {
   readonly init: MiddlewareRegisterFn;
 }
 
+export declare namespace InngestMiddleware {
+  export type Any = InngestMiddleware;
+}
+
 /** Middleware in the form of `inngest@3`. New code had better use a class, see `Middleware`. */
 export class InngestMiddleware<const Options extends MiddlewareOptions = MiddlewareOptions> {
   readonly [Symbol.toStringTag] = "Inngest.Middleware";

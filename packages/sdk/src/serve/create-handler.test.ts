@@ -96,6 +96,16 @@ describe("calls", () => {
 });
 
 describe("in production", () => {
+  test("keys and the server's address may be said to serve instead of to the client", async () => {
+    const { signingKey, baseUrl } = production;
+    const { ask, asked } = setup({ isDev: false, eventKey: "event-key" }, { signingKey, baseUrl });
+    expect((await ask("POST", "/x?fnId=app-plain&stepId=step", callBody())).status).toBe(401);
+    expect((await ask("PUT", "/x", undefined, {}, "https://shop.test")).status).toBe(200);
+    expect(asked.map(({ url, headers }) => [url, headers.get("authorization")?.slice(0, 15)])).toEqual([
+      ["http://server.test/fn/register", "Bearer signkey-"],
+    ]);
+  });
+
   const signed = async (body: string, at = Date.now()) => ({ "x-inngest-signature": await signBody(key, body, Math.floor(at / 1_000)) });
 
   test("only signed calls are answered, and the answer is signed", async () => {

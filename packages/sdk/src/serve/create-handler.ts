@@ -2,6 +2,7 @@
 
 import { type BundledCall, bundleParameter, headerNames, parseBundle } from "@stepwell/protocol";
 import type { Variables } from "../client/environment.ts";
+import type { Stepwell } from "../client/stepwell.ts";
 import { type Executable, executablesOf } from "../define/executable.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { sdkName } from "../version.ts";
@@ -43,6 +44,7 @@ class ServeHandler {
 
   constructor(options: ServeOptions, framework: Framework) {
     this.#options = options;
+    options.client.configure(clientSettings(options));
     this.#framework = framework;
     this.#functions = options.functions as readonly StepwellFunction[];
     this.#executables = executablesOf(options.client, this.#functions);
@@ -224,6 +226,16 @@ class ServeHandler {
       path: servePath ?? client.environment.servePath,
     };
   }
+}
+
+/** What `serve` is told of the server and the keys. */
+function clientSettings({ signingKey, signingKeyFallback, baseUrl, fetch }: ServeOptions): Parameters<Stepwell["configure"]>[0] {
+  return {
+    ...(signingKey === undefined ? {} : { signingKey }),
+    ...(signingKeyFallback === undefined ? {} : { signingKeyFallback }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(fetch === undefined ? {} : { fetch }),
+  };
 }
 
 function joined(origin: string, path: string): string {

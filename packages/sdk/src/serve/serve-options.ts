@@ -1,5 +1,6 @@
 import type { Stepwell } from "../client/stepwell.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
+import type { LogLevel } from "../log/console-logger.ts";
 
 /** What every framework's `serve` takes. */
 export interface ServeOptions {
@@ -13,6 +14,16 @@ export interface ServeOptions {
   readonly servePath?: string;
   /** Answers at once and keeps the connection open while a step runs. `STEPWELL_STREAMING`. */
   readonly streaming?: boolean | "allow" | "force";
+  /** Signs and verifies; the client's by default. */
+  readonly signingKey?: string;
+  /** Accepted besides, while a key is replaced. */
+  readonly signingKeyFallback?: string;
+  /** Where the server is; the client's by default. */
+  readonly baseUrl?: string;
+  /** In place of the global one. */
+  readonly fetch?: typeof fetch;
+  /** @deprecated What this package writes goes to the client's `internalLogger`, e.g. `new ConsoleLogger({ level })`. */
+  readonly logLevel?: LogLevel;
   /** Registers itself at start where its origin is known. Without `servePath` it looks for its path. On by default. */
   readonly registersAtStart?: boolean;
 }
