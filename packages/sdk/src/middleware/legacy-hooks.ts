@@ -1,7 +1,7 @@
 import type { Stepwell } from "../client/stepwell.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import type { Hooks } from "./hooks.ts";
-import type { HookResult, MiddlewareOptions, MiddlewareRegisterReturn, RunHooks } from "./inngest-middleware.ts";
+import type { HookResult, MiddlewareOptions, MiddlewareRegisterReturn, RunHooks, SendEventHooks } from "./inngest-middleware.ts";
 import type { MemoizedStep, TransformFunctionInputArgs } from "./middleware.ts";
 
 const registered = new WeakMap<object, WeakMap<object, Promise<MiddlewareRegisterReturn>>>();
@@ -28,6 +28,12 @@ export function legacyHooks(
 ): Hooks {
   let run: Promise<RunHooks> | undefined;
   const hooks = (): Promise<RunHooks> => run ?? Promise.resolve({});
+  let send: Promise<SendEventHooks> | undefined;
+  /** The hooks of this send: made once, since they may share what they keep. */
+  const sending = (): Promise<SendEventHooks> => {
+    send ??= register(middleware, client, owner).then(async ({ onSendEvent }) => (await onSendEvent?.()) ?? {});
+    return send;
+  };
   return {
     async transformFunctionInput(args) {
       const { onFunctionRun } = await register(middleware, client, owner);
@@ -70,14 +76,12 @@ export function legacyHooks(
       return response;
     },
     async transformSendEvent(args) {
-      const { onSendEvent } = await register(middleware, client, owner);
-      const changed = await (await onSendEvent?.())?.transformInput?.({ payloads: args.events });
+      const changed = await (await sending()).transformInput?.({ payloads: args.events });
       return { ...args, events: changed?.payloads ?? args.events };
     },
     async wrapSendEvent({ next }) {
-      const { onSendEvent } = await register(middleware, client, owner);
       const result = await next();
-      const changed = await (await onSendEvent?.())?.transformOutput?.({ result });
+      const changed = await (await sending()).transformOutput?.({ result });
       return { ...result, ...changed?.result };
     },
   };

@@ -352,6 +352,29 @@ describe("the elder form", () => {
     expect(await client.send({ name: "a", data: { secret: 1 } })).toEqual({ ids: ["id?"] });
     expect(sent).toEqual([{ name: "a", data: { sealed: true } }]);
   });
+
+  test("keeps from before a send to after it, for each send its own", async () => {
+    const log: string[] = [];
+    let sends = 0;
+    const counting = new InngestMiddleware({
+      name: "counting",
+      init: () => ({
+        onSendEvent: () => {
+          sends += 1;
+          const mine = sends;
+          return {
+            transformInput: () => void log.push(`before ${mine}`),
+            transformOutput: () => void log.push(`after ${mine}`),
+          };
+        },
+      }),
+    });
+    const client = new Stepwell({ id: "app", middleware: [counting] });
+    setTransport(client, { sendEvents: async () => ({ ids: ["id"] }), sendSignal: async () => ({ runId: undefined }) });
+    await client.send({ name: "a" });
+    await client.send({ name: "b" });
+    expect(log).toEqual(["before 1", "after 1", "before 2", "after 2"]);
+  });
 });
 
 test("on the engine: both forms together, over steps, sleeps and failures", async () => {
