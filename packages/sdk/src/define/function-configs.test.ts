@@ -4,7 +4,7 @@ import { parseRegisterRequest } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { Stepwell } from "../client/stepwell.ts";
 import { functionConfigs } from "./function-configs.ts";
-import type { FunctionOptions } from "./function-options.ts";
+import type { Cancellation, FunctionOptions } from "./function-options.ts";
 
 const client = new Stepwell({ id: "app", isDev: true });
 
@@ -36,6 +36,14 @@ describe("an option is registered as the server reads it", () => {
     ],
   ])("%s", ([, options, read]) => {
     expect(registered(options).options).toMatchObject(read);
+  });
+
+  test.for<[Cancellation, string | undefined]>([
+    [{ event: "x", match: "data.id" }, "event.data.id == async.data.id"],
+    [{ event: "x", if: "async.data.ok" }, "async.data.ok"],
+    [{ event: "x", match: "data.id", if: "async.data.ok" }, "(event.data.id == async.data.id) && (async.data.ok)"],
+  ])("a cancellation %j", ([rule, condition]) => {
+    expect(registered({ cancelOn: [rule] }).options.cancel).toMatchObject([{ event: "x", if: condition }]);
   });
 
   test.for(["10s", 10_000, "0.0028 hours", "10 seconds"])("a schedule, with its overlap and a jitter of %j", (jitter) => {

@@ -1,6 +1,6 @@
 import { retriesDefault } from "@stepwell/protocol";
 import type { Stepwell } from "../client/stepwell.ts";
-import { matchExpression } from "../step/wait-for-event.ts";
+import { conditionOf } from "../step/wait-for-event.ts";
 import { type DurationInput, durationText, timeoutText } from "../time/duration.ts";
 import type { Cancellation, FunctionOptions } from "./function-options.ts";
 import { inputSchemaOf } from "./input-schema.ts";
@@ -95,10 +95,9 @@ function wireTrigger(trigger: Trigger): object {
   return defined({ event: typeof event === "string" ? event : event.name, expression });
 }
 
-function wireCancellation({ event, if: condition, match, timeout }: Cancellation): object {
-  const expression = match === undefined ? condition : matchExpression(match);
+function wireCancellation({ event, timeout, ...rule }: Cancellation): object {
   const ends = timeout === undefined ? undefined : timeoutText(timeout);
-  return defined({ event: typeof event === "string" ? event : event.name, if: expression, timeout: ends });
+  return defined({ event: typeof event === "string" ? event : event.name, if: conditionOf(rule), timeout: ends });
 }
 
 function duration(input: DurationInput | undefined): string | undefined {

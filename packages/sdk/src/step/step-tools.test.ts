@@ -68,6 +68,13 @@ describe("waits", () => {
     });
   });
 
+  test("for an event with a path and a condition ask for both, whichever caller the types did not stop", async () => {
+    const both = { event: "paid", timeout: "1d", match: "data.id", if: "async.data.ok || async.data.free" };
+    expect(await opOf(({ step }) => step.waitForEvent("w", both as never))).toMatchObject({
+      expression: "(event.data.id == async.data.id) && (async.data.ok || async.data.free)",
+    });
+  });
+
   test("for an event give the event, or null", async () => {
     const fn = define(async ({ step }) => (await step.waitForEvent("w", { event: "paid", timeout: "1d" }))?.data.id ?? "timed out");
     const event = { name: "paid", data: { id: "i-1" }, id: "e", ts: 1 };

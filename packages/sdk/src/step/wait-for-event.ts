@@ -15,7 +15,7 @@ export function waitForEventCall(context: ToolContext, idOrOptions: StepOptionsO
   const timeout = timeoutText(options.timeout);
   if (timeout === undefined) throw invalidDuration(names.id, "timeout", options.timeout);
   const event = typeof options.event === "string" ? options.event : options.event.name;
-  const expression = options.match === undefined ? options.if : matchExpression(options.match);
+  const expression = conditionOf(options);
   const lookback = lookbackOf(names.id, options.lookback);
   const op = (base: OpBase) =>
     ({
@@ -50,9 +50,17 @@ async function checked(schema: StandardSchemaV1, event: unknown): Promise<unknow
   return { ...event, data: await checkEventData(schema, event["data"], String(event["name"])) };
 }
 
-/** `data.userId` is the same in both events. */
-export function matchExpression(path: string): string {
-  return `event.${path} == async.${path}`;
+/** What the second event has to fulfil: a path that is the same in both, as `data.userId`, a condition, or the one and the other. */
+export function conditionOf({
+  match,
+  if: condition,
+}: {
+  readonly match?: string | undefined;
+  readonly if?: string | undefined;
+}): string | undefined {
+  if (match === undefined) return condition;
+  const isSame = `event.${match} == async.${match}`;
+  return condition === undefined ? isSame : `(${isSame}) && (${condition})`;
 }
 
 function lookbackOf(stepId: string, lookback: WaitForEventOptions["lookback"]): string | undefined {
