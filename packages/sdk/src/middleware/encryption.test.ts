@@ -67,3 +67,25 @@ test("an event that is waited for is read as well", async () => {
   ).toMatchObject({ kind: "result" });
   expect(JSON.stringify(sent)).not.toContain("4242");
 });
+
+test("what a failure handler and a listener are told of a run is read as well", async () => {
+  const app = seenBy(encryptionMiddleware({ key: "k" }));
+  const seen: unknown[] = [];
+  const tell = ({ event }: { readonly event: { readonly data: { readonly event: { readonly data: unknown } } } }) =>
+    void seen.push(event.data.event.data);
+  const data = { open: 1, encrypted: { card: "4242" } };
+  const fails = app.createFunction({ id: "fails", retries: 0, triggers: { event: "go" }, onFailure: tell }, () => {
+    throw new Error("no");
+  });
+  const listens = app.createFunction({ id: "listens", triggers: { event: "inngest/function.finished" } }, ({ event }) => {
+    seen.push([event.data.function_id, event.data.event.data, event.data.events[0].data, event.data.result]);
+  });
+  const succeeds = app.createFunction({ id: "succeeds", triggers: { event: "fine" } }, () => ({ pin: 1234 }));
+  const world = await engineWorld(app, [fails, listens, succeeds]);
+  await world.runOf(await world.send({ name: "fine", data }));
+  expect(seen).toEqual([["app-succeeds", data, data, { pin: 1234 }]]);
+  seen.length = 0;
+  await world.runOf(await world.send({ name: "go", data }));
+  expect(seen).toContainEqual(data);
+  expect(JSON.stringify(seen)).not.toContain("~stepwell");
+});

@@ -1,7 +1,7 @@
 // What steps and functions return, and what is secret of events, is encrypted in the app: the server stores and shows what it
 // cannot read. AES-256-GCM; the key is the SHA-256 of the text that is given.
 
-import { isObject } from "@stepwell/protocol";
+import { isEndEventName, isObject } from "@stepwell/protocol";
 import { readMemo } from "../replay/memos.ts";
 import { encodeResult } from "../replay/rich-value.ts";
 import {
@@ -91,7 +91,17 @@ export function encryptionMiddleware(options: EncryptionOptions): Class {
     const { data } = event;
     if (!isObject(data)) return event;
     const secret = isSealed(data[field]) ? { [field]: await open(data[field]) } : {};
-    return { ...event, data: { ...data, ...secret } };
+    const told = isEndEventName(String((event as { readonly name?: unknown }).name)) ? await openEnd(data) : {};
+    return { ...event, data: { ...data, ...secret, ...told } };
+  }
+
+  /** The end of a run, which a failure handler and listeners are told of, has the run's events and its result within. */
+  async function openEnd({ event, events, result }: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+    return {
+      ...(isObject(event) ? { event: await openEvent(event as never) } : {}),
+      ...(Array.isArray(events) ? { events: await Promise.all(events.map((each) => openEvent(each as never))) } : {}),
+      ...(isSealed(result) ? { result: await open(result) } : {}),
+    };
   }
 }
 
