@@ -89,3 +89,19 @@ test("what a failure handler and a listener are told of a run is read as well", 
   expect(seen).toContainEqual(data);
   expect(JSON.stringify(seen)).not.toContain("~stepwell");
 });
+
+test("what a run is invoked with is sealed as an event's data is", async () => {
+  const app = seenBy(encryptionMiddleware({ key: "k" }));
+  const data = { open: 1, encrypted: { card: "4242" } };
+  const seen: unknown[] = [];
+  const child = app.createFunction({ id: "child" }, ({ event }) => void seen.push(event.data));
+  const parent = app.createFunction({ id: "parent", triggers: { event: "go" } }, ({ step }) =>
+    step.invoke("call", { function: child, data }),
+  );
+  const world = await engineWorld(app, [parent, child]);
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed" });
+  expect(seen).toMatchObject([data]);
+  const stored = JSON.stringify(world.calls.map(({ call, reply }) => [call.events, [...call.memos], reply]));
+  expect(stored).not.toContain("4242");
+  expect(stored).toContain('open\\":1');
+});

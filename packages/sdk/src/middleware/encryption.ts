@@ -10,6 +10,7 @@ import {
   type MemoizedStep,
   type TransformFunctionInputArgs,
   type TransformSendEventArgs,
+  type TransformStepInputArgs,
   type WrapFunctionHandlerArgs,
   type WrapStepArgs,
   type WrapStepHandlerArgs,
@@ -54,14 +55,14 @@ export function encryptionMiddleware(options: EncryptionOptions): Class {
     }
 
     override async transformSendEvent(args: TransformSendEventArgs): Promise<TransformSendEventArgs> {
-      const events = await Promise.all(
-        args.events.map(async (event) =>
-          isObject(event.data) && field in event.data
-            ? { ...event, data: { ...event.data, [field]: await seal(event.data[field]) } }
-            : event,
-        ),
-      );
-      return { ...args, events };
+      return { ...args, events: await Promise.all(args.events.map(sealEvent)) };
+    }
+
+    /** The data of an invocation is that of an event. */
+    override async transformStepInput(args: TransformStepInputArgs): Promise<TransformStepInputArgs> {
+      const [asked, ...more] = args.input;
+      if (args.stepInfo.stepType !== "invoke" || args.stepInfo.memoized || !isObject(asked) || !isObject(asked["payload"])) return args;
+      return { ...args, input: [{ ...asked, payload: await sealEvent(asked["payload"]) }, ...more] };
     }
 
     override async wrapStepHandler({ next }: WrapStepHandlerArgs): Promise<unknown> {
@@ -76,6 +77,11 @@ export function encryptionMiddleware(options: EncryptionOptions): Class {
       return seal(await next());
     }
   };
+
+  async function sealEvent<Event extends { readonly data?: unknown }>(event: Event): Promise<Event> {
+    const { data } = event;
+    return isObject(data) && field in data ? { ...event, data: { ...data, [field]: await seal(data[field]) } } : event;
+  }
 
   async function openStep(step: MemoizedStep): Promise<MemoizedStep> {
     return step.type === "data" ? { type: "data", data: await openDeep(step.data) } : step;

@@ -28,7 +28,7 @@ export type StepType =
 
 export interface StepInfo {
   readonly hashedId: string;
-  /** The arguments of the step's code. */
+  /** The arguments of the step's code; of `step.invoke` one object, with what is invoked and its `payload`. */
   readonly input?: unknown[];
   /** Its result is remembered and not made anew. */
   readonly memoized: boolean;

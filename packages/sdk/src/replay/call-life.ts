@@ -116,7 +116,7 @@ export function stepInfoOf({ call, hashed }: Pick<FoundStep, "call" | "hashed">,
     memoized,
     options: name === id ? { id } : { id, name },
     stepType: type.replace(/^step\./, ""),
-    ...(work.kind === "run" ? { input: [...work.input] } : {}),
+    ...(work.input === undefined ? {} : { input: [...work.input] }),
   };
 }
 

@@ -18,7 +18,7 @@ function opBase(step: FoundStep, race: boolean): OpBase {
 /** The op of a step that has no result yet. */
 export function reportOp(step: FoundStep, race: boolean): Op {
   const { work } = step.call;
-  return work.kind === "run" ? { kind: "StepPlanned", ...opBase(step, race) } : work.op(opBase(step, race));
+  return work.kind === "run" ? { kind: "StepPlanned", ...opBase(step, race) } : work.op(opBase(step, race), work.input ?? []);
 }
 
 /** Calls off what the losers of races wait for. */

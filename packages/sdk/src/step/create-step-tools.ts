@@ -132,7 +132,7 @@ async function startHooked(execution: Execution, parts: ToolParts, call: StepCal
 }
 
 function withInput(call: StepCall, { id, name }: StepOptions, input: readonly unknown[]): StepCall {
-  const work = call.work.kind === "run" ? { ...call.work, input } : call.work;
+  const work = call.work.input === undefined ? call.work : { ...call.work, input };
   return { ...call, id, name: name ?? (id === call.id ? call.name : id), work };
 }
 

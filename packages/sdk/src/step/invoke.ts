@@ -1,4 +1,4 @@
-import { type JsonObject, type OpBase, StepwellError } from "@stepwell/protocol";
+import { type InvokePayload, isObject, type JsonObject, type OpBase, StepwellError } from "@stepwell/protocol";
 import { timeoutText } from "../time/duration.ts";
 import type { ToolContext } from "./create-step-tools.ts";
 import { invalidDuration } from "./invalid-duration.ts";
@@ -21,8 +21,15 @@ export function invokeCall(context: ToolContext, idOrOptions: StepOptionsOrId, o
     ...(v === undefined ? {} : { v }),
     ...(meta === undefined ? {} : { meta: plain(meta) }),
   };
-  const op = (base: OpBase) => ({ ...base, kind: "InvokeFunction", functionName, payload, timeout, propagateCancel }) as const;
-  return { ...names, type: "step.invoke", work: { kind: "report", op } };
+  const op = (base: OpBase, [given]: readonly unknown[]) =>
+    ({ ...base, kind: "InvokeFunction", functionName, payload: payloadOf(given, payload), timeout, propagateCancel }) as const;
+  return { ...names, type: "step.invoke", work: { kind: "report", op, input: [{ function_id: functionName, payload }] } };
+}
+
+/** Middleware may give another payload, and nothing else: which function is invoked is the program's to say. */
+function payloadOf(given: unknown, own: InvokePayload): InvokePayload {
+  const payload = isObject(given) ? given["payload"] : undefined;
+  return isObject(payload) ? { ...own, ...plain(payload) } : own;
 }
 
 /** What crosses the wire of an object. */

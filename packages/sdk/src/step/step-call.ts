@@ -28,7 +28,12 @@ export type StepWork =
       readonly isInputSecret?: boolean;
     }
   /** Something the server does or waits for. */
-  | { readonly kind: "report"; readonly op: (base: OpBase) => Op };
+  | {
+      readonly kind: "report";
+      readonly op: (base: OpBase, input: readonly unknown[]) => Op;
+      /** What of it middleware may see and change. */
+      readonly input?: readonly unknown[];
+    };
 
 export interface StepOptions {
   readonly id: string;
