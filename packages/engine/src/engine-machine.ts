@@ -1,7 +1,7 @@
 // The parts of an engine and how they work on each other: an event goes from `events` over the writer into `hands` and
 // `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
 
-import { type EpochMs, invariant, type RunId } from "@stepwell/protocol";
+import { invariant, type RunId } from "@stepwell/protocol";
 import {
   type AppRecord,
   breakerConstraint,
@@ -14,6 +14,7 @@ import {
 } from "@stepwell/store";
 import { breakerKey } from "./admission/breaker-key.ts";
 import { type BreakerSubject, Breakers } from "./admission/breakers.ts";
+import { HeldLanes } from "./admission/held-lanes.ts";
 import { functionLimits } from "./admission/lane-of.ts";
 import { AppSyncs } from "./apps/app-syncs.ts";
 import { isCallable, isGone, Registry } from "./apps/registry.ts";
@@ -56,6 +57,7 @@ const stopLookMs = 10;
 export class EngineMachine {
   readonly registry: Registry;
   readonly breakers: Breakers;
+  readonly #heldLanes: HeldLanes;
   readonly options: EngineOptions;
   readonly writer: BatchWriter;
   readonly workshop: EngineWorkshop;
@@ -90,10 +92,15 @@ export class EngineMachine {
     const transport = this.#chaos ?? parts.transport;
     const registry = new Registry(this.options.circuitBreakers, parts.transport);
     this.registry = registry;
+    this.#heldLanes = new HeldLanes({
+      ...{ queue: store.queue, clock },
+      onTold: (hint) => this.#claims.wake(hint),
+      onFailure: (error, retryInMs) => this.workshop.reportStoreFailure("holding what a breaker holds", error, retryInMs),
+    });
     this.breakers = new Breakers({
       ...{ settings: store.settings, clock, observer },
       entryOf: (functionId) => registry.entry(functionId),
-      hold: (subject, until) => this.#hold(subject, until),
+      hold: (subject, until) => this.#heldLanes.set(subject, until),
       onOpened: (subject) => this.#makeWay(subject),
       inHand: () => Array.from(this.hands.everyone(), (run) => ({ entry: run.entry, event: () => eventMapOf(run) })),
       isReady: () => this.#claims.hasMore,
@@ -227,7 +234,7 @@ export class EngineMachine {
 
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
     this.workshop.isStopping = true;
-    const loops = [this.#claims, this.#timers, this.cursors, this.#pruner, this.breakers, this.#lostLeases];
+    const loops = [this.#claims, this.#timers, this.cursors, this.#pruner, this.breakers, this.#heldLanes, this.#lostLeases];
     for (const loop of loops) loop.stop();
     this.#chaos?.stop();
     await Promise.all([...this.hands.pause().map((run) => this.workshop.release(run)), this.#giveBackWoken()]);
@@ -333,13 +340,6 @@ export class EngineMachine {
 
   #giveBackWoken(): Promise<void> {
     return giveBackWoken(this.#store, this.writer, this.#woken);
-  }
-
-  /** While its breaker is open nothing of it is claimed; then one call at a time is, until it is closed. */
-  async #hold({ functionId, value }: BreakerSubject, until: EpochMs | undefined): Promise<void> {
-    const held = { functionId, ...(value === undefined ? {} : { constraint: breakerConstraint(value) }) };
-    await this.#store.queue.hold(until === undefined ? held : { ...held, until, thenOne: true });
-    this.#claims.wake(until === undefined ? { ready: true } : { ready: false, dueAt: until });
   }
 
   /** What is in hand of a breaker that opened is handed back, and stands in its lane like everything else. */
