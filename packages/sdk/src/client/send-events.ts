@@ -6,6 +6,7 @@ import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { transformed, wrapped } from "../middleware/hooks.ts";
 import { openMiddleware } from "../middleware/open-middleware.ts";
 import { type SendOptions, transportOf } from "./client-transport.ts";
+import { eventsText } from "./events-text.ts";
 import type { Stepwell } from "./stepwell.ts";
 
 /**
@@ -35,8 +36,14 @@ export async function checkEvents(client: Stepwell, events: readonly EventPayloa
     if (typeof event !== "object" || event === null || typeof event.name !== "string" || event.name === "")
       throw new StepwellError("invalid_event", "an event is an object with a name: { name, data }", { retryable: false });
     const schema = EventType.schemaOf(event) ?? client.schemaOf(event.name);
-    if (schema !== undefined) await checkEventData(schema, event.data, event.name);
+    if (schema !== undefined) await checkEventData(schema, crossed(event), event.name);
   }
+}
+
+/** The data as a function will get it: a schema that asks for what JSON does not have would refuse it there. */
+function crossed({ name, data }: EventPayload): unknown {
+  const [event] = JSON.parse(eventsText([{ name, data: data ?? {} }])) as readonly [{ readonly data?: unknown }];
+  return event.data;
 }
 
 /** Without what an event carries that was made from its type. */

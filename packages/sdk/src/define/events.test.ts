@@ -27,6 +27,20 @@ const libraries = {
   arktype: type({ user: { id: "string" }, n: "number" }),
 };
 
+test("data is checked as JSON leaves it, because that is what a function gets", async () => {
+  const schemas = new EventSchemas().fromSchema({ date: z.object({ at: z.date() }), coerced: z.object({ at: z.coerce.date() }) });
+  const client = new Stepwell({ id: "app", schemas }) as unknown as Stepwell;
+  const sent = sending(client);
+  const data = { at: new Date(0) };
+  await expect(client.send({ name: "date", data })).rejects.toMatchObject({
+    code: "event_data_invalid",
+    message: expect.stringMatching(/^the data of "date" does not fit its schema: data\.at: .*date/),
+  });
+  await client.send({ name: "coerced", data });
+  await expect(client.send({ name: "coerced" })).rejects.toMatchObject({ message: expect.stringContaining("data.at: ") });
+  expect(sent).toHaveLength(1);
+});
+
 describe.each(Object.entries(libraries))("a schema of %s", (_, schema) => {
   const made = eventType("go", { schema: schema as (typeof libraries)["zod"] });
   const right = { user: { id: "u" }, n: 1 };
