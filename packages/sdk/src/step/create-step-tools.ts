@@ -9,7 +9,7 @@ import type { Execution } from "../replay/execution.ts";
 import { currentPlace, type Place } from "../replay/place.ts";
 import type { CountedStepId } from "../replay/step-ids.ts";
 import { inferCall, wrapCall } from "./ai.ts";
-import { durableRequest, fetchCall } from "./fetch.ts";
+import { durableRequest, type FetchArguments, fetchCall, namedRequest } from "./fetch.ts";
 import { invokeCall } from "./invoke.ts";
 import { runCall } from "./run.ts";
 import { sendEventCall } from "./send-event.ts";
@@ -60,10 +60,11 @@ export function createStepTools(execution: Execution, parts: ToolParts): StepToo
     invoke: ((...args: readonly unknown[]) => use(invokeCall, args)) as StepTools["invoke"],
     sendEvent: (...args) => use(sendEventCall, args),
     sendSignal: (...args) => use(sendSignalCall, args),
-    fetch: async (resource, init) => {
+    fetch: async (...args: FetchArguments) => {
+      const { id, resource, init } = namedRequest(args);
       if (placeIn(execution)?.step !== undefined) return globalThis.fetch(resource, init);
       const request = await durableRequest(resource, init);
-      return use(fetchCall, [`step.fetch: ${new URL(request.url).hostname}`, request]);
+      return use(fetchCall, [id ?? `step.fetch: ${new URL(request.url).hostname}`, request]);
     },
     ai: {
       infer: (...args) => use(inferCall, args),

@@ -11,6 +11,30 @@ export interface DurableRequest {
   readonly body?: string;
 }
 
+type Resource = Parameters<typeof fetch>[0];
+
+/** `step.fetch`: what `fetch` takes, and before it an id or not. */
+export interface FetchTool {
+  (resource: Resource, init?: RequestInit): Promise<Response>;
+  (idOrOptions: StepOptionsOrId, resource: Resource, init?: RequestInit): Promise<Response>;
+}
+
+export type FetchArguments =
+  | readonly [resource: Resource, init?: RequestInit | undefined]
+  | readonly [idOrOptions: StepOptionsOrId, resource: Resource, init?: RequestInit | undefined];
+
+/** Whether there is an id the second argument says: after it stands what is fetched, else at most an object of settings. */
+export function namedRequest(args: FetchArguments): {
+  readonly id?: StepOptionsOrId;
+  readonly resource: Resource;
+  readonly init?: RequestInit | undefined;
+} {
+  const [first, second, third] = args;
+  return typeof second === "string" || second instanceof URL || second instanceof Request
+    ? { id: first as StepOptionsOrId, resource: second, init: third }
+    : { resource: first as Resource, init: second as RequestInit | undefined };
+}
+
 /** Reads what `fetch` is called with. Bodies cross the wire as text. */
 export async function durableRequest(resource: Parameters<typeof fetch>[0], init?: RequestInit): Promise<DurableRequest> {
   const request = new Request(resource instanceof Request ? resource : resource.toString(), init);

@@ -1,3 +1,4 @@
+import { hashStepId } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { callOnce, onlyOp, opsOf, runId } from "../../test/call-once.ts";
 import { setTransport } from "../client/client-transport.ts";
@@ -162,6 +163,12 @@ describe("fetch", () => {
       kind: "Gateway",
       name: "step.fetch: api.test",
       opts: { url: "https://api.test/x?y=1", method: "PUT", headers: expect.objectContaining({ "x-a": "1" }), body: "hi" },
+    });
+    const named = { id: hashStepId("ask"), name: "ask", opts: { url: "https://api.test/x" } };
+    expect(await opOf(async ({ step }) => step.fetch("ask", "https://api.test/x"))).toMatchObject(named);
+    expect(await opOf(async ({ step }) => step.fetch({ id: "ask" }, new URL("https://api.test/x"), { method: "POST" }))).toMatchObject({
+      ...named,
+      opts: { url: "https://api.test/x", method: "POST" },
     });
     expect(await opOf(async ({ step }) => step.run("a", async () => (await step.fetch("data:text/plain,hello")).text()))).toMatchObject({
       kind: "StepRun",

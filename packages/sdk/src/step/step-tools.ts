@@ -11,6 +11,7 @@ import type { SchemaOutput, StandardSchemaV1 } from "../define/standard-schema.t
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import type { DataOfName } from "../define/trigger.ts";
 import type { DurationInput, InstantInput } from "../time/duration.ts";
+import type { FetchTool } from "./fetch.ts";
 import type { StepOptionsOrId } from "./step-call.ts";
 
 export type WaitForEventOptions<Events = object> = WaitedTime & WaitedName<Events> & WaitedMatch;
@@ -134,8 +135,8 @@ export interface StepTools<Events = object> {
     idOrOptions: StepOptionsOrId,
     options: { readonly signal: string; readonly data?: unknown },
   ): Promise<{ runId: string | undefined }>;
-  /** `fetch` by the server: durable, and retried without calling the app. In the code of a step it is the ordinary one. */
-  fetch: typeof globalThis.fetch;
+  /** `fetch` by the server: durable, and retried without calling the app. An id may stand first; else its host is the id. In the code of a step it is the ordinary one. */
+  fetch: FetchTool;
   readonly ai: {
     /** A request to a model, made by the server. */
     infer(idOrOptions: StepOptionsOrId, options: { readonly model: AiModel; readonly body: object }): Promise<UntypedJson>;
