@@ -113,6 +113,9 @@ describe("types of events", () => {
       expectTypeOf(waited).toEqualTypeOf<ReceivedEvent<"invoice/paid", { id: string; at: Date }> | null>();
       const named = await step.waitForEvent("n", { event: "by/name", timeout: 5 });
       expectTypeOf(named?.name).toEqualTypeOf<"by/name" | undefined>();
+      const either = await step.waitForEvent("e", { events: [paid, "by/name"], timeout: 5 });
+      expectTypeOf(either?.name).toEqualTypeOf<"invoice/paid" | "by/name" | undefined>();
+      if (either?.name === "invoice/paid") expectTypeOf(either.data.at).toEqualTypeOf<Date>();
       const result = await step.invoke("i", { function: child, data: { n: 1 } });
       expectTypeOf(result).toEqualTypeOf<{ doubled: number }>();
       // @ts-expect-error The child takes a number.

@@ -1,10 +1,8 @@
 import { StepwellError } from "@stepwell/protocol";
 import type { Execution } from "../replay/execution.ts";
 import { currentPlace, type Place, runAt } from "../replay/place.ts";
-import { RaceBranch } from "../replay/race-branch.ts";
 import type { GroupTools } from "./group-tools.ts";
-
-type Started = () => Promise<unknown>;
+import { raceSteps, type Started } from "./race-steps.ts";
 
 /** `place` is where code stands that the platform cannot follow. */
 export function createGroupTools(execution: Execution, place: Place): GroupTools {
@@ -23,10 +21,7 @@ export function createGroupTools(execution: Execution, place: Place): GroupTools
       ? Object.entries(branches)
       : (branches as readonly Started[]).map((start, index) => [String(index), start] as const);
     if (starts.length === 0) throw emptyRace();
-    const running = starts.map(([name, start]) => begin(here(), name, start));
-    const { name, value } = await first(running, (winner) => {
-      for (const { branch } of running) if (branch !== winner) execution.cancel(branch.steps);
-    });
+    const { name, value } = await raceSteps(execution, here(), starts);
     return (isNamed ? { name, value } : value) as never;
   };
   return { parallel, race: race as GroupTools["race"] };
@@ -37,38 +32,5 @@ function emptyRace(): StepwellError {
   return new StepwellError("invalid_request", "group.race was given no branches, so that none can be the first", {
     retryable: false,
     advice: "Give it one branch at least, or leave the race out where there is nothing to wait for.",
-  });
-}
-
-interface Running {
-  readonly branch: RaceBranch;
-  readonly name: string;
-  readonly end: Promise<unknown>;
-}
-
-function begin(place: Place, name: string, start: Started): Running {
-  const branch = new RaceBranch();
-  const end = runAt({ ...place, isRacing: true, branches: [...place.branches, branch] }, async () => start());
-  return { branch, name, end };
-}
-
-/** The first that settles, told before anybody else can go on. */
-function first(
-  running: readonly Running[],
-  onEnd: (winner: RaceBranch) => void,
-): Promise<{ readonly name: string; readonly value: unknown }> {
-  return new Promise((resolve, reject) => {
-    let isOver = false;
-    const settle = (branch: RaceBranch, act: () => void): void => {
-      if (isOver) return;
-      isOver = true;
-      onEnd(branch);
-      act();
-    };
-    for (const { branch, name, end } of running)
-      end.then(
-        (value) => settle(branch, () => resolve({ name, value })),
-        (error: unknown) => settle(branch, () => reject(error)),
-      );
   });
 }

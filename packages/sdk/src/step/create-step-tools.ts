@@ -11,12 +11,13 @@ import type { CountedStepId } from "../replay/step-ids.ts";
 import { inferCall, wrapCall } from "./ai.ts";
 import { durableRequest, type FetchArguments, fetchCall, namedRequest } from "./fetch.ts";
 import { invokeCall } from "./invoke.ts";
+import { raceSteps } from "./race-steps.ts";
 import { runCall } from "./run.ts";
 import { sendEventCall } from "./send-event.ts";
 import { sendSignalCall } from "./send-signal.ts";
 import { sleepCall, sleepUntilCall } from "./sleep.ts";
 import type { StepCall, StepOptions, StepOptionsOrId } from "./step-call.ts";
-import type { StepTools } from "./step-tools.ts";
+import type { StepTools, WaitForEventOptions } from "./step-tools.ts";
 import { waitForEventCall } from "./wait-for-event.ts";
 import { waitForSignalCall } from "./wait-for-signal.ts";
 
@@ -55,7 +56,16 @@ export function createStepTools(execution: Execution, parts: ToolParts): StepToo
     }) as StepTools["run"],
     sleep: (...args) => use(sleepCall, args),
     sleepUntil: (...args) => use(sleepUntilCall, args),
-    waitForEvent: ((...args: readonly unknown[]) => use(waitForEventCall, args)) as StepTools["waitForEvent"],
+    waitForEvent: ((id: StepOptionsOrId, options: WaitForEventOptions) => {
+      if (options?.events === undefined || options.events.length === 0) return use(waitForEventCall, [id, options]);
+      const { events, ...rest } = options;
+      const waits = events.map((event) => {
+        const name = typeof event === "string" ? event : event.name;
+        return [name, () => use(waitForEventCall, [withSuffix(id, name), { ...rest, event }])] as const;
+      });
+      const place = placeIn(execution) ?? parts.place;
+      return raceSteps(execution, place, waits, (event) => event !== null).then(({ value }) => value);
+    }) as StepTools["waitForEvent"],
     waitForSignal: (...args) => use(waitForSignalCall, args),
     invoke: ((...args: readonly unknown[]) => use(invokeCall, args)) as StepTools["invoke"],
     sendEvent: (...args) => use(sendEventCall, args),
@@ -72,6 +82,13 @@ export function createStepTools(execution: Execution, parts: ToolParts): StepToo
       models,
     },
   };
+}
+
+/** Each of several waits is a step, which is called after its event too. */
+function withSuffix(idOrOptions: StepOptionsOrId, suffix: string): StepOptionsOrId {
+  if (typeof idOrOptions === "string") return `${idOrOptions}: ${suffix}`;
+  const { id, name } = idOrOptions;
+  return { id: `${id}: ${suffix}`, ...(name === undefined ? {} : { name: `${name}: ${suffix}` }) };
 }
 
 type MakeCall = (context: ToolContext, idOrOptions: StepOptionsOrId, ...more: never[]) => StepCall;

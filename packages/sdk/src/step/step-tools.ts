@@ -27,10 +27,18 @@ type WaitedName<Events> =
   | {
       /** The event's exact name, or its type. */
       readonly event: EventName<Events> | EventType;
+      readonly events?: undefined;
+      readonly schema?: undefined;
+    }
+  | {
+      /** Several: the first that arrives ends the wait for all of them. */
+      readonly events: readonly (EventName<Events> | EventType)[];
+      readonly event?: undefined;
       readonly schema?: undefined;
     }
   | {
       readonly event: string | EventType;
+      readonly events?: undefined;
       /** Of the event's data, where the event is given by its name. */
       readonly schema: StandardSchemaV1;
     };
@@ -86,7 +94,13 @@ type OutputOf<Target> = Target extends { readonly "~types"?: infer Types }
     : UntypedJson
   : UntypedJson;
 
-type WaitedEvent<Options, Events> = Options extends { readonly event: EventType<infer Name, infer Schema> }
+type WaitedEvent<Options, Events> = Options extends { readonly events: readonly (infer Each)[] }
+  ? WaitedOne<Each, Events>
+  : WaitedSingle<Options, Events>;
+
+type WaitedOne<Each, Events> = Each extends Each ? WaitedSingle<{ readonly event: Each }, Events> : never;
+
+type WaitedSingle<Options, Events> = Options extends { readonly event: EventType<infer Name, infer Schema> }
   ? ReceivedEvent<Name, DataReceived<Schema>>
   : Options extends { readonly event: infer Name extends string; readonly schema: infer Schema extends StandardSchemaV1 }
     ? ReceivedEvent<Name, SchemaOutput<Schema>>

@@ -1,5 +1,6 @@
 import { isObject, type OpBase } from "@stepwell/protocol";
 import { checkEventData } from "../define/event-schema.ts";
+import type { EventType } from "../define/event-type.ts";
 import type { StandardSchemaV1 } from "../define/standard-schema.ts";
 import { durationText, timeoutText } from "../time/duration.ts";
 import type { ToolContext } from "./create-step-tools.ts";
@@ -9,7 +10,15 @@ import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import { stepNames } from "./step-names.ts";
 import type { WaitForEventOptions } from "./step-tools.ts";
 
-export function waitForEventCall(context: ToolContext, idOrOptions: StepOptionsOrId, options: WaitForEventOptions): StepCall {
+/** A wait for one event. */
+export interface WaitOptions extends Pick<WaitForEventOptions, "timeout" | "lookback"> {
+  readonly event: string | EventType;
+  readonly schema?: StandardSchemaV1 | undefined;
+  readonly match?: string | undefined;
+  readonly if?: string | undefined;
+}
+
+export function waitForEventCall(context: ToolContext, idOrOptions: StepOptionsOrId, options: WaitOptions): StepCall {
   const names = stepNames(idOrOptions);
   if (!isNamed(options?.event)) throw invalidStep(names.id, "waitForEvent needs the event's name, or its type, as `event`");
   const timeout = timeoutText(options.timeout);
@@ -40,7 +49,7 @@ function isNamed(event: unknown): boolean {
   return typeof name === "string" && name !== "";
 }
 
-function schemaOf({ client }: ToolContext, { event, schema }: WaitForEventOptions): StandardSchemaV1 | undefined {
+function schemaOf({ client }: ToolContext, { event, schema }: WaitOptions): StandardSchemaV1 | undefined {
   return schema ?? (typeof event === "string" ? client.schemaOf(event) : event.schema);
 }
 
@@ -63,7 +72,7 @@ export function conditionOf({
   return condition === undefined ? isSame : `(${isSame}) && (${condition})`;
 }
 
-function lookbackOf(stepId: string, lookback: WaitForEventOptions["lookback"]): string | undefined {
+function lookbackOf(stepId: string, lookback: WaitOptions["lookback"]): string | undefined {
   if (lookback === undefined || lookback === "run") return lookback;
   const text = durationText(lookback);
   if (text === undefined) throw invalidDuration(stepId, "lookback", lookback);
