@@ -5,5 +5,7 @@
 export const retriesDefault = 4;
 /** The arguments of one step, in bytes: as much as an event. Longer ones are not recorded, and the step runs all the same. */
 export const stepInputBytesMax = 256 * 1_024;
+/** How long a call may take, in ms, its body included. */
+export const callMsMax = 2 * 60 * 60_000;
 /** How old a signed request may be, or how far in the future, in ms. */
 export const signatureAgeMsMax = 300_000;

@@ -8,6 +8,7 @@ export const errorCodes = [
   "app_not_found",
   "app_unreachable",
   "back_pressure",
+  "base_url_invalid",
   "base_url_missing",
   "batch_if_expression_invalid",
   "batch_key_expression_invalid",
@@ -155,6 +156,7 @@ const appErrorCodes: ReadonlySet<unknown> = new Set<ErrorCode>([
 /** The code of an error as an app tells it, where it is one of `StepwellError` that an app may have. */
 export function appErrorCode(error: unknown): ErrorCode | undefined {
   const { name, code } = (typeof error === "object" && error !== null ? error : {}) as { readonly name?: unknown; readonly code?: unknown };
+  if (name === "RequestDurationTooLong" && code === "request_duration_too_long") return code;
   return name === "StepwellError" && appErrorCodes.has(code) ? (code as ErrorCode) : undefined;
 }
 

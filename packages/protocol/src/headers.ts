@@ -18,6 +18,8 @@ export const headerNames = {
   noRetry: "x-inngest-no-retry",
   /** Of this server's calls: what it understands beyond the protocol that all SDKs know. */
   stepwellVersion: "x-stepwell-version",
+  /** Of this server's calls: how long they may take, in ms, where that is not `callMsMax`. */
+  callMs: "x-stepwell-call-ms",
   /** Of a reply of an app: it takes several calls in one request. */
   bundles: "x-stepwell-bundles",
   retryAfter: "retry-after",

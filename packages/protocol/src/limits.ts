@@ -1,7 +1,7 @@
 // Everything that can grow has a limit with a name, a unit and a reason. A limit is broken when it is exceeded, not
 // when it is reached.
 
-import { retriesDefault, signatureAgeMsMax, stepInputBytesMax } from "./bundled-limits.ts";
+import { callMsMax, retriesDefault, signatureAgeMsMax, stepInputBytesMax } from "./bundled-limits.ts";
 
 const kib = 1_024;
 const mib = 1_024 * kib;
@@ -58,7 +58,7 @@ export const limits = {
   /** Replies in a row that ask for nothing: the function awaits something that never comes. */
   emptyRepliesMax: 10,
   /** How long a call may take, in ms, its body included. */
-  callMsMax: 2 * hour,
+  callMsMax,
   /** How long an app may take to answer a sync, in ms. */
   syncMsMax: 10_000,
   /** Redirects followed for one call. */

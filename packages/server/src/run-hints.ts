@@ -21,6 +21,8 @@ const hints: Partial<Readonly<Record<ErrorCode, string>>> = {
   op_not_supported: "Use another tool of the SDK: docs/errors.md names what is supported.",
   output_too_large: "Keep large data elsewhere and return its address; then redrive the run.",
   reply_invalid: "Correct what the message names; if the function is right, compare the version of its SDK.",
+  request_duration_too_long:
+    "Settle what the message names, or give it a time limit of its own; long waits are step.sleep and step.waitForEvent.",
   result_not_serializable: "Return plain data: objects, lists, text, numbers, dates, maps and sets; then redrive the run.",
   sleep_too_long: "Sleep or wait for at most 366 days at once, several times if need be; then redrive the run.",
   state_too_large: "Return less from the run's steps, or the address of what is large; then redrive the run.",

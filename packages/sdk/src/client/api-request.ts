@@ -19,6 +19,8 @@ export interface ApiClient {
 export async function askApi({ environment, fetch }: ApiClient, request: ApiRequest): Promise<Response> {
   const { apiBaseUrl, signingKey, signingKeyFallback, branch } = environment;
   if (apiBaseUrl === undefined) throw baseUrlMissing();
+  const invalid = baseUrlInvalid(apiBaseUrl);
+  if (invalid !== undefined) throw invalid;
   const ask = async (key: string | undefined): Promise<Response> =>
     fetch(new URL(request.path, apiBaseUrl), {
       method: request.method,
@@ -35,6 +37,23 @@ export async function askApi({ environment, fetch }: ApiClient, request: ApiRequ
   const response = await ask(signingKey);
   if (signingKeyFallback === undefined || (response.status !== 401 && response.status !== 403)) return response;
   return ask(signingKeyFallback);
+}
+
+const address = /^https?:\/\/(?:[^/?#@:]+|\[[\da-f:.]+\])(?::\d+)?(?:[/?#]|$)/i;
+/** The one that was looked at last: each request of a client asks about the same. */
+let lastGood: string | undefined;
+
+/** `undefined`: it is an address. */
+export function baseUrlInvalid(url: string | undefined): StepwellError | undefined {
+  if (url === undefined || url === lastGood) return undefined;
+  if (address.test(url) && URL.canParse(url)) {
+    lastGood = url;
+    return undefined;
+  }
+  return new StepwellError("base_url_invalid", `the server's address is "${url}", which is no address of the web`, {
+    retryable: false,
+    advice: "Set STEPWELL_BASE_URL to its scheme and host: https://stepwell.example.com, or http://localhost:8288.",
+  });
 }
 
 /** In production the server's address is not guessed: events would go to somebody else's. */

@@ -1,7 +1,7 @@
 import { headerNames, StepwellError } from "@stepwell/protocol";
 import type { EventPayload } from "../define/event.ts";
 import { sdkName } from "../version.ts";
-import { type ApiClient, askApi, baseUrlMissing } from "./api-request.ts";
+import { type ApiClient, askApi, baseUrlInvalid, baseUrlMissing } from "./api-request.ts";
 import type { ClientTransport, SendOptions } from "./client-transport.ts";
 import { eventsText } from "./events-text.ts";
 
@@ -52,6 +52,8 @@ export class HttpTransport implements ClientTransport {
     const client = this.#client();
     const { mode, eventBaseUrl, eventKey, signingKey, branch = env } = client.environment;
     if (eventBaseUrl === undefined) throw baseUrlMissing();
+    const invalid = baseUrlInvalid(eventBaseUrl);
+    if (invalid !== undefined) throw invalid;
     if (eventKey === undefined && signingKey !== undefined && mode === "production")
       return askApi(client, { method: "POST", path: "api/v1/events", body: `{"events":${events}}`, headers });
     if (eventKey === undefined && mode === "production")

@@ -39,7 +39,12 @@ export function executablesOf(client: Stepwell, functions: readonly StepwellFunc
       });
     all.set(slug, executable);
   };
-  for (const definition of functions) {
+  for (const [index, definition] of functions.entries()) {
+    if (!isDefinition(definition))
+      throw new StepwellError("config_invalid", `functions[${index}] was not made by createFunction of this package`, {
+        retryable: false,
+        advice: "Make it with createFunction of a Stepwell client; those of another package's client stay with that package's serve.",
+      });
     const slug = definition.id(client.id);
     const retryDelay = retryDelayOf(definition.opts.retries, Math.random);
     const schemas = schemasOf(client, definition.opts.triggers);
@@ -51,6 +56,16 @@ export function executablesOf(client: Stepwell, functions: readonly StepwellFunc
     add({ ...about, slug: `${slug}-failure`, handler: onFailure, isFailureHandler: true });
   }
   return all;
+}
+
+/** Also of another copy of this package. */
+function isDefinition(value: unknown): value is StepwellFunction {
+  const { id, opts, handler } = (value ?? {}) as Partial<Record<"id" | "opts" | "handler", unknown>>;
+  return (
+    typeof id === "function" &&
+    typeof handler === "function" &&
+    Array.isArray((opts as { readonly triggers?: unknown } | undefined)?.triggers)
+  );
 }
 
 const invoked = "inngest/function.invoked";

@@ -9,6 +9,7 @@ import { executeWith } from "../replay/execute-function.ts";
 import type { ExecutionHooks } from "../replay/execution-request.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { encodeReply } from "../wire/encode-reply.ts";
+import { answerInTime } from "./answer-in-time.ts";
 import type { CallRequest } from "./call-request.ts";
 import { type HttpCall, readCall } from "./read-call.ts";
 import { saveSteps } from "./save-steps.ts";
@@ -33,7 +34,11 @@ export async function callFunction({ client, executables, http, body, args }: Fu
   if (typeof call === "string") return internalError(call);
   const middleware = openMiddleware(client, executable.definition, args);
   const run = async (): Promise<Answer> => {
-    const reply = await executeWith(executable, call.request, hooksFor(client, executable, call), middleware);
+    const { request, msMax } = call;
+    const hooks = hooksFor(client, executable, call);
+    const reply = await (msMax === undefined
+      ? executeWith(executable, request, hooks, middleware)
+      : answerInTime({ slug, msMax }, (onRun) => executeWith(executable, request, { ...hooks, onRun }, middleware)));
     return encodeReply(reply, call.request.stepId, Date.now());
   };
   if (!hasHook(middleware, "wrapRequest")) return run();

@@ -1,6 +1,6 @@
 // One handler for every framework: a web request in, a web response out.
 
-import { type BundledCall, bundleParameter, headerNames, parseBundle } from "@stepwell/protocol";
+import { type BundledCall, bundleParameter, headerNames, parseBundle, StepwellError } from "@stepwell/protocol";
 import type { Variables } from "../client/environment.ts";
 import type { Stepwell } from "../client/stepwell.ts";
 import { type Executable, executablesOf } from "../define/executable.ts";
@@ -43,6 +43,7 @@ class ServeHandler {
   #registration: SelfRegistration | undefined;
 
   constructor(options: ServeOptions, framework: Framework) {
+    checkOptions(options);
     this.#options = options;
     options.client.configure(clientSettings(options));
     this.#framework = framework;
@@ -236,6 +237,13 @@ function clientSettings({ signingKey, signingKeyFallback, baseUrl, fetch }: Serv
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(fetch === undefined ? {} : { fetch }),
   };
+}
+
+/** Whoever writes no types is not told by them. */
+function checkOptions({ client, functions }: Partial<ServeOptions> = {}): void {
+  if (typeof client === "object" && Array.isArray(functions)) return;
+  const missing = typeof client === "object" ? "a list of functions" : "a client";
+  throw new StepwellError("config_invalid", `serve needs ${missing}: serve({ client, functions: [first, second] })`, { retryable: false });
 }
 
 function joined(origin: string, path: string): string {

@@ -1,4 +1,4 @@
-import { headerNames, isObject, type JsonObject, parseJson, textOf } from "@stepwell/protocol";
+import { callMsMax, headerNames, isObject, type JsonObject, parseJson, textOf } from "@stepwell/protocol";
 import { type ApiClient, askApi } from "../client/api-request.ts";
 import type { ReceivedEvent } from "../define/event.ts";
 import type { ExecutionRequest } from "../replay/execution-request.ts";
@@ -12,6 +12,8 @@ export interface HttpCall {
   readonly queueItemId: string | undefined;
   readonly requestId: string | undefined;
   readonly generation: number | undefined;
+  /** How long the server waits for the answer; only our own says it. */
+  readonly msMax: number | undefined;
 }
 
 /** Reads the body of a call; a sentence where it is none. */
@@ -47,6 +49,10 @@ export async function readCall(http: CallRequest, body: string, api: ApiClient):
     functionUuid: textOf(context["fn_id"]),
     queueItemId: textOf(context["qi_id"]),
     requestId,
+    msMax:
+      header(headerNames.stepwellVersion) === undefined
+        ? undefined
+        : (countOf(Number(header(headerNames.callMs) ?? callMsMax)) ?? callMsMax),
     generation: countOf(Number(header(headerNames.generation) ?? Number.NaN)),
   };
 }

@@ -1,9 +1,11 @@
 import { StepwellError } from "@stepwell/protocol";
+import { baseUrlInvalid } from "../client/api-request.ts";
 import type { Environment } from "../client/environment.ts";
 
-/** What production cannot do without; `undefined`: nothing is missing. */
-export function missingSetting({ mode, signingKey, eventKey, apiBaseUrl }: Environment): StepwellError | undefined {
-  if (mode === "dev") return undefined;
+/** What production cannot do without, and an address that is none; `undefined`: nothing is missing. */
+export function missingSetting({ mode, signingKey, eventKey, apiBaseUrl, eventBaseUrl }: Environment): StepwellError | undefined {
+  const invalid = baseUrlInvalid(apiBaseUrl) ?? baseUrlInvalid(eventBaseUrl);
+  if (invalid !== undefined || mode === "dev") return invalid;
   if (signingKey === undefined) {
     const besides = eventKey === undefined ? "" : " The event key, which is set, only sends events.";
     return new StepwellError(

@@ -96,6 +96,7 @@ async function send(call: Call, options: HttpTransportOptions, { agent, bundles 
   if ("kind" in written) return written;
   const { body, content } = written;
   const headers = callHeaders(content);
+  if (options.callMsMax !== undefined) headers[headerNames.callMs] = String(options.callMsMax);
   const address = addressOf(call);
   if (bundles.takes(address.app) && !content.useApi && body.length <= limits.bundledCallBytesMax) {
     const { slug } = call.target;
