@@ -60,6 +60,6 @@ export const brokenLimits: readonly BrokenBuildCase[] = [
     edits: [{ file: "store-sqlite/src/lanes.ts", from: "    if (pool.waiters.size > 0) this.#wakeFirst(pool);\n    else ", to: "    " }],
     withLimits: true,
     seed: 1,
-    notices: /I6/,
+    notices: /I7/,
   },
 ];

@@ -3,6 +3,7 @@
 import { keyOf, SeededRandom } from "@stepwell/engine/testing";
 import { endOf } from "./generate-program.ts";
 import { wrongWithEnd } from "./invariants/ends-are-told.ts";
+import { LostWakes } from "./lost-wakes.ts";
 import { Progress } from "./progress.ts";
 import { swarmFaults } from "./swarm.ts";
 import { World, type WorldOptions } from "./world.ts";
@@ -44,6 +45,7 @@ export async function simulate({ stepsMax = Number.POSITIVE_INFINITY, ...options
     await world.calm();
     let lateSince: number | undefined;
     const progress = new Progress(world);
+    const lostWakes = new LostWakes(world, () => hasRoom(world));
     for (; world.violation === undefined && steps < stepsMax && isBusy(world); steps += 1) {
       await world.step(calmTogetherMs);
       const idle = progress.look();
@@ -51,6 +53,8 @@ export async function simulate({ stepsMax = Number.POSITIVE_INFINITY, ...options
         world.violate(`I6 after ${idle} without a fault, in which nothing came to an end, something is alive: ${describeAlive(world)}`);
       if (world.clock.nextAt === undefined && isBusy(world))
         world.violate(`I6 nothing is under way that could move it, and something is alive: ${describeAlive(world)}`);
+      const lost = await lostWakes.look();
+      if (lost !== undefined) world.violate(`I7 something could go, and nobody calls it: ${lost}; ${describeAlive(world)}`);
       const late = whatIsLate(world);
       lateSince = late === undefined ? undefined : (lateSince ?? world.clock.now());
       if (lateSince !== undefined && world.clock.now() - lateSince > lateMsMax)
@@ -77,10 +81,14 @@ function isBusy(world: World): boolean {
   return world.ledger.sending > 0 || busy.some((sql) => world.watcher.one(sql) !== undefined);
 }
 
+function hasRoom({ processes: { owner } }: World): boolean {
+  return owner !== undefined && owner.engine.gauges().callsInFlight <= callsWithRoomMax;
+}
+
 /** What is due although there is room for it, in words. */
 function whatIsLate(world: World): string | undefined {
   const { owner } = world.processes;
-  if (owner === undefined || owner.engine.gauges().callsInFlight > callsWithRoomMax) return undefined;
+  if (owner === undefined || !hasRoom(world)) return undefined;
   const places = [`queue_items where state <= 1 and function_id not in (${limitedFunctions(world)}) and`, "timers where", "waits where"];
   const late = places.flatMap((place) =>
     world.watcher
