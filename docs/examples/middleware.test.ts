@@ -72,7 +72,10 @@ test("hooks are called in the order of the page", async () => {
   const { send } = await world([works, fails]);
   await send({ name: "go" });
   const failures = ["onStepError", "onRunError"];
-  expect([...new Set(called)]).toEqual(inPage(ofCalls).filter((name) => !failures.includes(name)));
+  const expected = [...inPage(ofEvents), ...inPage(ofCalls)].filter(
+    (name) => !failures.includes(name),
+  );
+  expect([...new Set(called)]).toEqual(expected);
   called.length = 0;
   await send({ name: "stop" });
   expect(called).toContain("onStepError");

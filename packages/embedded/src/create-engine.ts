@@ -56,16 +56,17 @@ export async function createEngine(options: EmbeddedOptions): Promise<EmbeddedEn
   const apps = appsOf(options.functions);
   const store = typeof options.store === "string" ? { file: options.store } : options.store;
   const host = await hostOf(store, options);
-  const client = clientOf(host);
-  for (const app of apps.values()) setTransport(app.client, client);
-  const handle = new EngineHandle(host, client);
+  const transport = transportOf(host);
+  const clients = [...apps.values()].map(({ client }) => client);
+  for (const client of clients) setTransport(client, transport);
+  const handle = new EngineHandle(host, transport, clients);
   host.newestHandle = handle;
   if (options.stopsOnSignals === true) stopOnSignals(host);
   return handle;
 }
 
 /** Through this clients and handles send; after a stop it says so instead of trying a server over HTTP. */
-function clientOf(host: EngineHost): ClientTransport {
+function transportOf(host: EngineHost): ClientTransport {
   return sendInProcess(() => {
     if (host.isStopping) throw stopped();
     return host.engine;

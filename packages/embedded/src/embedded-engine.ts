@@ -8,6 +8,7 @@ import type { EngineHost } from "./engine-host.ts";
 import { invokePayload } from "./invoke-payload.ts";
 import { type RunReader, runReader } from "./run-reader.ts";
 import type { RunView } from "./run-view.ts";
+import { sendByClients } from "./send-by-clients.ts";
 
 export interface EmbeddedEngine extends AsyncDisposable {
   /** The database file. */
@@ -16,7 +17,10 @@ export interface EmbeddedEngine extends AsyncDisposable {
   /**
    * Stores events with all they start, and resolves then: what it acknowledged survives a power cut. All of them or none.
    *
-   * @throws {StepwellError} `invalid_event` and others of the same kind, `engine_stopped`.
+   * They go through the client of the functions, as its own `send` does: schemas and middleware hold. Of several clients it is
+   * the one whose `schemas` know the events, else the first.
+   *
+   * @throws {StepwellError} `invalid_event` and others of the same kind, `event_data_invalid`, `engine_stopped`.
    */
   send(events: EventPayload | readonly EventPayload[]): Promise<{ readonly ids: readonly string[] }>;
   /** Wakes the run that waits for the signal, or keeps the signal for the first that will. */
@@ -24,7 +28,8 @@ export interface EmbeddedEngine extends AsyncDisposable {
   /**
    * Starts one run of a function, whatever its triggers are.
    *
-   * @throws {StepwellError} `function_not_found`, `rate_limited`, `function_skipped`, `invalid_event`.
+   * @throws {StepwellError} `function_not_found`, `rate_limited`, `function_skipped`, `invalid_event`,
+   *   `event_data_invalid`: the data fits no schema of the function's triggers.
    */
   invoke(
     target: StepwellFunction<never, never> | StepwellFunction | string,
@@ -49,16 +54,20 @@ export interface EmbeddedEngine extends AsyncDisposable {
   stop(params?: { readonly graceMs?: number }): Promise<void>;
 }
 
+type Client = StepwellFunction["client"];
+
 const graceMsDefault = 10_000;
 
 export class EngineHandle implements EmbeddedEngine {
   readonly #host: EngineHost;
-  readonly #client: ClientTransport;
+  readonly #transport: ClientTransport;
+  readonly #clients: readonly Client[];
   readonly runs: RunReader;
 
-  constructor(host: EngineHost, client: ClientTransport) {
+  constructor(host: EngineHost, transport: ClientTransport, clients: readonly Client[]) {
     this.#host = host;
-    this.#client = client;
+    this.#transport = transport;
+    this.#clients = clients;
     const { engine } = host;
     this.runs = runReader({
       reports: engine.reports,
@@ -76,11 +85,11 @@ export class EngineHandle implements EmbeddedEngine {
   }
 
   send(events: EventPayload | readonly EventPayload[]): Promise<{ readonly ids: readonly string[] }> {
-    return this.#client.sendEvents(Array.isArray(events) ? events : [events as EventPayload], {});
+    return sendByClients(this.#clients, this.#transport, events);
   }
 
   sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ readonly runId: string | undefined }> {
-    return this.#client.sendSignal(signal);
+    return this.#transport.sendSignal(signal);
   }
 
   async invoke(
@@ -88,7 +97,8 @@ export class EngineHandle implements EmbeddedEngine {
     payload: { readonly data?: object } = {},
   ): Promise<{ readonly runId: string }> {
     const functionName = typeof target === "string" ? target : target.slug;
-    const result = await this.#open().invokeFunction({ functionName, payload: invokePayload(payload) });
+    const checked = await invokePayload(payload, this.#host.executableOf(functionName));
+    const result = await this.#open().invokeFunction({ functionName, payload: checked });
     switch (result.kind) {
       case "started":
       case "duplicate":

@@ -7,6 +7,7 @@ import { buildEngine, type Engine, type EngineOptions, type Observer, type Occur
 import { epochMs, limits } from "@stepwell/protocol";
 import type { Store } from "@stepwell/store";
 import type { StepwellFunction } from "stepwell";
+import type { Executable } from "stepwell/internals";
 import { fetchGateway } from "./fetch-gateway.ts";
 import { FunctionTable } from "./function-table.ts";
 import { InProcessTransport } from "./in-process-transport.ts";
@@ -74,6 +75,11 @@ export class EngineHost {
       this.#functions.restore(before);
       throw error;
     }
+  }
+
+  /** What is called by this id; `undefined`: nothing of this process. */
+  executableOf(slug: string): Executable | undefined {
+    return this.#functions.findBySlug(slug);
   }
 
   listen(listener: (occurrence: Occurrence) => void): () => void {

@@ -33,6 +33,14 @@ export class FunctionTable {
     return this.#apps.get(appName)?.executables.get(slug);
   }
 
+  findBySlug(slug: string): Executable | undefined {
+    for (const { executables } of this.#apps.values()) {
+      const found = executables.get(slug);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   clients(): readonly Client[] {
     return [...this.#apps.values()].map(({ client }) => client);
   }

@@ -7,4 +7,5 @@ export { invokePayload } from "./invoke-payload.ts";
 export { registerApps } from "./register-apps.ts";
 export { type RunReader, runReader } from "./run-reader.ts";
 export { errorView, type RunView, runView, type StepView, stepView } from "./run-view.ts";
+export { sendByClients } from "./send-by-clients.ts";
 export { sendInProcess } from "./send-in-process.ts";

@@ -2,8 +2,10 @@
 
 export { type ClientTransport, type SendOptions, type SendSeed, setTransport } from "./client/client-transport.ts";
 export { eventsText } from "./client/events-text.ts";
+export { checkEvents, sendEvents } from "./client/send-events.ts";
 export { type Executable, executablesOf } from "./define/executable.ts";
 export { functionConfigs, type WireFunctionConfig } from "./define/function-configs.ts";
+export { validateReceived } from "./define/validate-received.ts";
 export { checkpointLimits } from "./replay/checkpoint-limits.ts";
 export { beginFunction, executeFunction } from "./replay/execute-function.ts";
 export type { ExecutionHooks, ExecutionRequest, ParkedExecution, Waiting } from "./replay/execution-request.ts";

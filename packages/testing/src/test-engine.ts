@@ -1,4 +1,4 @@
-import { FunctionTable, invokePayload, registerApps } from "@stepwell/embedded/internals";
+import { FunctionTable, invokePayload, registerApps, sendByClients } from "@stepwell/embedded/internals";
 import { type Engine, type Random, systemRandom } from "@stepwell/engine";
 import { SeededRandom, VirtualClock } from "@stepwell/engine/testing";
 import { type EventId, isUlid, type RunId, StepwellError } from "@stepwell/protocol";
@@ -89,11 +89,16 @@ export class TestEngine implements AsyncDisposable {
     return this.#alive.engine;
   }
 
-  /** Sends one event or several, all or none, and lets what they start go as far as it goes without time passing. */
+  /**
+   * Sends one event or several, all or none, and lets what they start go as far as it goes without time passing. Schemas and
+   * middleware of the functions' client hold, as in its own `send`.
+   *
+   * @throws {StepwellError} `event_data_invalid` and others: what the client's `send` refuses.
+   */
   send(events: EventPayload | readonly EventPayload[]): Promise<Sent> {
     return this.#drive.inTurn(async () => {
       await this.#drive.settle();
-      const { ids } = await this.#alive.client.sendEvents(Array.isArray(events) ? events : [events as EventPayload], {});
+      const { ids } = await sendByClients(this.#parts.table.clients(), this.#alive.client, events);
       await this.#drive.settle();
       const started = await Promise.all(ids.map((id) => this.engine.reports.eventRuns(id as EventId)));
       return { ids, runs: await Promise.all(started.flat().map((run) => this.#view(run))) };
@@ -104,7 +109,8 @@ export class TestEngine implements AsyncDisposable {
   invoke(target: StepwellFunction, payload: { readonly data?: object } = {}): Promise<TestRun> {
     return this.#drive.inTurn(async () => {
       await this.#drive.settle();
-      const result = await this.engine.invokeFunction({ functionName: target.slug, payload: invokePayload(payload) });
+      const checked = await invokePayload(payload, this.#parts.table.findBySlug(target.slug));
+      const result = await this.engine.invokeFunction({ functionName: target.slug, payload: checked });
       if (!("runId" in result))
         throw new StepwellError(
           result.kind === "rate_limited" ? "rate_limited" : "function_not_found",

@@ -1,4 +1,5 @@
-import { Stepwell } from "stepwell";
+import { EventSchemas, type StandardSchemaV1, Stepwell } from "stepwell";
+import { encryptionMiddleware } from "stepwell/encryption";
 import { describe, expect, test } from "vitest";
 import { createTestEngine } from "../src/index.ts";
 
@@ -67,3 +68,33 @@ describe("engines beside each other", () => {
     await expect(createTestEngine({ functions: [wrong] })).rejects.toMatchObject({ code: "schedule_invalid" });
   });
 });
+
+describe("what a test sends", () => {
+  test("goes through the schemas and the middleware of the client, as its own send does", async () => {
+    const own = new Stepwell({
+      id: "own",
+      schemas: new EventSchemas().fromSchema({ paid }),
+      middleware: [encryptionMiddleware({ key: "k" })],
+    });
+    const heard = own.createFunction({ id: "heard" }, { event: "paid" }, ({ event }) => event.data.encrypted);
+    await using t = await createTestEngine({ functions: [heard] });
+    await expect(t.send({ name: "paid", data: {} })).rejects.toMatchObject({ code: "event_data_invalid" });
+    await expect(t.invoke(heard, { data: {} })).rejects.toMatchObject({ code: "event_data_invalid" });
+    await t.assert.started(heard, 0);
+    await t.send({ name: "paid", data: { encrypted: "sesame" } });
+    await t.assert.completed(heard);
+    await t.assert.notSent("paid", { encrypted: "sesame" });
+  });
+});
+
+/** A schema as any library makes it. */
+const paid: StandardSchemaV1<{ readonly encrypted: string }, { readonly encrypted: string }> = {
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate: (value: unknown) => {
+      const data = value as { readonly encrypted: string };
+      return data.encrypted === undefined ? { issues: [{ message: "missing", path: ["encrypted"] }] } : { value: data };
+    },
+  },
+};

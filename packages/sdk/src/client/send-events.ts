@@ -5,7 +5,7 @@ import { EventType } from "../define/event-type.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { transformed, wrapped } from "../middleware/hooks.ts";
 import { openMiddleware } from "../middleware/open-middleware.ts";
-import { type SendOptions, transportOf } from "./client-transport.ts";
+import { type ClientTransport, type SendOptions, transportOf } from "./client-transport.ts";
 import { eventsText } from "./events-text.ts";
 import type { Stepwell } from "./stepwell.ts";
 
@@ -13,21 +13,24 @@ import type { Stepwell } from "./stepwell.ts";
  * Sends events: checked against their schemas, through the middleware, to the server.
  *
  * @param fn - Whose step sends them; absent outside of functions.
+ * @param transport - By another way than the client's own.
  */
 export async function sendEvents(
   client: Stepwell,
   payload: EventPayload | readonly EventPayload[],
   options: SendOptions,
   fn?: StepwellFunction,
+  transport?: ClientTransport,
 ): Promise<{ ids: string[] }> {
   const given = Array.isArray(payload) ? (payload as readonly EventPayload[]) : [payload as EventPayload];
   await checkEvents(client, given);
   const events = given.map(plain);
   const middleware = openMiddleware(client, fn);
-  if (middleware.length === 0) return transportOf(client).sendEvents(events, options);
+  const send = (list: readonly EventPayload[]) => (transport ?? transportOf(client)).sendEvents(list, options);
+  if (middleware.length === 0) return send(events);
   const about = { fn: fn ?? null };
   const { events: changed } = await transformed(middleware, "transformSendEvent", { ...about, events });
-  return wrapped(middleware, "wrapSendEvent", { ...about, events: changed }, () => transportOf(client).sendEvents(changed, options));
+  return wrapped(middleware, "wrapSendEvent", { ...about, events: changed }, () => send(changed));
 }
 
 /** Refuses events that are none, or whose data does not fit its schema. */
