@@ -17,6 +17,7 @@ import { MockTable, type StepTarget } from "./mock-table.ts";
 import type { StepCallRecord } from "./step-calls.ts";
 import { readEvents, type TestEvent } from "./test-event.ts";
 import { type TestRun, testRun } from "./test-run.ts";
+import { readRuns } from "./test-runs.ts";
 
 /** A run, or its function: then its newest run. */
 export type RunTarget = { readonly id: string; readonly status: string } | StepwellFunction;
@@ -194,8 +195,8 @@ export class TestEngine implements AsyncDisposable {
           },
         );
       await this.#drive.advanceTo(at);
-      const { rows } = await this.engine.reports.listRuns({ queuedFrom: at as never }, { limit: 200 });
-      const fired = rows.filter(({ cron, functionId: of }) => cron !== undefined && (slug === undefined || of === functionId));
+      const runs = await readRuns(this.engine.reports, { queuedFrom: at as never });
+      const fired = runs.filter(({ cron, functionId: of }) => cron !== undefined && (slug === undefined || of === functionId));
       return Promise.all(fired.toReversed().map((run) => this.#view(run)));
     });
   }
@@ -273,13 +274,12 @@ export class TestEngine implements AsyncDisposable {
     return newest;
   }
 
-  /** The runs of a function, or all, the newest first; at most 200. */
+  /** The runs of a function, or all, the newest first. */
   async runs(target?: StepwellFunction): Promise<readonly TestRun[]> {
-    const { reports } = this.engine;
     const record = target === undefined ? undefined : this.engine.findFunction(target.slug);
     if (target !== undefined && record === undefined) return [];
-    const { rows } = await reports.listRuns(record === undefined ? {} : { functionIds: [record.id] }, { limit: 200 });
-    return Promise.all(rows.map((run) => this.#view(run)));
+    const runs = await readRuns(this.engine.reports, record === undefined ? {} : { functionIds: [record.id] });
+    return Promise.all(runs.map((run) => this.#view(run)));
   }
 
   /** What was sent, by the test and by steps, in order; with the name given, of that name. */

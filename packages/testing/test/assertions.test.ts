@@ -25,6 +25,14 @@ async function failure(assertion: Promise<unknown>): Promise<string> {
 }
 
 describe("assertions", () => {
+  test("count all runs, however many there are", async () => {
+    const small = client.createFunction({ id: "small" }, { event: "go" }, () => "done");
+    await using t = await createTestEngine({ functions: [small] });
+    await t.send(Array.from({ length: 450 }, () => ({ name: "go" })));
+    expect(await t.assert.started(small, 450)).toHaveLength(450);
+    expect(new Set((await t.runs()).map(({ id }) => id)).size).toBe(450);
+  });
+
   test("hold for what is so, and say of what is not how it is", async () => {
     await using t = await createTestEngine({ functions: [order] });
     const {
