@@ -61,7 +61,7 @@ export class TestEngine implements AsyncDisposable {
 
   private constructor(options: TestEngineOptions) {
     const { functions, mocks = {}, seed, gateway, realMsMax = realMsMaxDefault, concurrency = concurrencyDefault } = options;
-    this.#time = new VirtualClock(options.now === undefined ? Date.now() : new Date(options.now).getTime());
+    this.#time = new VirtualClock(options.now === undefined ? Date.now() : instantMs(options.now));
     const table = new FunctionTable();
     table.take(functions);
     const random: Random = seed === undefined ? systemRandom() : new SeededRandom(seed);
@@ -357,6 +357,13 @@ export class TestEngine implements AsyncDisposable {
       advice: "A function that goes on for ever is advanced step by step: use advance.",
     });
   }
+}
+
+function instantMs(instant: Date | string | number): number {
+  const ms = new Date(instant).getTime();
+  if (!Number.isNaN(ms)) return ms;
+  const message = `now: "${String(instant)}" is no instant; write a Date, an ISO text such as "2026-05-06T12:00:00Z", or epoch milliseconds`;
+  throw new StepwellError("invalid_duration", message, { retryable: false });
 }
 
 /** Whole milliseconds, at least 0. */

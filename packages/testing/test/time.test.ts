@@ -8,6 +8,13 @@ const start = "2026-03-01T00:00:00.000Z";
 const day = 86_400_000;
 
 describe("time", () => {
+  test.each(["rubbish", Number.NaN, new Date("rubbish")])("does not begin at %s, which is no instant", async (now) => {
+    await expect(createTestEngine({ functions: [], now })).rejects.toMatchObject({
+      code: "invalid_duration",
+      message: expect.stringContaining("now: "),
+    });
+  });
+
   test("a drip of thirty days is told day by day, each mail at its moment", async () => {
     const mails: string[] = [];
     const drip = client.createFunction({ id: "drip" }, { event: "user/created" }, async ({ event, step }) => {
