@@ -127,6 +127,7 @@ export const errorCodes = [
   "step_outside_function",
   "step_url_invalid",
   "store_unavailable",
+  "test_engine_unclear",
   "throttle_invalid",
   "timeouts_invalid",
   "too_many_events",

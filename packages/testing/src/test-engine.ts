@@ -7,7 +7,7 @@ import { MemoryDatabase } from "@stepwell/store-sqlite";
 import type { EventPayload, StepwellFunction } from "stepwell";
 import { type ClientTransport, durationMs } from "stepwell/internals";
 import { Assertions } from "./assertions.ts";
-import { routeClient } from "./client-router.ts";
+import { routeClients } from "./client-router.ts";
 import { type CrashOptions, CrashPlan } from "./crash-plan.ts";
 import type { TestEngineOptions } from "./create-test-engine.ts";
 import { Drive } from "./drive.ts";
@@ -44,7 +44,7 @@ export class TestEngine implements AsyncDisposable {
   readonly #stepCalls: StepCallRecord[] = [];
   readonly #parts: LifeParts;
   readonly #drive: Drive;
-  readonly #unroute: readonly (() => void)[];
+  readonly #unroute: () => void;
   #life: Life | undefined;
   #isClosed = false;
 
@@ -76,7 +76,7 @@ export class TestEngine implements AsyncDisposable {
       sendEvents: (events, more) => this.#alive.client.sendEvents(events, more),
       sendSignal: (signal) => this.#alive.client.sendSignal(signal),
     };
-    this.#unroute = table.clients().map((each) => routeClient(each, client));
+    this.#unroute = routeClients(table.clients(), client);
     this.assert = new Assertions(this);
   }
 
@@ -306,7 +306,7 @@ export class TestEngine implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const unroute of this.#unroute) unroute();
+    this.#unroute();
     await this.#life?.close();
     this.#database.close();
   }

@@ -25,6 +25,8 @@ describe("engines beside each other", () => {
         ["told in a step", who],
       ]);
       await t.assert.started(tell, 1);
+      await client.send({ name: "asked", data: { who } });
+      await t.assert.sent("asked", { who }, { times: 1 });
     },
   );
 
@@ -44,6 +46,28 @@ describe("engines beside each other", () => {
     await first.close();
     await first.close();
     await expect(first.send({ name: "go" })).rejects.toMatchObject({ code: "engine_stopped" });
+  });
+
+  test("where nobody knows which engine is meant, nothing is sent", async () => {
+    const own = new Stepwell({ id: "own" });
+    const heard = own.createFunction({ id: "heard" }, { event: "go" }, () => "heard");
+    const later = async () => {
+      await Promise.resolve();
+      return createTestEngine({ functions: [heard] });
+    };
+    await using first = await later();
+    await own.send({ name: "go" });
+    await first.assert.started(heard, 1);
+    await using second = await later();
+    await expect(own.send({ name: "go" })).rejects.toMatchObject({
+      code: "test_engine_unclear",
+      message: '2 test engines are open that run functions of "own"',
+      advice: expect.stringContaining("t.send"),
+    });
+    await expect(own.sendSignal({ signal: "open" })).rejects.toMatchObject({ code: "test_engine_unclear" });
+    await second.close();
+    await own.send({ name: "go" });
+    await first.assert.started(heard, 2);
   });
 
   test("what chance decides is the same with the same seed", async () => {
