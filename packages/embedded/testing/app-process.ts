@@ -22,7 +22,7 @@ const steps = client.createFunction({ id: "steps" }, { event: "go" }, async ({ s
 try {
   const open = () => createEngine({ functions: [steps], store: { file, reader: "inline" }, stopsOnSignals: what !== "hang" });
   let engine = await open();
-  if (what === "reloaded") for (let times = 0; times < 12; times += 1) engine = await open();
+  if (what === "reloaded") engine = await open();
   tell("open");
   if (what !== "wait") await engine.send({ name: "go", id: "once" });
 } catch (error) {
