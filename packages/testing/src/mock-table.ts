@@ -3,6 +3,7 @@
 // K1. A mocked step keeps its id, its place in the journal and its retries: only its work is another.
 // K2. What a mock gives goes through JSON, as a result does. What it throws is tried again where the step's own error would be;
 //     waits, sleeps, invokes and requests are not tried again by the function, so there it is final.
+// K3. What a mock of those gives came from the server: middleware sees what it sees of such a result, and no code that runs.
 
 import type { StepwellFunction } from "stepwell";
 import type { StepCall, StepWork } from "stepwell/internals";
@@ -32,16 +33,17 @@ export class MockTable {
   workOf(slug: string, { id, type, work }: StepCall): Extract<StepWork, { kind: "run" }> | undefined {
     const mock = this.#mocks.get(keyOf(slug, id)) ?? this.#mocks.get(keyOf(undefined, id));
     if (mock === undefined || mock.isEmpty) return undefined;
-    const isFinal = work.kind === "report";
+    const isReported = work.kind === "report";
     return {
       kind: "run",
       input: work.kind === "run" ? work.input : [],
+      isOfServer: isReported,
       async body(input) {
         try {
           const value = await mock.play(input);
           return type === "step.fetch" ? await asFetchMemo(value) : value;
         } catch (error) {
-          throw isFinal ? finalError(error) : error;
+          throw isReported ? finalError(error) : error;
         }
       },
     };

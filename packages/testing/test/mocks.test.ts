@@ -1,10 +1,35 @@
-import { NonRetriableError, Stepwell } from "stepwell";
+import { NonRetriableError, type StandardSchemaV1, Stepwell } from "stepwell";
+import { encryptionMiddleware } from "stepwell/encryption";
 import { describe, expect, test } from "vitest";
 import { createTestEngine } from "../src/index.ts";
 
 const client = new Stepwell({ id: "shop" });
 
 describe("a step that is mocked by its id", () => {
+  test("gives a wait its event as the server would, whatever middleware does with results", async () => {
+    const schema: StandardSchemaV1<{ readonly sum: number }> = {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate: (value) =>
+          typeof (value as { readonly sum?: unknown } | undefined)?.sum === "number" ? { value } : { issues: [{ message: "no sum" }] },
+      } as StandardSchemaV1<{ readonly sum: number }>["~standard"],
+    };
+    const own = new Stepwell({ id: "own", middleware: [encryptionMiddleware({ key: "k" })] });
+    const seen: unknown[] = [];
+    const waits = own.createFunction({ id: "waits", retries: 0 }, { event: "go" }, async ({ step }) => {
+      const paid = await step.waitForEvent("paid", { event: "paid", timeout: "1h", schema });
+      await step.sleep("nap", "1m");
+      seen.push(paid?.data.sum);
+    });
+    await using t = await createTestEngine({ functions: [waits] });
+    t.mock("paid").returns({ name: "paid", data: { sum: 5 } });
+    await t.send({ name: "go" });
+    await t.runUntilIdle();
+    await t.assert.completed(waits);
+    expect(seen).toEqual([5]);
+  });
+
   test("gives a value, as the step's own work would, which is not done", async () => {
     const seen: unknown[] = [];
     const order = client.createFunction({ id: "order" }, { event: "go" }, async ({ step }) => {

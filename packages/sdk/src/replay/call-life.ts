@@ -55,7 +55,7 @@ export class CallLife implements Life {
     const { execution, context, branches, isRacing } = place;
     const here: Place = { execution, context, branches, isRacing, step: { id: step.call.id, hashed: step.hashed } };
     log.enter(step.hashed);
-    if (hooks.length === 0) return runAt(here, body, input, step.hashed);
+    if (hooks.length === 0 || isOfServer(step)) return runAt(here, body, input, step.hashed);
     return this.#runHooked(step, () => runAt(here, async () => body(input, step.hashed)));
   }
 
@@ -106,6 +106,10 @@ export class CallLife implements Life {
   #about(): { readonly ctx: FunctionContext; readonly fn: StepwellFunction } {
     return { ctx: this.#parts.place.context as FunctionContext, fn: this.#parts.fn };
   }
+}
+
+function isOfServer({ call: { work } }: FoundStep): boolean {
+  return work.kind === "run" && work.isOfServer === true;
 }
 
 /** A step as middleware sees it. */

@@ -26,6 +26,8 @@ export type StepWork =
       readonly input: readonly unknown[];
       /** The arguments are for the app alone. */
       readonly isInputSecret?: boolean;
+      /** It stands, in a test, for what the server does: middleware of the app has no part in it. */
+      readonly isOfServer?: boolean;
     }
   /** Something the server does or waits for. */
   | {
