@@ -43,7 +43,10 @@ export interface EmbeddedEngine extends AsyncDisposable {
   result(runId: string): Promise<RunView>;
   /** @throws {StepwellError} `run_not_found`, `run_already_ended`. */
   cancel(runId: string): Promise<void>;
-  /** Tells what happens, as logs and metrics hear it; payloads are never in it. The returned function ends that. */
+  /**
+   * Tells what happens, as logs and metrics hear it; payloads are never in it. The returned function ends that. What a listener
+   * throws is written to the console, and nothing else comes of it.
+   */
   observe(listener: (occurrence: Occurrence) => void): () => void;
   /** The engine itself, for what has no method here. */
   readonly engine: Engine;

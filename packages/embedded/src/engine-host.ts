@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly engine: Partial<EngineOptions>;
 }
 
+type Listener = (occurrence: Occurrence) => void;
+
 export class EngineHost {
   readonly file: string;
   readonly store: Store;
@@ -27,7 +29,8 @@ export class EngineHost {
   newestHandle: object | undefined;
   readonly #transport: InProcessTransport;
   readonly #functions = new FunctionTable();
-  readonly #listeners = new Set<(occurrence: Occurrence) => void>();
+  readonly #listeners = new Set<Listener>();
+  readonly #complainedOf = new WeakSet<Listener>();
   readonly #stopListeners = new Set<() => void>();
   readonly #onStopped: () => void;
   #stopping: Promise<void> | undefined;
@@ -56,9 +59,24 @@ export class EngineHost {
 
   readonly #observer: Observer = {
     emit: (occurrence) => {
-      for (const listener of this.#listeners) listener(occurrence);
+      for (const listener of this.#listeners) this.#tell(listener, occurrence);
     },
   };
+
+  /** What a listener throws is its own affair: it is told to people, once, and stops no run. */
+  #tell(listener: Listener, occurrence: Occurrence): void {
+    const complain = (error: unknown): void => {
+      if (this.#complainedOf.has(listener)) return;
+      this.#complainedOf.add(listener);
+      console.error(`a listener of engine.observe failed at "${occurrence.kind}"; further failures of it are not told`, error);
+    };
+    try {
+      const heard: unknown = listener(occurrence);
+      if (heard instanceof Promise) heard.catch(complain);
+    } catch (error) {
+      complain(error);
+    }
+  }
 
   async start(functions: readonly StepwellFunction[]): Promise<void> {
     this.#functions.take(functions);
@@ -82,7 +100,7 @@ export class EngineHost {
     return this.#functions.findBySlug(slug);
   }
 
-  listen(listener: (occurrence: Occurrence) => void): () => void {
+  listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

@@ -1,8 +1,27 @@
 import { RetryAfterError } from "stepwell";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { app, bench } from "./bench.ts";
 
 describe("functions in the engine's process", () => {
+  test("go on when a listener fails, which is told once", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    onTestFinished(() => said.mockRestore());
+    const fine = app().createFunction({ id: "fine" }, { event: "go" }, ({ step }) => step.run("one", () => "fine"));
+    const { run, engine } = await bench([fine]);
+    engine.observe(() => {
+      throw new Error("the exporter is down");
+    });
+    engine.observe((async () => {
+      throw new Error("the other one too");
+    }) as () => void);
+    const heard: string[] = [];
+    engine.observe(({ kind }) => heard.push(kind));
+    expect(await run("go")).toMatchObject([{ status: "completed", output: "fine" }]);
+    expect(heard).toContain("run.ended");
+    expect(said.mock.calls.map(([, error]) => (error as Error).message)).toEqual(["the exporter is down", "the other one too"]);
+    expect(said.mock.calls[0]?.[0]).toContain("engine.observe");
+  });
+
   test("an event runs a function, step by step, and its result is recorded", async () => {
     const client = app();
     const ran: string[] = [];
