@@ -12,6 +12,23 @@ const placeOrder = (port: number, total: number) =>
     body: JSON.stringify({ total }),
   });
 
+/** A call as it is when a step has returned much. */
+async function statusOfLargeCall(port: number): Promise<number> {
+  const call = {
+    event: { name: "shop/order.placed", data: { total: 1 } },
+    steps: { some: { type: "data", data: "x".repeat(300_000) } },
+  };
+  const { status } = await fetch(
+    `http://localhost:${port}/api/stepwell?fnId=shop-fulfil-order&stepId=step`,
+    {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(call),
+    },
+  );
+  return status;
+}
+
 /** Each waits for programs to start and for a sleep, so they do so together. */
 describe.concurrent("the shapes", { timeout: 120_000 }, () => {
   test("the dev server and an app", async () => {
@@ -21,6 +38,7 @@ describe.concurrent("the shapes", { timeout: 120_000 }, () => {
       env: { PORT: String(appPort) },
     });
     await dev.printed(/app\.synced/);
+    expect(await statusOfLargeCall(appPort)).not.toBe(413);
     const send = ["send", "shop/order.placed", '{"total": 42}'];
     const sent = run([stepwellBin, ...send, "--server", `http://localhost:${port}`]);
     expect(await sent.output()).toMatch(/fulfil-order/);

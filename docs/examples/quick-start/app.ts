@@ -3,8 +3,8 @@ import { serve } from "stepwell/express";
 import { fulfil, stepwell } from "./functions.ts";
 
 const app = express();
-app.use(express.json());
 app.use("/api/stepwell", serve({ client: stepwell, functions: [fulfil] }));
+app.use(express.json());
 
 app.post("/orders", async (request, response) => {
   await stepwell.send({ name: "shop/order.placed", data: { total: request.body.total } });
