@@ -3,6 +3,8 @@
 
 /** Retries of a function that does not say how many. */
 export const retriesDefault = 4;
+/** Retries of a function at most. */
+export const retriesMax = 20;
 /** The arguments of one step, in bytes: as much as an event. Longer ones are not recorded, and the step runs all the same. */
 export const stepInputBytesMax = 256 * 1_024;
 /** How long a call may take, in ms, its body included. */

@@ -1,4 +1,4 @@
-export { callMsMax, retriesDefault, stepInputBytesMax } from "./bundled-limits.ts";
+export { callMsMax, retriesDefault, retriesMax, stepInputBytesMax } from "./bundled-limits.ts";
 export { type CallContent, callHeaders, callUrl, encodeCallBody, pendingInput } from "./call.ts";
 export {
   type BundledCall,

@@ -1,7 +1,7 @@
 // Everything that can grow has a limit with a name, a unit and a reason. A limit is broken when it is exceeded, not
 // when it is reached.
 
-import { callMsMax, retriesDefault, signatureAgeMsMax, stepInputBytesMax } from "./bundled-limits.ts";
+import { callMsMax, retriesDefault, retriesMax, signatureAgeMsMax, stepInputBytesMax } from "./bundled-limits.ts";
 
 const kib = 1_024;
 const mib = 1_024 * kib;
@@ -65,7 +65,7 @@ export const limits = {
   redirectsMax: 60,
   /** Retries of a function; attempts are one more. */
   retriesDefault,
-  retriesMax: 20,
+  retriesMax,
   /** What an app may ask for with `Retry-After`, in ms. */
   retryAfterMsMin: 1_000,
   retryAfterMsMax: day,

@@ -121,7 +121,7 @@ describe("options", () => {
     // @ts-expect-error It is called retries.
     client.createFunction({ id: "b", retires: 2 }, { event: "go" }, noop);
     // @ts-expect-error There are at most twenty.
-    client.createFunction({ id: "c", triggers: { event: "go" }, retries: 21 }, noop);
+    void (() => client.createFunction({ id: "c", triggers: { event: "go" }, retries: 21 }, noop));
     // @ts-expect-error A function has an id.
     void (() => client.createFunction({ triggers: { event: "go" } }, noop));
     // @ts-expect-error A trigger is an event or a schedule.

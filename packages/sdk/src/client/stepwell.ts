@@ -5,6 +5,7 @@ import type { FunctionOptions } from "../define/function-options.ts";
 import type { StandardSchemaV1 } from "../define/standard-schema.ts";
 import { StepwellFunction, type UntypedHandler } from "../define/stepwell-function.ts";
 import type { EventOfTriggers, InvokeDataOf, Trigger, TriggersInput } from "../define/trigger.ts";
+import { checkRetries } from "../errors/check-retries.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ContextAdded } from "../middleware/context-added.ts";
 import { type AnyMiddleware, registerMiddleware } from "../middleware/open-middleware.ts";
@@ -203,6 +204,7 @@ function checkDefinition(options: FunctionOptions, handler: UntypedHandler | und
     throw new StepwellError("config_invalid", `function "${options.id}" has no handler: it is the last argument of createFunction`, {
       retryable: false,
     });
+  checkRetries(options.id, options.retries);
 }
 
 function listOf(triggers: object | undefined): readonly Trigger[] {

@@ -46,7 +46,7 @@ export function executablesOf(client: Stepwell, functions: readonly StepwellFunc
         advice: "Make it with createFunction of a Stepwell client; those of another package's client stay with that package's serve.",
       });
     const slug = definition.id(client.id);
-    const retryDelay = retryDelayOf(definition.opts.retries, Math.random);
+    const retryDelay = retryDelayOf(definition.id(), definition.opts.retries, Math.random);
     const schemas = schemasOf(client, definition.opts.triggers);
     const hasSchemas = schemas.byName.size > 0 || schemas.ofInvoke.length > 0;
     const { handler, onFailure } = definition;

@@ -1,3 +1,4 @@
+import { StepwellError } from "@stepwell/protocol";
 import { type DurationInput, durationMs } from "../time/duration.ts";
 
 /** Retries by a rule: how many, and how long between them. */
@@ -27,16 +28,20 @@ export type RetryDelay = (attempt: number, error: unknown) => number | false | u
 
 const dayMs = 86_400_000;
 
-/** Retries as they were given, as a function of what failed. A number of retries says nothing of the time between them. */
-export function retryDelayOf(retries: number | RetryRule | RetryFunction | undefined, random: () => number): RetryDelay | undefined {
+/**
+ * Retries as they were given, as a function of what failed. A number of retries says nothing of the time between them.
+ *
+ * @returns A function that throws where the one that was given does, or gives what is no time.
+ */
+export function retryDelayOf(
+  functionId: string,
+  retries: number | RetryRule | RetryFunction | undefined,
+  random: () => number,
+): RetryDelay | undefined {
   if (retries === undefined || typeof retries === "number") return undefined;
-  if (typeof retries === "function")
-    return (attempt, error) => {
-      const delay = retries(attempt, error instanceof Error ? error : new Error(String(error)));
-      return delay === false || delay === undefined ? delay : asMs(delay, "what the function of `retries` returned");
-    };
+  if (typeof retries === "function") return (attempt, error) => asked(functionId, retries, attempt, error);
   const { backoff = "exponential", base = 1_000, max = dayMs, jitter = 0 } = retries;
-  const [baseMs, maxMs] = [asMs(base, "`base` of `retries`"), asMs(max, "`max` of `retries`")];
+  const [baseMs, maxMs] = [durationMs(base) ?? 0, durationMs(max) ?? 0];
   const share = typeof jitter === "number" ? jitter : jitter ? 0.5 : 0;
   return (attempt) => {
     const grown = backoff === "fixed" ? baseMs : backoff === "linear" ? baseMs * attempt : baseMs * 2 ** (attempt - 1);
@@ -44,9 +49,29 @@ export function retryDelayOf(retries: number | RetryRule | RetryFunction | undef
   };
 }
 
-function asMs(input: DurationInput, what: string): number {
-  const ms = durationMs(input);
-  if (ms === undefined || ms < 0)
-    throw new TypeError(`${what} is ${String(input)}, which is no duration; give milliseconds or text such as "30s"`);
-  return ms;
+function asked(functionId: string, retries: RetryFunction, attempt: number, error: unknown): number | false | undefined {
+  let delay: DurationInput | false | undefined;
+  try {
+    delay = retries(attempt, error instanceof Error ? error : new Error(String(error)));
+  } catch (thrown) {
+    throw retriesInvalid(`\`retries\` of function "${functionId}" threw ${String(thrown)}`, thrown);
+  }
+  if (delay === false || delay === undefined) return delay;
+  const ms = durationMs(delay);
+  if (ms !== undefined && ms >= 0) return ms;
+  // A promise that nobody awaits must not end the process.
+  Promise.resolve(delay).catch(() => undefined);
+  throw retriesInvalid(`\`retries\` of function "${functionId}" gave ${shown(delay)}, which is no time to wait`);
+}
+
+function retriesInvalid(message: string, cause?: unknown): StepwellError {
+  return new StepwellError("retries_invalid", message, {
+    retryable: false,
+    advice: 'Give milliseconds, a duration such as "30s", false for no more attempts, or undefined; without awaiting anything',
+    cause,
+  });
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : value instanceof Promise ? "a promise" : String(value);
 }

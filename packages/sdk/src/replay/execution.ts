@@ -349,7 +349,7 @@ export class Execution implements ParkedExecution {
   #finishFailed(error: unknown): void {
     if (!this.#unsaved.isEmpty) return this.#save(() => this.#finishFailed(error));
     const isOfStep = typeof error === "object" && error !== null && this.#stepErrors?.has(error) === true;
-    const reply = functionError(error, isOfStep, { request: this.request, delay: this.#retryDelay, now: this.#now() });
+    const reply = functionError(error, isOfStep, { request: this.request, delay: this.#retryDelay, now: this.#now(), life: this.#life });
     const isFinal = reply.noRetry || this.request.attempt + 1 >= this.request.maxAttempts;
     this.#when(Promise.resolve(this.#life?.onEnd({ kind: "threw", error, isFinal })), () => this.#answer(reply));
   }

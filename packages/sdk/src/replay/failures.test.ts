@@ -5,7 +5,6 @@ import { type FunctionContext, NonRetriableError, RetryAfterError, Stepwell } fr
 const client = new Stepwell({ id: "app" });
 const define = (handler: (context: FunctionContext) => unknown, options: object = {}) =>
   client.createFunction({ id: "f", triggers: { event: "go" }, ...options }, handler);
-const _done = (data: unknown) => ({ data });
 
 describe("errors", () => {
   const throwing = (error: unknown) => () => {
@@ -152,6 +151,47 @@ describe("custom retries", () => {
     const fn = failing((attempt, error) => (error.message === "no" && attempt < 3 ? attempt * 10 : false));
     expect(onlyOp(await callOnce(client, fn, { attempt: 1 }))).toMatchObject({ kind: "StepError", retryAfterMs: 20 });
     expect(onlyOp(await callOnce(client, fn, { attempt: 2 }))).toMatchObject({ kind: "StepFailed" });
+  });
+
+  test.for<[string, () => unknown, string]>([
+    ["throws", () => JSON.parse("{"), "threw SyntaxError"],
+    ["gives a negative number", () => -5, "gave -5"],
+    ["gives text that is no duration", () => "soon", 'gave "soon"'],
+    ["gives no number", () => Number.NaN, "gave NaN"],
+    ["gives null", () => null, "gave null"],
+    ["gives a promise", () => Promise.reject(new Error("late")), "gave a promise"],
+  ])("whose function %s are told of, and the server says when", async ([, retries, said]) => {
+    const lines: unknown[] = [];
+    const warned = new Stepwell({ id: "app", logger: { ...console, warn: (line: unknown) => void lines.push(line) } });
+    const options = { id: "f", triggers: { event: "go" }, retries: retries as never };
+    const ofStep = warned.createFunction(options, ({ step }) => step.run("a", () => Promise.reject(new Error("no"))));
+    const op = onlyOp(await callOnce(warned, ofStep));
+    expect(op).toMatchObject({ kind: "StepError", error: { message: "no" } });
+    expect(op).not.toHaveProperty("retryAfterMs");
+    const sentence = expect.stringMatching(`^stepwell: \`retries\` of function "f" ${said}.*retries_invalid`);
+    expect(lines).toEqual([sentence]);
+    expect(op.logs).toMatchObject([{ level: "warn", text: sentence }]);
+    const ofFunction = warned.createFunction(options, () => Promise.reject(new Error("no")));
+    expect(await callOnce(warned, ofFunction)).toMatchObject({ kind: "error", noRetry: false, error: { message: "no" } });
+    expect(lines).toEqual([sentence, sentence]);
+  });
+
+  test.for<[unknown, string]>([
+    [21, "retries is 21; it is a whole number from 0 to 20"],
+    [-1, "retries is -1"],
+    [1.5, "retries is 1.5"],
+    ["3", 'retries is "3"'],
+    [null, "retries is null"],
+    [{ limit: 99 }, "retries.limit is 99"],
+    [{ backoff: "expo" }, 'retries.backoff is "expo"; it is "exponential", "linear" or "fixed"'],
+    [{ base: "soon" }, 'retries.base is "soon"'],
+    [{ max: -1 }, "retries.max is -1"],
+    [{ jitter: 5 }, "retries.jitter is 5"],
+    [{ factor: 2 }, 'retries has no "factor"'],
+  ])("that are none are refused where the function is defined: %j", ([retries, message]) => {
+    expect(() => define(() => 1, { retries: retries as never })).toThrow(
+      expect.objectContaining({ code: "retries_invalid", message: expect.stringContaining(`function "f": ${message}`) }),
+    );
   });
 
   test("hold for the function's own code", async () => {

@@ -5,7 +5,7 @@ import type { FoundStep } from "./found-step.ts";
 import type { Life } from "./life.ts";
 import { recordedInput } from "./recorded-input.ts";
 import { encodeResult } from "./rich-value.ts";
-import { failedOp } from "./step-ops.ts";
+import { failedOp, nextAttempt } from "./step-ops.ts";
 
 export interface StepRun {
   readonly request: ExecutionRequest;
@@ -74,9 +74,11 @@ function succeeded(step: FoundStep, run: StepRun, startedAt: EpochMs, returned: 
 
 function failed(step: FoundStep, run: StepRun, startedAt: EpochMs, error: unknown): StepRan {
   const { request, hooks, life, delay, now } = run;
+  // What is to be said of it is said by the step.
+  const retry = nextAttempt(error, { request, delay, now: now(), life });
   const base = timedBase(step, run, startedAt, life?.endStep(step));
   hooks.onRun?.(undefined);
-  return { op: failedOp(base, error, { request, delay, now: now() }) };
+  return { op: failedOp(base, error, retry) };
 }
 
 function timedBase(step: FoundStep, { race, now }: StepRun, startedAt: EpochMs, logs: readonly LogLine[] | undefined): OpBase {
