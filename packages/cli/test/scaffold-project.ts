@@ -66,6 +66,25 @@ app.listen(Number(process.env.PORT), () => console.log("listens"));
 `,
 };
 
+/** Modules of its own that it needs once there is an application, as the guides of Express write it. */
+export const expressLateRequire: Readonly<Record<string, string | object>> = {
+  "package.json": { name: "shop", scripts: { start: "node app.js" }, dependencies: { express: "5.3.0" } },
+  "routes.js": `module.exports = require("express").Router();\n`,
+  "app.js": `"use strict";
+const express = require("express");
+const {
+  join,
+} = require("node:path");
+const app = express();
+const routes = require("./routes");
+
+app.use(express.json({ limit: "1kb" }));
+app.use("/api", routes);
+app.get("/", (_request, response) => response.send(join("a", "b")));
+app.listen(Number(process.env.PORT), () => console.log("listens"));
+`,
+};
+
 export const expressModules: Readonly<Record<string, string | object>> = {
   "package.json": { name: "shop", type: "module", scripts: { start: "node app/main.mjs" }, devDependencies: { express: "5.3.0" } },
   "app/main.mjs": `import express from "express";

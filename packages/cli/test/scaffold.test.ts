@@ -11,6 +11,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   compiler,
   expressCommonJs,
+  expressLateRequire,
   expressModules,
   expressTypeScript,
   nextPages,
@@ -125,6 +126,20 @@ app.get("/", (_request, response) => response.send(join("a", "b")));
 app.listen(Number(process.env.PORT), () => console.log("listens"));
 `);
     expect(await servedFunctions(shop, "server.js")).toEqual(["my-shop-hello-world", "my-shop-onboard"]);
+  });
+
+  test("that requires modules behind the making of its application gets the new ones before it", async () => {
+    const shop = project(expressLateRequire);
+    await written(shop.folder, "init");
+    expect(shop.read("app.js")).toContain(`} = require("node:path");
+const { serve } = require("stepwell/express");
+const { client } = require("./stepwell/client");
+const { functions } = require("./stepwell/functions/index");
+const app = express();
+app.use("/api/stepwell", serve({ client, functions }));
+const routes = require("./routes");
+`);
+    expect(await servedFunctions(shop, "app.js")).toEqual(["shop-hello-world"]);
   });
 
   test("of modules gets them with their suffixes, wherever its entry is", async () => {

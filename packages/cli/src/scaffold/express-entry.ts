@@ -42,18 +42,21 @@ function withRoute(project: Project, path: string, modules: string): string {
   const made = making.exec(text);
   const { imports, route } = expressLines(project, path, modules, made?.[1]);
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
+  const [head, tail] = [text.slice(0, made?.index), text.slice(made?.index)];
   // Before any body parser of a smaller limit: the SDK reads its requests itself.
-  const routed = text.replace(making, (line) => `${line}\n${route}`);
-  return `${insertImports(routed, imports)}`.replaceAll(/\r?\n/g, eol);
+  const routed = tail.replace(making, (line) => `${line}\n${route}`);
+  return `${withImports(head, imports)}${routed}`.replaceAll(/\r?\n/g, eol);
 }
 
-/** Behind the last import or require of the head. */
-function insertImports(text: string, imports: string): string {
-  const lines = text.split("\n");
-  const last = lines.findLastIndex((line) =>
-    /^(?:import\s.*['"];?|\} from ['"].*|(?:const|let|var)\s.*=\s*require\(.*\);?)\s*$/.test(line),
-  );
-  return lines.toSpliced(last + 1, 0, ...imports.split("\n")).join("\n");
+/**
+ * Behind the last import or require of what stands before the route. One further down is no place: what a `require` gives,
+ * and in CommonJS an `import` too, is not there before its line.
+ */
+function withImports(head: string, imports: string): string {
+  const lines = head.split("\n");
+  const last = lines.findLastIndex((line) => /^(?:import\s.*['"];?|\} from ['"].*|(?:.*=\s*)?require\(.*\).*;?)\s*$/.test(line));
+  const place = last === -1 ? lines.length - 1 : last + 1;
+  return lines.toSpliced(place, 0, ...imports.split("\n")).join("\n");
 }
 
 function usesImport(project: Project, path: string): boolean {
