@@ -3,6 +3,7 @@
 import { asJson, encodeBundledCall, encodeCallBody, type JsonText, parseBundledReply } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { Stepwell } from "../src/index.ts";
+import { answerBundle } from "../src/serve/answer-bundle.ts";
 import { createHandler } from "../src/serve/create-handler.ts";
 
 const client = new Stepwell({ id: "app", isDev: true });
@@ -40,7 +41,10 @@ function requestOf(...calls: readonly string[]): Request {
 }
 
 const handlerOf = (takesBundles: boolean) =>
-  createHandler({ client, functions, registersAtStart: false }, { name: "test", isLongLived: true, takesBundles });
+  createHandler(
+    { client, functions, registersAtStart: false },
+    { name: "test", isLongLived: true, ...(takesBundles ? { answerBundle } : {}) },
+  );
 
 /** Each reply as it comes, until the body ends. */
 async function* repliesOf(response: Response) {

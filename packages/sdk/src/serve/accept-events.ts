@@ -3,16 +3,6 @@ import type { Stepwell } from "../client/stepwell.ts";
 import type { EventPayload } from "../define/event.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 
-/** Whether a POST brings events and is no call: it says no function, and is a thing with a name, or goes to `…/send`. */
-export function bringsEvents(http: Request, body: string): boolean {
-  const { pathname, searchParams } = new URL(http.url);
-  if (searchParams.has("fnId") || searchParams.has("probe")) return false;
-  if (pathname.endsWith("/send")) return true;
-  const value = parseJson(body);
-  const [first] = Array.isArray(value) ? value : [value];
-  return isObject(first) && typeof first["name"] === "string" && !("ctx" in first);
-}
-
 /** Passes events on to the server. Outside dev whoever sends them has the event key. */
 export async function acceptEvents(client: Stepwell, http: Request, body: string): Promise<Answer> {
   const { mode, eventKey } = client.environment;

@@ -1,14 +1,19 @@
 // Calls that came in one request run side by side; each reply is sent when it is there, with what others are there by then.
 
-import { type BundledCall, encodeBundledReply } from "@stepwell/protocol";
+import { type BundledCall, encodeBundledReply, parseBundle } from "@stepwell/protocol";
 import { nextTurn } from "../replay/next-turn.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 
 /** An empty line so often keeps hosts and proxies from ending a connection that says nothing, in ms. */
 const breathMs = 3_000;
 
-/** The body of the reply to several calls. */
-export function answerBundle(calls: readonly BundledCall[], run: (call: BundledCall) => Promise<Answer>): ReadableStream<Uint8Array> {
+/** The body of the reply to several calls; `undefined`: the request brings no such. */
+export function answerBundle(body: string, run: (call: BundledCall) => Promise<Answer>): ReadableStream<Uint8Array> | undefined {
+  const calls = parseBundle(body);
+  return calls === undefined ? undefined : answersOf(calls, run);
+}
+
+function answersOf(calls: readonly BundledCall[], run: (call: BundledCall) => Promise<Answer>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let timer: ReturnType<typeof setInterval> | undefined;
   let isOpen = true;

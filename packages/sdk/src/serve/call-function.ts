@@ -13,7 +13,6 @@ import { answerInTime } from "./answer-in-time.ts";
 import type { CallRequest } from "./call-request.ts";
 import { type HttpCall, readCall } from "./read-call.ts";
 import { saveSteps } from "./save-steps.ts";
-import { sendLogs } from "./send-logs.ts";
 
 export interface FunctionCall {
   readonly client: Stepwell;
@@ -61,7 +60,8 @@ function hooksFor(client: ApiClient & Stepwell, executable: Executable, call: Ht
 
 /** Lines that no step carries go to a server that keeps them. */
 function logsTo(client: ApiClient, { request }: HttpCall): ExecutionHooks {
-  return request.isOwnServer ? { appendLogs: (lines) => sendLogs(client, request, lines) } : {};
+  if (!request.isOwnServer) return {};
+  return { appendLogs: async (lines) => (await import("./send-logs.ts")).sendLogs(client, request, lines) };
 }
 
 function internalError(message: string): Answer {

@@ -1,22 +1,19 @@
 // One handler for every framework: a web request in, a web response out.
 
-import { type BundledCall, bundleParameter, headerNames, parseBundle, StepwellError } from "@stepwell/protocol";
+import { type BundledCall, bundleParameter, headerNames, StepwellError } from "@stepwell/protocol";
 import type { Variables } from "../client/environment.ts";
 import type { Stepwell } from "../client/stepwell.ts";
 import { type Executable, executablesOf } from "../define/executable.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { sdkName } from "../version.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
-import { acceptEvents, bringsEvents } from "./accept-events.ts";
-import { answerBundle } from "./answer-bundle.ts";
+import { bringsEvents } from "./brings-events.ts";
 import { callFunction } from "./call-function.ts";
-import { inspection, introspection } from "./introspect.ts";
 import { isLoopbackHost } from "./is-loopback-host.ts";
 import { isBuilding, missingSetting } from "./require-keys.ts";
-import { SelfRegistration } from "./self-registration.ts";
+import type { SelfRegistration } from "./self-registration.ts";
 import type { Framework, ServeOptions } from "./serve-options.ts";
 import { streamAnswer } from "./stream-answer.ts";
-import { registerApp, syncInBand } from "./sync-app.ts";
 import { signatureFor, type Verified, verifyRequest } from "./verify-request.ts";
 
 export interface RequestSurroundings {
@@ -40,7 +37,7 @@ class ServeHandler {
   readonly #framework: Framework;
   readonly #functions: readonly StepwellFunction[];
   readonly #executables: ReadonlyMap<string, Executable>;
-  #registration: SelfRegistration | undefined;
+  #registration: Promise<SelfRegistration> | undefined;
 
   constructor(options: ServeOptions, framework: Framework) {
     checkOptions(options);
@@ -62,8 +59,11 @@ class ServeHandler {
     if (this.#options.registersAtStart === false || !this.#framework.isLongLived || isBuilding(client.variables)) return;
     const { origin, path } = this.#told();
     if (origin === undefined) return;
-    this.#registration = new SelfRegistration({ app: this.#described(), path, urlAt: (each) => joined(origin, each) });
-    this.#registration.start();
+    this.#registration = import("./self-registration.ts").then(({ SelfRegistration }) => {
+      const registration = new SelfRegistration({ app: this.#described(), path, urlAt: (each) => joined(origin, each) });
+      registration.start();
+      return registration;
+    });
   }
 
   async handle(request: Request, { variables, args = [request] }: RequestSurroundings = {}): Promise<Response> {
@@ -86,13 +86,15 @@ class ServeHandler {
         { kind: "invalid", reason: "" },
         jsonAnswer(403, { code: "host_not_allowed", message: inferredAdvice(request) }),
       );
-    if (request.method === "POST" && bringsEvents(request, body))
+    if (request.method === "POST" && bringsEvents(request, body)) {
+      const { acceptEvents } = await import("./accept-events.ts");
       return this.#respond(request, { kind: "not_asked" }, await acceptEvents(client, request, body));
+    }
     const missing = missingSetting(environment);
     if (missing !== undefined)
       return this.#respond(request, { kind: "invalid", reason: "" }, jsonAnswer(500, { code: missing.code, message: missing.message }));
     const verified = await verifyRequest(environment, request, body, Date.now());
-    if (verified.kind !== "invalid" && request.method !== "PUT") this.#registration?.heard(new URL(request.url).pathname);
+    if (verified.kind !== "invalid" && request.method !== "PUT") this.#heard(request);
     switch (request.method) {
       case "GET":
         return this.#introspect(request, verified);
@@ -105,14 +107,21 @@ class ServeHandler {
     }
   }
 
+  /** Where it is asked at, it is; the registration may look for that. */
+  #heard({ url }: Request): void {
+    void this.#registration?.then((registration) => registration.heard(new URL(url).pathname));
+  }
+
   async #introspect(request: Request, verified: Verified): Promise<Response> {
     const app = this.#described();
     if (verified.kind === "invalid") return this.#unauthorized(request, verified);
+    const { inspection, introspection } = await import("./introspect.ts");
     const told = verified.kind === "valid" ? await inspection(app) : introspection(app);
     return this.#respond(request, verified, jsonAnswer(200, told));
   }
 
   async #sync(request: Request, body: string, verified: Verified): Promise<Response> {
+    const { registerApp, syncInBand } = await import("./sync-app.ts");
     const app = { ...this.#described(), url: this.#ownUrl(request) };
     if (request.headers.get(headerNames.syncKind) === "in_band") {
       if (verified.kind === "invalid") return this.#unauthorized(request, verified);
@@ -124,7 +133,7 @@ class ServeHandler {
       ...(serverKind === undefined ? {} : { serverKind }),
       ...(deployId === null || deployId === "undefined" ? {} : { deployId }),
     });
-    if (answer.status < 300) this.#registration?.end();
+    if (answer.status < 300) (await this.#registration)?.end();
     return this.#respond(request, verified, answer);
   }
 
@@ -143,8 +152,6 @@ class ServeHandler {
 
   /** Only handlers that send a reply bit by bit, in a process that lives on, say that they take them. */
   async #callSeveral(request: Request, body: string, verified: Verified, args: readonly unknown[]): Promise<Response> {
-    const calls = this.#framework.takesBundles === true ? parseBundle(body) : undefined;
-    if (calls === undefined) return this.#respond(request, verified, jsonAnswer(400, { message: "this handler takes one call at a time" }));
     const { client } = this.#options;
     const run = ({ fnId, stepId, headers, body: one }: BundledCall): Promise<Answer> => {
       const url = new URL(request.url);
@@ -156,7 +163,10 @@ class ServeHandler {
     };
     // For proxies, which otherwise keep short lines until there are many.
     const streamed = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-transform", "x-accel-buffering": "no" };
-    return new Response(answerBundle(calls, run), { status: 200, headers: { ...this.#headers(), ...streamed } });
+    const answers = this.#framework.answerBundle?.(body, run);
+    if (answers === undefined)
+      return this.#respond(request, verified, jsonAnswer(400, { message: "this handler takes one call at a time" }));
+    return new Response(answers, { status: 200, headers: { ...this.#headers(), ...streamed } });
   }
 
   #streams(): boolean {
@@ -203,7 +213,7 @@ class ServeHandler {
       [headerNames.sdk]: sdkName,
       [headerNames.sdkHandled]: "true",
       [headerNames.framework]: this.#framework.name,
-      ...(this.#framework.takesBundles === true ? { [headerNames.bundles]: "1" } : {}),
+      ...(this.#framework.answerBundle !== undefined ? { [headerNames.bundles]: "1" } : {}),
       ...(branch === undefined ? {} : { [headerNames.environment]: branch }),
       ...(platform === undefined ? {} : { [headerNames.platform]: platform }),
     };

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { answerBundle } from "./answer-bundle.ts";
 import { createHandler } from "./create-handler.ts";
 import { answerNode, type NodeRequest } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -14,6 +15,6 @@ export type ExpressHandler = (request: NodeRequest, response: ServerResponse, ne
  * app.use("/api/stepwell", serve({ client, functions }));
  */
 export function serve(options: ServeOptions): ExpressHandler {
-  const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
+  const handler = createHandler(options, { name: frameworkName, isLongLived: true, answerBundle });
   return (request, response, next) => answerNode(handler, request, response).catch((error: unknown) => next?.(error));
 }

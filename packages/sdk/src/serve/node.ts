@@ -1,4 +1,5 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
+import { answerBundle } from "./answer-bundle.ts";
 import { createHandler } from "./create-handler.ts";
 import { answerNode } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -12,7 +13,7 @@ export const frameworkName = "nodejs";
  * createServer(serve({ client, functions })).listen(3000);
  */
 export function serve(options: ServeOptions): RequestListener {
-  const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
+  const handler = createHandler(options, { name: frameworkName, isLongLived: true, answerBundle });
   return (incoming, outgoing) => void answerNode(handler, incoming, outgoing);
 }
 

@@ -8,10 +8,10 @@ import type { StepTools } from "./step-tools.ts";
  * The step tools of whichever function the code that uses them runs in, so that they need not be handed around. Outside of
  * functions they reject.
  */
-export const step: StepTools = deferred<StepTools>(({ context }) => context.step, "step");
+export const step: StepTools = /* @__PURE__ */ deferred<StepTools>(({ context }) => context.step, "step");
 
 /** The group tools of whichever function the code that uses them runs in. */
-export const group: GroupTools = deferred<GroupTools>(({ context }) => context.group, "group");
+export const group: GroupTools = /* @__PURE__ */ deferred<GroupTools>(({ context }) => context.group, "group");
 
 export interface FetchOptions {
   /** What is called outside of functions and in the code of steps; the global `fetch` by default, `undefined`: nothing, it throws. */
@@ -25,7 +25,7 @@ export type StepFetch = typeof globalThis.fetch & FetchOptions & { config(option
  * Hands requests of a library to the server: `new Client({ fetch })`. In a function each is durable; elsewhere it is the
  * ordinary `fetch`.
  */
-export const fetch: StepFetch = makeFetch({ fallback: (resource, init) => globalThis.fetch(resource, init) });
+export const fetch: StepFetch = /* @__PURE__ */ makeFetch({ fallback: (resource, init) => globalThis.fetch(resource, init) });
 
 function makeFetch(options: FetchOptions): StepFetch {
   const call: typeof globalThis.fetch = (resource, init) => {
