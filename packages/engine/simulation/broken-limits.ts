@@ -49,6 +49,14 @@ export const brokenLimits: readonly BrokenBuildCase[] = [
     notices: /W9/,
   },
   {
+    name: "the hold of a breaker that was open when the file is opened",
+    edits: [{ file: "engine/src/admission/breakers.ts", from: "      await this.#parts.hold(subject, state.until);\n", to: "" }],
+    withLimits: true,
+    withRareOptions: true,
+    seed: 1,
+    notices: /W9/,
+  },
+  {
     name: "the slots that are held when the file is opened",
     edits: [{ file: "store-sqlite/src/slots.ts", from: 'this.#ownAsRun(numberOf(row, "seq"), this.#gatesOf(row).runPools);', to: "{}" }],
     withLimits: true,

@@ -87,7 +87,7 @@ export class World implements Surroundings {
     const request = <Result>(work: (engine: Engine) => Promise<Result>): Promise<Result | undefined> => this.processes.request(work);
     const onCall = (runId: RunId): void => this.#copies.onCall(runId);
     this.#farSide = new FarSide(this, this.app);
-    const breakers = new BreakerWatch(this);
+    const breakers = new BreakerWatch(this, ({ id }) => (this.processes.owner?.id === id ? this.processes.owner.engine : undefined));
     const { app, watch } = this;
     this.#appSide = new AppSide({ world: this, app, watch, breakers, farSide: this.#farSide, request, onCall });
     this.#senders = { world: this, ledger: this.ledger, cast: this.cast, request };
