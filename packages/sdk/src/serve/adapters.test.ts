@@ -97,11 +97,10 @@ const nodeFrameworks: Readonly<Record<string, (options: ServeOptions) => Request
     await app.ready();
     return (request, response) => app.routing(request, response);
   },
-  koa: (options) => new Koa().use(koa.serve(options) as never).callback(),
+  koa: (options) => new Koa().use(koa.serve(options)).callback(),
   hono: (options) => getRequestListener(new Hono().on(["GET", "PUT", "POST"], "/api/inngest", hono.serve(options)).fetch),
-  "h3, the first": (options) => toNodeListener(createH3App().use("/api/inngest", eventHandler(h3Adapter.serve(options) as never))),
-  "h3, the second": (options) =>
-    getRequestListener((request) => new H3().all("/api/inngest", h3Adapter.serve(options) as never).fetch(request)),
+  "h3, the first": (options) => toNodeListener(createH3App().use("/api/inngest", eventHandler(h3Adapter.serve(options)))),
+  "h3, the second": (options) => getRequestListener((request) => new H3().all("/api/inngest", h3Adapter.serve(options)).fetch(request)),
   // As Next calls it: with a web request, and answers with what it returns.
   "next, the app router": (options) => {
     const { GET, POST, PUT } = next.serve(options);

@@ -7,7 +7,8 @@ export const frameworkName = "h3";
 
 /** What is used of an event of H3, of its first version and of its second. */
 export interface H3Event {
-  readonly node?: { readonly req: NodeRequest; readonly res: ServerResponse } | undefined;
+  /** On Node; each version has types of its own for what Node hands over. */
+  readonly node?: { readonly req: object; readonly res?: object | undefined } | undefined;
   readonly req?: unknown;
 }
 
@@ -30,7 +31,7 @@ export function serveEvents(options: ServeOptions, framework: Framework): H3Hand
     const { req, node } = event;
     if (req instanceof Request) return handler(req, { args: [event] });
     if (node === undefined) throw new TypeError("the event has neither a web request nor one of Node's");
-    await answerNode(handler, node.req, node.res);
+    await answerNode(handler, node.req as NodeRequest, node.res as ServerResponse);
     return undefined;
   };
 }

@@ -10,7 +10,8 @@ export interface KoaContext {
   readonly req: NodeRequest;
   readonly res: ServerResponse;
   readonly originalUrl: string;
-  readonly request: { readonly body?: unknown };
+  /** With a `body` where a parser has made one. */
+  readonly request: object;
   /** `false`: Koa leaves the answer to whoever has the response of Node's. */
   respond?: boolean;
 }
@@ -26,6 +27,6 @@ export function serve(options: ServeOptions): (context: KoaContext) => Promise<v
   return async (context) => {
     context.respond = false;
     const { req, res, originalUrl, request } = context;
-    await answerNode(handler, req, res, [context], { body: request.body, originalUrl });
+    await answerNode(handler, req, res, [context], { body: "body" in request ? request.body : undefined, originalUrl });
   };
 }
