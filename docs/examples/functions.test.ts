@@ -9,7 +9,7 @@ import {
   transcribe,
   translate,
 } from "./functions/concurrency.ts";
-import { reminder, ticket } from "./functions/endings.ts";
+import { queuedTicket, reminder, ticket } from "./functions/endings.ts";
 import { chargeOnce, importCatalogue, rebuildIndex, sendSurvey } from "./functions/excluding.ts";
 import { provision, syncInvoices } from "./functions/failures.ts";
 import { goodbye, welcome } from "./functions/first.ts";
@@ -224,6 +224,21 @@ describe("endings", () => {
     await advance("1m");
     expect(await runs()).toMatchObject([{ status: "cancelled", cancelReason: "finish_timeout" }]);
   });
+
+  test("a run that waits too long for its start is cancelled, and one that has begun is not", async () => {
+    const { send, advance, runs } = await world([queuedTicket]);
+    const opened = (number: number) => ({ name: "ticket/opened", data: { ticket: number } });
+    await send(opened(1));
+    await send(opened(2));
+    await advance("9m");
+    expect(statuses(await runs())).toEqual(["waiting", "queued"]);
+    await advance("1m");
+    expect(await runs()).toMatchObject([
+      { status: "waiting" },
+      { status: "cancelled", cancelReason: "start_timeout" },
+    ]);
+    expect(done).toEqual(["assign 1"]);
+  });
 });
 
 describe("concurrency", () => {
@@ -353,6 +368,24 @@ describe("excluding", () => {
     await advance("2d");
     await send(delivered);
     expect(await runs(sendSurvey)).toHaveLength(2);
+  });
+});
+
+describe("checkpointing: what is not saved when the process dies is run again", () => {
+  test("of several steps that are saved together, all of them", async () => {
+    const { engine, send, runs } = await world([longJob]);
+    engine.crashAfter("part-2");
+    await send({ name: "job/requested", data: { parts: [1, 2, 3] } });
+    expect(done).toEqual(["part 1", "part 2", "part 1", "part 2", "part 3"]);
+    expect(statuses(await runs())).toEqual(["completed"]);
+  });
+
+  test("where each step is a call of its own, the last one", async () => {
+    const { engine, send, runs } = await world([oneCallPerStep]);
+    engine.crashAfter("second");
+    await send({ name: "job/requested", data: {} });
+    expect(done).toEqual(["first", "second", "second"]);
+    expect(statuses(await runs())).toEqual(["completed"]);
   });
 });
 

@@ -117,6 +117,27 @@ describe("step.invoke", () => {
     expect(done).toEqual(["quote 36 as R-1"]);
   });
 
+  test("with propagateCancel the invoked run ends with its parent, and when its time is over", async () => {
+    const slowInvoice = accounting.createFunction(
+      { id: "make-invoice", triggers: [] },
+      async ({ step }) => {
+        await step.sleep("approve", "1d");
+        return { number: "R-1" };
+      },
+    );
+    const cancelled = await world([price, quote, slowInvoice]);
+    await cancelled.send(requested);
+    await cancelled.engine.cancel(quote);
+    await cancelled.advance("0s");
+    expect((await cancelled.runs(slowInvoice))[0]?.status).toBe("cancelled");
+    const late = await world([price, quote, slowInvoice]);
+    await late.send(requested);
+    await late.advance("59m");
+    expect((await late.runs(slowInvoice))[0]?.status).toBe("waiting");
+    await late.advance("1m");
+    expect((await late.runs(slowInvoice))[0]?.status).toBe("cancelled");
+  });
+
   test("rejects at once where there is no such function", async () => {
     const { send, engine } = await world([price, quote]);
     await send(requested);

@@ -31,3 +31,16 @@ export const ticket = stepwell.createFunction(
     });
   },
 );
+
+export const queuedTicket = stepwell.createFunction(
+  {
+    id: "queued-ticket",
+    triggers: { event: "ticket/opened" },
+    concurrency: { fn: [{ limit: 1 }] },
+    timeouts: { start: "10m" },
+  },
+  async ({ event, step }) => {
+    await step.run("assign", () => act(`assign ${event.data.ticket}`));
+    await step.waitForEvent("answered", { event: "ticket/answered", timeout: "1h" });
+  },
+);
