@@ -1,0 +1,4 @@
+import { serve } from "stepwell/astro";
+import { fulfil, stepwell } from "../quick-start/functions.ts";
+
+export const { GET, POST, PUT } = serve({ client: stepwell, functions: [fulfil] });

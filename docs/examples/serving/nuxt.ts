@@ -1,0 +1,5 @@
+import { defineEventHandler } from "h3";
+import { serve } from "stepwell/nuxt";
+import { fulfil, stepwell } from "../quick-start/functions.ts";
+
+export default defineEventHandler(serve({ client: stepwell, functions: [fulfil] }));
