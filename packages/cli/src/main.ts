@@ -76,6 +76,7 @@ function findCommand(args: readonly string[]): { readonly command: Command; read
   const typed = [first, ...args.slice(1, length)].join(" ");
   const command = commands[typed] ?? commands[standIns[typed] ?? ""];
   if (command !== undefined) return { command, rest: args.slice(length) };
+  if (isGroup && length === 1) return { command: () => groupHelp(first, args), rest: [] };
   const near = nearest(typed, Object.keys(commands)) ?? nearest(first, [...groupsOf(Object.keys(commands))]);
   throw new CommandError(
     exitCodes.usage,
@@ -83,6 +84,14 @@ function findCommand(args: readonly string[]): { readonly command: Command; read
     `there is no command "${typed}"${near === undefined ? "" : `; did you mean "${near}"?`}`,
     ["stepwell --help lists them"],
   );
+}
+
+/** Of a first word alone: the commands that begin with it. */
+async function groupHelp(group: string, args: readonly string[]): Promise<number> {
+  const names = Object.keys(commands).filter((name) => name.startsWith(`${group} `));
+  const lines = names.map((name) => `stepwell ${name} --help`);
+  if (asksForHelp(args)) return print(lines.join("\n"));
+  throw new CommandError(exitCodes.usage, "usage", `"${group}" is not the whole of a command`, lines);
 }
 
 function groupsOf(names: readonly string[]): ReadonlySet<string> {

@@ -22,6 +22,14 @@ test("a word that is near to nothing is refused without a suggestion", async () 
   });
 });
 
+test("the beginning of a command says how it goes on", async () => {
+  expect(await stepwell(["new", "--help"])).toMatchObject({ code: 0, stdout: "stepwell new function --help\n" });
+  expect(await stepwell(["new"])).toMatchObject({
+    code: 2,
+    stderr: 'error: "new" is not the whole of a command\n  stepwell new function --help\n',
+  });
+});
+
 test.each([
   [["--help"]],
   [["dev", "--help"]],

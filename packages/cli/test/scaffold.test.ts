@@ -75,6 +75,8 @@ describe("an Express project in TypeScript", () => {
       dependencies: { express: "5.3.0", stepwell: expect.stringMatching(/^\^\d/) },
       devDependencies: { "@stepwell/cli": expect.stringMatching(/^\^\d/) },
     });
+    const nightly = await stepwell(["new", "function", "nightly", "-t", "cron"], { cwd: shop.folder });
+    expect(nightly.stderr).toContain("npx stepwell invoke shop-api-nightly\n");
     for (const template of templates) {
       const event = template === "event" ? ["--event", "shop/order.paid"] : [];
       const cron = template === "cron" ? ["--cron", "0 7 * * 1-5"] : [];
@@ -104,7 +106,7 @@ describe("an Express project in TypeScript", () => {
     // From Sunday midnight until the drip ends, a week later: Monday to Friday, at seven.
     expect(of("my-cron")).toEqual([2, 3, 4, 5, 6].map((day) => ({ status: "completed", output: { day: `2026-03-0${day}`, orders: 0 } })));
 
-    expect(await servedFunctions(shop, "dist/index.js")).toHaveLength(8);
+    expect(await servedFunctions(shop, "dist/index.js")).toHaveLength(9);
   });
 });
 
@@ -146,6 +148,8 @@ const routes = require("./routes");
     const shop = project(expressModules);
     await written(shop.folder, "init");
     await written(shop.folder, "new", "function", "importRows", "-t", "batch");
+    const cron = await stepwell(["new", "function", "nightly", "-t", "cron", "--dry-run"], { cwd: shop.folder });
+    expect(cron.stderr).toBe("Nothing was written.\n");
     expect(shop.read("app/main.mjs")).toContain(`import { client } from "../stepwell/client.js";`);
     expect(shop.read("app/main.mjs")).toContain(`api.use("/api/stepwell", serve({ client, functions }));`);
     expect(await servedFunctions(shop, "app/main.mjs")).toEqual(["shop-hello-world", "shop-import-rows"]);
@@ -157,6 +161,15 @@ const routes = require("./routes");
     expect(code).toBe(0);
     expect(stderr).toContain(`const { serve } = require("stepwell/express");`);
     expect(stderr).toContain(`app.use("/api/stepwell", serve({ client, functions }));`);
+    expect(stderr).toContain("npx stepwell dev    # and start your app beside it\n");
+    const inFolder = project({
+      "package.json": { name: "shop", scripts: { start: "node ." }, dependencies: { express: "5.3.0" } },
+      "src/app.js": "",
+    });
+    const told = await stepwell(["init"], { cwd: inFolder.folder });
+    expect(told.stderr).toContain("Where you make it (in src/), add\n");
+    expect(told.stderr).toContain(`const { client } = require("./stepwell/client");`);
+    expect(told.stderr).toContain("npx stepwell dev -- npm start\n");
   });
 });
 

@@ -91,16 +91,24 @@ function report(context: ClientContext, project: Project, plan: Plan): void {
   printText(planText(plan));
   if (context.has("quiet")) return;
   const isRouted = project.framework === "next" || plan.edits.some(({ path }) => path !== "package.json");
-  const { imports, route } = expressLines(project, "server.js", modulesOf(project));
+  const { imports, route } = expressLines(project, posix.join(project.sourceFolder, "server.js"), modulesOf(project));
+  const inFolder = project.sourceFolder === "" ? "" : ` (in ${project.sourceFolder}/)`;
   printHint(
     [
       ...(isRouted
         ? []
-        : ["", "No file was found that makes the Express application. Where you make it, add", indent(imports), indent(route)]),
-      ...(isDry ? ["", "Nothing was written."] : ["", "Next", "  npm install", "  npx stepwell dev -- npm run dev"]),
+        : ["", `No file was found that makes the Express application. Where you make it${inFolder}, add`, indent(imports), indent(route)]),
+      ...(isDry ? ["", "Nothing was written."] : ["", "Next", "  npm install", `  npx stepwell dev${startOf(project)}`]),
       ...(isDry ? [] : [`  npx stepwell send app/hello.world '{"name":"Ada"}'`]),
     ].join("\n"),
   );
+}
+
+/** How the project starts its app, behind `--`; where it has no script for it, the app is started by hand. */
+function startOf({ manifest: { scripts } }: Project): string {
+  const names = typeof scripts === "object" && scripts !== null ? Object.keys(scripts) : [];
+  if (names.includes("dev")) return " -- npm run dev";
+  return names.includes("start") ? " -- npm start" : "    # and start your app beside it";
 }
 
 function indent(text: string): string {

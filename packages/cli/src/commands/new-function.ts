@@ -61,7 +61,8 @@ export const newFunction: ClientCommand = {
     if (!context.has("dry-run")) carryOut(place.folder, plan);
     if (context.has("json")) printJson({ written: !context.has("dry-run"), files: [path], edits: [place.index], functions });
     else printText(planText(plan));
-    if (!context.has("json") && !context.has("quiet")) printHint(hint(template, event, context.has("dry-run")));
+    if (!context.has("json") && !context.has("quiet"))
+      printHint(context.has("dry-run") ? "Nothing was written." : hint(template, event, slugOf(place, names)));
     return exitCodes.done;
   },
 };
@@ -119,7 +120,15 @@ function quoted(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-function hint({ data }: Template, event: string, isDry: boolean): string {
-  if (isDry) return "Nothing was written.";
-  return data === undefined ? "It runs by its schedule; try it now with stepwell invoke." : `Try it: npx stepwell send ${event} '${data}'`;
+/** The function's id on the server, by the client that `init` wrote. */
+function slugOf({ folder, index, suffix }: FunctionsPlace, { id }: FunctionNames): string {
+  const client = join(folder, posix.dirname(index), `../client.${suffix}`);
+  const appId = existsSync(client) ? /\bid: "([^"]+)"/.exec(readFileSync(client, "utf8"))?.[1] : undefined;
+  return `${appId ?? "<app>"}-${id}`;
+}
+
+function hint({ data }: Template, event: string, slug: string): string {
+  return data === undefined
+    ? `It runs by its schedule; try it now: npx stepwell invoke ${slug}`
+    : `Try it: npx stepwell send ${event} '${data}'`;
 }

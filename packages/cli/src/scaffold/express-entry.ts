@@ -5,8 +5,8 @@ import { join, posix } from "node:path";
 import type { PlannedEdit } from "./plan.ts";
 import type { Project } from "./project.ts";
 
-/** `const app = express();`, with or without a type, in one line. */
-const making = /^(?:export\s+)?(?:const|let|var)\s+(\w+)\s*(?::[^=\n]+)?=\s*express\(\)\s*;?[^\S\n]*$/m;
+/** `const app = express();`, with or without a type, in one line; in a function too. */
+const making = /^([^\S\n]*)(?:export\s+)?(?:const|let|var)\s+(\w+)\s*(?::[^=\n]+)?=\s*express\(\)\s*;?[^\S\n]*$/m;
 const suffixes = ["ts", "mts", "js", "mjs", "cjs"];
 const names = ["server", "index", "app", "main"];
 
@@ -40,11 +40,12 @@ export function expressLines(
 function withRoute(project: Project, path: string, modules: string): string {
   const text = read(project, path);
   const made = making.exec(text);
-  const { imports, route } = expressLines(project, path, modules, made?.[1]);
+  const [, indent = "", app] = made ?? [];
+  const { imports, route } = expressLines(project, path, modules, app);
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   const [head, tail] = [text.slice(0, made?.index), text.slice(made?.index)];
   // Before any body parser of a smaller limit: the SDK reads its requests itself.
-  const routed = tail.replace(making, (line) => `${line}\n${route}`);
+  const routed = tail.replace(making, (line) => `${line}\n${indent}${route}`);
   return `${withImports(head, imports)}${routed}`.replaceAll(/\r?\n/g, eol);
 }
 

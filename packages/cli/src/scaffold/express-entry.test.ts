@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { expressEdit } from "./express-entry.ts";
+import { readProject } from "./project.ts";
+
+function edited(manifest: object, path: string, text: string): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "stepwell-scaffold-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, "src"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies: { express: "5.3.0" }, ...manifest }));
+  writeFileSync(join(folder, path), text);
+  return expressEdit(readProject(folder, undefined), "src/stepwell")?.text;
+}
+
+test("what is required below the application stays below the functions", () => {
+  const text = `const express = require("express");
+const app = express();
+app.use(express.json());
+
+const orders = require("./routes/orders");
+app.use("/orders", orders);
+`;
+  expect(edited({ main: "app.js" }, "app.js", text)).toBe(`const express = require("express");
+const { serve } = require("stepwell/express");
+const { client } = require("./src/stepwell/client");
+const { functions } = require("./src/stepwell/functions/index");
+const app = express();
+app.use("/api/stepwell", serve({ client, functions }));
+app.use(express.json());
+
+const orders = require("./routes/orders");
+app.use("/orders", orders);
+`);
+});
+
+test("an application that a function makes is found", () => {
+  const text = `import express from "express";
+
+export function createServer() {
+  const server = express();
+  server.use(express.json());
+  return server;
+}
+`;
+  expect(edited({ type: "module" }, "src/server.js", text)).toBe(`import express from "express";
+import { serve } from "stepwell/express";
+import { client } from "./stepwell/client.js";
+import { functions } from "./stepwell/functions/index.js";
+
+export function createServer() {
+  const server = express();
+  server.use("/api/stepwell", serve({ client, functions }));
+  server.use(express.json());
+  return server;
+}
+`);
+});
