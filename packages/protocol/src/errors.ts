@@ -123,6 +123,7 @@ export const errorCodes = [
   "step_limit_exceeded",
   "step_not_found",
   "step_not_mocked",
+  "step_not_reached",
   "step_order_changed",
   "step_outside_function",
   "step_url_invalid",

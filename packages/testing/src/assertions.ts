@@ -7,7 +7,7 @@ import type { StepwellFunction } from "stepwell";
 import { matches } from "./matches.ts";
 import type { StepCallRecord } from "./step-calls.ts";
 import type { TestEvent } from "./test-event.ts";
-import type { TestRun } from "./test-run.ts";
+import type { TestRun, TestStep } from "./test-run.ts";
 
 /** What assertions look at. */
 export interface Asserted {
@@ -61,20 +61,20 @@ export class Assertions {
   /** The run is alive and waits in this step: it sleeps, or waits for an event, a signal, or a run. */
   async waiting(target: AssertedRun, step?: string): Promise<TestRun> {
     const run = await this.#test.run(target);
-    const open = run.steps.filter(({ state }) => state === "sleeping" || state === "waiting").map(({ name }) => name);
-    if (run.endedAt !== undefined || (step === undefined ? open.length === 0 : !open.includes(step)))
+    const open = run.steps.filter(({ state }) => state === "sleeping" || state === "waiting");
+    if (run.endedAt !== undefined || (step === undefined ? open.length === 0 : findStep(open, step) === undefined))
       fail(
         `${nameOf(run)} does not wait${step === undefined ? "" : ` in "${step}"`}: ${standing(run)}`,
-        open,
+        open.map(({ name }) => name),
         step === undefined ? ["a step"] : [step],
       );
     return run;
   }
 
-  /** A step of the run, by its name. */
-  async step(target: AssertedRun, name: string, expected: ExpectedStep = {}): Promise<StepView> {
+  /** A step of the run, by its id or its name. */
+  async step(target: AssertedRun, name: string, expected: ExpectedStep = {}): Promise<TestStep> {
     const run = await this.#test.run(target);
-    const step = run.steps.find((each) => each.name === name);
+    const step = findStep(run.steps, name);
     const about = `step "${name}" of ${nameOf(run)}`;
     if (step === undefined)
       return fail(
@@ -87,7 +87,7 @@ export class Assertions {
     if ("output" in expected) equal(step.output, output, `${about} gave something else`);
     if (error !== undefined) equalError(step.error, error, about);
     if (times !== undefined) {
-      const calls = this.#test.stepCalls(name).filter(({ runId }) => runId === run.id);
+      const calls = this.#test.stepCalls(step.step).filter(({ runId }) => runId === run.id);
       equal(calls.length, times, `the code of ${about} ran ${calls.length} times`);
     }
     return step;
@@ -96,7 +96,7 @@ export class Assertions {
   /** The run has not come to the step. */
   async noStep(target: AssertedRun, name: string): Promise<void> {
     const run = await this.#test.run(target);
-    const step = run.steps.find((each) => each.name === name);
+    const step = findStep(run.steps, name);
     if (step !== undefined) fail(`step "${name}" of ${nameOf(run)} is ${step.state}`, name, undefined);
   }
 
@@ -138,6 +138,11 @@ export class Assertions {
     if (run.status !== status) fail(`${nameOf(run)} is not ${status}: ${standing(run)}`, run.status, status);
     return run;
   }
+}
+
+/** By its id, as the function writes it, else by its name. */
+function findStep(steps: readonly TestStep[], wanted: string): TestStep | undefined {
+  return steps.find(({ step }) => step === wanted) ?? steps.find(({ name }) => name === wanted);
 }
 
 function nameOf({ functionSlug, id }: TestRun): string {

@@ -19,8 +19,12 @@ export class CrashPlan {
     return true;
   }
 
-  /** Steps that the process was to die at and has not come to. */
+  /** Steps that the process was to die at and has not died at. */
   get open(): readonly string[] {
     return this.#planned.map(({ step }) => step);
+  }
+
+  forget(steps: readonly string[]): void {
+    this.#planned = this.#planned.filter(({ step }) => !steps.includes(step));
   }
 }

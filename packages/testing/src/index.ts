@@ -7,4 +7,4 @@ export type { StepTarget } from "./mock-table.ts";
 export type { StepCallRecord } from "./step-calls.ts";
 export type { RunTarget, Sent, TestEngine } from "./test-engine.ts";
 export type { TestEvent } from "./test-event.ts";
-export type { TestRun } from "./test-run.ts";
+export type { TestRun, TestStep } from "./test-run.ts";

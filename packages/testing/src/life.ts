@@ -13,6 +13,7 @@ import type { StepwellFunction } from "stepwell";
 import type { ClientTransport, ExecutionHooks, StepCall, StepWork } from "stepwell/internals";
 import { sendingTo } from "./client-router.ts";
 import type { CrashPlan } from "./crash-plan.ts";
+import type { FoundSteps } from "./found-steps.ts";
 import { LifeClock } from "./life-clock.ts";
 import type { MockTable } from "./mock-table.ts";
 import type { StepCallRecord } from "./step-calls.ts";
@@ -26,6 +27,7 @@ export interface LifeParts {
   readonly table: FunctionTable;
   readonly mocks: MockTable;
   readonly crashes: CrashPlan;
+  readonly found: FoundSteps;
   /** Every time that a step's code runs. */
   readonly onStep: (record: StepCallRecord) => void;
   /** Requests that steps ask for; absent: they must be mocked. */
@@ -74,7 +76,8 @@ export class Life {
       random: parts.random,
       observer: {
         emit: (occurrence) => {
-          if (occurrence.kind === "step.settled" && parts.crashes.take(occurrence.name, true)) this.end();
+          if (occurrence.kind === "step.settled" && parts.crashes.take(parts.found.of(occurrence.stepId)?.id ?? occurrence.name, true))
+            this.end();
           if (occurrence.kind === "store.failed" && !this.isOver) this.failure ??= `${occurrence.during}: ${occurrence.message}`;
         },
       },
@@ -128,7 +131,10 @@ export class Life {
         this.progress += 1;
         hooks.onRun?.(step);
       },
-      replace: (step) => this.#replace(call, step),
+      replace: (step, hashed) => {
+        this.#parts.found.add(hashed, step);
+        return this.#replace(call, step);
+      },
     };
     this.progress += 1;
     return sendingTo(this.client, () => execute(more)).then((reply) => {

@@ -29,6 +29,11 @@ export class MockTable {
     return mock;
   }
 
+  /** Ids of the steps that are mocked now. */
+  get steps(): readonly string[] {
+    return [...this.#mocks].filter(([, mock]) => !mock.isEmpty).map(([key]) => key.slice(key.indexOf("\n") + 1));
+  }
+
   /** The work of a mocked step; `undefined`: it is not mocked. */
   workOf(slug: string, { id, type, work }: StepCall): Extract<StepWork, { kind: "run" }> | undefined {
     const mock = this.#mocks.get(keyOf(slug, id)) ?? this.#mocks.get(keyOf(undefined, id));

@@ -11,6 +11,7 @@ import { routeClients } from "./client-router.ts";
 import { type CrashOptions, CrashPlan } from "./crash-plan.ts";
 import type { TestEngineOptions } from "./create-test-engine.ts";
 import { Drive } from "./drive.ts";
+import { FoundSteps } from "./found-steps.ts";
 import { Life, type LifeParts } from "./life.ts";
 import type { StepMock } from "./mock.ts";
 import { MockTable, type StepTarget } from "./mock-table.ts";
@@ -41,6 +42,7 @@ export class TestEngine implements AsyncDisposable {
   readonly #database = new MemoryDatabase();
   readonly #mocks = new MockTable();
   readonly #crashes = new CrashPlan();
+  readonly #found = new FoundSteps();
   readonly #stepCalls: StepCallRecord[] = [];
   readonly #parts: LifeParts;
   readonly #drive: Drive;
@@ -67,7 +69,8 @@ export class TestEngine implements AsyncDisposable {
     const random: Random = seed === undefined ? systemRandom() : new SeededRandom(seed);
     this.#parts = {
       ...{ database: this.#database, time: this.#time, random, functions, table, concurrency },
-      ...{ mocks: this.#mocks, crashes: this.#crashes, onStep: (record: StepCallRecord) => this.#stepCalls.push(record) },
+      ...{ mocks: this.#mocks, crashes: this.#crashes, found: this.#found },
+      onStep: (record: StepCallRecord) => this.#stepCalls.push(record),
       ...(gateway === undefined ? {} : { gateway }),
     };
     for (const [step, handler] of Object.entries(mocks)) this.#mocks.of({ step }).calls(handler);
@@ -161,7 +164,8 @@ export class TestEngine implements AsyncDisposable {
    * Lets time pass until every run is over and nothing is collected for one. Schedules that come due on the way run too; that
    * others will is no reason to go on.
    *
-   * @throws {StepwellError} `never_idle`: something is alive after 400 days; `call_still_open`.
+   * @throws {StepwellError} `never_idle`: something is alive after 400 days; `call_still_open`; `step_not_reached`: the process
+   *   was to die at a step that no run has come to.
    */
   runUntilIdle(): Promise<void> {
     return this.#drive.inTurn(async () => {
@@ -170,6 +174,7 @@ export class TestEngine implements AsyncDisposable {
       while (await this.#isAnythingAlive()) {
         if ((this.#time.nextAt ?? Number.POSITIVE_INFINITY) > end || !(await this.#drive.step())) throw await this.#neverIdle();
       }
+      this.#found.checkCrashes(this.#crashes);
     });
   }
 
@@ -306,6 +311,9 @@ export class TestEngine implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    // No error: it would hide the one that a test ended with, and a branch that is not taken may be mocked.
+    const warning = this.#found.warning([...this.#crashes.open, ...this.#mocks.steps]);
+    if (warning !== undefined) console.warn(warning);
     this.#unroute();
     await this.#life?.close();
     this.#database.close();
@@ -337,11 +345,7 @@ export class TestEngine implements AsyncDisposable {
   }
 
   #view(run: RunReport): Promise<TestRun> {
-    return testRun(
-      this.engine,
-      run,
-      this.#stepCalls.filter(({ runId }) => runId === run.id),
-    );
+    return testRun(this.engine, run, this.#found);
   }
 
   async #isAnythingAlive(): Promise<boolean> {

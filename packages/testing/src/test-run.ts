@@ -2,28 +2,34 @@ import { errorView, type RunView, runView, type StepView, stepView } from "@step
 import type { Engine } from "@stepwell/engine";
 import type { StepId } from "@stepwell/protocol";
 import type { AttemptReport, RunReport } from "@stepwell/store";
-import type { StepCallRecord } from "./step-calls.ts";
+import type { FoundSteps } from "./found-steps.ts";
+
+export interface TestStep extends StepView {
+  /** Its id, as the function writes it. */
+  readonly step: string;
+}
 
 /** A run as it stood when it was looked at. */
 export interface TestRun extends RunView {
   /** Settled ones in the order of their results, then those that are open, then those that are tried again. */
-  readonly steps: readonly StepView[];
+  readonly steps: readonly TestStep[];
 }
 
-export async function testRun(engine: Engine, run: RunReport, calls: readonly StepCallRecord[]): Promise<TestRun> {
+export async function testRun(engine: Engine, run: RunReport, found: FoundSteps): Promise<TestRun> {
   const [steps, attempts] = await Promise.all([engine.reports.runSteps(run.id), engine.reports.runAttempts(run.id)]);
   const settled = new Set(steps.filter(({ ord }) => ord !== undefined).map(({ stepId }) => stepId));
-  const retried = run.endedAt === undefined ? retriedSteps(attempts, calls).filter(({ id }) => !settled.has(id as StepId)) : [];
+  const retried = run.endedAt === undefined ? retriedSteps(attempts, found).filter(({ id }) => !settled.has(id as StepId)) : [];
   const known = steps.map(stepView).filter(({ id }) => !retried.some((step) => step.id === id));
-  return { ...runView(run, (report) => engine.phaseOf(report)), steps: [...known, ...retried] };
+  const all = [...known, ...retried].map((step) => ({ ...step, step: found.of(step.id)?.id ?? step.name }));
+  return { ...runView(run, (report) => engine.phaseOf(report)), steps: all };
 }
 
 /** Steps that failed last, by their attempts: the journal has results alone. */
-function retriedSteps(attempts: readonly AttemptReport[], calls: readonly StepCallRecord[]): readonly StepView[] {
+function retriedSteps(attempts: readonly AttemptReport[], found: FoundSteps): readonly StepView[] {
   const last = new Map(attempts.map((attempt) => [attempt.stepId, attempt]));
   return [...last].flatMap(([stepId, { error, attempt, startedAt, endedAt, retryAt }]) => {
     if (stepId === undefined || error === undefined || retryAt === undefined) return [];
-    const name = calls.find((call) => call.stepId === stepId)?.step ?? stepId;
+    const name = found.of(stepId)?.name ?? stepId;
     return [
       { id: stepId, name, type: "step.run", state: "retrying", error: errorView(error), attempt, startedAt, endedAt, dueAt: retryAt },
     ];

@@ -25,6 +25,22 @@ async function failure(assertion: Promise<unknown>): Promise<string> {
 }
 
 describe("assertions", () => {
+  test("find a step by its id and by its name", async () => {
+    const named = client.createFunction({ id: "named" }, { event: "go" }, async ({ step }) => {
+      await step.run({ id: "book", name: "Book the payment" }, () => 1);
+      await step.sleep({ id: "nap", name: "Wait a day" }, "1d");
+    });
+    await using t = await createTestEngine({ functions: [named] });
+    t.mock("book").throwsTimes(1, new Error("no"));
+    await t.send({ name: "go" });
+    await t.assert.step(named, "book", { state: "retrying", times: 1 });
+    await t.assert.step(named, "Book the payment", { state: "retrying" });
+    await t.advance("1h");
+    for (const step of ["book", "Book the payment"]) await t.assert.step(named, step, { state: "completed", times: 2 });
+    for (const step of ["nap", "Wait a day"]) await t.assert.waiting(named, step);
+    expect(await failure(t.assert.noStep(named, "book"))).toContain("is completed");
+  });
+
   test("count all runs, however many there are", async () => {
     const small = client.createFunction({ id: "small" }, { event: "go" }, () => "done");
     await using t = await createTestEngine({ functions: [small] });

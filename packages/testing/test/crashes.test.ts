@@ -5,6 +5,31 @@ import { createTestEngine } from "../src/index.ts";
 const client = new Stepwell({ id: "shop" });
 
 describe("crashAfter", () => {
+  test("at a step that no run comes to is an error when all is over", async () => {
+    const order = client.createFunction({ id: "order" }, { event: "go" }, ({ step }) => step.run("charge", () => 2));
+    await using t = await createTestEngine({ functions: [order] });
+    t.crashAfter("chrage");
+    await t.send({ name: "go" });
+    await expect(t.runUntilIdle()).rejects.toMatchObject({
+      code: "step_not_reached",
+      message: 'the process was to die after "chrage", and runs have come to "charge"',
+    });
+    await t.runUntilIdle();
+    await t.assert.completed(order);
+  });
+
+  test("goes by the id of a step that has a name besides", async () => {
+    const order = client.createFunction({ id: "order" }, { event: "go" }, ({ step }) =>
+      step.run({ id: "charge", name: "Charge the card" }, () => 2),
+    );
+    await using t = await createTestEngine({ functions: [order] });
+    t.crashAfter("charge", { recorded: true });
+    const revived = t.engine;
+    await t.send({ name: "go" });
+    expect(t.engine).not.toBe(revived);
+    await t.assert.step(order, "charge", { times: 1 });
+  });
+
   test("before the result is recorded: the step runs again, those before it do not", async () => {
     const order = client.createFunction({ id: "order" }, { event: "go" }, async ({ step }) => {
       await step.run("reserve", () => 1);

@@ -1,11 +1,28 @@
 import { NonRetriableError, type StandardSchemaV1, Stepwell } from "stepwell";
 import { encryptionMiddleware } from "stepwell/encryption";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createTestEngine } from "../src/index.ts";
 
 const client = new Stepwell({ id: "shop" });
 
 describe("a step that is mocked by its id", () => {
+  test("and that no run comes to is told of at the end", async () => {
+    const said = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    onTestFinished(() => said.mockRestore());
+    const order = client.createFunction({ id: "order" }, { event: "go" }, async ({ step }) => {
+      await step.run("charge", () => "charged");
+      await step.sleep("nap", "1d");
+    });
+    const t = await createTestEngine({ functions: [order], mocks: { chrage: () => 5, nap: () => undefined } });
+    t.mock("chargee").returns(2);
+    await t.send({ name: "go" });
+    await t.assert.completed(order);
+    await t.close();
+    expect(said.mock.calls).toEqual([
+      ['stepwell: the test mocks "chrage", "chargee", or crashes there, and runs have come to "charge", "nap"'],
+    ]);
+  });
+
   test("gives a wait its event as the server would, whatever middleware does with results", async () => {
     const schema: StandardSchemaV1<{ readonly sum: number }> = {
       "~standard": {
