@@ -28,6 +28,8 @@ export interface LifeParts {
   readonly mocks: MockTable;
   readonly crashes: CrashPlan;
   readonly found: FoundSteps;
+  /** How long a call looks for its step in code that a deploy has changed, in ms of real time. */
+  readonly findStepMs: number;
   /** Every time that a step's code runs. */
   readonly onStep: (record: StepCallRecord) => void;
   /** Requests that steps ask for; absent: they must be mocked. */
@@ -131,6 +133,7 @@ export class Life {
         this.progress += 1;
         hooks.onRun?.(step);
       },
+      findStepMs: this.#parts.findStepMs,
       replace: (step, hashed) => {
         this.#parts.found.add(hashed, step);
         return this.#replace(call, step);

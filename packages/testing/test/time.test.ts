@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RetryAfterError, Stepwell } from "stepwell";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createTestEngine } from "../src/index.ts";
 
 const client = new Stepwell({ id: "shop" });
@@ -8,6 +8,37 @@ const start = "2026-03-01T00:00:00.000Z";
 const day = 86_400_000;
 
 describe("time", () => {
+  test("goes on while a test has faked its timers, also where a deploy took a step away", async () => {
+    const trial = (steps: readonly string[]) =>
+      client.createFunction({ id: "trial" }, { event: "go" }, async ({ step }) => {
+        for (const name of steps) await step.run(name, () => name);
+        await step.sleep("nap", "1h");
+        return steps.length;
+      });
+    const [before, after] = [trial(["a", "b"]), trial(["b"])];
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    await using t = await createTestEngine({ functions: [before], realMsMax: 2_000 });
+    await t.send({ name: "go" });
+    await t.deploy([after]);
+    await t.advance("1h");
+    await t.assert.completed(after, 1);
+  });
+
+  test("goes on where a deploy gave a planned step another id", async () => {
+    const pair = (other: string, work: () => number) =>
+      client.createFunction({ id: "pair" }, { event: "go" }, ({ step }) => Promise.all([step.run("a", () => 1), step.run(other, work)]));
+    const before = pair("b", () => {
+      throw new Error("no");
+    });
+    const after = pair("b2", () => 2);
+    await using t = await createTestEngine({ functions: [before] });
+    await t.send({ name: "go" });
+    await t.deploy([after]);
+    await t.runUntilIdle();
+    await t.assert.completed(after, [1, 2]);
+  });
+
   test.each(["rubbish", Number.NaN, new Date("rubbish")])("does not begin at %s, which is no instant", async (now) => {
     await expect(createTestEngine({ functions: [], now })).rejects.toMatchObject({
       code: "invalid_duration",

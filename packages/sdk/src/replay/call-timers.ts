@@ -1,3 +1,6 @@
+// Taken once: a test that fakes timers afterwards fakes its own, and a call goes on.
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+
 type Timer = ReturnType<typeof setTimeout>;
 
 /** The timers of one call, of which most have none. */
@@ -7,23 +10,23 @@ export class CallTimers {
 
   /** One at a time. */
   setStray(ms: number, work: () => void): void {
-    this.#stray ??= setTimeout(() => {
+    this.#stray ??= startTimer(() => {
       this.#stray = undefined;
       work();
     }, ms);
   }
 
   setFind(ms: number, work: () => void): void {
-    this.#find = setTimeout(work, ms);
+    this.#find = startTimer(work, ms);
   }
 
   clearStray(): void {
-    if (this.#stray !== undefined) clearTimeout(this.#stray);
+    if (this.#stray !== undefined) stopTimer(this.#stray);
     this.#stray = undefined;
   }
 
   clear(): void {
     this.clearStray();
-    if (this.#find !== undefined) clearTimeout(this.#find);
+    if (this.#find !== undefined) stopTimer(this.#find);
   }
 }
