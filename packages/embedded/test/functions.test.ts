@@ -22,6 +22,16 @@ describe("functions in the engine's process", () => {
     expect(said.mock.calls[0]?.[0]).toContain("engine.observe");
   });
 
+  test("the arguments of a step are recorded, also of one that is saved before the next begins", async () => {
+    const add = app().createFunction({ id: "add" }, { event: "go" }, async ({ step }) => {
+      const sum = await step.run("first", (one: number, other: number) => one + other, 1, 2);
+      return step.run("second", (total: number) => total, sum);
+    });
+    const { run, engine } = await bench([add]);
+    const [ended] = await run("go");
+    expect(await engine.runs.steps(ended?.id ?? "")).toMatchObject([{ input: [1, 2] }, { input: [3] }]);
+  });
+
   test("an event runs a function, step by step, and its result is recorded", async () => {
     const client = app();
     const ran: string[] = [];

@@ -147,21 +147,19 @@ class StepEngine implements Engine {
     return this.#machine.apps.remove(params);
   }
 
-  async checkpoint(params: CheckpointParams): Promise<CheckpointResult> {
+  checkpoint(params: CheckpointParams): Promise<CheckpointResult> {
     const run = this.#machine.hands.find(params.itemId);
-    const result =
-      run !== undefined && run.runId === params.runId && !run.isEnded
-        ? await saveCheckpoint(this.#machine.workshop, run, params)
-        : await this.#refuseCheckpoint(params);
-    if (result.kind === "stale") this.#parts.observer?.emit({ kind: "checkpoint.stale", at: this.now(), runId: params.runId });
-    return result;
+    const isInHand = run !== undefined && run.runId === params.runId && !run.isEnded;
+    return isInHand ? saveCheckpoint(this.#machine.workshop, run, params) : this.#refuseCheckpoint(params);
   }
 
   /** Nothing of the run is in hand that the checkpoint could belong to. */
   async #refuseCheckpoint(params: CheckpointParams): Promise<CheckpointResult> {
     const stored = await this.#store.runs.find(params.runId);
     if (stored === undefined) return { kind: "not_found" };
-    return isEnded(stored.status) ? { kind: "run_ended", status: stored.status } : { kind: "stale" };
+    if (isEnded(stored.status)) return { kind: "run_ended", status: stored.status };
+    this.#parts.observer?.emit({ kind: "checkpoint.stale", at: this.now(), runId: params.runId });
+    return { kind: "stale" };
   }
 
   async cancelRun(params: { readonly runId: RunId; readonly reason: string }): Promise<CancelRunResult> {

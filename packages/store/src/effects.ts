@@ -70,9 +70,9 @@ export interface SettleStep {
   readonly stepId: StepId;
   readonly op: string;
   readonly name: string;
-  readonly stepType?: string;
+  readonly stepType?: string | undefined;
   /** What its code was called with, as a list. A result that comes too late leaves that of the first. */
-  readonly input?: JsonText;
+  readonly input?: JsonText | undefined;
   /** As later calls carry it: `{"data":…}`, `{"error":…}` or a bare value. */
   readonly memo: JsonText;
   readonly failed: boolean;

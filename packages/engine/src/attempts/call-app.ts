@@ -5,21 +5,21 @@ import type { Call, CallReply } from "../seams/transport.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Makes a call of the run in hand; `more` says in what it differs from what its item stands for. */
-export async function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs, more?: Partial<Call>): Promise<CallReply> {
+export function callApp(workshop: Workshop, run: RunInHand, sentAt: EpochMs, more?: Partial<Call>): Promise<CallReply> {
   workshop.totals.callsMade += 1;
   run.abort = workshop.transport.inProcess ? undefined : new AbortController();
   try {
     const call = callOf(workshop, run, sentAt);
-    return await workshop.transport.call(more === undefined ? call : { ...call, ...more }, run.abort?.signal);
+    return workshop.transport.call(more === undefined ? call : { ...call, ...more }, run.abort?.signal).catch(broken);
   } catch (error) {
-    // A transport answers; one that throws is broken, and the run should not be lost with it.
-    return {
-      kind: "error",
-      code: "function_error",
-      error: { name: "TransportError", message: error instanceof Error ? error.message : String(error) },
-      noRetry: false,
-    };
+    return Promise.resolve(broken(error));
   }
+}
+
+/** A transport answers; one that throws is broken, and the run should not be lost with it. */
+function broken(error: unknown): CallReply {
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: "error", code: "function_error", error: { name: "TransportError", message }, noRetry: false };
 }
 
 function callOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Call {

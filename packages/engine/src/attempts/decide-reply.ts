@@ -62,7 +62,7 @@ export interface ReplyContext {
   /** The app asked for a pause, and the item may be put off until then: no attempt has failed. */
   readonly putOffUntil?: EpochMs;
   /** The events of an end that start a function, with what they start. */
-  readonly startByEnd: (end: EndOfRun) => StartedEvents;
+  readonly startByEnd: (run: RunInHand, end: EndOfRun) => StartedEvents;
 }
 
 /** How a run ends, as far as a reply says. */
@@ -324,7 +324,7 @@ interface DecisionParts {
 function decided(run: RunInHand, context: ReplyContext, parts: DecisionParts): Decision {
   const { effects, failure, started = noEvents } = parts;
   const change = parts.change ?? {};
-  const ending = parts.next.kind === "end" ? context.startByEnd(parts.next) : noEvents;
+  const ending = parts.next.kind === "end" ? context.startByEnd(run, parts.next) : noEvents;
   const next = parts.next.kind === "end" && ending.events.length > 0 ? { ...parts.next, events: ending.events } : parts.next;
   const unit: CallUnit = {
     kind: "call",
@@ -339,6 +339,7 @@ function decided(run: RunInHand, context: ReplyContext, parts: DecisionParts): D
 
 function changeOf(run: RunInHand, weighed: Weighed): RunChange {
   const plan = weighed.isPlanning ? true : weighed.version >= 2 ? false : run.plan;
+  if (run.version !== -1 && plan === run.plan && run.emptyReplies === 0) return {};
   return {
     ...(run.version === -1 ? { version: weighed.version } : {}),
     ...(plan === run.plan ? {} : { plan }),

@@ -1,6 +1,6 @@
 // What working on runs needs of the engine: its parts, and the few things that concern more than one run.
 
-import { type EpochMs, isEnded, type RunId, type StepId } from "@stepwell/protocol";
+import { type EpochMs, type ItemId, isEnded, type RunId, type StepId } from "@stepwell/protocol";
 import {
   type CallUnit,
   type EventRecord,
@@ -15,14 +15,14 @@ import type { Breakers } from "../admission/breakers.ts";
 import { isCallable, type Registry } from "../apps/registry.ts";
 import { startByEnd } from "../events/end-events.ts";
 import { type InvokeListeners, invokeListeners } from "../events/invoke-listeners.ts";
-import type { StartedEvents } from "../events/started-events.ts";
+import { noEvents, type StartedEvents } from "../events/started-events.ts";
 import { eventMapOf } from "../runs/event-map-of.ts";
 import { type FunctionEntry, isOfRequest, itemIdOf, leaseOf, type RunInHand } from "../runs/run-in-hand.ts";
 import { stepsOf, takeBorn, takePlanned } from "../runs/take-in-hand.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { Gateway } from "../seams/gateway.ts";
 import type { Observer } from "../seams/observer.ts";
-import type { Random } from "../seams/random.ts";
+import { newId, type Random } from "../seams/random.ts";
 import type { CallReply, Transport } from "../seams/transport.ts";
 import type { BatchWriter } from "../writer/batch-writer.ts";
 import { asksForPause } from "./asks-for-pause.ts";
@@ -109,17 +109,20 @@ export class EngineWorkshop implements Workshop {
   }
 
   /** Functions that were removed start nothing. */
-  findFunction(name: string): FunctionEntry | undefined {
+  readonly findFunction = (name: string): FunctionEntry | undefined => {
     const record = this.#parts.registry.find(name);
     return record === undefined || record.archivedAt !== undefined ? undefined : this.#parts.registry.entry(record.id);
-  }
+  };
 
-  invokeListeners(event: EventRecord, target: FunctionEntry): InvokeListeners {
+  readonly invokeListeners = (event: EventRecord, target: FunctionEntry): InvokeListeners => {
     const { registry, random } = this.#parts;
     return invokeListeners(event, target, { registry, random, now: this.clock.now() });
-  }
+  };
 
-  startByEnd(run: RunInHand, end: EndOfRun): StartedEvents {
+  readonly newItemId = (): ItemId => newId(this.clock.now(), this.random);
+
+  readonly startByEnd = (run: RunInHand, end: EndOfRun): StartedEvents => {
+    if (!this.#parts.registry.hasEndListeners) return noEvents;
     const { record, isFailureHandler } = run.entry;
     const { status, output, error } = end;
     const now = this.clock.now();
@@ -136,7 +139,7 @@ export class EngineWorkshop implements Workshop {
       origin: run.origin,
     };
     return startByEnd(facts, isFailureHandler, { registry, random, now, room: this.roomForBorn });
-  }
+  };
 
   takeStarted({ events, entries }: StartedEvents, results: readonly EventResult[]): void {
     if (events.some(({ rest }) => rest !== undefined)) this.#parts.startRest();

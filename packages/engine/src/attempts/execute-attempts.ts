@@ -9,7 +9,6 @@ import type { Mark, UnitOutcome } from "@stepwell/store";
 import { applyUnit } from "../runs/apply-unit.ts";
 import { isOfRequest, type RunInHand } from "../runs/run-in-hand.ts";
 import type { GatewayReply } from "../seams/gateway.ts";
-import { newId } from "../seams/random.ts";
 import type { CallReply } from "../seams/transport.ts";
 import { attemptGateway } from "./attempt-gateway.ts";
 import { callApp } from "./call-app.ts";
@@ -117,15 +116,16 @@ function contextOf(workshop: Workshop, run: RunInHand, times: CallTimes): ReplyC
   return {
     holderId: workshop.holderId,
     now,
-    ...times,
+    sentAt: times.sentAt,
+    ...(times.putOffUntil === undefined ? {} : { putOffUntil: times.putOffUntil }),
     policy: workshop.policy,
-    newItemId: () => newId(now, workshop.random),
+    newItemId: workshop.newItemId,
     mustYield: hasLasted && workshop.othersWait(),
-    findFunction: (name) => workshop.findFunction(name),
-    invokeListeners: (event, target) => workshop.invokeListeners(event, target),
+    findFunction: workshop.findFunction,
+    invokeListeners: workshop.invokeListeners,
     hasRoom: workshop.hasRoom(),
     hasGateway: workshop.gateway !== undefined,
-    startByEnd: (end) => workshop.startByEnd(run, end),
+    startByEnd: workshop.startByEnd,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EpochMs, StepId } from "@stepwell/protocol";
+import type { EpochMs, ItemId, StepId } from "@stepwell/protocol";
 import type { CallUnit, EventRecord, EventResult, HolderId, Mark, PlannedStep } from "@stepwell/store";
 import type { InvokeListeners } from "../events/invoke-listeners.ts";
 import type { StartedEvents } from "../events/started-events.ts";
@@ -49,12 +49,14 @@ export interface Workshop {
   tellOutcome(run: RunInHand, reply: CallReply, sentAt: EpochMs): Promise<void> | undefined;
   /** Now, or a little earlier, in the order of commits. */
   mark(): Mark;
-  findFunction(name: string): FunctionEntry | undefined;
+  /** These are functions of their own, because they are handed on with every reply. */
+  readonly findFunction: (name: string) => FunctionEntry | undefined;
   hasRoom(): boolean;
   /** Who listens to invokes, beside the function that is invoked. */
-  invokeListeners(event: EventRecord, target: FunctionEntry): InvokeListeners;
+  readonly invokeListeners: (event: EventRecord, target: FunctionEntry) => InvokeListeners;
   /** The events of a run's end that start a function, with what they start. */
-  startByEnd(run: RunInHand, end: EndOfRun): StartedEvents;
+  readonly startByEnd: (run: RunInHand, end: EndOfRun) => StartedEvents;
+  readonly newItemId: () => ItemId;
   /** Runs that were born leased by events of a unit go into the hand; the rest of what the events start is seen to. */
   takeStarted(started: StartedEvents, results: readonly EventResult[]): void;
   /** Steps that were planned leased by a unit of the run go into the hand. */

@@ -7,21 +7,31 @@ import { type OpContext, type OpDecision, wakeRule } from "./op-context.ts";
  * the function goes on with it.
  */
 export function settleStep(op: Op, context: OpContext, result: { readonly memo: JsonText; readonly failed: boolean }): OpDecision {
-  if (context.run.memos.has(op.id)) return { effects: [], means: { kind: "discover" } };
-  const startedAt = op.startedAt ?? context.sentAt;
-  const effect: SettleStep = {
+  if (context.run.memos.has(op.id)) return { effects: [], means };
+  const { run, now, sentAt } = context;
+  const startedAt = op.startedAt ?? sentAt;
+  const endedAt = op.durationMs === undefined ? now : epochMs(Math.floor(startedAt + op.durationMs));
+  const { memo, failed } = result;
+  return { effects: [settlement(op, { memo, failed, startedAt, endedAt, attempt: run.attempt, wake: wakeRule(context, op.race) })], means };
+}
+
+const means = { kind: "discover" } as const;
+
+/** The effect of an op that brings the result of its step. */
+export function settlement(op: Op, facts: Pick<SettleStep, "memo" | "failed" | "startedAt" | "endedAt" | "attempt" | "wake">): SettleStep {
+  // Each has all its fields: with every step one is made, and read by code that has seen no other form.
+  return {
     kind: "settle_step",
     stepId: op.id,
     op: op.kind,
     name: op.name,
-    ...(op.stepType === undefined ? {} : { stepType: op.stepType }),
-    ...(op.input === undefined ? {} : { input: op.input }),
-    memo: result.memo,
-    failed: result.failed,
-    startedAt,
-    endedAt: op.durationMs === undefined ? context.now : epochMs(Math.floor(startedAt + op.durationMs)),
-    attempt: context.run.attempt,
-    wake: wakeRule(context, op.race),
+    stepType: op.stepType,
+    input: op.input,
+    memo: facts.memo,
+    failed: facts.failed,
+    startedAt: facts.startedAt,
+    endedAt: facts.endedAt,
+    attempt: facts.attempt,
+    wake: facts.wake,
   };
-  return { effects: [effect], means: { kind: "discover" } };
 }

@@ -29,7 +29,7 @@ import { RaceWatch } from "./race-watch.ts";
 import type { ReplyTaker } from "./reply-taker.ts";
 import { resolveStep } from "./resolve-step.ts";
 import { plainText } from "./rich-value.ts";
-import { runStepCode, type StepRan, type StepRun } from "./run-step-code.ts";
+import { runStepCode, type StepRan, type StepRanTaker, type StepRun } from "./run-step-code.ts";
 import { splitRemembered } from "./split-remembered.ts";
 import { stale } from "./stale.ts";
 import { type CountedStepId, StepIds } from "./step-ids.ts";
@@ -38,12 +38,16 @@ import { cancelOp, reportOp } from "./step-ops.ts";
 import { StepPromise } from "./step-promise.ts";
 import { UnsavedSteps } from "./unsaved-steps.ts";
 import { warnOfSteps } from "./warn-of-steps.ts";
+import { when } from "./when.ts";
+
+/** A step that runs, or an error of user code. */
+type AfterSaving = { readonly step: FoundStep } | { readonly error: unknown };
 
 /** How long a memo waits for the one before it, whose step user code has not come to, in ms. */
 const strayMemoMs = 50;
 const findStepMsDefault = 10_000;
 
-export class Execution implements ParkedExecution {
+export class Execution implements ParkedExecution, StepRanTaker {
   request: ExecutionRequest;
   #hooks: ExecutionHooks;
   readonly #retryDelay: RetryDelay | undefined;
@@ -70,7 +74,7 @@ export class Execution implements ParkedExecution {
   #planned: ReadonlyMap<string, FoundStep> | undefined;
   /** Absent: a reply has been given, or there is no call. */
   #taker: ReplyTaker | undefined;
-  readonly #timers = new CallTimers();
+  #timers: CallTimers | undefined;
   #startedAt = 0;
 
   constructor(request: ExecutionRequest, hooks: ExecutionHooks, { retryDelay, isKept }: ExecutionOptions) {
@@ -97,7 +101,7 @@ export class Execution implements ParkedExecution {
     // A later attempt is told so in its context, and other arguments come with the memos: both are replayed.
     if (step === undefined || request.attempt > 0 || request.memos.read(id) !== undefined) return false;
     runStepCode(step, this.#about(step, request, hooks), {
-      done: ({ op }) => taker.take(this.#ops([op])),
+      stepRan: (_, { op }) => taker.take(this.#ops([op])),
       fault: (error) => taker.fault(error),
     });
     return true;
@@ -208,7 +212,7 @@ export class Execution implements ParkedExecution {
     try {
       this.#turn();
     } catch (error) {
-      this.#fault(error);
+      this.fault(error);
     }
   }
 
@@ -227,6 +231,7 @@ export class Execution implements ParkedExecution {
     const next = this.#memos.next();
     if (next === undefined) return;
     if (!next.isStray || this.#outcome !== undefined) return this.#settle(next.step);
+    this.#timers ??= new CallTimers();
     this.#timers.setStray(strayMemoMs, () => {
       // In the meantime user code may have come to the step.
       const now = this.#taker === undefined ? undefined : this.#memos.next();
@@ -235,7 +240,7 @@ export class Execution implements ParkedExecution {
   }
 
   #settle(step: FoundStep): void {
-    this.#timers.clearStray();
+    this.#timers?.clearStray();
     this.#memos.settle(step);
     step.isSettled = true;
     if (this.#memos.isOver) this.#endReplay();
@@ -257,7 +262,7 @@ export class Execution implements ParkedExecution {
     const step = this.#found.find(({ hashed }) => hashed === target);
     if (step?.call.work.kind === "run") {
       this.#isBusy = true;
-      return this.#runCode(step, ({ op }) => this.#answer(this.#ops([op])));
+      return this.#runCode(step);
     }
     if (step !== undefined) return this.#answer(this.#ops([this.#report(step)]));
     if (this.#outcome !== undefined) this.#answer(stepNotFound(target, this.#found, "user code ended without coming to it"));
@@ -265,6 +270,7 @@ export class Execution implements ParkedExecution {
 
   #giveUpLater(target: string): void {
     const ms = this.#hooks.findStepMs ?? findStepMsDefault;
+    this.#timers ??= new CallTimers();
     this.#timers.setFind(ms, () => {
       if (!this.#isBusy) this.#answer(stepNotFound(target, this.#found, `user code did not come to it within ${ms} ms`));
     });
@@ -278,15 +284,12 @@ export class Execution implements ParkedExecution {
     // With the time of this call used up, the next step is left to the next call.
     if (this.#isOverdue()) return this.#answer(this.#ops(!this.#unsaved.isEmpty ? this.#unsaved.ops : [this.#report(only)]));
     this.#isBusy = true;
-    if (this.#unsaved.isFull(this.#hooks, this.#now)) this.#save(() => this.#runNext(only));
-    else this.#runNext(only);
+    if (this.#unsaved.isFull(this.#hooks, this.#now)) this.#save({ step: only });
+    else this.#runCode(only);
   }
 
-  #runNext(only: FoundStep): void {
-    this.#runCode(only, (ran) => this.#goOn(only, ran));
-  }
-
-  #goOn(only: FoundStep, { op, value }: StepRan): void {
+  /** The code of the step that was called for, or of the one that is next, has run. */
+  stepRan(only: FoundStep, { op, value }: StepRan): void {
     if (op.kind !== "StepRun" || !this.#mayRunAhead()) return this.#answer(this.#ops([...this.#unsaved.ops, op]));
     this.#found = this.#found.length === 1 ? [] : this.#found.filter((step) => step !== only);
     this.#unsaved.add(op);
@@ -310,21 +313,23 @@ export class Execution implements ParkedExecution {
     return maxRuntimeMs !== undefined && this.#now() - this.#startedAt >= maxRuntimeMs;
   }
 
-  /** What began as a retry ends with its step, so that the next one does not inherit the count of attempts. */
+  /** What is for one step, or began as a retry, ends with its step: the next one does not inherit the count of attempts. */
   #mayRunAhead(): boolean {
-    return this.request.attempt === 0 && this.#hooks.runAhead !== false;
+    return this.request.stepId === undefined && this.request.attempt === 0 && this.#hooks.runAhead !== false;
   }
 
-  /** Goes on with `then` when the finished steps are saved; where they are not, the reply says what they brought. */
-  #save(then: () => void): void {
+  /** Goes on with what comes next when the finished steps are saved; where they are not, the reply says what they brought. */
+  #save(next: AfterSaving): void {
     const saving = this.#hooks.checkpoint?.(this.#unsaved.ops);
-    const after = (saved: "saved" | "stale" | "failed"): void => {
-      if (saved !== "saved") return this.#answer(saved === "stale" ? stale() : this.#ops(this.#unsaved.ops));
-      this.#unsaved.clear();
-      then();
-    };
-    if (saving === undefined) after("failed");
-    else this.#when(saving, after);
+    if (saving === undefined) this.#afterSaving("failed", next);
+    else when(saving, (saved) => this.#afterSaving(saved, next), this);
+  }
+
+  #afterSaving(saved: "saved" | "stale" | "failed", next: AfterSaving): void {
+    if (saved !== "saved") return this.#answer(saved === "stale" ? stale() : this.#ops(this.#unsaved.ops));
+    this.#unsaved.clear();
+    if ("step" in next) this.#runCode(next.step);
+    else this.#finishFailed(next.error);
   }
 
   #finish(outcome: Outcome): void {
@@ -338,7 +343,7 @@ export class Execution implements ParkedExecution {
     }
     const told = this.#life?.onEnd(outcome);
     if (told === undefined) this.#finishWith(data);
-    else this.#when(told, () => this.#finishWith(data));
+    else when(told, () => this.#finishWith(data), this);
   }
 
   #finishWith(data: JsonText): void {
@@ -347,15 +352,15 @@ export class Execution implements ParkedExecution {
   }
 
   #finishFailed(error: unknown): void {
-    if (!this.#unsaved.isEmpty) return this.#save(() => this.#finishFailed(error));
+    if (!this.#unsaved.isEmpty) return this.#save({ error });
     const isOfStep = typeof error === "object" && error !== null && this.#stepErrors?.has(error) === true;
     const reply = functionError(error, isOfStep, { request: this.request, delay: this.#retryDelay, now: this.#now(), life: this.#life });
     const isFinal = reply.noRetry || this.request.attempt + 1 >= this.request.maxAttempts;
-    this.#when(Promise.resolve(this.#life?.onEnd({ kind: "threw", error, isFinal })), () => this.#answer(reply));
+    when(Promise.resolve(this.#life?.onEnd({ kind: "threw", error, isFinal })), () => this.#answer(reply), this);
   }
 
-  #runCode(step: FoundStep, done: (ran: StepRan) => void): void {
-    runStepCode(step, this.#about(step, this.request, this.#hooks), { done, fault: (error) => this.#fault(error) });
+  #runCode(step: FoundStep): void {
+    runStepCode(step, this.#about(step, this.request, this.#hooks), this);
   }
 
   #about(step: FoundStep, request: ExecutionRequest, hooks: ExecutionHooks): StepRun {
@@ -379,21 +384,17 @@ export class Execution implements ParkedExecution {
   #answer(reply: Reply): void {
     const taker = this.#taker;
     this.#taker = undefined;
-    this.#timers.clear();
+    this.#timers?.clear();
     const first = taker === undefined ? undefined : this.#life?.beforeReply(this.#hooks);
     if (first === undefined) taker?.take(reply);
     else void first.then(() => taker?.take(reply));
   }
 
-  #when<Value>(awaited: Promise<Value>, work: (value: Value) => void): void {
-    awaited.then(work).catch((error: unknown) => this.#fault(error));
-  }
-
   /** A fault of our own must not leave the call without an answer. */
-  #fault(error: unknown): void {
+  fault(error: unknown): void {
     const taker = this.#taker;
     this.#taker = undefined;
-    this.#timers.clear();
+    this.#timers?.clear();
     taker?.fault(error);
   }
 }

@@ -24,28 +24,29 @@ export interface StepRan {
 
 /** Who is told; a fault is one of whoever is. */
 export interface StepRanTaker {
-  readonly done: (ran: StepRan) => void;
-  readonly fault: (error: unknown) => void;
+  stepRan(step: FoundStep, ran: StepRan): void;
+  fault(error: unknown): void;
 }
 
 /** Runs the code of a step. What user code does is an op. Code that waits for nothing is done at once. */
-export function runStepCode(step: FoundStep, run: StepRun, { done, fault }: StepRanTaker): void {
+export function runStepCode(step: FoundStep, run: StepRun, taker: StepRanTaker): void {
   const startedAt = run.now() as EpochMs;
   run.hooks.onRun?.(step.call);
   let returned: unknown;
   try {
     returned = callCode(step, run.life);
     if (isThenable(returned)) {
-      const succeed = (value: unknown): void => done(succeeded(step, run, startedAt, value));
-      const fail = (error: unknown): void => done(failed(step, run, startedAt, error));
-      Promise.resolve(returned).then(succeed, fail).catch(fault);
+      const succeed = (value: unknown): void => taker.stepRan(step, succeeded(step, run, startedAt, value));
+      const fail = (error: unknown): void => taker.stepRan(step, failed(step, run, startedAt, error));
+      Promise.resolve(returned)
+        .then(succeed, fail)
+        .catch((error: unknown) => taker.fault(error));
       return;
     }
   } catch (error) {
-    returned = failed(step, run, startedAt, error);
-    return done(returned as StepRan);
+    return taker.stepRan(step, failed(step, run, startedAt, error));
   }
-  done(succeeded(step, run, startedAt, returned));
+  taker.stepRan(step, succeeded(step, run, startedAt, returned));
 }
 
 function callCode(step: FoundStep, life: Life | undefined): unknown {
