@@ -12,7 +12,7 @@ import { HttpError } from "./services/httpError.js";
 export function createApp(): Express {
   const app = express();
   // Calls carry the results of all steps so far, so they may be larger than what a browser sends.
-  app.use(express.json({ limit: "10mb" }));
+  app.use(express.json({ limit: "32mb" }));
   app.use("/api/inngest", serve({ client: inngest, functions }));
   app.use("/api/auth", authRoutes);
   app.use("/api/users", userRoutes);

@@ -187,7 +187,8 @@ describe("a Next.js project", () => {
   test("with the pages router gets a page that answers", async () => {
     const shop = project(nextPages);
     expect(await written(shop.folder, "init")).toContain("  + pages/api/stepwell.js\n");
-    const { default: page } = await import(join(shop.folder, "pages/api/stepwell.js"));
+    const { default: page, config } = await import(join(shop.folder, "pages/api/stepwell.js"));
+    expect(config).toEqual({ api: { bodyParser: false } });
     const server = createServer((request, response) => void page(request, response));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void server.close());

@@ -13,7 +13,10 @@ export function nextRoute(project: Project, modules: string): PlannedFile {
   const path = hasPages ? `${pages}/api/stepwell.${suffix}` : posix.join(sourceFolder, `app/api/stepwell/route.${suffix}`);
   const from = (module: string): string => posix.relative(posix.dirname(path), `${modules}/${module}`);
   const exported = hasPages
-    ? "export default serve({ client, functions });"
+    ? `export default serve({ client, functions });
+
+// The handler reads its requests itself: Next.js would refuse calls over a megabyte.
+export const config = { api: { bodyParser: false } };`
     : "export const { GET, POST, PUT } = serve({ client, functions });";
   const text = `import { serve } from "stepwell/next";
 import { client } from "${from("client")}";

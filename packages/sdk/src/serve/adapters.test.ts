@@ -70,6 +70,7 @@ const nodeFrameworks: Readonly<Record<string, (options: ServeOptions) => Request
   node: (options) => node.serve(options),
   "node, a server of its own": (options) => node.createServer(options).listeners("request")[0] as RequestListener,
   express: (options) => express().use("/api/inngest", expressAdapter.serve(options)),
+  "express, before a body parser": (options) => express().use("/api/inngest", expressAdapter.serve(options)).use(express.json()),
   "express, with a body parser": (options) =>
     express()
       .use(express.json({ limit: "20mb" }))
@@ -175,6 +176,20 @@ describe.each(Object.entries(nodeFrameworks))("%s", (_, framework) => {
     else expect([call.status, JSON.parse(text)]).toMatchObject([206, expected]);
   });
 });
+
+test.each(["express, before a body parser", "express, with a body parser", "fastify, as a plugin", "koa", "node"])(
+  "%s takes a call with long results of steps",
+  async (name) => {
+    const base = await listen(await (nodeFrameworks[name] ?? expect.unreachable)(serving()));
+    const steps = { other: { type: "data", data: "x".repeat(3_000_000) } };
+    const call = await fetch(`${base}/api/inngest?${query}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ ...callBody(), steps }),
+    });
+    expect([call.status, await call.json()]).toMatchObject([206, expected]);
+  },
+);
 
 describe("events that are posted below the path", () => {
   const routed: Readonly<Record<string, (options: ServeOptions) => RequestListener>> = {

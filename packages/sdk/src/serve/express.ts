@@ -9,7 +9,8 @@ export const frameworkName = "express";
 export type ExpressHandler = (request: NodeRequest, response: ServerResponse, next?: (error?: unknown) => void) => Promise<void>;
 
 /**
- * Serves functions from an Express application. A body parser may stand before it: `app.use(express.json({ limit: "20mb" }))`.
+ * Serves functions from an Express application. It stands before body parsers, whose limit of 100 kB the results of a run's steps
+ * pass; one that has to stand before it has a higher limit: `app.use(express.json({ limit: "32mb" }))`.
  *
  * @example
  * app.use("/api/stepwell", serve({ client, functions }));

@@ -21,10 +21,10 @@ export interface FastifyReply {
 export type FastifyHandler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /**
- * Serves functions from a Fastify route.
+ * Serves functions from a Fastify route, whose `bodyLimit` is that of the largest call.
  *
  * @example
- * app.route({ method: ["GET", "POST", "PUT"], url: "/api/stepwell", handler: serve({ client, functions }) });
+ * app.route({ method: ["GET", "POST", "PUT"], url: "/api/stepwell", bodyLimit: 32 * 1024 * 1024, handler: serve({ client, functions }) });
  */
 export function serve(options: ServeOptions): FastifyHandler {
   const handler = createHandler(options, { name: frameworkName, isLongLived: true });
@@ -40,12 +40,20 @@ export function serve(options: ServeOptions): FastifyHandler {
 export interface FastifyInstance {
   /** What stands before the paths of its routes. */
   readonly prefix?: string;
-  route(options: { readonly method: string[]; readonly url: string; readonly handler: FastifyHandler }): unknown;
+  route(options: {
+    readonly method: string[];
+    readonly url: string;
+    readonly bodyLimit: number;
+    readonly handler: FastifyHandler;
+  }): unknown;
 }
 
 export interface FastifyPluginOptions extends Pick<ServeOptions, "client" | "functions"> {
   readonly options?: Omit<ServeOptions, "client" | "functions">;
 }
+
+/** A call brings the results of all steps so far: more than the megabyte that Fastify takes by default. */
+const requestBytesMax = 32 * 1024 * 1024;
 
 /** The same as a plugin: `app.register(fastifyPlugin, { client, functions, options: {} })`. */
 export function fastifyPlugin(
@@ -58,7 +66,7 @@ export function fastifyPlugin(
     // A variable may know of a proxy that the application does not know of.
     const isTold = options.servePath === undefined && client.environment.servePath !== undefined;
     const handler = serve({ client, functions, ...options, ...(isTold ? {} : { servePath: `${fastify.prefix ?? ""}${url}` }) });
-    fastify.route({ method: ["GET", "POST", "PUT"], url, handler });
+    fastify.route({ method: ["GET", "POST", "PUT"], url, bodyLimit: requestBytesMax, handler });
     done();
   } catch (error) {
     done(error as Error);

@@ -22,6 +22,7 @@ export type NextHandler = ((request: never, response: never) => Promise<never>) 
  * export const { GET, POST, PUT } = serve({ client, functions });
  * // pages/api/stepwell.ts
  * export default serve({ client, functions });
+ * export const config = { api: { bodyParser: false } };
  */
 export function serve(options: ServeOptions): NextHandler {
   const handler = createHandler(options, { name: frameworkName, isLongLived: false });
