@@ -1,4 +1,4 @@
-import { RetryAfterError } from "stepwell";
+import { Middleware, RetryAfterError, Stepwell } from "stepwell";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { app, bench } from "./bench.ts";
 
@@ -248,5 +248,53 @@ describe("what user code does wrong", () => {
     expect(of("shop-bad")).toMatchObject({ status: "failed", error });
     expect(of("shop-in-step")).toMatchObject({ status: "failed" });
     expect(await run("go")).toHaveLength(3);
+  });
+});
+
+describe("a mistake that nobody awaits", () => {
+  test("is in the run's log, and ends neither the run nor the process", async () => {
+    const lines: string[] = [];
+    const line = (text: unknown): void => void lines.push(String(text));
+    const client = new Stepwell({ id: "shop", logger: { debug: line, info: line, warn: line, error: line } });
+    const forgetful = client.createFunction({ id: "forgetful" }, { event: "go" }, async ({ step, group }) => {
+      await step.run("outer", () => {
+        void step.run("inner", () => 1);
+      });
+      void step.sleep("nap", "soon");
+      void step.fetch("no address");
+      void group.race([]);
+      return step.run("after", () => "went on");
+    });
+    const { run, engine } = await bench([forgetful]);
+    const [ended] = await run("go");
+    expect(ended).toMatchObject({ status: "completed", output: "went on" });
+    const steps = await engine.runs.steps(ended?.id ?? "");
+    expect(steps.map(({ name }) => name)).toEqual(["outer", "after"]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^stepwell: step "inner" was called in the code of step "outer"\. Call steps .* \(step_inside_step\)\.$/),
+      expect.stringMatching(/^stepwell: step "nap": the time to sleep is soon, .* \(invalid_duration\)\.$/),
+    ]);
+  });
+
+  test("is one of middleware too, whose constructor throws: the run fails", async () => {
+    let isBroken = false;
+    class Broken extends Middleware.BaseMiddleware {
+      readonly id = "broken";
+      constructor(args: { readonly client: Stepwell }) {
+        super(args);
+        if (isBroken) throw new Error("no connection to what it needs");
+      }
+    }
+    const client = new Stepwell({ id: "shop", middleware: [Broken] });
+    const fn = client.createFunction({ id: "f", retries: 0 }, { event: "go" }, ({ step }) => step.run("one", () => 1));
+    const { engine } = await bench([fn]);
+    const invoked = async () => engine.result((await engine.invoke(fn)).runId);
+    isBroken = true;
+    expect(await invoked()).toMatchObject({
+      status: "failed",
+      error: { message: "no connection to what it needs", code: "function_error" },
+    });
+    isBroken = false;
+    expect(await invoked()).toMatchObject({ status: "completed", output: 1 });
   });
 });

@@ -3,7 +3,7 @@
 import { readReply } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type EventPayload, eventType, type FunctionContext, Stepwell } from "../src/index.ts";
+import { type EventPayload, eventType, type FunctionContext, Middleware, Stepwell } from "../src/index.ts";
 import { encodeReply } from "../src/wire/encode-reply.ts";
 import { callOnce } from "./call-once.ts";
 import { engineWorld } from "./engine-world.ts";
@@ -99,6 +99,30 @@ describe("a run fails with the code of what is wrong in its function", () => {
       status: "failed",
       error: { code: "event_data_invalid", message: expect.stringContaining("data.order.lines.1.n: ") },
     });
+  });
+});
+
+describe("middleware that is none is refused where it is given", () => {
+  class Fine extends Middleware.BaseMiddleware {
+    readonly id = "fine";
+  }
+  const makesMiddleware = () => Fine;
+  function makesToo() {
+    return Fine;
+  }
+  test.each([
+    ["an object", [Fine, {}], "middleware[1] of"],
+    ["nothing", [undefined], "middleware[0] of"],
+    ["an arrow function that was not called", [makesMiddleware], "middleware[0] of"],
+    ["a function that was not called", [makesToo], "middleware[0] of"],
+    ["a class alone", Fine, "middleware of"],
+  ])("%s", (_, middleware, start) => {
+    const refusal = (owner: string) =>
+      expect.objectContaining({ code: "config_invalid", message: expect.stringContaining(`${start} the ${owner} is n`) });
+    expect(() => new Stepwell({ id: "shop", middleware: middleware as never })).toThrow(refusal('client "shop"'));
+    const client = new Stepwell({ id: "shop" });
+    expect(() => client.createFunction({ id: "f", middleware: middleware as never }, () => 1)).toThrow(refusal('function "f"'));
+    expect(client.funcs).toEqual([]);
   });
 });
 

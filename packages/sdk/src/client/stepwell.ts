@@ -189,8 +189,8 @@ export class Stepwell<const Options extends ClientOptions = ClientOptions> {
       handler,
       ...(onFailure === undefined ? {} : { onFailure: onFailure as UntypedHandler }),
     });
-    this.#functions.push(made);
     registerMiddleware(rest.middleware ?? [], this, made);
+    this.#functions.push(made);
     return made;
   }
 }

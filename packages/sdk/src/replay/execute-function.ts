@@ -6,13 +6,13 @@ import { reviveError } from "../errors/revive-error.ts";
 import { LogBook } from "../log/log-book.ts";
 import { type Hooks, hasHook, told, wrapped } from "../middleware/hooks.ts";
 import type { Response } from "../middleware/middleware.ts";
-import { openMiddleware } from "../middleware/open-middleware.ts";
 import { createGroupTools } from "../step/create-group-tools.ts";
 import { createStepTools } from "../step/create-step-tools.ts";
 import { encodeReply } from "../wire/encode-reply.ts";
 import { CallLife } from "./call-life.ts";
 import { Execution } from "./execution.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
+import { openCall } from "./open-call.ts";
 import { type Place, runAt } from "./place.ts";
 import { promisedReply, type ReplyTaker } from "./reply-taker.ts";
 import { transformInput } from "./transform-input.ts";
@@ -28,9 +28,9 @@ export function executeFunction(executable: Executable, request: ExecutionReques
 
 /** The same for whoever makes many calls. */
 export function beginFunction(executable: Executable, request: ExecutionRequest, hooks: ExecutionHooks, taker: ReplyTaker): void {
-  const middleware = openMiddleware(executable.client, executable.definition);
-  if (!hasHook(middleware, "wrapRequest")) return beginWith(executable, request, hooks, middleware, taker);
-  executeWrapped(executable, request, hooks, middleware).then(
+  const { opened, middleware } = openCall(executable);
+  if (!hasHook(middleware, "wrapRequest")) return beginWith(opened, request, hooks, middleware, taker);
+  executeWrapped(opened, request, hooks, middleware).then(
     (reply) => taker.take(reply),
     (error: unknown) => taker.fault(error),
   );

@@ -3,10 +3,10 @@ import type { ApiClient } from "../client/api-request.ts";
 import type { Stepwell } from "../client/stepwell.ts";
 import type { Executable } from "../define/executable.ts";
 import { hasHook, wrapped } from "../middleware/hooks.ts";
-import { openMiddleware } from "../middleware/open-middleware.ts";
 import { checkpointLimits } from "../replay/checkpoint-limits.ts";
 import { executeWith } from "../replay/execute-function.ts";
 import type { ExecutionHooks } from "../replay/execution-request.ts";
+import { openCall } from "../replay/open-call.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { encodeReply } from "../wire/encode-reply.ts";
 import { answerInTime } from "./answer-in-time.ts";
@@ -31,13 +31,13 @@ export async function callFunction({ client, executables, http, body, args }: Fu
   if (executable === undefined) return internalError(`this app has no function "${slug}"; it may have been renamed or not passed to serve`);
   const call = await readCall(http, body, client);
   if (typeof call === "string") return internalError(call);
-  const middleware = openMiddleware(client, executable.definition, args);
+  const { opened, middleware } = openCall(executable, args);
   const run = async (): Promise<Answer> => {
     const { request, msMax } = call;
     const hooks = hooksFor(client, executable, call);
     const reply = await (msMax === undefined
-      ? executeWith(executable, request, hooks, middleware)
-      : answerInTime({ slug, msMax }, (onRun) => executeWith(executable, request, { ...hooks, onRun }, middleware)));
+      ? executeWith(opened, request, hooks, middleware)
+      : answerInTime({ slug, msMax }, (onRun) => executeWith(opened, request, { ...hooks, onRun }, middleware)));
     return encodeReply(reply, call.request.stepId, Date.now());
   };
   if (!hasHook(middleware, "wrapRequest")) return run();

@@ -24,7 +24,13 @@ export function createGroupTools(execution: Execution, place: Place): GroupTools
     const { name, value } = await raceSteps(execution, here(), starts);
     return (isNamed ? { name, value } : value) as never;
   };
-  return { parallel, race: race as GroupTools["race"] };
+  // A race that nobody awaits may fail without ending the process, as a step may.
+  const heard = (branches: Parameters<typeof race>[0]): Promise<never> => {
+    const going = race(branches);
+    going.catch(() => undefined);
+    return going;
+  };
+  return { parallel, race: heard as GroupTools["race"] };
 }
 
 /** Nothing will ever come first: the call would wait for nothing until its time is over. */

@@ -43,15 +43,21 @@ export function createStepTools(execution: Execution, parts: ToolParts): StepToo
     try {
       return start(execution, parts, make(parts, idOrOptions as StepOptionsOrId, ...(more as never[]))) as Promise<never>;
     } catch (error) {
-      return Promise.reject(error);
+      return refused(error, parts);
     }
+  };
+  const fetchStep = async (...args: FetchArguments): Promise<Response> => {
+    const { id, resource, init } = namedRequest(args);
+    if (placeIn(execution)?.step !== undefined) return globalThis.fetch(resource, init);
+    const request = await durableRequest(resource, init);
+    return use(fetchCall, [id ?? `step.fetch: ${new URL(request.url).hostname}`, request]);
   };
   return {
     run: ((idOrOptions: StepOptionsOrId, body: (...input: never[]) => unknown, ...input: readonly unknown[]) => {
       try {
         return start(execution, parts, runCall(idOrOptions, body, input));
       } catch (error) {
-        return Promise.reject(error);
+        return refused(error, parts);
       }
     }) as StepTools["run"],
     sleep: (...args) => use(sleepCall, args),
@@ -64,18 +70,13 @@ export function createStepTools(execution: Execution, parts: ToolParts): StepToo
         return [name, () => use(waitForEventCall, [withSuffix(id, name), { ...rest, event }])] as const;
       });
       const place = placeIn(execution) ?? parts.place;
-      return raceSteps(execution, place, waits, (event) => event !== null).then(({ value }) => value);
+      return heard(raceSteps(execution, place, waits, (event) => event !== null).then(({ value }) => value));
     }) as StepTools["waitForEvent"],
     waitForSignal: (...args) => use(waitForSignalCall, args),
     invoke: ((...args: readonly unknown[]) => use(invokeCall, args)) as StepTools["invoke"],
     sendEvent: (...args) => use(sendEventCall, args),
     sendSignal: (...args) => use(sendSignalCall, args),
-    fetch: async (...args: FetchArguments) => {
-      const { id, resource, init } = namedRequest(args);
-      if (placeIn(execution)?.step !== undefined) return globalThis.fetch(resource, init);
-      const request = await durableRequest(resource, init);
-      return use(fetchCall, [id ?? `step.fetch: ${new URL(request.url).hostname}`, request]);
-    },
+    fetch: (...args: FetchArguments) => heard(fetchStep(...args)),
     ai: {
       infer: (...args) => use(inferCall, args),
       wrap: ((...args: readonly unknown[]) => use(wrapCall, args)) as StepTools["ai"]["wrap"],
@@ -106,7 +107,7 @@ function startBesideMiddleware(execution: Execution, parts: ToolParts, call: Ste
   const isSecret = hasHook(middleware, "wrapStepHandler") && call.work.kind === "run";
   const open = isSecret ? ({ ...call, work: { ...call.work, isInputSecret: true } } as StepCall) : call;
   if (!hasHook(middleware, "wrapStep") && !hasHook(middleware, "transformStepInput")) return beginAt(execution, open, place);
-  return startHooked(execution, parts, inRace(open, place), place);
+  return heard(startHooked(execution, parts, inRace(open, place), place));
 }
 
 function beginAt(execution: Execution, call: StepCall, place: Place): Promise<unknown> {
@@ -152,6 +153,20 @@ async function startHooked(execution: Execution, parts: ToolParts, call: StepCal
 function withInput(call: StepCall, { id, name }: StepOptions, input: readonly unknown[]): StepCall {
   const work = call.work.input === undefined ? call.work : { ...call.work, input };
   return { ...call, id, name: name ?? (id === call.id ? call.name : id), work };
+}
+
+/** Whoever awaits it is told, and so is the run's log: who does not would never know. */
+function refused(error: unknown, { place }: ToolParts): Promise<never> {
+  const { message, advice, code } = error as Partial<StepwellError>;
+  const hint = advice === undefined ? "" : ` ${advice.replace(/\.$/, "")}`;
+  (place.context as FunctionContext).logger.warn(`stepwell: ${message ?? String(error)}.${hint} (${code ?? "error"}).`);
+  return heard(Promise.reject(error));
+}
+
+/** A step that nobody awaits may fail without ending the process. */
+function heard<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 function insideStep(inner: string, outer: string): StepwellError {
