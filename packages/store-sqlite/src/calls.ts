@@ -68,6 +68,7 @@ export class Calls {
   readonly #parts: CallParts;
   readonly #short: ShortCalls;
   readonly #item: StatementSync;
+  readonly #hasEnded: StatementSync;
   readonly #deleteItem: StatementSync;
   readonly #resetItem: StatementSync;
   readonly #warn: StatementSync;
@@ -79,6 +80,9 @@ export class Calls {
     this.#item = prepare(
       "-- stepwell: queue.lease\nselect holder_id, generation, state, function_id, lane_key, attempt from queue_items where seq = ? and run_seq = ?",
     );
+    this.#hasEnded = prepare(`-- stepwell: queue.has_ended
+      select 1 from queue_items q join journal_entries j on j.run_seq = q.run_seq and j.step_id = q.step_id
+       where q.seq = ? and j.ended_at is not null`);
     this.#deleteItem = prepare("-- stepwell: queue.end\ndelete from queue_items where seq = ?");
     this.#resetItem = prepare("-- stepwell: queue.reset_attempt\nupdate queue_items set attempt = 0 where seq = ?");
     this.#warn = prepare(`-- stepwell: runs.warn
@@ -239,8 +243,9 @@ export class Calls {
       case "done": // Its item went before its step settled.
         return;
       case "retry":
-        if (lease.kind === "step") this.#retry(lease, next, now);
-        return;
+        if (lease.kind !== "step") return;
+        // A step that has ended is not tried again: the loser of a race that is over, for one.
+        return this.#hasEnded.get(lease.itemSeq) === undefined ? this.#retry(lease, next, now) : this.#endItem(lease);
       case "end":
         return this.end(run, next, now);
       default:

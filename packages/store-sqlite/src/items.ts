@@ -67,7 +67,7 @@ export class Items {
       "-- stepwell: queue.end_sleep\ndelete from queue_items where run_seq = ? and step_id = ? and sleep = 1 and own = 0 and state = 0",
     );
     this.#ofStep = prepare(
-      "-- stepwell: queue.of_step\nselect seq, state, function_id, lane_key, lane_id from queue_items where run_seq = ? and step_id = ? and sleep = 0 and own = 0",
+      "-- stepwell: queue.of_step\nselect seq, state, function_id, lane_key, lane_id, attempt from queue_items where run_seq = ? and step_id = ? and sleep = 0 and own = 0",
     );
     this.#deleteOne = prepare("-- stepwell: queue.drop\ndelete from queue_items where seq = ?");
     this.#byId = prepare("-- stepwell: queue.find\nselect seq, state from queue_items where id = ?");
@@ -162,6 +162,16 @@ export class Items {
     this.#lanes.giveStep(runSeq, Number(item["seq"]));
     this.#connection.rowsWritten += 1;
     if (item["state"] === 1) this.#lanes.settle(Number(item["function_id"]), String(item["lane_key"]));
+  }
+
+  /** A step's item is not tried again: one that waits for that goes, one whose code runs is left to end. False: it is yet to begin. */
+  stopStep(runSeq: number, stepId: string): boolean {
+    const item = this.#ofStep.get(runSeq, stepId);
+    if (item === undefined) return false;
+    if (item["state"] === 2) return true;
+    if (item["attempt"] === 0) return false;
+    this.removeStep(runSeq, stepId);
+    return true;
   }
 
   #hint(isReady: boolean, dueAt: number): void {

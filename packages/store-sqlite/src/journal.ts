@@ -272,8 +272,9 @@ export class Journal {
   }
 
   /**
-   * A loser of a race: it has no result and counts as open no longer. A request of the server's own goes with its item. False:
-   * the step is settled or unknown, runs in the app, or is the sleep of the run's own item.
+   * A loser of a race: it has no result and counts as open no longer. A request of the server's own goes with its item, and so
+   * does code of the app that waits to be tried again. False: the step is settled or unknown, its code is yet to begin, or it
+   * is the sleep of the run's own item.
    */
   drop(run: RunRow, stepId: string, now: number): boolean {
     const known = this.#step(run, stepId);
@@ -281,8 +282,8 @@ export class Journal {
     if (known.state === stepStates.sleeping) {
       if (!this.#items.removeSleep(run.seq, stepId)) return false;
     } else if (known.state === stepStates.planned) {
-      if (this.#forgetRequest.run(run.seq, stepId).changes === 0) return false;
-      this.#items.removeStep(run.seq, stepId);
+      if (this.#forgetRequest.run(run.seq, stepId).changes > 0) this.#items.removeStep(run.seq, stepId);
+      else if (!this.#items.stopStep(run.seq, stepId)) return false;
     } else if (known.state !== stepStates.waiting) return false;
     if (known.group_no > 0 && known.group_no === run.group_no) run.group_open -= 1;
     this.#drop.run(now, run.seq, stepId);

@@ -119,6 +119,28 @@ export function dropsContract(openStore: OpenStore): void {
       expect([bench.countRequests(), (await bench.claim({ now: at(1_000) })).items]).toEqual([0, []]);
     });
 
+    test("code of the app that waits to be tried again goes, and code that runs is left to end once", async () => {
+      await using bench = await setup(openStore);
+      const run = await bench.fanOut(["waits", "fails", "succeeds"], { race: true });
+      const leaseOf = (name: string) => {
+        const item = run.items.find((each) => each.stepId === stepId(name));
+        if (item === undefined) throw new Error(`no item of ${name}`);
+        return bench.leaseOf(item);
+      };
+      const again = (name: string) => call(leaseOf(name), [], { kind: "retry", dueAt: at(100), attempt: 1 });
+      await bench.outcomes([again("waits")]);
+      // The run is asked once more, and finds its race decided.
+      await bench.outcomes([call(leaseOf("succeeds"), [settle("succeeds", { wake: "always" })], { kind: "done" })]);
+      const claimed = (await bench.claim()).items.find(({ kind }) => kind === "own");
+      if (claimed === undefined) throw new Error("the run was not asked");
+      const decided = call({ ...run.lease, generation: claimed.generation }, [drop("waits", "fails")], bench.queue(at(900)));
+      expect(await bench.outcomes([decided])).toEqual([committed]);
+      expect(await bench.outcomes([again("fails")])).toEqual([committed]);
+      expect((await bench.claim({ now: at(800) })).items).toEqual([]);
+      expect(await stateOf(bench, run)).toEqual({ waits: "dropped", fails: "dropped", succeeds: "completed" });
+      expect((await bench.claim({ now: at(1_000) })).items).toMatchObject([{ kind: "own", runId: run.runId }]);
+    });
+
     test("a lane of which every item was dropped is no lane any more", async () => {
       await using bench = await setup(openStore);
       const run = await begun(bench, [bench.plan("ask", { op: "Gateway", request: "{}" as JsonText })]);

@@ -56,8 +56,8 @@ export interface BeginWait {
 }
 
 /**
- * Losers of a race: their waits, sleeps, invokes and requests go, without a result. Unknown and settled ids are left alone, and
- * so is what runs in the app.
+ * Losers of a race: their waits, sleeps, invokes and requests go, without a result, and code of the app that has failed is not
+ * tried again. Unknown and settled ids are left alone, and so is code that runs or is yet to begin.
  */
 export interface DropSteps {
   readonly kind: "drop_steps";

@@ -122,6 +122,29 @@ describe("group.race", () => {
   });
 });
 
+describe("group.race, on the engine", () => {
+  test.for([500, 1_000])("does not try a loser again, whether it waits or runs when the race ends (%d ms)", async (base) => {
+    const app = new Stepwell({ id: "app" });
+    let tries = 0;
+    const raced = app.createFunction(
+      { id: "raced", triggers: { event: "go" }, retries: { limit: 20, backoff: "fixed", base } },
+      async ({ step, group }) => {
+        const fails = (): never => {
+          tries += 1;
+          throw new Error("not yet");
+        };
+        const { name } = await group.race({ fails: () => step.run("fails", fails), patience: () => step.sleep("patience", "2s") });
+        await step.sleep("then", "1h");
+        return name;
+      },
+    );
+    const world = await engineWorld(app, [raced]);
+    expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed", output: "patience" });
+    expect(tries).toBeGreaterThanOrEqual(2_000 / base);
+    expect(tries).toBeLessThanOrEqual(2_000 / base + 1);
+  });
+});
+
 describe("group.parallel", () => {
   test("runs side by side, and with mode race marks what is called in it, however deep", async () => {
     const marked = define(({ step, group }) =>
