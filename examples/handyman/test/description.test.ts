@@ -127,7 +127,7 @@ describe("an event with other data than was promised", () => {
   test("is refused where it comes in, with the place that is wrong", async () => {
     expect(await request(`${world.app.url}/api/inngest`, event)).toEqual({
       status: 400,
-      body: { code: expect.any(String), message: expect.stringContaining("email") },
+      body: { code: expect.any(String), message: expect.stringContaining("email"), advice: expect.any(String) },
     });
   });
 
