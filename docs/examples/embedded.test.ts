@@ -40,16 +40,20 @@ test("a reader finds what a process left", async () => {
   expect(lines).toContain("shop-welcome completed");
 });
 
-test("the API behind a server's own auth", async () => {
-  const app = run([example("api-hono")], { env: { PORT: "0", ADMIN_TOKEN: "mine" } });
-  const [, port] = (await app.printed(/listens on (\d+)/)).match(/listens on (\d+)/) ?? [];
-  const ask = (path: string, init: RequestInit = {}) =>
-    fetch(`http://localhost:${port}/stepwell${path}`, init);
-  expect((await ask("/api/v1/runs")).status).toBe(401);
-  const headers = { authorization: "Bearer mine" };
-  const event = JSON.stringify({ name: "user/created", data: { email: "ada@example.com" } });
-  expect((await ask("/e/any", { method: "POST", headers, body: event })).status).toBe(200);
-  expect(await (await ask("/api/v1/runs", { headers })).json()).toMatchObject({
-    data: [{ function: { slug: "shop-welcome" } }],
-  });
-});
+test.each(["api-hono", "api-express"])(
+  "the API behind a server's own auth: %s",
+  async (program) => {
+    const app = run([example(program)], { env: { PORT: "0", ADMIN_TOKEN: "mine" } });
+    const listens = /listens on .*?(\d{4,5})/;
+    const [, port] = (await app.printed(listens)).match(listens) ?? [];
+    const ask = (path: string, init: RequestInit = {}) =>
+      fetch(`http://localhost:${port}/stepwell${path}`, init);
+    expect((await ask("/api/v1/runs")).status).toBe(401);
+    const headers = { authorization: "Bearer mine" };
+    const event = JSON.stringify({ name: "user/created", data: { email: "ada@example.com" } });
+    expect((await ask("/e/any", { method: "POST", headers, body: event })).status).toBe(200);
+    expect(await (await ask("/api/v1/runs", { headers })).json()).toMatchObject({
+      data: [{ function: { slug: "shop-welcome" } }],
+    });
+  },
+);

@@ -50,7 +50,7 @@ export const packageRules: Readonly<Record<string, PackageRule>> = {
   embedded: {
     packages: ["protocol", "store", "store-sqlite", "engine"],
     node: ["fs", "path"],
-    within: { api: ["@stepwell/server"], testing: ["node:child_process", "node:readline", "node:timers/promises"] },
+    within: { api: ["@stepwell/server", "node:http"], testing: ["node:child_process", "node:readline", "node:timers/promises"] },
   },
   testing: {
     packages: ["protocol", "store", "store-sqlite", "engine", "embedded"],

@@ -13,6 +13,8 @@ import { sendByClients } from "./send-by-clients.ts";
 export interface EmbeddedEngine extends AsyncDisposable {
   /** The database file. */
   readonly file: string;
+  /** It takes nothing any more: it stops, or has stopped. */
+  readonly isStopped: boolean;
   readonly runs: RunReader;
   /**
    * Stores events with all they start, and resolves then: what it acknowledged survives a power cut. All of them or none.
@@ -81,6 +83,10 @@ export class EngineHandle implements EmbeddedEngine {
 
   get file(): string {
     return this.#host.file;
+  }
+
+  get isStopped(): boolean {
+    return this.#host.isStopping;
   }
 
   get engine(): Engine {

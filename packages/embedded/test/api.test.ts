@@ -1,8 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
+import { json } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createApi } from "../api/index.ts";
+import { createApi, createNodeApi } from "../api/index.ts";
 import { app, bench } from "./bench.ts";
 
 const client = app();
@@ -66,6 +67,44 @@ describe("the API, mounted", () => {
       (await ask("POST", "/e/x", { body: JSON.stringify({ name: "order" }), headers: { "sec-fetch-site": "same-origin" } })).status,
     ).toBe(200);
     expect((await ask("GET", "/api/v1/runs", { headers })).status).toBe(200);
+  });
+
+  test("refuses such a page also where the browser says only where it comes from", async () => {
+    const { ask } = await mounted();
+    const send = (headers: Record<string, string>) => ask("POST", "/e/x", { body: JSON.stringify({ name: "order" }), headers });
+    expect(await send({ origin: "http://evil.example", host: "app.intranet" })).toMatchObject({ status: 403 });
+    expect((await send({ origin: "null", host: "app.intranet" })).status).toBe(403);
+    expect((await send({ origin: "http://app.intranet", host: "app.intranet" })).status).toBe(200);
+    expect((await send({ origin: "http://app.intranet", host: "127.0.0.1:3000", "x-forwarded-host": "app.intranet" })).status).toBe(200);
+    expect((await send({ host: "app.intranet" })).status).toBe(200);
+  });
+
+  test("says that the engine was stopped, and takes a path without its slash", async () => {
+    const { ask, api, engine } = await mounted("stepwell");
+    const answer = await api(new Request("https://app.example.com/stepwell/api/v1/runs"));
+    expect(answer.status).toBe(200);
+    await engine.stop();
+    expect(engine.isStopped).toBe(true);
+    expect(await ask("GET", "/api/v1/runs")).toMatchObject({ status: 503, body: { code: "engine_stopped" } });
+  });
+
+  test.each([false, true])("is mounted where requests are Node's, behind a body parser: %s", async (isParsed) => {
+    const { engine } = await bench([order]);
+    const api = createNodeApi(engine, { basePath: "/stepwell" });
+    const server = createServer((request, response) => {
+      if (!isParsed) return void api(request, response);
+      // As Express and its body parser leave it: the router took its part of the path off, and the body was read.
+      void json(request).then(
+        (body) => api(Object.assign(request, { body, originalUrl: request.url, url: "/" }), response),
+        () => api(request, response),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/stepwell`;
+    const sent = await fetch(`${base}/e/x`, { method: "POST", body: JSON.stringify({ name: "order" }) });
+    expect([sent.status, ((await sent.json()) as { ids: string[] }).ids.length]).toEqual([200, 1]);
+    expect((await fetch(`${base}/api/v1/runs`)).status).toBe(200);
   });
 
   test("is where it was mounted, behind the server's own auth", async () => {

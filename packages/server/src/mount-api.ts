@@ -3,6 +3,7 @@ import { createApp, type HttpApp } from "./create-app.ts";
 import { appSyncer } from "./discovery/sync-url.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { MetricsTally } from "./metrics/metrics-tally.ts";
+import { problem } from "./problem.ts";
 import type { ServerSettings } from "./settings.ts";
 import { storeFacts } from "./store-facts.ts";
 
@@ -13,6 +14,8 @@ export interface MountParams {
   readonly file: string;
   /** Where it is mounted, e.g. `/stepwell`; whatever the path begins with is taken off. */
   readonly basePath: string;
+  /** Then it answers everything with `engine_stopped`. */
+  readonly isStopped: () => boolean;
   /** Told of what should not happen; never of a payload. */
   readonly onError?: (error: unknown, about: { readonly method: string; readonly path: string }) => void;
 }
@@ -23,7 +26,7 @@ export interface MountedApi extends HttpApp {
 }
 
 /** The API without a server of its own: whoever mounts it decides whom to let in. */
-export function mountApi({ engine, version, file, basePath, onError }: MountParams): MountedApi {
+export function mountApi({ engine, version, file, basePath, isStopped, onError }: MountParams): MountedApi {
   const settings: ServerSettings = {
     mode: "start",
     version,
@@ -40,13 +43,19 @@ export function mountApi({ engine, version, file, basePath, onError }: MountPara
     storeFacts: () => storeFacts(file),
     ...(onError === undefined ? {} : { onError }),
   });
-  return { observer: tally, fetch: (request) => app.fetch(withoutBase(request, basePath)) };
+  const base = basePath.replaceAll(/^\/+|\/+$/g, "");
+  return {
+    observer: tally,
+    fetch: async (request) =>
+      isStopped()
+        ? problem({ code: "engine_stopped", detail: "the engine of this process was stopped" })
+        : app.fetch(base === "" ? request : withoutBase(request, `/${base}`)),
+  };
 }
 
-function withoutBase(request: Request, basePath: string): Request {
-  const base = basePath.replace(/\/+$/, "");
+function withoutBase(request: Request, base: string): Request {
   const url = new URL(request.url);
-  if (base === "" || (url.pathname !== base && !url.pathname.startsWith(`${base}/`))) return request;
+  if (url.pathname !== base && !url.pathname.startsWith(`${base}/`)) return request;
   url.pathname = url.pathname.slice(base.length) || "/";
   return new Request(url, request);
 }

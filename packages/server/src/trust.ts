@@ -34,8 +34,17 @@ function isSignedIn(route: Route, request: Request, { signIn }: ServerSettings):
 
 /** Whoever was let in by a cookie may have been sent here by a page of another site, which browsers tell. */
 function refuseForeignPage(route: Route, request: Request): Response | undefined {
-  if (route.method === "GET" || request.headers.get("sec-fetch-site") !== "cross-site") return undefined;
+  if (route.method === "GET" || !isOfForeignPage(request.headers, request)) return undefined;
   return refusal(route.errors, { code: "origin_not_allowed", detail: "pages of other sites may not ask this" });
+}
+
+/** Over plain HTTP to another machine browsers do not say `Sec-Fetch-Site`, and a proxy may have changed `Host`. */
+function isOfForeignPage(headers: Headers, { url }: Request): boolean {
+  const site = headers.get("sec-fetch-site");
+  const origin = headers.get("origin");
+  if (site !== null || origin === null) return site === "cross-site";
+  const hosts = [headers.get("host"), headers.get("x-forwarded-host"), new URL(url).host];
+  return !URL.canParse(origin) || !hosts.includes(new URL(origin).host);
 }
 
 /** A page of a foreign site can make a browser ask this machine under the site's own name. */
