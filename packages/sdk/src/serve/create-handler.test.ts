@@ -38,6 +38,14 @@ describe("calls", () => {
     expect(await ask("POST", path, "")).toMatchObject({ status: 500, body: { message: expect.stringContaining("body parser") } });
   });
 
+  test.each(['{"nme":"x"}', "not json", ""])("are none without a function and a name of an event: %s", async (body) => {
+    const { ask } = setup();
+    expect(await ask("POST", "/api/inngest", body)).toMatchObject({
+      status: 400,
+      body: { code: "invalid_request", message: expect.stringContaining("{ name, data }") },
+    });
+  });
+
   test("whose state is too large fetch it", async () => {
     const { ask, asked } = setup({}, {}, ({ url }) =>
       Response.json(

@@ -139,12 +139,14 @@ class ServeHandler {
 
   async #call(request: Request, body: string, verified: Verified, args: readonly unknown[]): Promise<Response> {
     if (verified.kind === "invalid") return this.#unauthorized(request, verified);
-    const probe = new URL(request.url).searchParams.get("probe");
+    const { searchParams } = new URL(request.url);
+    const probe = searchParams.get("probe");
     if (probe !== null) {
       const answer = probe === "trust" ? { status: 200, body: "" } : jsonAnswer(400, { message: `there is no probe "${probe}"` });
       return this.#respond(request, verified, answer);
     }
-    if (new URL(request.url).searchParams.has(bundleParameter)) return this.#callSeveral(request, body, verified, args);
+    if (searchParams.has(bundleParameter)) return this.#callSeveral(request, body, verified, args);
+    if (!searchParams.has("fnId")) return this.#respond(request, verified, jsonAnswer(400, { code: "invalid_request", message: notAsked }));
     const { client } = this.#options;
     const answer = callFunction({ client, executables: this.#executables, http: request, body, args });
     return this.#streams() ? this.#stream(verified, answer) : this.#respond(request, verified, await answer);
@@ -272,3 +274,6 @@ function inferredAdvice(request: Request): string {
     "In production set NODE_ENV=production and STEPWELL_SIGNING_KEY; to develop under this name set STEPWELL_DEV=1."
   );
 }
+
+const notAsked =
+  "a POST here is a server's call of a function, which it names as `fnId`, or brings events: { name, data }, or a list of them";
