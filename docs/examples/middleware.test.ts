@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { createTestEngine } from "@stepwell/testing";
 import { Middleware, Stepwell } from "stepwell";
 import { beforeEach, expect, test } from "vitest";
 import { letter, stepwell as post } from "./middleware/encryption.ts";
 import { thank } from "./middleware/injection.ts";
+import { after, before, ending, learning } from "./middleware/new-key.ts";
 import { audit } from "./middleware/tenants.ts";
 import { pack, took } from "./middleware/timing.ts";
 import { done } from "./services.ts";
@@ -19,6 +21,35 @@ test("a class goes around steps", async () => {
   await send(paid);
   expect(done).toEqual(["wrap A-1"]);
   expect(took.get("wrap")).toBeGreaterThan(0);
+});
+
+test("a key is changed, and encryption taken back, without a run that cannot be read", async () => {
+  const secret = { order: "A-1", private: { address: "1 Main Street" } };
+  const told: string[] = [];
+  const letterOf = (client: typeof before, step2: string) =>
+    client.createFunction(
+      { id: "letter", triggers: { event: "letter/written" } },
+      async ({ event, step }) => {
+        await step.run("read", () => event.data.private.address);
+        await step.sleep("night", "1d");
+        told.push(`${step2} ${await step.run(step2, () => event.data.private.address)}`);
+      },
+    );
+  for (const [old, next] of [
+    [before, learning],
+    [learning, after],
+    [before, after],
+    [after, ending],
+  ] as const) {
+    await using t = await createTestEngine({ functions: [letterOf(old, "before")] });
+    await t.send({ name: "letter/written", data: secret });
+    await t.assert.notSent("letter/written", { private: secret.private });
+    const changed = letterOf(next, "after");
+    await t.deploy([changed]);
+    await t.advance("1d");
+    await t.assert.completed(changed);
+  }
+  expect(told).toEqual(Array(4).fill("after 1 Main Street"));
 });
 
 test("what is injected is in the context", async () => {
