@@ -201,7 +201,8 @@ describe("dev mode that was inferred", () => {
     const handle = createHandler({ client, functions: [] }, { name: "test", isLongLived: false });
     return {
       ...world,
-      get: async (origin: string, headers: Record<string, string> = {}) => handle(new Request(`${origin}/api/inngest`, { headers })),
+      get: async (origin: string, headers: Record<string, string> = {}, peer?: string) =>
+        handle(new Request(`${origin}/api/inngest`, { headers }), { peer }),
     };
   };
 
@@ -225,6 +226,31 @@ describe("dev mode that was inferred", () => {
 
   test("goes by the header that names the host", async () => {
     expect((await inferred().get("http://localhost:3000", { host: "shop.example.com" })).status).toBe(403);
+  });
+
+  test.each([
+    [{ "x-forwarded-for": "203.0.113.7" }, undefined],
+    [{ "x-forwarded-for": "127.0.0.1, 203.0.113.7" }, "127.0.0.1"],
+    [{ "x-forwarded-host": "shop.example.com" }, "::1"],
+    [{ "x-real-ip": "10.0.0.5" }, undefined],
+    [{ forwarded: 'for="[2001:db8::1]:4711";host=localhost' }, undefined],
+    [{ forwarded: "for=unknown" }, undefined],
+    [{}, "203.0.113.7"],
+    [{}, "::ffff:10.0.0.5"],
+  ])("does not answer a request to localhost with %j from %s, and says why", async (headers, peer) => {
+    const response = await inferred().get("http://localhost:3000", headers, peer);
+    expect([response.status, await response.json()]).toEqual([
+      403,
+      { code: "host_not_allowed", message: expect.stringMatching(/so a request (from|with the header) .* STEPWELL_DEV=1/) },
+    ]);
+  });
+
+  // As the dev servers of frameworks do, which are proxies of this machine.
+  test.each([
+    [{ "x-forwarded-for": "::ffff:127.0.0.1, ::1", "x-forwarded-host": "localhost:3000" }, "::ffff:127.0.0.1"],
+    [{ forwarded: 'for="[::1]:4711";host="localhost:3000";proto=http' }, "::1"],
+  ])("answers a request of this machine with %j", async (headers, peer) => {
+    expect((await inferred().get("http://localhost:3000", headers, peer)).status).toBe(200);
   });
 
   test("that was asked for answers any", async () => {

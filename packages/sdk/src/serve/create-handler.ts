@@ -9,21 +9,29 @@ import { sdkName } from "../version.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { bringsEvents } from "./brings-events.ts";
 import { callFunction } from "./call-function.ts";
-import { isLoopbackHost } from "./is-loopback-host.ts";
 import { isBuilding, missingSetting } from "./require-keys.ts";
 import type { SelfRegistration } from "./self-registration.ts";
 import type { Framework, ServeOptions } from "./serve-options.ts";
+import { strangerOf } from "./stranger-of.ts";
 import { streamAnswer } from "./stream-answer.ts";
 import { signatureFor, type Verified, verifyRequest } from "./verify-request.ts";
 
 export interface RequestSurroundings {
   /** Variables that come with the request, on hosts without a process. */
   readonly variables?: Variables;
+  /** The address that the connection comes from, where the host knows it. */
+  readonly peer?: string | undefined;
   /** What the framework called its handler with, for middleware. */
   readonly args?: readonly unknown[];
 }
 
 export type WebHandler = (request: Request, surroundings?: RequestSurroundings) => Promise<Response>;
+
+interface Received {
+  readonly body: string;
+  readonly peer: string | undefined;
+  readonly args: readonly unknown[];
+}
 
 /** Makes the handler that a framework's `serve` wraps. Whatever is wrong with the functions is found here, and not with the first call. */
 export function createHandler(options: ServeOptions, framework: Framework): WebHandler {
@@ -66,25 +74,26 @@ class ServeHandler {
     });
   }
 
-  async handle(request: Request, { variables, args = [request] }: RequestSurroundings = {}): Promise<Response> {
+  async handle(request: Request, { variables, peer, args = [request] }: RequestSurroundings = {}): Promise<Response> {
     if (variables !== undefined) this.#options.client.setEnvVars(variables);
     const body = request.method === "GET" || request.method === "HEAD" ? "" : await request.text();
     try {
-      return await this.#answer(request, body, args);
+      return await this.#answer(request, { body, peer, args });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return this.#respond(request, { kind: "not_asked" }, jsonAnswer(500, { code: "internal_error", message }));
     }
   }
 
-  async #answer(request: Request, body: string, args: readonly unknown[]): Promise<Response> {
+  async #answer(request: Request, { body, peer, args }: Received): Promise<Response> {
     const { client } = this.#options;
     const { environment } = client;
-    if (environment.isInferred && environment.mode === "dev" && !isLoopbackHost(hostOf(request)))
+    const stranger = environment.isInferred && environment.mode === "dev" ? strangerOf(request, peer) : undefined;
+    if (stranger !== undefined)
       return this.#respond(
         request,
         { kind: "invalid", reason: "" },
-        jsonAnswer(403, { code: "host_not_allowed", message: inferredAdvice(request) }),
+        jsonAnswer(403, { code: "host_not_allowed", message: inferredAdvice(stranger) }),
       );
     if (request.method === "POST" && bringsEvents(request, body)) {
       const { acceptEvents } = await import("./accept-events.ts");
@@ -263,15 +272,10 @@ function joined(origin: string, path: string): string {
   return new URL(path, base).href;
 }
 
-function hostOf(request: Request): string {
-  const host = request.headers.get("host");
-  return host === null ? new URL(request.url).hostname : host.replace(/:\d+$/, "");
-}
-
-function inferredAdvice(request: Request): string {
+function inferredAdvice(stranger: string): string {
   return (
-    `dev mode was inferred, since nothing says that this is production, so requests to "${hostOf(request)}" are not answered. ` +
-    "In production set NODE_ENV=production and STEPWELL_SIGNING_KEY; to develop under this name set STEPWELL_DEV=1."
+    `dev mode was inferred, since nothing says that this is production, so a request ${stranger} is not answered. ` +
+    "In production set NODE_ENV=production and STEPWELL_SIGNING_KEY; to develop in this way set STEPWELL_DEV=1."
   );
 }
 

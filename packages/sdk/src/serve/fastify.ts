@@ -29,7 +29,10 @@ export type FastifyHandler = (request: FastifyRequest, reply: FastifyReply) => P
 export function serve(options: ServeOptions): FastifyHandler {
   const handler = createHandler(options, { name: frameworkName, isLongLived: true });
   return async (request, reply) => {
-    const response = await handler(await webRequest(request.raw, { body: request.body }), { args: [request, reply] });
+    const response = await handler(await webRequest(request.raw, { body: request.body }), {
+      args: [request, reply],
+      peer: request.raw.socket?.remoteAddress,
+    });
     reply.code(response.status);
     reply.headers(Object.fromEntries(response.headers));
     return reply.send(response.status === 201 ? response.body : await response.text());

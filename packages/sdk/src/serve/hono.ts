@@ -20,7 +20,7 @@ export function serve(options: ServeOptions): (context: HonoContext) => Promise<
   const handler = createHandler(options, { name: frameworkName, isLongLived: typeof process !== "undefined" });
   return (context) => {
     const variables = variablesOf(context.env);
-    return handler(context.req.raw, { args: [context], ...(variables === undefined ? {} : { variables }) });
+    return handler(context.req.raw, { args: [context], peer: peerOf(context.env), ...(variables === undefined ? {} : { variables }) });
   };
 }
 
@@ -28,4 +28,10 @@ export function serve(options: ServeOptions): (context: HonoContext) => Promise<
 function variablesOf(env: unknown): Variables | undefined {
   if (typeof env !== "object" || env === null || "incoming" in env) return undefined;
   return Object.values(env).some((value) => typeof value === "string") ? (env as Variables) : undefined;
+}
+
+/** On Node the request of Node's is beside it. */
+function peerOf(env: unknown): string | undefined {
+  return (env as { readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } } } | undefined)?.incoming?.socket
+    ?.remoteAddress;
 }

@@ -23,7 +23,7 @@ export async function answerNode(
   args: readonly unknown[] = [incoming, outgoing],
   known: Known = incoming,
 ): Promise<void> {
-  await writeNode(await handler(await webRequest(incoming, known), { args }), outgoing);
+  await writeNode(await handler(await webRequest(incoming, known), { args, peer: incoming.socket?.remoteAddress }), outgoing);
 }
 
 export async function webRequest(incoming: NodeRequest, known: Known = incoming): Promise<Request> {
