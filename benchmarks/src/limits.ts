@@ -20,7 +20,8 @@ const options = {
   free: {},
   "fn-limit": { concurrency: { step: [{ limit: 100_000 }], fn: [] } },
   "key-limit": { concurrency: { step: [{ limit: 1, key }], fn: [] } },
-  "run-limit": { concurrency: { step: [], fn: [{ limit: 100_000, key }] } },
+  "run-limit": { concurrency: { step: [], fn: [{ limit: 100_000 }] } },
+  "run-limit by key": { concurrency: { step: [], fn: [{ limit: 100_000, key }] } },
   throttled: { throttle: { limit: 1_000_000, period: "1s", burst: 1_000_000 } },
   narrow: { concurrency: { step: [{ limit: 1 }], fn: [] } },
   stuck: { concurrency: { step: [{ limit: 1, key: "event.data.stuck" }], fn: [] } },
@@ -43,7 +44,8 @@ export async function limits(file: string, sizes: LimitSizes, report: Report): P
   const scripts = Object.fromEntries(Object.keys(options).map((name) => [name, () => once]));
   const bench = await startInProcess(file, [], { ...scripts, stuck: () => gate.open.then(() => once) }, options);
   try {
-    for (const name of ["fn-limit", "run-limit", "throttled", "key-limit"] as const) await beside(bench, name, sizes, report);
+    for (const name of ["fn-limit", "run-limit", "run-limit by key", "throttled", "key-limit"] as const)
+      await beside(bench, name, sizes, report);
     await freedSlots(bench, sizes, report);
     await behindOneKey(bench, sizes, gate, report);
   } finally {
