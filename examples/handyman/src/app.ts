@@ -12,8 +12,8 @@ import { HttpError } from "./services/httpError.js";
 export function createApp(): Express {
   const app = express();
   // Calls carry the results of all steps so far, so they may be larger than what a browser sends.
-  app.use(express.json({ limit: "32mb" }));
-  app.use("/api/inngest", serve({ client: inngest, functions }));
+  app.use("/api/inngest", express.json({ limit: "32mb" }), serve({ client: inngest, functions }));
+  app.use(express.json({ limit: "1mb" }));
   app.use("/api/auth", authRoutes);
   app.use("/api/users", userRoutes);
   app.use("/api/handymen", handymanRoutes);
