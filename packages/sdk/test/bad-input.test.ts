@@ -1,13 +1,13 @@
 // What goes wrong in somebody's program, and what they are told: a code, a sentence, and where it stands as early as it can.
 
-import { readReply } from "@stepwell/protocol";
+import { readReply, signBody } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type EventPayload, eventType, type FunctionContext, Middleware, Stepwell } from "../src/index.ts";
+import { type EventPayload, eventType, type FunctionContext, Middleware, referenceFunction, Stepwell } from "../src/index.ts";
 import { encodeReply } from "../src/wire/encode-reply.ts";
 import { callOnce } from "./call-once.ts";
 import { engineWorld } from "./engine-world.ts";
-import { setup } from "./served-app.ts";
+import { key, production, setup } from "./served-app.ts";
 
 const paid = eventType("shop/paid", { schema: z.object({ order: z.object({ lines: z.array(z.object({ n: z.number() })) }) }) });
 const wrong = { order: { lines: [{ n: 1 }, { n: "two" }] } };
@@ -100,6 +100,34 @@ describe("a run fails with the code of what is wrong in its function", () => {
       error: { code: "event_data_invalid", message: expect.stringContaining("data.order.lines.1.n: ") },
     });
   });
+});
+
+test("an invoke of a function that there is not tells the code that calls it", async () => {
+  const app = new Stepwell({ id: "app" });
+  const fn = app.createFunction({ id: "f", triggers: { event: "go" } }, ({ step }) =>
+    step.invoke("i", { function: referenceFunction({ functionId: "nobody" }) }).catch(({ code, message }) => ({ code, message })),
+  );
+  const world = await engineWorld(app, [fn]);
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({
+    status: "completed",
+    output: { code: "function_not_found", message: expect.stringContaining("app-nobody") },
+  });
+});
+
+test("a signal goes to the environment that it names, or else that of its client", async () => {
+  const { client, asked } = setup({ env: "mine" }, {}, () => Response.json({ data: { run_id: "01R" } }));
+  expect(await client.sendSignal({ signal: "open", env: "other" })).toEqual({ runId: "01R" });
+  await client.sendSignal({ signal: "open", data: { n: 1 } });
+  expect(asked.map(({ headers }) => headers.get("x-inngest-env"))).toEqual(["other", "mine"]);
+  expect(asked.map(({ body }) => body)).toEqual([{ signal: "open" }, { signal: "open", data: { n: 1 } }]);
+});
+
+test("an app says that it can do what it can do", async () => {
+  const { ask } = setup({ ...production, signingKey: key });
+  const at = Math.floor(Date.now() / 1_000);
+  const { body } = await ask("GET", "/api/inngest", undefined, { "x-inngest-signature": await signBody(key, "", at) });
+  expect(body).toMatchObject({ authentication_succeeded: true, capabilities: { trust_probe: "v1" } });
+  expect(body?.["capabilities"]).not.toHaveProperty("connect");
 });
 
 describe("middleware that is none is refused where it is given", () => {

@@ -17,7 +17,14 @@ export interface SendOptions {
 /** How a client reaches its engine: by HTTP, or in the same process. */
 export interface ClientTransport {
   sendEvents(events: readonly EventPayload[], options: SendOptions): Promise<{ ids: string[] }>;
-  sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ runId: string | undefined }>;
+  sendSignal(signal: SignalSent): Promise<{ runId: string | undefined }>;
+}
+
+export interface SignalSent {
+  readonly signal: string;
+  readonly data?: unknown;
+  /** The environment that it goes to; else that of the client. */
+  readonly env?: string;
 }
 
 const transports = onePerProcess("transports", () => new WeakMap<Stepwell, ClientTransport>());

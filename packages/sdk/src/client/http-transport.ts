@@ -2,7 +2,7 @@ import { headerNames, StepwellError } from "@stepwell/protocol";
 import type { EventPayload } from "../define/event.ts";
 import { sdkName } from "../version.ts";
 import { type ApiClient, askApi, baseUrlInvalid, baseUrlMissing } from "./api-request.ts";
-import type { ClientTransport, SendOptions } from "./client-transport.ts";
+import type { ClientTransport, SendOptions, SignalSent } from "./client-transport.ts";
 import { eventsText } from "./events-text.ts";
 
 const triesMax = 5;
@@ -37,9 +37,10 @@ export class HttpTransport implements ClientTransport {
     return { ids: [...ids] };
   }
 
-  async sendSignal({ signal, data }: { readonly signal: string; readonly data?: unknown }): Promise<{ runId: string | undefined }> {
+  async sendSignal({ signal, data, env }: SignalSent): Promise<{ runId: string | undefined }> {
+    const headers = env === undefined ? {} : { [headerNames.environment]: env };
     const response = await withRetries(() =>
-      askApi(this.#client(), { method: "POST", path: "v1/signals", body: JSON.stringify({ signal, data }) }),
+      askApi(this.#client(), { method: "POST", path: "v1/signals", body: JSON.stringify({ signal, data }), headers }),
     );
     if (response.status === 404) return { runId: undefined };
     const answer = await readAnswer(response);

@@ -39,7 +39,7 @@ export async function inspection(app: Described): Promise<object> {
     sdk_version: version,
     serve_origin: serveOrigin ?? null,
     serve_path: servePath ?? null,
-    capabilities: { trust_probe: "v1", connect: "v1" },
+    capabilities: { trust_probe: "v1" },
     event_key_hash: eventKey === undefined ? null : await hashEventKey(eventKey),
     signing_key_hash: await short(signingKey),
     signing_key_fallback_hash: await short(signingKeyFallback),

@@ -7,7 +7,7 @@ import { sdkName, version } from "../version.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { type Described, inspection } from "./introspect.ts";
 
-const capabilities = { trust_probe: "v1", connect: "v1" };
+const capabilities = { trust_probe: "v1" };
 
 export interface App extends Described {
   readonly client: Stepwell;
