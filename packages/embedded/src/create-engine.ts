@@ -5,6 +5,7 @@ import type { StepwellFunction } from "stepwell";
 import { type ClientTransport, setTransport } from "stepwell/internals";
 import { type EmbeddedEngine, EngineHandle, stopped } from "./embedded-engine.ts";
 import { EngineHost } from "./engine-host.ts";
+import { fileStoreOf } from "./file-store-of.ts";
 import { appsOf } from "./function-table.ts";
 import { engineKey, openEngines } from "./open-engines.ts";
 import { retentionDefaults } from "./retention-defaults.ts";
@@ -44,8 +45,8 @@ export interface FileStore {
  * User code shares the event loop with the engine. A process that is frozen between requests, as serverless functions are, is
  * no place for one: nothing goes on while it is frozen.
  *
- * @throws {StepwellError} `database_in_use` with the pid of the owner, `data_not_writable`, `function_id_duplicate`, or what a
- *   server refuses a registration with; nothing is left open then.
+ * @throws {StepwellError} `database_in_use` with the pid of the owner, `data_not_writable`, `database_invalid`,
+ *   `function_id_duplicate`, `invalid_request`, or what a server refuses a registration with; nothing is left open then.
  *
  * @example
  * await using engine = await createEngine({ functions: [welcome], store: "data/stepwell.db" });
@@ -53,8 +54,9 @@ export interface FileStore {
  */
 export async function createEngine(options: EmbeddedOptions): Promise<EmbeddedEngine> {
   refuseOldNode(process.versions.node);
+  const store = fileStoreOf(options?.store, "createEngine");
+  if (!Array.isArray(options.functions)) throw noFunctions();
   const apps = appsOf(options.functions);
-  const store = typeof options.store === "string" ? { file: options.store } : options.store;
   const host = await hostOf(store, options);
   const transport = transportOf(host);
   const clients = [...apps.values()].map(({ client }) => client);
@@ -119,6 +121,10 @@ async function openHost(key: string, store: FileStore, options: EmbeddedOptions,
     await host.stop({ graceMs: 0 });
     throw error;
   }
+}
+
+function noFunctions(): StepwellError {
+  return new StepwellError("invalid_request", "createEngine needs `functions`, a list of what createFunction made", { retryable: false });
 }
 
 /** `node:sqlite` needs no flag from here on. */

@@ -1,5 +1,6 @@
 import { runPhase } from "@stepwell/engine";
 import { openSqliteReader } from "@stepwell/store-sqlite";
+import { fileStoreOf } from "./file-store-of.ts";
 import { type RunReader, runReader } from "./run-reader.ts";
 
 export interface EngineReader extends Disposable {
@@ -12,10 +13,10 @@ export interface EngineReader extends Disposable {
 /**
  * Opens a database to read it, while the process that owns it goes on: for a second process, a script, a report.
  *
- * @throws {StepwellError} `database_not_found`, `store_unavailable`.
+ * @throws {StepwellError} `database_not_found`, `database_invalid`, `store_unavailable`, `invalid_request`.
  */
-export function openReader({ store }: { readonly store: string | { readonly file: string } }): EngineReader {
-  const reader = openSqliteReader({ file: typeof store === "string" ? store : store.file });
+export function openReader(options: { readonly store: string | { readonly file: string } }): EngineReader {
+  const reader = openSqliteReader({ file: fileStoreOf(options?.store, "openReader").file });
   return {
     runs: runReader({
       reports: reader.reports,

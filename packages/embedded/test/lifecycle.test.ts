@@ -1,6 +1,7 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Stepwell, StepwellFunction } from "stepwell";
 import { describe, expect, test } from "vitest";
-import { createEngine } from "../src/index.ts";
+import { createEngine, openReader } from "../src/index.ts";
 import { app, bench, databaseFile } from "./bench.ts";
 
 const storeAt = (file: string) => ({ file, synchronous: "off", reader: "inline" }) as const;
@@ -196,5 +197,36 @@ describe("a promise that never settles", () => {
     const [ended] = await run("go");
     expect(ended).toMatchObject({ status: "failed", error: { code: "request_duration_too_long" } });
     expect(ended?.error?.message).toMatch(/shop-hanging.*500ms.*"charge"/);
+  });
+});
+
+describe("a database that is none is refused, and by name", () => {
+  const noDatabase = (): string => {
+    const file = databaseFile();
+    writeFileSync(file, "These are notes, and no database. ".repeat(200));
+    return file;
+  };
+
+  test("a file of something else, which stays as it was", async () => {
+    const file = noDatabase();
+    const before = readFileSync(file);
+    const refusal = { code: "database_invalid", message: expect.stringContaining(file), advice: expect.any(String) };
+    await expect(createEngine({ functions: [], store: storeAt(file) })).rejects.toMatchObject(refusal);
+    expect(() => openReader({ store: file })).toThrow(expect.objectContaining(refusal));
+    expect(readFileSync(file)).toEqual(before);
+  });
+
+  test.each([undefined, "", 5, {}, { file: "" }, ":memory:", { file: ":memory:" }])("%j", async (store) => {
+    const refusal = { code: "invalid_request", message: expect.stringMatching(/^createEngine (needs `store`|has its database in a file)/) };
+    await expect(createEngine({ functions: [], store: store as never })).rejects.toMatchObject(refusal);
+    expect(() => openReader({ store: store as never })).toThrow(expect.objectContaining({ code: "invalid_request" }));
+  });
+
+  test("no options, and no functions", async () => {
+    await expect(createEngine(undefined as never)).rejects.toMatchObject({ code: "invalid_request" });
+    await expect(createEngine({ store: databaseFile() } as never)).rejects.toMatchObject({
+      code: "invalid_request",
+      message: expect.stringContaining("`functions`"),
+    });
   });
 });

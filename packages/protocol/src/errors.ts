@@ -31,6 +31,7 @@ export const errorCodes = [
   "config_invalid",
   "data_not_writable",
   "database_in_use",
+  "database_invalid",
   "database_not_found",
   "debounce_invalid",
   "engine_stopped",

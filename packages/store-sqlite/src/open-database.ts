@@ -4,6 +4,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { StepwellError } from "@stepwell/protocol";
 import type { Store } from "@stepwell/store";
+import { databaseInvalid } from "./database-invalid.ts";
 import { openSqliteStore, type SqliteStoreOptions } from "./open-store.ts";
 
 /** Payloads and keys are nobody else's business. */
@@ -13,7 +14,7 @@ const fileMode = 0o600;
 /**
  * Opens it, and makes it with its folder when it is missing.
  *
- * @throws {StepwellError} `data_not_writable`, `database_in_use`; nothing is left open then.
+ * @throws {StepwellError} `data_not_writable`, `database_in_use`, `database_invalid`; nothing is left open then.
  */
 export async function openDatabase(options: SqliteStoreOptions): Promise<Store> {
   try {
@@ -22,7 +23,7 @@ export async function openDatabase(options: SqliteStoreOptions): Promise<Store> 
     closeSync(openSync(options.file, "a", fileMode));
     return await openSqliteStore(options);
   } catch (error) {
-    throw isRefusal(error) ? notWritable(options.file, error) : error;
+    throw isRefusal(error) ? notWritable(options.file, error) : (databaseInvalid(options.file, error) ?? error);
   }
 }
 

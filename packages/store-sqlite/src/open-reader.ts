@@ -5,6 +5,7 @@ import { StepwellError } from "@stepwell/protocol";
 import type { AppsListed, ReportsStore } from "@stepwell/store";
 import { Apps } from "./apps.ts";
 import { Connection } from "./connection.ts";
+import { databaseInvalid } from "./database-invalid.ts";
 import { migrationNames } from "./migrate.ts";
 import { type FileOwner, fileOwner } from "./owner.ts";
 import { Reports } from "./reports.ts";
@@ -22,7 +23,7 @@ export interface SqliteReader {
 /**
  * Opens a database to read it, whoever owns it; each question sees what was committed before.
  *
- * @throws {StepwellError} `database_not_found`; `store_unavailable`: its schema is that of another version.
+ * @throws {StepwellError} `database_not_found`; `database_invalid`; `store_unavailable`: its schema is that of another version.
  */
 export function openSqliteReader(options: { readonly file: string }): SqliteReader {
   const file = resolve(options.file);
@@ -43,7 +44,7 @@ export function openSqliteReader(options: { readonly file: string }): SqliteRead
     };
   } catch (error) {
     db.close();
-    throw error;
+    throw databaseInvalid(file, error) ?? error;
   }
 }
 
