@@ -272,7 +272,7 @@ describe("a mistake that nobody awaits", () => {
     expect(steps.map(({ name }) => name)).toEqual(["outer", "after"]);
     expect(lines).toEqual([
       expect.stringMatching(/^stepwell: step "inner" was called in the code of step "outer"\. Call steps .* \(step_inside_step\)\.$/),
-      expect.stringMatching(/^stepwell: step "nap": the time to sleep is soon, .* \(invalid_duration\)\.$/),
+      expect.stringMatching(/^stepwell: step "nap": the time to sleep is soon, .*[^.] \(invalid_duration\)\.$/),
     ]);
   });
 

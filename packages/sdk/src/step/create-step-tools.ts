@@ -158,8 +158,8 @@ function withInput(call: StepCall, { id, name }: StepOptions, input: readonly un
 /** Whoever awaits it is told, and so is the run's log: who does not would never know. */
 function refused(error: unknown, { place }: ToolParts): Promise<never> {
   const { message, advice, code } = error as Partial<StepwellError>;
-  const hint = advice === undefined ? "" : ` ${advice.replace(/\.$/, "")}`;
-  (place.context as FunctionContext).logger.warn(`stepwell: ${message ?? String(error)}.${hint} (${code ?? "error"}).`);
+  const hint = advice === undefined ? "" : `. ${advice.replace(/\.$/, "")}`;
+  (place.context as FunctionContext).logger.warn(`stepwell: ${message ?? String(error)}${hint} (${code ?? "error"}).`);
   return heard(Promise.reject(error));
 }
 
