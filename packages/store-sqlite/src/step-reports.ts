@@ -19,7 +19,8 @@ export class StepReports {
 
   ofRun(runId: RunId): readonly StepReport[] {
     const rows = this.#reader.all(
-      `select j.*, coalesce(j.memo, p.body) as memo_text, a.input, ${waitReportColumns} from journal_entries j
+      `select j.*, coalesce(j.memo, p.body) as memo_text, a.input, r.ended_at as run_ended_at, ${waitReportColumns} from journal_entries j
+         join runs r on r.seq = j.run_seq
          left join payloads p on p.id = j.memo_payload
          left join step_arguments a on a.run_seq = j.run_seq and a.step_id = j.step_id
          left join waits w on w.run_seq = j.run_seq and w.kind in (0, 2, 3) and w.step_id = j.step_id ${waitReportTables}
@@ -46,7 +47,9 @@ export class StepReports {
 
   #decode(row: Row, children: ReadonlyMap<string, ChildReport>): StepReport {
     const state = numberOf(row, "state");
-    const isDropped = state <= lastOpenState && row["ended_at"] !== null;
+    // What is open when its run ends is waited for no longer, and is written down nowhere: the end of the run says it.
+    const endedAt = row["ended_at"] ?? row["run_ended_at"];
+    const isDropped = state <= lastOpenState && endedAt !== null;
     const child = children.get(textOf(row, "step_id"));
     return {
       stepId: textOf(row, "step_id") as StepId,
@@ -61,7 +64,7 @@ export class StepReports {
       ...(row["wait_kind"] === null ? {} : { waitsFor: decodeWaitReport(row) }),
       ...(child === undefined ? {} : { child }),
       ...optional<"startedAt", EpochMs>("startedAt", row["started_at"]),
-      ...optional<"endedAt", EpochMs>("endedAt", row["ended_at"]),
+      ...optional<"endedAt", EpochMs>("endedAt", endedAt),
       ...optional<"dueAt", EpochMs>("dueAt", row["due_at"]),
       attempt: numberOf(row, "attempt"),
       ...(numberOf(row, "group_no") > 0 ? { group: numberOf(row, "group_no") } : {}),

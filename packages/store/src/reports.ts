@@ -101,7 +101,7 @@ export interface StepReport {
   readonly op: string;
   readonly stepType?: string;
   readonly name: string;
-  /** `dropped`: a loser of a race, which ends without a result. */
+  /** `dropped`: it ends without a result, as the loser of a race, or because it was open when its run ended. */
   readonly state: "reported" | "planned" | "sleeping" | "waiting" | "dropped" | "completed" | "failed";
   readonly ord?: number;
   /** What its code is called with, as a list. */

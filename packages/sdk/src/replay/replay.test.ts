@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { callOnce, hashOf, onlyOp, opsOf } from "../../test/call-once.ts";
+import { engineWorld } from "../../test/engine-world.ts";
 import { type FunctionContext, Stepwell } from "../index.ts";
 
 const client = new Stepwell({ id: "app" });
@@ -91,4 +92,20 @@ describe("replay", () => {
     for (const data of [{ data: 1, error: null }, { name: "Error", message: "only data" }, { error: 1 }])
       expect(await callOnce(client, fn, { memos: { a: done(data) } })).toMatchObject({ data: JSON.stringify(data) });
   });
+});
+
+test("a function that returns leaves the waits behind that it did not await, and what steps do is done", async () => {
+  const app = new Stepwell({ id: "app" });
+  const done: string[] = [];
+  const fn = app.createFunction({ id: "f", triggers: { event: "go" } }, async ({ step }) => {
+    void step.sleep("nap", "5d");
+    void step.waitForEvent("never", { event: "never", timeout: "5d" });
+    void step.run("fire", () => void done.push("fire"));
+    return "done";
+  });
+  const world = await engineWorld(app, [fn]);
+  const startedAt = world.clock.now();
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed", output: "done" });
+  const [run] = (await world.engine.reports.listRuns({}, { limit: 1 })).rows;
+  expect([done, run?.endedAt]).toEqual([["fire"], startedAt]);
 });
