@@ -12,7 +12,7 @@ import { dues } from "./steps/imported.ts";
 import { price, quote } from "./steps/invoke.ts";
 import { dunning, importPages } from "./steps/loops.ts";
 import { fulfil, resizeAll } from "./steps/parallel.ts";
-import { cheapest, firstAnswer } from "./steps/races.ts";
+import { cheapest, firstAnswer, firstOffer } from "./steps/races.ts";
 import { weather } from "./steps/requests.ts";
 import { label, order } from "./steps/run.ts";
 import { pack } from "./steps/send-event.ts";
@@ -216,6 +216,14 @@ describe("side by side", () => {
     await advance("1m");
     await send({ name: "offer/courier", data: { parcel: 1, price: 9 } });
     expect(done).toEqual(["book 9"]);
+    expect(await runs()).toMatchObject([{ status: "completed" }]);
+  });
+
+  test("group.race of async functions", async () => {
+    const { send, advance, runs } = await world([firstOffer]);
+    await send({ name: "parcel/labelled", data: {} });
+    await advance("1h");
+    expect(done).toEqual(["ask courier"]);
     expect(await runs()).toMatchObject([{ status: "completed" }]);
   });
 });

@@ -30,3 +30,14 @@ export const cheapest = stepwell.createFunction(
     return step.run("book", () => act(`book ${offer?.data.price ?? "nothing"}`));
   },
 );
+
+export const firstOffer = stepwell.createFunction(
+  { id: "first-offer", triggers: { event: "parcel/labelled" } },
+  async ({ step, group }) => {
+    const offer = async (courier: string) => {
+      await step.sleep(`office-hours-${courier}`, courier === "post" ? "3h" : "1h");
+      return step.run(`ask-${courier}`, () => act(`ask ${courier}`));
+    };
+    return group.race([() => offer("post"), () => offer("courier")]);
+  },
+);

@@ -56,7 +56,7 @@ export class Execution implements ParkedExecution, StepRanTaker {
   readonly #ids = new StepIds();
   readonly #memos: MemoQueue;
   #changed: ReadonlyMap<string, Memo> | undefined;
-  readonly #races = new RaceWatch();
+  readonly races = new RaceWatch();
   /** Called for and not remembered. */
   #found: FoundStep[] = [];
   readonly #unsaved = new UnsavedSteps();
@@ -154,7 +154,7 @@ export class Execution implements ParkedExecution, StepRanTaker {
     const call = work === undefined ? asked : { ...asked, work };
     // Whoever goes on beside a step that is awaited has moved on from where the execution was parked.
     this.#planned = undefined;
-    const promise = StepPromise.open(this.#races);
+    const promise = StepPromise.open(this.races);
     if (this.#taker === undefined) return promise;
     const found: FoundStep = { call, hashed, index, memo: this.#memoOf(hashed), promise, isSettled: false };
     promise.step = found;
@@ -222,7 +222,7 @@ export class Execution implements ParkedExecution, StepRanTaker {
     if (!this.#memos.isEmpty) return this.#settleNext();
     if (this.request.stepId !== undefined) return this.#turnToTarget(this.request.stepId);
     if (this.#outcome?.kind === "threw") return this.#finish(this.#outcome);
-    const open = openSteps(this.#found, { cancelled: this.#cancelled, races: this.#races, isOver: this.#outcome !== undefined });
+    const open = openSteps(this.#found, { cancelled: this.#cancelled, races: this.races, isOver: this.#outcome !== undefined });
     if (open.length > 0) this.#advance(open);
     else if (this.#outcome !== undefined) this.#finish(this.#outcome);
   }
@@ -368,7 +368,7 @@ export class Execution implements ParkedExecution, StepRanTaker {
   }
 
   #isRace(step: FoundStep): boolean {
-    return step.call.race || this.#races.isRaced(step);
+    return step.call.race || this.races.isRaced(step);
   }
 
   #report(step: FoundStep): Op {

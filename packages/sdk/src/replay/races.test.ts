@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { callOnce, hashOf, opsOf } from "../../test/call-once.ts";
 import { engineWorld } from "../../test/engine-world.ts";
-import { type FunctionContext, Stepwell } from "../index.ts";
+import { type FunctionContext, Middleware, Stepwell } from "../index.ts";
 
 const client = new Stepwell({ id: "app" });
 const define = (handler: (context: FunctionContext) => unknown) => client.createFunction({ id: "f", triggers: { event: "go" } }, handler);
@@ -14,6 +14,89 @@ describe("Promise.race", () => {
   test("says that the function waits for the first", async () => {
     expect(await races(define(({ step }) => Promise.race([step.sleep("a", "1h"), step.run("b", () => 1)])))).toEqual([true, true]);
     expect(await races(define(({ step }) => Promise.any([step.sleep("a", "1h"), step.run("b", () => 1)])))).toEqual([true, true]);
+  });
+
+  test("follows what then, catch and finally make of a step", async () => {
+    const text = () => "text";
+    for (const chain of [
+      (step: Promise<unknown>) => step.then(text),
+      (step: Promise<unknown>) => step.catch(text),
+      (step: Promise<unknown>) => step.finally(text),
+      (step: Promise<unknown>) => step.then(text).then(text).catch(text).finally(text),
+    ]) {
+      expect(await races(define(({ step }) => Promise.race([chain(step.sleep("a", "1h")), chain(step.run("b", () => 1))])))).toEqual([
+        true,
+        true,
+      ]);
+      expect(await races(define(({ step }) => Promise.all([chain(step.sleep("a", "1h")), chain(step.run("b", () => 1))])))).toEqual([
+        false,
+        false,
+      ]);
+    }
+  });
+
+  test("follows a chain into the steps that its callbacks begin, and is over when a chain is", async () => {
+    const fn = define(async ({ step }) => {
+      const winner = await Promise.race([
+        step
+          .sleep("a", "1h")
+          .then(() => step.sleep("a2", "1h"))
+          .then(() => "a"),
+        step.sleep("b", "9d").then(() => "b"),
+      ]);
+      return [winner, await step.run("next", () => "next")];
+    });
+    expect(opsOf(await callOnce(client, fn))).toEqual(["Sleep a", "Sleep b"]);
+    // The race goes on: with the second step of one chain, beside the first of the other.
+    const reply = await callOnce(client, fn, { memos: { a: null } });
+    expect([...opsOf(reply)].sort()).toEqual(["Sleep a2", "Sleep b"]);
+    expect(reply.kind === "ops" && reply.ops.map(({ race }) => race)).toEqual([true, true]);
+    expect(opsOf(await callOnce(client, fn, { memos: { a: null, a2: null } }))).toEqual(["StepRun next", "RunComplete complete"]);
+    expect(opsOf(await callOnce(client, fn, { memos: { b: null } }))).toEqual(["StepRun next", "RunComplete complete"]);
+  });
+
+  test("of chains on the engine ends with the first", async () => {
+    const app = new Stepwell({ id: "app" });
+    const raced = app.createFunction({ id: "raced", triggers: { event: "go" } }, ({ step }) =>
+      Promise.race([step.sleep("a", "1h").then(() => "a"), step.sleep("b", "9d").then(() => "b")]),
+    );
+    const world = await engineWorld(app, [raced]);
+    const startedAt = world.clock.now();
+    expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed", output: "a" });
+    const [run] = (await world.engine.reports.listRuns({}, { limit: 1 })).rows;
+    expect((run?.endedAt ?? 0) - startedAt).toBe(3_600_000);
+  });
+
+  test("is seen through middleware that wraps steps", async () => {
+    class Wraps extends Middleware.BaseMiddleware {
+      readonly id = "wraps";
+      override async wrapStep({ next }: Middleware.WrapStepArgs) {
+        return next();
+      }
+    }
+    const wrapped = new Stepwell({ id: "app", middleware: [Wraps] });
+    const fn = wrapped.createFunction({ id: "f", triggers: { event: "go" } }, async ({ step }) => {
+      await Promise.race([step.sleep("a", "1h"), step.sleep("b", "9d").then(() => "b")]);
+      return step.run("next", () => "next");
+    });
+    expect(await callOnce(wrapped, fn)).toMatchObject({ ops: [{ race: true }, { race: true }] });
+    expect(opsOf(await callOnce(wrapped, fn, { memos: { a: null } }))).toEqual(["StepRun next", "RunComplete complete"]);
+    const all = wrapped.createFunction({ id: "f", triggers: { event: "go" } }, ({ step }) =>
+      Promise.all([step.sleep("a", "1h"), step.sleep("b", "9d")]),
+    );
+    expect(await callOnce(wrapped, all)).toMatchObject({ ops: [{ race: false }, { race: false }] });
+  });
+
+  test("leaves errors of chains to whoever awaits them", async () => {
+    const fn = define(async ({ step }) => {
+      const failed = { error: { name: "Error", message: "no" } };
+      const chained = step.run("bad", () => failed).then(() => "never");
+      const caught = await chained.catch((error: Error) => `caught ${error.message}`);
+      const mapped = await step.run("fine", () => 1).then((value) => value + 1);
+      return [caught, mapped, await chained.then(undefined, () => "again"), await step.run("last", () => 3).finally(() => 9)];
+    });
+    const memos = { bad: { error: { name: "Error", message: "no" } }, fine: { data: 1 }, last: { data: 3 } };
+    expect(await callOnce(client, fn, { memos })).toMatchObject({ kind: "result", data: '["caught no",2,"again",3]' });
   });
 
   test("is not what waits for all", async () => {
@@ -119,10 +202,30 @@ describe("group.race", () => {
     const [run] = (await world.engine.reports.listRuns({}, { limit: 1 })).rows;
     expect((run?.endedAt ?? 0) - startedAt).toBe(2 * 3_600_000);
     expect(await world.engine.reports.runItems(run?.id as never)).toEqual([]);
+    const states = (await world.engine.reports.runSteps(run?.id as never)).map(({ name, state }) => [name, state]);
+    expect(states).toEqual([
+      ["short", "completed"],
+      ["then", "completed"],
+      ["long", "dropped"],
+    ]);
   });
 });
 
-describe("group.race, on the engine", () => {
+describe("on the engine", () => {
+  test("what is open when the run ends is dropped with it", async () => {
+    const app = new Stepwell({ id: "app" });
+    const raced = app.createFunction({ id: "raced", triggers: { event: "go" } }, ({ step, group }) =>
+      group.race({ short: () => step.sleep("short", "1h"), long: () => step.waitForEvent("long", { event: "x", timeout: "20d" }) }),
+    );
+    const world = await engineWorld(app, [raced]);
+    expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed" });
+    const [run] = (await world.engine.reports.listRuns({}, { limit: 1 })).rows;
+    expect(await world.engine.reports.runSteps(run?.id as never)).toMatchObject([
+      { name: "short", state: "completed" },
+      { name: "long", state: "dropped", endedAt: run?.endedAt },
+    ]);
+  });
+
   test.for([500, 1_000])("does not try a loser again, whether it waits or runs when the race ends (%d ms)", async (base) => {
     const app = new Stepwell({ id: "app" });
     let tries = 0;

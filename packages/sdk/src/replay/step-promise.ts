@@ -1,8 +1,10 @@
+import { finallyThen } from "./followed-promise.ts";
 import type { FoundStep } from "./found-step.ts";
+import type { Handler, PlainThen, RacedPromise, RaceMember } from "./race-member.ts";
 import type { RaceWatch } from "./race-watch.ts";
 
 /** What a step gives. It is a promise like any other, and tells who is given what to call. */
-export class StepPromise extends Promise<unknown> {
+export class StepPromise extends Promise<unknown> implements RacedPromise {
   /** Of what `then` makes: an ordinary promise. */
   static override readonly [Symbol.species] = Promise;
   #races: RaceWatch | undefined;
@@ -24,6 +26,18 @@ export class StepPromise extends Promise<unknown> {
     this.#step = step;
   }
 
+  /** Made when it is asked for: most steps are only awaited. */
+  get raceMember(): RaceMember | undefined {
+    const step = this.#step;
+    if (step === undefined) return undefined;
+    return {
+      get isSettled() {
+        return step.isSettled;
+      },
+      isMadeOf: (other) => other === step,
+    };
+  }
+
   resolve(value: unknown): void {
     this.#resolve?.(value);
   }
@@ -39,8 +53,14 @@ export class StepPromise extends Promise<unknown> {
     onFulfilled?: ((value: unknown) => Value | PromiseLike<Value>) | null,
     onRejected?: ((reason: unknown) => Other | PromiseLike<Other>) | null,
   ): Promise<Value | Other> {
-    if (this.#step !== undefined) this.#races?.onThen(this.#step, onFulfilled);
-    return super.then(onFulfilled, onRejected);
+    const member = this.raceMember;
+    if (member === undefined || this.#races === undefined) return super.then(onFulfilled, onRejected);
+    const plain: PlainThen = (yes, no) => super.then(yes, no);
+    return this.#races.follow(member, plain, onFulfilled as Handler, onRejected as Handler) as Promise<Value | Other>;
+  }
+
+  override finally(callback?: (() => void) | null): Promise<unknown> {
+    return finallyThen.call(this, callback);
   }
 }
 

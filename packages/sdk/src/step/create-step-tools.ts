@@ -6,6 +6,7 @@ import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { type Hooks, hasHook, transformed, wrapped } from "../middleware/hooks.ts";
 import { stepInfoOf } from "../replay/call-life.ts";
 import type { Execution } from "../replay/execution.ts";
+import { FollowedPromise } from "../replay/followed-promise.ts";
 import { currentPlace, type Place } from "../replay/place.ts";
 import type { CountedStepId } from "../replay/step-ids.ts";
 import { inferCall, wrapCall } from "./ai.ts";
@@ -107,7 +108,11 @@ function startBesideMiddleware(execution: Execution, parts: ToolParts, call: Ste
   const isSecret = hasHook(middleware, "wrapStepHandler") && call.work.kind === "run";
   const open = isSecret ? ({ ...call, work: { ...call.work, isInputSecret: true } } as StepCall) : call;
   if (!hasHook(middleware, "wrapStep") && !hasHook(middleware, "transformStepInput")) return beginAt(execution, open, place);
-  return heard(startHooked(execution, parts, inRace(open, place), place));
+  const followed = new FollowedPromise();
+  return followed.take(
+    execution.races,
+    startHooked(execution, parts, inRace(open, place), place, (step) => followed.add(step)),
+  );
 }
 
 function beginAt(execution: Execution, call: StepCall, place: Place): Promise<unknown> {
@@ -130,7 +135,13 @@ function begin(execution: Execution, call: StepCall, place: Place, counted: Coun
 }
 
 /** Middleware may change what the step is called with, and wrap it with code and steps of its own. */
-async function startHooked(execution: Execution, parts: ToolParts, call: StepCall, place: Place): Promise<unknown> {
+async function startHooked(
+  execution: Execution,
+  parts: ToolParts,
+  call: StepCall,
+  place: Place,
+  started: (step: Promise<unknown>) => void,
+): Promise<unknown> {
   const { middleware, definition: fn } = parts;
   const first = execution.reserve(call.id);
   const info = stepInfoOf({ call, hashed: first.hashed }, first.isRemembered);
@@ -145,9 +156,11 @@ async function startHooked(execution: Execution, parts: ToolParts, call: StepCal
   const after = withInput(call, changed.stepOptions, changed.input);
   const counted = after.id === call.id ? first : execution.reserve(after.id);
   const stepInfo = stepInfoOf({ call: after, hashed: counted.hashed }, counted.isRemembered);
-  return wrapped(middleware, "wrapStep", { ctx: parts.place.context as FunctionContext, fn, stepInfo }, () =>
-    begin(execution, after, place, counted),
-  );
+  return wrapped(middleware, "wrapStep", { ctx: parts.place.context as FunctionContext, fn, stepInfo }, () => {
+    const step = begin(execution, after, place, counted);
+    started(step);
+    return step;
+  });
 }
 
 function withInput(call: StepCall, { id, name }: StepOptions, input: readonly unknown[]): StepCall {
