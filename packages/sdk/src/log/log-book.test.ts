@@ -112,3 +112,23 @@ test("lines have texts in a row and objects beside them", () => {
   circle["self"] = circle;
   expect(lineOf([circle]).data).toBe('"[object Object]"');
 });
+
+test("what is tried again is written again, and nothing from before the last recorded step", async () => {
+  const logger = recorder();
+  const app = new Stepwell({ id: "app", logger });
+  let tries = 0;
+  const fn = app.createFunction({ id: "f", triggers: { event: "go" } }, async ({ step, logger: log }) => {
+    log.info("before a");
+    await step.run("a", () => 1);
+    log.info("before b");
+    await step.run("b", () => {
+      tries += 1;
+      log.info(`b ${tries}`);
+      if (tries === 1) throw new Error("once");
+    });
+    log.info("end");
+  });
+  const world = await engineWorld(app, [fn]);
+  await world.runOf(await world.send({ name: "go" }));
+  expect(logger.lines).toEqual(["info before a", "info before b", "info b 1", "info before b", "info b 2", "info end"]);
+});
