@@ -38,7 +38,7 @@ export class HttpTransport implements ClientTransport {
   }
 
   async sendSignal({ signal, data, env }: SignalSent): Promise<{ runId: string | undefined }> {
-    const headers = env === undefined ? {} : { [headerNames.environment]: env };
+    const headers: Record<string, string> = env === undefined ? {} : { [headerNames.environment]: env };
     const response = await withRetries(() =>
       askApi(this.#client(), { method: "POST", path: "v1/signals", body: JSON.stringify({ signal, data }), headers }),
     );
