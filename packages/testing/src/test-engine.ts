@@ -30,7 +30,6 @@ export interface Sent {
 }
 
 const realMsMaxDefault = 5_000;
-const findStepMsMax = 500;
 const concurrencyDefault = 250;
 /** Longer than anything can last that ends by itself: waits and sleeps are cut to 366 days. */
 const idleMsMax = 400 * 86_400_000;
@@ -69,8 +68,8 @@ export class TestEngine implements AsyncDisposable {
     table.take(functions);
     const random: Random = seed === undefined ? systemRandom() : new SeededRandom(seed);
     this.#parts = {
-      // Well before the wait for user code ends, to which a call that looks for its step is one that hangs.
-      findStepMs: Math.min(findStepMsMax, realMsMax / 4),
+      // Before the wait for user code ends, to which a call that looks for its step is one that hangs.
+      findStepMs: realMsMax * 0.75,
       ...{ database: this.#database, time: this.#time, random, functions, table, concurrency },
       ...{ mocks: this.#mocks, crashes: this.#crashes, found: this.#found },
       onStep: (record: StepCallRecord) => this.#stepCalls.push(record),

@@ -141,29 +141,67 @@ describe("what a call replies", () => {
     expect(opsOf(await callOnce(client, fn))).toEqual(["StepRun a", "RunComplete complete"]);
   });
 
-  test("a step called for that the code has no longer is named, with what there is instead", async () => {
-    const fn = define(({ step }) => step.run("new", () => 1));
-    const reply = await callOnce(client, fn, { target: "old", hooks: { findStepMs: 20 } });
-    expect(reply).toMatchObject({
-      kind: "error",
-      code: "step_not_found",
-      noRetry: false,
-      error: { message: expect.stringContaining('"new"') },
-    });
-    expect(
-      await callOnce(
-        client,
-        define(() => 1),
-        { target: "old" },
-      ),
-    ).toMatchObject({ code: "step_not_found" });
-  });
-
   test("arguments that a person gave replace those of the function", async () => {
     const fn = define(({ step }) => step.run("add", (a: number, b: number) => a + b, 1, 2));
     expect(onlyOp(await callOnce(client, fn, { memos: { add: { input: [5, 6] } }, target: "add" }))).toMatchObject({
       kind: "StepRun",
       data: "11",
     });
+  });
+});
+
+describe("a call for one step that user code does not come to", () => {
+  const notFound = { kind: "error", code: "step_not_found", noRetry: false };
+  /** What user code awaits that is no step. */
+  const slow = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const took = async (reply: Promise<unknown>) => {
+    const before = performance.now();
+    await reply;
+    return performance.now() - before;
+  };
+
+  test("is answered soon after others were found in its place, which are named", async () => {
+    const fn = define(({ step }) => step.run("new", () => 1));
+    const reply = callOnce(client, fn, { target: "old" });
+    expect(await took(reply)).toBeLessThan(2_000);
+    expect(await reply).toMatchObject({ ...notFound, error: { message: expect.stringContaining('"new"') } });
+  });
+
+  test("is answered at once where user code ends, and after the time for its search where it hangs", async () => {
+    const over = define(() => 1);
+    expect(await callOnce(client, over, { target: "old" })).toMatchObject(notFound);
+    const hanging = define(() => new Promise(() => undefined));
+    expect(await callOnce(client, hanging, { target: "old", hooks: { findStepMs: 20 } })).toMatchObject(notFound);
+  });
+
+  test("is not one whose step comes after slow work, however many were remembered before", async () => {
+    const fn = define(async ({ step }) => {
+      await step.run("first", () => 0);
+      await slow(400);
+      return Promise.all([step.run("a", () => 1), step.run("b", () => 2)]);
+    });
+    expect(opsOf(await callOnce(client, fn, { target: "b", memos: { first: done(0) } }))).toEqual(["StepRun b"]);
+  });
+
+  test("is not one whose step is a little later than those it was planned with", async () => {
+    const after = async (ms: number, work: () => Promise<number>) => {
+      await slow(ms);
+      return work();
+    };
+    const fn = define(({ step }) => Promise.all([1, 60, 120, 180, 240, 300].map((ms) => after(ms, () => step.run(`at ${ms}`, () => ms)))));
+    expect(opsOf(await callOnce(client, fn, { target: "at 300" }))).toEqual(["StepRun at 300"]);
+  });
+
+  test("is not one whose step comes after a remembered one that is late itself", async () => {
+    const fn = define(({ step }) => {
+      const late = async () => {
+        await slow(200);
+        await step.run("late", () => 0);
+        await slow(150);
+        return step.run("b", () => 2);
+      };
+      return Promise.all([step.run("a", () => 1), late()]);
+    });
+    expect(opsOf(await callOnce(client, fn, { target: "b", memos: { late: done(0) } }))).toEqual(["StepRun b"]);
   });
 });

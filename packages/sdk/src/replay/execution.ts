@@ -45,7 +45,6 @@ type AfterSaving = { readonly step: FoundStep } | { readonly error: unknown };
 
 /** How long a memo waits for the one before it, whose step user code has not come to, in ms. */
 const strayMemoMs = 50;
-const findStepMsDefault = 10_000;
 
 export class Execution implements ParkedExecution, StepRanTaker {
   request: ExecutionRequest;
@@ -92,7 +91,9 @@ export class Execution implements ParkedExecution, StepRanTaker {
     this.#begin(taker);
     if (this.#memos.isOver) this.#endReplay();
     void this.#runHandler(handler);
-    if (this.request.stepId !== undefined) this.#giveUpLater(this.request.stepId);
+    if (this.request.stepId === undefined) return;
+    this.#timers ??= new CallTimers();
+    this.#timers.search(this.#hooks.findStepMs, (why) => this.#giveUp(why));
   }
 
   runPlanned(request: ExecutionRequest, hooks: ExecutionHooks, taker: ReplyTaker): boolean {
@@ -265,15 +266,12 @@ export class Execution implements ParkedExecution, StepRanTaker {
       return this.#runCode(step);
     }
     if (step !== undefined) return this.#answer(this.#ops([this.#report(step)]));
-    if (this.#outcome !== undefined) this.#answer(stepNotFound(target, this.#found, "user code ended without coming to it"));
+    if (this.#outcome !== undefined) this.#giveUp("user code ended without coming to it");
+    else if (this.#found.length > 0) this.#timers?.rest(() => !this.#isTurnDue && this.#memos.isEmpty);
   }
 
-  #giveUpLater(target: string): void {
-    const ms = this.#hooks.findStepMs ?? findStepMsDefault;
-    this.#timers ??= new CallTimers();
-    this.#timers.setFind(ms, () => {
-      if (!this.#isBusy) this.#answer(stepNotFound(target, this.#found, `user code did not come to it within ${ms} ms`));
-    });
+  #giveUp(why: string): void {
+    if (!this.#isBusy) this.#answer(stepNotFound(this.request.stepId, this.#found, why));
   }
 
   /** Steps are open: runs the one that can be run here, or reports all. */

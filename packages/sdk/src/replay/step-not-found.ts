@@ -8,7 +8,7 @@ interface Named {
 const shownMax = 25;
 
 /** The code that was called does not come to the step that it was called for. */
-export function stepNotFound(target: string, found: readonly Named[], why: string): Reply {
+export function stepNotFound(target: string | undefined, found: readonly Named[], why: string): Reply {
   const shown = found.slice(0, shownMax).map(({ call }) => `"${call.id}"`);
   const instead =
     shown.length === 0 ? "It came to no new step." : `It came to ${shown.join(", ")}${found.length > shownMax ? ", …" : ""} instead.`;

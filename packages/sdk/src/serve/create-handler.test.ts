@@ -1,6 +1,6 @@
 import { canonicalJson, signBody, verifySignature } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
-import { runId } from "../../test/call-once.ts";
+import { hashOf, runId } from "../../test/call-once.ts";
 import { callBody, key, path, production, setup } from "../../test/served-app.ts";
 import { Stepwell } from "../index.ts";
 import { createHandler } from "./create-handler.ts";
@@ -59,6 +59,15 @@ describe("calls", () => {
       `http://localhost:8288/v0/runs/${runId}/batch`,
       `http://localhost:8288/v0/runs/${runId}/actions`,
     ]);
+  });
+
+  test("for a step that a deploy has renamed say so at once, and what there is instead", async () => {
+    const { ask } = setup();
+    const before = performance.now();
+    const { status, headers, body } = await ask("POST", `/api/inngest?fnId=app-one&stepId=${hashOf("old")}`, callBody());
+    expect({ status, noRetry: headers.get("x-inngest-no-retry") }).toEqual({ status: 500, noRetry: "false" });
+    expect(body).toMatchObject({ requestedStep: hashOf("old"), message: expect.stringContaining('It came to "a" instead.') });
+    expect(performance.now() - before).toBeLessThan(2_000);
   });
 
   test("save finished steps on the way, and stop when another call has taken over", async () => {
