@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import { done } from "./services.ts";
 import { fulfil, orderPaid, orderPlaced, placeOrder } from "./typed-events/event-types.ts";
 import { price, quote } from "./typed-events/invoked.ts";
-import { stepwell as accounts, welcome } from "./typed-events/schemas.ts";
+import { stepwell as accounts, audit, welcome } from "./typed-events/schemas.ts";
 import { world } from "./world.ts";
 
 beforeEach(() => {
@@ -49,6 +49,14 @@ describe("schemas of a client", () => {
     await expect(
       accounts.send({ name: "user/created", data: { user: "u2", email: "nobody" } }),
     ).rejects.toMatchObject({ code: "event_data_invalid" });
+  });
+
+  test("are those that a wildcard means", async () => {
+    const { advance } = await world([audit]);
+    await accounts.send({ name: "user/created", data: { user: "u1", email: "ada@example.com" } });
+    await accounts.send({ name: "user/deleted", data: { user: "u1" } });
+    await advance("0s");
+    expect(done).toEqual(["user/created u1, ada@example.com", "user/deleted u1, no address"]);
   });
 });
 

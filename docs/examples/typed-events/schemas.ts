@@ -15,3 +15,11 @@ export const welcome = stepwell.createFunction(
     await step.sendEvent("forget", { name: "user/deleted", data: { user: event.data.user } });
   },
 );
+
+export const audit = stepwell.createFunction(
+  { id: "audit", triggers: { event: "user/*" } },
+  async ({ event, step }) => {
+    const mail = event.name === "user/created" ? event.data.email : "no address";
+    await step.run("write-down", () => act(`${event.name} ${event.data.user}, ${mail}`));
+  },
+);

@@ -64,6 +64,31 @@ describe("schemas of a client", () => {
       if (event.name === "shop/paid") expectTypeOf(event.data).toEqualTypeOf<{ total: number }>();
       if (event.name === "shop/opened") expectTypeOf(event.data).toEqualTypeOf<{ by: string }>();
       expectTypeOf(event.name).toEqualTypeOf<"shop/paid" | "shop/opened" | "inngest/function.invoked">();
+      expectTypeOf(event.data).toEqualTypeOf<{ total: number } | { by: string }>();
+    });
+    const audit = client.createFunction({ id: "b", triggers: [{ event: "shop/*" }, { event: "mail/*" }] }, ({ event, events }) => {
+      if (event.name === "mail/sent") expectTypeOf(event.data).toEqualTypeOf<{ to: string }>();
+      for (const { name, data } of events) if (name === "shop/paid") expectTypeOf(data.total).toEqualTypeOf<number>();
+    });
+    client.createFunction({ id: "c", triggers: { event: "shop/*" } }, ({ step }) => [
+      step.invoke("a", { function: audit, data: { to: "me" } }),
+      // @ts-expect-error It is none of theirs.
+      step.invoke("b", { function: audit, data: { of: "me" } }),
+    ]);
+    // @ts-expect-error A wildcard stands after `/` or `.`.
+    client.createFunction({ id: "d", triggers: { event: "shop*" } }, noop);
+  });
+
+  test("leave the names that a wildcard means open where nothing is known of them", () => {
+    const client = new Stepwell({ id: "shop" });
+    client.createFunction({ id: "a", triggers: [{ event: "shop/*" }, { event: "mail.*" }] }, ({ event }) => {
+      expectTypeOf(event.name).toEqualTypeOf<`shop/${string}` | `mail.${string}` | "inngest/function.invoked">();
+      return event.name === "shop/paid" && event.data.total;
+    });
+    const typed = eventType("shop/*", { schema: z.object({ n: z.number() }) });
+    client.createFunction({ id: "b", triggers: typed }, ({ event }) => {
+      expectTypeOf(event.name).toEqualTypeOf<`shop/${string}` | "inngest/function.invoked">();
+      expectTypeOf(event.data).toEqualTypeOf<{ n: number }>();
     });
   });
 

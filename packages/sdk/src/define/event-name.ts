@@ -2,7 +2,10 @@
 export type EventName<Events> = [keyof Events] extends [never] ? string : (keyof Events & string) | InternalName;
 
 /** The same where a wildcard may stand for several. */
-export type EventPattern<Events> = [keyof Events] extends [never] ? string : EventName<Events> | `${string}*`;
+export type EventPattern<Events> = [keyof Events] extends [never] ? string : EventName<Events> | `${string}/*` | `${string}.*`;
+
+/** The names that a name or a wildcard means, whatever is known of them. */
+export type NameLike<Pattern extends string> = Pattern extends `${infer Start}*` ? `${Start}${string}` : Pattern;
 
 /** Those of these names that a name or a wildcard means. */
 export type MatchedName<Pattern extends string, Events> = Pattern extends `${infer Start}*`

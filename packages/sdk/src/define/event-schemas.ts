@@ -1,5 +1,6 @@
 import type { EventPayload, UntypedData } from "./event.ts";
 import { isSchema } from "./event-schema.ts";
+import { isLike } from "./is-like.ts";
 import type { SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 
 /** An event as a record of types has it. */
@@ -41,9 +42,12 @@ type OfUnion<Union extends { name: string }> = { [Each in Union as Each["name"]]
 export class EventSchemas<Events = object> {
   declare readonly "~events"?: Events;
   readonly #schemas: ReadonlyMap<string, StandardSchemaV1>;
+  /** Of some events there are types alone. */
+  readonly hasUnchecked: boolean;
 
-  constructor(schemas: ReadonlyMap<string, StandardSchemaV1> = new Map()) {
+  constructor(schemas: ReadonlyMap<string, StandardSchemaV1> = new Map(), hasUnchecked = false) {
     this.#schemas = schemas;
+    this.hasUnchecked = hasUnchecked;
   }
 
   /** The schema of an event's data. */
@@ -51,19 +55,24 @@ export class EventSchemas<Events = object> {
     return this.#schemas.get(name);
   }
 
+  /** Those of the events that a wildcard means, by name. */
+  schemasLike(wildcard: string): readonly (readonly [string, StandardSchemaV1])[] {
+    return [...this.#schemas].filter(([name]) => isLike(name, wildcard));
+  }
+
   /** Types by name: `fromRecord<{ "shop/paid": { data: { id: string } } }>()`. Nothing is checked when it runs. */
   fromRecord<Added extends EventRecord>(): EventSchemas<Combined<Events, Added>> {
-    return new EventSchemas(this.#schemas);
+    return new EventSchemas(this.#schemas, true);
   }
 
   /** The same, for types that a tool wrote. */
   fromGenerated<Added extends EventRecord>(): EventSchemas<Combined<Events, Added>> {
-    return new EventSchemas(this.#schemas);
+    return new EventSchemas(this.#schemas, true);
   }
 
   /** A union of types with their names. */
   fromUnion<Union extends EventShape & { name: string }>(): EventSchemas<Combined<Events, OfUnion<Union>>> {
-    return new EventSchemas(this.#schemas);
+    return new EventSchemas(this.#schemas, true);
   }
 
   /** Schemas of zod: by name, `{ data, user? }`, or a list of objects with a literal name. */
@@ -72,12 +81,13 @@ export class EventSchemas<Events = object> {
   fromZod(schemas: ZodRecord | readonly LiteralSchema[]): EventSchemas<never> {
     return new EventSchemas(
       new Map([...this.#schemas, ...(Array.isArray(schemas) ? ofLiterals(schemas) : ofRecord(schemas as ZodRecord))]),
+      this.hasUnchecked,
     );
   }
 
   /** Schemas of the data by name, of any Standard Schema library. */
   fromSchema<const Schemas extends SchemaRecord>(schemas: Schemas): EventSchemas<Combined<Events, OfSchemas<Schemas>>> {
-    return new EventSchemas(new Map([...this.#schemas, ...Object.entries(schemas)]));
+    return new EventSchemas(new Map([...this.#schemas, ...Object.entries(schemas)]), this.hasUnchecked);
   }
 }
 

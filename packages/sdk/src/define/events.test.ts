@@ -108,6 +108,59 @@ test("an invocation fits one of the triggers' schemas, or that of its own", asyn
   expect(await callOnce(client, loose, invoked({ anything: 1 }))).toMatchObject({ data: '"ok"' });
 });
 
+describe("a trigger with a wildcard", () => {
+  const paid = z.object({ total: z.number() });
+  const opened = z.strictObject({ by: z.string().default("nobody") });
+  const known = new EventSchemas().fromSchema({ "shop/paid": paid, "shop/line.opened": opened, "mail/sent": z.object({ to: z.email() }) });
+  const event = (name: string, data: object) => ({ events: [{ name, id: "e", ts: 1, data }] });
+
+  test("gives the function what the client's schema of each event makes of it, and refuses what does not fit", async () => {
+    const client = new Stepwell({ id: "app", schemas: known }) as unknown as Stepwell;
+    const fn = client.createFunction({ id: "f", triggers: { event: "shop/*" } }, ({ event: { data } }) => data);
+    expect(await callOnce(client, fn, event("shop/paid", { total: 5, more: 1 }))).toMatchObject({ data: '{"total":5}' });
+    expect(await callOnce(client, fn, event("shop/line.opened", {}))).toMatchObject({ data: '{"by":"nobody"}' });
+    expect(await callOnce(client, fn, event("shop/paid", { total: "5" }))).toMatchObject({
+      kind: "error",
+      noRetry: true,
+      error: { message: expect.stringMatching(/^the data of "shop\/paid" does not fit its schema: data\.total: /) },
+    });
+    // Nobody has said what these are like.
+    expect(await callOnce(client, fn, event("shop/other", { total: "5" }))).toMatchObject({ data: '{"total":"5"}' });
+  });
+
+  test("holds an invocation against the schemas of all it means, unless some have types alone", async () => {
+    const invokedWith = (schemas: EventSchemas<never>, data: object) => {
+      const client = new Stepwell({ id: "app", schemas }) as unknown as Stepwell;
+      const fn = client.createFunction({ id: "f", triggers: { event: "shop/*" } }, ({ event: { data: got } }) => got);
+      return callOnce(client, fn, event("inngest/function.invoked", data));
+    };
+    expect(await invokedWith(known as never, { total: 5 })).toMatchObject({ data: '{"total":5}' });
+    expect(await invokedWith(known as never, { to: "me" })).toMatchObject({ kind: "error", noRetry: true });
+    const partly = known.fromRecord<{ "shop/closed": { data: { why: string } } }>();
+    expect(await invokedWith(partly as never, { why: "x" })).toMatchObject({ data: '{"why":"x"}' });
+  });
+
+  test("has its own schema, or that of its type, for every event that it means, and a plain name goes before it", async () => {
+    const client = new Stepwell({ id: "app", schemas: known }) as unknown as Stepwell;
+    const own = { event: "shop/*", schema: z.object({ own: z.number() }) };
+    const typed = eventType("shop/*", { schema: z.object({ own: z.number() }) });
+    for (const trigger of [own, typed, { event: typed }]) {
+      const fn = client.createFunction({ id: "f", triggers: [trigger, { event: "shop/paid" }] }, ({ event: { data } }) => data);
+      expect(await callOnce(client, fn, event("shop/any", { own: 1, x: 1 }))).toMatchObject({ data: '{"own":1}' });
+      expect(await callOnce(client, fn, event("shop/any", { total: 1 }))).toMatchObject({ kind: "error" });
+      expect(await callOnce(client, fn, event("shop/paid", { total: 1, x: 1 }))).toMatchObject({ data: '{"total":1}' });
+    }
+  });
+
+  test("registers the shapes of all that it means", () => {
+    const client = new Stepwell({ id: "app", schemas: known }) as unknown as Stepwell;
+    const fn = client.createFunction({ id: "f", triggers: { event: "shop/*" } }, () => 1);
+    expect(functionConfigs(client, [fn], "http://x/")[0]?.["inputSchema"]).toMatchObject({
+      anyOf: [{ properties: { total: { type: "number" } } }, { properties: { by: { type: "string" } } }],
+    });
+  });
+});
+
 test("a schema for TypeScript alone checks nothing", async () => {
   const client = new Stepwell({ id: "app" });
   const fn = client.createFunction(

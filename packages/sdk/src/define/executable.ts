@@ -5,7 +5,7 @@ import { isSchema } from "./event-schema.ts";
 import { EventType } from "./event-type.ts";
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 import type { StepwellFunction, UntypedHandler } from "./stepwell-function.ts";
-import type { Trigger } from "./trigger.ts";
+import type { EventTrigger, Trigger } from "./trigger.ts";
 
 /** Something a server can call: a function, or the failure handler of one. */
 export interface Executable {
@@ -20,7 +20,7 @@ export interface Executable {
 }
 
 export interface TriggerSchemas {
-  /** Of the events that start the function. */
+  /** Of the events that start the function, by their names, and of a trigger that is a wildcard by that. */
   readonly byName: ReadonlyMap<string, StandardSchemaV1>;
   /** What an invocation has to fit one of; none: it may bring anything. */
   readonly ofInvoke: readonly StandardSchemaV1[];
@@ -75,26 +75,32 @@ function schemasOf(client: Stepwell, triggers: readonly Trigger[]): TriggerSchem
   let invoke: StandardSchemaV1 | undefined;
   let isComplete = triggers.length > 0;
   for (const trigger of triggers) {
-    const schema = schemaOf(client, trigger);
-    const name = nameOf(trigger);
-    if (schema === undefined) isComplete = false;
-    else if (name === invoked) invoke = schema;
-    else if (name !== undefined) byName.set(name, schema);
+    const own = nameOf(trigger);
+    const known = schemasOfTrigger(client, trigger);
+    if (known.length === 0) isComplete = false;
+    for (const [name, schema] of known) {
+      if (name === invoked) invoke = schema;
+      // What is said of a name goes before what is said of many.
+      else if (name === own || !byName.has(name)) byName.set(name, schema);
+      if (name !== own && client.options.schemas?.hasUnchecked === true) isComplete = false;
+    }
   }
   return { byName, ofInvoke: invoke === undefined ? (isComplete ? [...byName.values()] : []) : [invoke] };
 }
 
-export function schemaOf(client: Stepwell, trigger: Trigger): StandardSchemaV1 | undefined {
-  if (EventType.is(trigger)) return trigger.schema;
-  if ("cron" in trigger && trigger.cron !== undefined) return undefined;
-  const { event, schema } = trigger as { readonly event?: unknown; readonly schema?: unknown };
-  if (isSchema(schema)) return schema;
-  if (EventType.is(event)) return event.schema;
-  return typeof event === "string" ? client.schemaOf(event) : undefined;
+/** The schemas of the events that a trigger means, by name: its own, else those that the client has. */
+export function schemasOfTrigger(client: Stepwell, trigger: Trigger): readonly (readonly [string, StandardSchemaV1])[] {
+  const name = nameOf(trigger);
+  if (name === undefined) return [];
+  const { event } = trigger as EventTrigger;
+  const type = [trigger, event].find((each) => EventType.is(each));
+  const { schema = type === undefined ? client.schemaOf(name) : type.schema } = trigger as EventTrigger;
+  if (isSchema(schema)) return [[name, schema]];
+  return (type === undefined && client.options.schemas?.schemasLike(name)) || [];
 }
 
+/** Also of a type of event, which has its name as `event`. */
 function nameOf(trigger: Trigger): string | undefined {
-  if (EventType.is(trigger)) return trigger.name;
-  const { event } = trigger as { readonly event?: unknown };
-  return typeof event === "string" ? event : (event as { readonly name?: string } | undefined)?.name;
+  const { event } = trigger as { readonly event?: string | { readonly name?: string } };
+  return typeof event === "object" ? event.name : event;
 }

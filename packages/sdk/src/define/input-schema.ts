@@ -1,5 +1,5 @@
 import type { Stepwell } from "../client/stepwell.ts";
-import { schemaOf } from "./executable.ts";
+import { schemasOfTrigger } from "./executable.ts";
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 import type { Trigger } from "./trigger.ts";
 
@@ -12,7 +12,7 @@ interface GivesJsonSchema {
 
 /** JSON Schema of the data that starts a function, where its library can give it; of several triggers any of them. */
 export function inputSchemaOf(client: Stepwell, triggers: readonly Trigger[]): unknown {
-  const schemas = triggers.flatMap((trigger) => schemaOf(client, trigger) ?? []).map(jsonSchemaOf);
+  const schemas = triggers.flatMap((trigger) => schemasOfTrigger(client, trigger)).map(([, schema]) => jsonSchemaOf(schema));
   if (schemas.length === 0 || schemas.includes(undefined)) return undefined;
   return schemas.length === 1 ? schemas[0] : { anyOf: schemas };
 }

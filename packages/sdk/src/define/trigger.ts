@@ -1,6 +1,6 @@
 import type { DurationInput } from "../time/duration.ts";
 import type { ReceivedEvent, UntypedData } from "./event.ts";
-import type { EventPattern, MatchedName } from "./event-name.ts";
+import type { EventPattern, MatchedName, NameLike } from "./event-name.ts";
 import type { DataReceived, DataToSend, EventType } from "./event-type.ts";
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 
@@ -57,17 +57,17 @@ export type InvokedName = "inngest/function.invoked";
 export type EventOfTrigger<T, Events> = T extends { readonly cron: string }
   ? ReceivedEvent<"inngest/scheduled.timer" | InvokedName, ScheduleData>
   : T extends EventType<infer Name, infer Schema>
-    ? ReceivedEvent<Name | InvokedName, DataReceived<Schema>>
+    ? ReceivedEvent<NameLike<Name> | InvokedName, DataReceived<Schema>>
     : T extends { readonly event: EventType<infer Name, infer Schema> }
-      ? ReceivedEvent<Name | InvokedName, DataReceived<Schema>>
+      ? ReceivedEvent<NameLike<Name> | InvokedName, DataReceived<Schema>>
       : T extends { readonly event: infer Name extends string; readonly schema: infer Schema extends StandardSchemaV1 }
-        ? ReceivedEvent<Name | InvokedName, SchemaOutput<Schema>>
+        ? ReceivedEvent<NameLike<Name> | InvokedName, SchemaOutput<Schema>>
         : T extends { readonly event: infer Name extends string }
           ? NamedEvent<Name, Events>
           : never;
 
 type NamedEvent<Pattern extends string, Events> = [MatchedName<Pattern, Events>] extends [never]
-  ? ReceivedEvent<Pattern | InvokedName>
+  ? ReceivedEvent<NameLike<Pattern> | InvokedName>
   : EventsNamed<MatchedName<Pattern, Events>, Events>;
 
 type EventsNamed<Name extends keyof Events & string, Events> = Name extends Name

@@ -1,7 +1,8 @@
 import type { ReceivedEvent } from "./event.ts";
 import { checkEventData } from "./event-schema.ts";
-import type { Executable } from "./executable.ts";
+import type { Executable, TriggerSchemas } from "./executable.ts";
 import type { FunctionContext } from "./function-context.ts";
+import { isLike } from "./is-like.ts";
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 
 const invoked = "inngest/function.invoked";
@@ -12,12 +13,13 @@ export async function validateReceived(
   { events }: Pick<FunctionContext, "events">,
 ): Promise<Pick<FunctionContext, "event" | "events">> {
   const checked = await Promise.all(
-    events.map((event) => validate(event, event.name === invoked ? schemas.ofInvoke : listOf(schemas.byName.get(event.name)))),
+    events.map((event) => validate(event, event.name === invoked ? schemas.ofInvoke : schemasNamed(schemas, event.name))),
   );
   return { event: checked[0] as ReceivedEvent, events: checked as unknown as FunctionContext["events"] };
 }
 
-function listOf(schema: StandardSchemaV1 | undefined): readonly StandardSchemaV1[] {
+function schemasNamed({ byName }: TriggerSchemas, name: string): readonly StandardSchemaV1[] {
+  const schema = byName.get(name) ?? [...byName].find(([wildcard]) => isLike(name, wildcard))?.[1];
   return schema === undefined ? [] : [schema];
 }
 
