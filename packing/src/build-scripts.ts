@@ -38,6 +38,8 @@ export async function buildScripts(plan: PublishedPackage, outDir: string): Prom
     target: "es2022",
     platform: plan.platform,
     fixedExtension: true,
+    // The versions of a package tell its files apart; an application's bundler gives its own chunks their hashes.
+    hash: false,
     dts: false,
     clean: false,
     report: false,
