@@ -8,7 +8,7 @@ export function sendInProcess(engineOf: () => Engine): ClientTransport {
     async sendEvents(events, { seed }) {
       const engine = engineOf();
       if (events.length === 0) return { ids: [] };
-      const body = parseEventBody(eventsText(events));
+      const body = parseEventBody(await eventsText(events));
       if (body.kind === "refused") throw refused(body.code, body.message);
       const { ids } = await engine.sendEvents(seed === undefined ? { events: body.events } : { events: body.events, seed: seedOf(seed) });
       return { ids: [...ids] };

@@ -3,7 +3,6 @@
 import { asJson, encodeBundledCall, encodeCallBody, type JsonText, parseBundledReply } from "@stepwell/protocol";
 import { describe, expect, test } from "vitest";
 import { Stepwell } from "../src/index.ts";
-import { answerBundle } from "../src/serve/answer-bundle.ts";
 import { createHandler } from "../src/serve/create-handler.ts";
 
 const client = new Stepwell({ id: "app", isDev: true });
@@ -41,10 +40,7 @@ function requestOf(...calls: readonly string[]): Request {
 }
 
 const handlerOf = (takesBundles: boolean) =>
-  createHandler(
-    { client, functions, registersAtStart: false },
-    { name: "test", isLongLived: true, ...(takesBundles ? { answerBundle } : {}) },
-  );
+  createHandler({ client, functions, registersAtStart: false }, { name: "test", isLongLived: true, takesBundles });
 
 /** Each reply as it comes, until the body ends. */
 async function* repliesOf(response: Response) {

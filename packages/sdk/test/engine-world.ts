@@ -59,7 +59,7 @@ export async function engineWorld(
   await engine.start();
   setTransport(client, {
     async sendEvents(events) {
-      const body = parseEventBody(eventsText(events));
+      const body = parseEventBody(await eventsText(events));
       if (body.kind === "refused") throw new Error(body.message);
       const sent = engine.sendEvents({ events: body.events });
       clock.endTurn();

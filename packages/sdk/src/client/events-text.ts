@@ -1,46 +1,14 @@
-import { StepwellError } from "@stepwell/protocol";
 import type { EventPayload } from "../define/event.ts";
-
-/** Deeper no server takes JSON. */
-const depthMax = 500;
 
 /**
  * Events as they cross the wire.
  *
  * @throws {StepwellError} `event_data_invalid`: JSON cannot hold one; the message has the path.
  */
-export function eventsText(events: readonly EventPayload[]): string {
+export async function eventsText(events: readonly EventPayload[]): Promise<string> {
   try {
     return JSON.stringify(events);
   } catch (error) {
-    for (const event of events) {
-      const found = unwritable(event, [], new Set());
-      if (found !== undefined) throw cannotBeSent(event.name, found, error);
-    }
-    const why = error instanceof Error ? error.message : String(error);
-    throw cannotBeSent(events[0]?.name ?? "", `JSON cannot hold it: ${why}`, error);
+    throw (await import("./unwritable-event.ts")).unwritableEvent(events, error);
   }
-}
-
-function cannotBeSent(name: string, why: string, cause: unknown): StepwellError {
-  return new StepwellError("event_data_invalid", `the event "${name}" cannot be sent: ${why}`, {
-    retryable: false,
-    cause,
-    advice: "Send plain data: objects, lists, text, numbers; a big integer as text.",
-  });
-}
-
-/** Which part JSON cannot hold, and why. */
-function unwritable(value: unknown, path: readonly string[], above: Set<unknown>): string | undefined {
-  if (typeof value === "bigint") return `${path.join(".")} is a big integer`;
-  if (typeof value !== "object" || value === null || "toJSON" in value) return undefined;
-  if (above.has(value)) return `${path.join(".")} contains itself`;
-  if (path.length > depthMax) return undefined;
-  above.add(value);
-  for (const [key, member] of Object.entries(value)) {
-    const found = unwritable(member, [...path, key], above);
-    if (found !== undefined) return found;
-  }
-  above.delete(value);
-  return undefined;
 }

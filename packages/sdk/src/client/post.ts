@@ -1,9 +1,7 @@
 import { headerNames, StepwellError } from "@stepwell/protocol";
-import type { EventPayload } from "../define/event.ts";
 import { sdkName } from "../version.ts";
 import { type ApiClient, askApi, baseUrlInvalid, baseUrlMissing } from "./api-request.ts";
-import type { ClientTransport, SendOptions, SignalSent } from "./client-transport.ts";
-import { eventsText } from "./events-text.ts";
+import type { SendOptions } from "./client-transport.ts";
 
 const triesMax = 5;
 const firstPauseMs = 100;
@@ -16,64 +14,56 @@ interface Answer {
   readonly data?: { readonly ids?: readonly string[]; readonly run_id?: string };
 }
 
-/** Reaches a server by HTTP. */
-export class HttpTransport implements ClientTransport {
-  readonly #client: () => ApiClient;
+/** Sends the text of a list of events to the client's server. */
+export async function postEvents(client: ApiClient, text: string, { seed, env }: SendOptions): Promise<{ ids: string[] }> {
+  const { ms, entropy } = seed ?? { ms: Date.now(), entropy: crypto.getRandomValues(new Uint8Array(10)) };
+  // The same with every try, so that what arrived although its answer was lost is not stored again.
+  const headers = { [headerNames.eventIdSeed]: `${ms},${btoa(String.fromCharCode(...entropy))}` };
+  const response = await withRetries(() => postOnce(client, text, headers, env));
+  const answer = await readAnswer(response);
+  const ids = answer.ids ?? answer.data?.ids;
+  if (!response.ok || ids === undefined) throw refused("the events", response, answer);
+  return { ids: [...ids] };
+}
 
-  constructor(client: () => ApiClient) {
-    this.#client = client;
-  }
+export async function postSignal(client: ApiClient, body: string, env: string | undefined): Promise<{ runId: string | undefined }> {
+  const headers: Record<string, string> = env === undefined ? {} : { [headerNames.environment]: env };
+  const response = await withRetries(() => askApi(client, { method: "POST", path: "v1/signals", body, headers }));
+  if (response.status === 404) return { runId: undefined };
+  const answer = await readAnswer(response);
+  if (!response.ok) throw refused("the signal", response, answer);
+  return { runId: answer.data?.run_id };
+}
 
-  async sendEvents(events: readonly EventPayload[], { seed, env }: SendOptions): Promise<{ ids: string[] }> {
-    if (events.length === 0) return { ids: [] };
-    const { ms, entropy } = seed ?? { ms: Date.now(), entropy: crypto.getRandomValues(new Uint8Array(10)) };
-    // The same with every try, so that what arrived although its answer was lost is not stored again.
-    const headers = { [headerNames.eventIdSeed]: `${ms},${btoa(String.fromCharCode(...entropy))}` };
-    const text = eventsText(events);
-    const response = await withRetries(() => this.#send(text, headers, env));
-    const answer = await readAnswer(response);
-    const ids = answer.ids ?? answer.data?.ids;
-    if (!response.ok || ids === undefined) throw refused("the events", response, answer);
-    return { ids: [...ids] };
-  }
-
-  async sendSignal({ signal, data, env }: SignalSent): Promise<{ runId: string | undefined }> {
-    const headers: Record<string, string> = env === undefined ? {} : { [headerNames.environment]: env };
-    const response = await withRetries(() =>
-      askApi(this.#client(), { method: "POST", path: "v1/signals", body: JSON.stringify({ signal, data }), headers }),
-    );
-    if (response.status === 404) return { runId: undefined };
-    const answer = await readAnswer(response);
-    if (!response.ok) throw refused("the signal", response, answer);
-    return { runId: answer.data?.run_id };
-  }
-
-  /** By the event key; without one by the signing key, which may do everything. */
-  #send(events: string, headers: Readonly<Record<string, string>>, env: string | undefined): Promise<Response> {
-    const client = this.#client();
-    const { mode, eventBaseUrl, eventKey, signingKey, branch = env } = client.environment;
-    if (eventBaseUrl === undefined) throw baseUrlMissing();
-    const invalid = baseUrlInvalid(eventBaseUrl);
-    if (invalid !== undefined) throw invalid;
-    if (eventKey === undefined && signingKey !== undefined && mode === "production")
-      return askApi(client, { method: "POST", path: "api/v1/events", body: `{"events":${events}}`, headers });
-    if (eventKey === undefined && mode === "production")
-      throw new StepwellError("event_key_missing", "events cannot be sent without a key: set STEPWELL_EVENT_KEY (or INNGEST_EVENT_KEY)", {
-        retryable: false,
-        advice: "The signing key in STEPWELL_SIGNING_KEY does as well. On a laptop set STEPWELL_DEV=1.",
-      });
-    return client.fetch(new URL(`e/${encodeURIComponent(eventKey ?? "NO_EVENT_KEY_SET")}`, eventBaseUrl), {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        "user-agent": sdkName,
-        [headerNames.sdk]: sdkName,
-        ...((env ?? branch) === undefined ? {} : { [headerNames.environment]: env ?? branch ?? "" }),
-        ...headers,
-      },
-      body: events,
+/** By the event key; without one by the signing key, which may do everything. */
+function postOnce(
+  client: ApiClient,
+  events: string,
+  headers: Readonly<Record<string, string>>,
+  env: string | undefined,
+): Promise<Response> {
+  const { mode, eventBaseUrl, eventKey, signingKey, branch = env } = client.environment;
+  if (eventBaseUrl === undefined) throw baseUrlMissing();
+  const invalid = baseUrlInvalid(eventBaseUrl);
+  if (invalid !== undefined) throw invalid;
+  if (eventKey === undefined && signingKey !== undefined && mode === "production")
+    return askApi(client, { method: "POST", path: "api/v1/events", body: `{"events":${events}}`, headers });
+  if (eventKey === undefined && mode === "production")
+    throw new StepwellError("event_key_missing", "events cannot be sent without a key: set STEPWELL_EVENT_KEY (or INNGEST_EVENT_KEY)", {
+      retryable: false,
+      advice: "The signing key in STEPWELL_SIGNING_KEY does as well. On a laptop set STEPWELL_DEV=1.",
     });
-  }
+  return client.fetch(new URL(`e/${encodeURIComponent(eventKey ?? "NO_EVENT_KEY_SET")}`, eventBaseUrl), {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "user-agent": sdkName,
+      [headerNames.sdk]: sdkName,
+      ...((env ?? branch) === undefined ? {} : { [headerNames.environment]: env ?? branch ?? "" }),
+      ...headers,
+    },
+    body: events,
+  });
 }
 
 /** A server that is not there, or not well, is asked again; what it refuses stays refused. */

@@ -39,13 +39,13 @@ export async function checkEvents(client: Stepwell, events: readonly EventPayloa
     if (typeof event !== "object" || event === null || typeof event.name !== "string" || event.name === "")
       throw new StepwellError("invalid_event", "an event is an object with a name: { name, data }", { retryable: false });
     const schema = EventType.schemaOf(event) ?? client.schemaOf(event.name);
-    if (schema !== undefined) await checkEventData(schema, crossed(event), event.name);
+    if (schema !== undefined) await checkEventData(schema, await crossed(event), event.name);
   }
 }
 
 /** The data as a function will get it: a schema that asks for what JSON does not have would refuse it there. */
-function crossed({ name, data }: EventPayload): unknown {
-  const [event] = JSON.parse(eventsText([{ name, data: data ?? {} }])) as readonly [{ readonly data?: unknown }];
+async function crossed({ name, data }: EventPayload): Promise<unknown> {
+  const [event] = JSON.parse(await eventsText([{ name, data: data ?? {} }])) as readonly [{ readonly data?: unknown }];
   return event.data;
 }
 

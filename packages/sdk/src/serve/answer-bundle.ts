@@ -1,16 +1,38 @@
 // Calls that came in one request run side by side; each reply is sent when it is there, with what others are there by then.
 
-import { type BundledCall, encodeBundledReply, parseBundle } from "@stepwell/protocol";
+import { type BundledCall, bundleParameter, encodeBundledReply, parseBundle } from "@stepwell/protocol";
 import { nextTurn } from "../replay/next-turn.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
+import type { CallRequest } from "./call-request.ts";
 
 /** An empty line so often keeps hosts and proxies from ending a connection that says nothing, in ms. */
 const breathMs = 3_000;
+/** For proxies, which otherwise keep short lines until there are many. */
+const streamed = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-transform", "x-accel-buffering": "no" };
 
-/** The body of the reply to several calls; `undefined`: the request brings no such. */
-export function answerBundle(body: string, run: (call: BundledCall) => Promise<Answer>): ReadableStream<Uint8Array> | undefined {
+/** How one of the calls is answered. */
+export type AnswerCall = (http: CallRequest, body: string) => Promise<Answer>;
+
+/** The response to several calls; `undefined`: the request brings no such. */
+export function answerBundle(
+  request: Request,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+  answer: AnswerCall,
+): Response | undefined {
   const calls = parseBundle(body);
-  return calls === undefined ? undefined : answersOf(calls, run);
+  if (calls === undefined) return undefined;
+  const run = (call: BundledCall): Promise<Answer> => answer(requestOf(request, call), call.body);
+  return new Response(answersOf(calls, run), { status: 200, headers: { ...headers, ...streamed } });
+}
+
+/** One of the calls as it comes alone. */
+function requestOf({ method, url: whole }: Request, { fnId, stepId, headers }: BundledCall): CallRequest {
+  const url = new URL(whole);
+  url.searchParams.delete(bundleParameter);
+  url.searchParams.set("fnId", fnId);
+  url.searchParams.set("stepId", stepId);
+  return { method, url: url.href, headers: new Map(Object.entries(headers)) };
 }
 
 function answersOf(calls: readonly BundledCall[], run: (call: BundledCall) => Promise<Answer>): ReadableStream<Uint8Array> {

@@ -31,7 +31,8 @@ export interface CommHandlerOptions<Input extends readonly unknown[], Output> ex
 /** What the server sends, and what it is asked by name. */
 const readHeaders = [
   ...["content-type", "host", "authorization", "user-agent", "x-forwarded-proto", "x-forwarded-for", "traceparent", "tracestate"],
-  ...["signature", "req-version", "step-id", "generation-id", "job-id", "server-kind", "sync-kind"].map((name) => `x-inngest-${name}`),
+  ...["x-inngest-signature", "x-inngest-req-version", "x-inngest-step-id", "x-inngest-generation-id", "x-inngest-job-id"],
+  ...["x-inngest-server-kind", "x-inngest-sync-kind"],
   ...["x-run-id", "x-request-id", "x-stepwell-version"],
 ];
 

@@ -1,6 +1,6 @@
 // One handler for every framework: a web request in, a web response out.
 
-import { type BundledCall, bundleParameter, headerNames, StepwellError } from "@stepwell/protocol";
+import { bundleParameter, headerNames, StepwellError } from "@stepwell/protocol";
 import type { Variables } from "../client/environment.ts";
 import type { Stepwell } from "../client/stepwell.ts";
 import { type Executable, executablesOf } from "../define/executable.ts";
@@ -9,11 +9,10 @@ import { sdkName } from "../version.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { bringsEvents } from "./brings-events.ts";
 import { callFunction } from "./call-function.ts";
+import type { CallRequest } from "./call-request.ts";
 import { isBuilding, missingSetting } from "./require-keys.ts";
 import type { SelfRegistration } from "./self-registration.ts";
 import type { Framework, ServeOptions } from "./serve-options.ts";
-import { strangerOf } from "./stranger-of.ts";
-import { streamAnswer } from "./stream-answer.ts";
 import { signatureFor, type Verified, verifyRequest } from "./verify-request.ts";
 
 export interface RequestSurroundings {
@@ -88,13 +87,11 @@ class ServeHandler {
   async #answer(request: Request, { body, peer, args }: Received): Promise<Response> {
     const { client } = this.#options;
     const { environment } = client;
-    const stranger = environment.isInferred && environment.mode === "dev" ? strangerOf(request, peer) : undefined;
-    if (stranger !== undefined)
-      return this.#respond(
-        request,
-        { kind: "invalid", reason: "" },
-        jsonAnswer(403, { code: "host_not_allowed", message: inferredAdvice(stranger) }),
-      );
+    if (environment.isInferred && environment.mode === "dev") {
+      const { refuseStranger } = await import("./refuse-stranger.ts");
+      const refused = refuseStranger(request, peer);
+      if (refused !== undefined) return this.#respond(request, { kind: "invalid", reason: "" }, refused);
+    }
     if (request.method === "POST" && bringsEvents(request, body)) {
       const { acceptEvents } = await import("./accept-events.ts");
       return this.#respond(request, { kind: "not_asked" }, await acceptEvents(client, request, body));
@@ -130,18 +127,13 @@ class ServeHandler {
   }
 
   async #sync(request: Request, body: string, verified: Verified): Promise<Response> {
-    const { registerApp, syncInBand } = await import("./sync-app.ts");
+    const { registerForRequest, syncInBand } = await import("./sync-app.ts");
     const app = { ...this.#described(), url: this.#ownUrl(request) };
     if (request.headers.get(headerNames.syncKind) === "in_band") {
       if (verified.kind === "invalid") return this.#unauthorized(request, verified);
       return this.#respond(request, verified, await syncInBand(app, body));
     }
-    const serverKind = request.headers.get(headerNames.serverKind) ?? undefined;
-    const deployId = new URL(request.url).searchParams.get("deployId");
-    const answer = await registerApp(app, {
-      ...(serverKind === undefined ? {} : { serverKind }),
-      ...(deployId === null || deployId === "undefined" ? {} : { deployId }),
-    });
+    const answer = await registerForRequest(app, request);
     if (answer.status < 300) (await this.#registration)?.end();
     return this.#respond(request, verified, answer);
   }
@@ -154,46 +146,23 @@ class ServeHandler {
       const answer = probe === "trust" ? { status: 200, body: "" } : jsonAnswer(400, { message: `there is no probe "${probe}"` });
       return this.#respond(request, verified, answer);
     }
-    if (searchParams.has(bundleParameter)) return this.#callSeveral(request, body, verified, args);
+    const answer = (http: CallRequest, call: string): Promise<Answer> =>
+      callFunction({ client: this.#options.client, executables: this.#executables, http, body: call, args });
+    if (searchParams.has(bundleParameter)) {
+      // Only handlers that send a reply bit by bit, in a process that lives on, say that they take several.
+      const bundle = this.#framework.takesBundles === true ? await import("./answer-bundle.ts") : undefined;
+      const several = bundle?.answerBundle(request, body, this.#headers(), answer);
+      return several ?? this.#respond(request, verified, jsonAnswer(400, { message: "this handler takes one call at a time" }));
+    }
     if (!searchParams.has("fnId")) return this.#respond(request, verified, jsonAnswer(400, { code: "invalid_request", message: notAsked }));
-    const { client } = this.#options;
-    const answer = callFunction({ client, executables: this.#executables, http: request, body, args });
-    return this.#streams() ? this.#stream(verified, answer) : this.#respond(request, verified, await answer);
-  }
-
-  /** Only handlers that send a reply bit by bit, in a process that lives on, say that they take them. */
-  async #callSeveral(request: Request, body: string, verified: Verified, args: readonly unknown[]): Promise<Response> {
-    const { client } = this.#options;
-    const run = ({ fnId, stepId, headers, body: one }: BundledCall): Promise<Answer> => {
-      const url = new URL(request.url);
-      url.searchParams.delete(bundleParameter);
-      url.searchParams.set("fnId", fnId);
-      url.searchParams.set("stepId", stepId);
-      const http = { method: request.method, url: url.href, headers: new Map(Object.entries(headers)) };
-      return callFunction({ client, executables: this.#executables, http, body: one, args });
-    };
-    // For proxies, which otherwise keep short lines until there are many.
-    const streamed = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-transform", "x-accel-buffering": "no" };
-    const answers = this.#framework.answerBundle?.(body, run);
-    if (answers === undefined)
-      return this.#respond(request, verified, jsonAnswer(400, { message: "this handler takes one call at a time" }));
-    return new Response(answers, { status: 200, headers: { ...this.#headers(), ...streamed } });
+    if (!this.#streams()) return this.#respond(request, verified, await answer(request, body));
+    const { streamAnswer } = await import("./stream-answer.ts");
+    return streamAnswer(answer(request, body), verified, this.#headers());
   }
 
   #streams(): boolean {
     const { streaming = this.#options.client.environment.streaming } = this.#options;
-    return streaming === true || streaming === "force" || streaming === "allow" || streaming === "true" || streaming === "1";
-  }
-
-  #stream(verified: Verified, answer: Promise<Answer>): Response {
-    const signed = answer
-      .catch((error: unknown) => jsonAnswer(500, { code: "internal_error", message: String(error) }))
-      .then(async ({ status, body, headers }) => ({
-        status,
-        body,
-        headers: { ...headers, ...(await signatureFor(verified, body, Date.now())) },
-      }));
-    return new Response(streamAnswer(signed), { status: 201, headers: this.#headers() });
+    return [true, "force", "allow", "true", "1"].includes(streaming ?? "");
   }
 
   #unauthorized(request: Request, verified: Verified): Promise<Response> {
@@ -224,7 +193,7 @@ class ServeHandler {
       [headerNames.sdk]: sdkName,
       [headerNames.sdkHandled]: "true",
       [headerNames.framework]: this.#framework.name,
-      ...(this.#framework.answerBundle !== undefined ? { [headerNames.bundles]: "1" } : {}),
+      ...(this.#framework.takesBundles === true ? { [headerNames.bundles]: "1" } : {}),
       ...(branch === undefined ? {} : { [headerNames.environment]: branch }),
       ...(platform === undefined ? {} : { [headerNames.platform]: platform }),
     };
@@ -270,13 +239,6 @@ function checkOptions({ client, functions }: Partial<ServeOptions> = {}): void {
 function joined(origin: string, path: string): string {
   const base = /^https?:\/\//i.test(origin) ? origin : `https://${origin}`;
   return new URL(path, base).href;
-}
-
-function inferredAdvice(stranger: string): string {
-  return (
-    `dev mode was inferred, since nothing says that this is production, so a request ${stranger} is not answered. ` +
-    "In production set NODE_ENV=production and STEPWELL_SIGNING_KEY; to develop in this way set STEPWELL_DEV=1."
-  );
 }
 
 const notAsked =

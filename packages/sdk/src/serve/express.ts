@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import { answerBundle } from "./answer-bundle.ts";
 import { createHandler } from "./create-handler.ts";
 import { answerNode, type NodeRequest } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -16,6 +15,6 @@ export type ExpressHandler = (request: NodeRequest, response: ServerResponse, ne
  * app.use("/api/stepwell", serve({ client, functions }));
  */
 export function serve(options: ServeOptions): ExpressHandler {
-  const handler = createHandler(options, { name: frameworkName, isLongLived: true, answerBundle });
+  const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
   return (request, response, next) => answerNode(handler, request, response).catch((error: unknown) => next?.(error));
 }

@@ -1,5 +1,4 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
-import { answerBundle } from "./answer-bundle.ts";
 import { createHandler } from "./create-handler.ts";
 import { answerNode } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -13,7 +12,7 @@ export const frameworkName = "nodejs";
  * createServer(serve({ client, functions })).listen(3000);
  */
 export function serve(options: ServeOptions): RequestListener {
-  const handler = createHandler(options, { name: frameworkName, isLongLived: true, answerBundle });
+  const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
   return (incoming, outgoing) => void answerNode(handler, incoming, outgoing);
 }
 

@@ -1,10 +1,21 @@
+import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { isLoopbackHost } from "./is-loopback-host.ts";
+
+/** What a request is refused with that does not come from this machine, in dev mode that nobody has asked for. `undefined`: it does. */
+export function refuseStranger(request: Request, peer: string | undefined): Answer | undefined {
+  const stranger = strangerOf(request, peer);
+  if (stranger === undefined) return undefined;
+  const message =
+    `dev mode was inferred, since nothing says that this is production, so a request ${stranger} is not answered. ` +
+    "In production set NODE_ENV=production and STEPWELL_SIGNING_KEY; to develop in this way set STEPWELL_DEV=1.";
+  return jsonAnswer(403, { code: "host_not_allowed", message });
+}
 
 /**
  * What says of a request that it does not come from this machine alone; `undefined`: nothing does. A proxy hands on requests of
  * others under a name of this machine, and says so in headers; a name can also be made up by whoever sends the request.
  */
-export function strangerOf(request: Request, peer: string | undefined): string | undefined {
+function strangerOf(request: Request, peer: string | undefined): string | undefined {
   const host = hostOf(request);
   if (!isLoopbackHost(host)) return `to "${host}"`;
   if (peer !== undefined && !isLoopbackHost(peer.replace(/^::ffff:/i, ""))) return `from ${peer}`;

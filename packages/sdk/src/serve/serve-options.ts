@@ -1,7 +1,6 @@
 import type { Stepwell } from "../client/stepwell.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import type { LogLevel } from "../log/console-logger.ts";
-import type { answerBundle } from "./answer-bundle.ts";
 
 /** What every framework's `serve` takes. */
 export interface ServeOptions {
@@ -38,5 +37,5 @@ export interface Framework {
   /** The process lives on between requests, so that it can register itself, and end at once where a key is missing. */
   readonly isLongLived: boolean;
   /** It sends each part of a reply as it comes, so that several calls in one request do not wait for each other. */
-  readonly answerBundle?: typeof answerBundle;
+  readonly takesBundles?: boolean;
 }

@@ -18,8 +18,17 @@ export interface App extends Described {
 
 export interface SyncRequest {
   /** What the server that asked calls itself; it is told back. */
-  readonly serverKind?: string;
-  readonly deployId?: string;
+  readonly serverKind?: string | undefined;
+  readonly deployId?: string | undefined;
+}
+
+/** Answers a server that asks for a sync by asking it in turn. */
+export function registerForRequest(app: App, { url, headers }: Request): Promise<Answer> {
+  const deployId = new URL(url).searchParams.get("deployId");
+  return registerApp(app, {
+    serverKind: headers.get(headerNames.serverKind) ?? undefined,
+    deployId: deployId === null || deployId === "undefined" ? undefined : deployId,
+  });
 }
 
 /** Tells the server which functions there are. */
