@@ -36,3 +36,43 @@ export const report = stepwell.createFunction(
     return step.run("mail", () => mail.send("team@example.com", `Total: ${total}`));
   },
 );
+
+export const expense = stepwell.createFunction(
+  { id: "expense", triggers: { event: "expense/filed" } },
+  async ({ event, step }) => {
+    const { id, by, due } = event.data;
+    const answer = await step.waitForSignal<{ by: string }>("answer", {
+      signal: `expense/${id}`,
+      timeout: due,
+    });
+    if (answer === null) return "expired";
+    await step.sendEvent("tell", { name: "expense/approved", data: { id, by: answer.data.by } });
+    return step.run("pay", (to: string) => act(`pay ${to}`), by);
+  },
+);
+
+export const digest = stepwell.createFunction(
+  { id: "digest", triggers: { event: "digest/due" } },
+  async ({ event, step }) => {
+    const readers: string[] = await step.run("find-readers", () => event.data.readers);
+    await step.sendEvent(
+      "ask-for-mails",
+      readers.map((reader) => ({ name: "digest/mail.due", data: { reader } })),
+    );
+  },
+);
+
+export const digestMail = stepwell.createFunction(
+  { id: "digest-mail", concurrency: 5, triggers: { event: "digest/mail.due" } },
+  ({ event, step }) =>
+    step.run("mail", (to: string) => mail.send(to, "Your digest"), event.data.reader),
+);
+
+export const payOut = stepwell.createFunction(
+  {
+    id: "pay-out",
+    circuitBreaker: { failures: 3, cooldown: "1m" },
+    triggers: { event: "payout/due" },
+  },
+  ({ event, step }) => step.run("pay", () => act(`pay ${event.data.to}`)),
+);
