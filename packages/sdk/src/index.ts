@@ -66,7 +66,7 @@ export { StepwellFunction } from "./define/stepwell-function.ts";
 export type { CronTrigger, EventTrigger, ScheduleData, Trigger } from "./define/trigger.ts";
 export { NonRetriableError } from "./errors/non-retriable-error.ts";
 export { RetryAfterError } from "./errors/retry-after-error.ts";
-export type { RetryFunction, RetryRule } from "./errors/retry-delay.ts";
+export type { RetryDelayRule, RetryFunction, RetryRule } from "./errors/retry-delay.ts";
 export { type SerializedError, serializeError } from "./errors/serialize-error.ts";
 export { StepError } from "./errors/step-error.ts";
 export { ConsoleLogger, type LogLevel } from "./log/console-logger.ts";

@@ -147,6 +147,12 @@ describe("options", () => {
     client.createFunction({ id: "b", retires: 2 }, { event: "go" }, noop);
     // @ts-expect-error There are at most twenty.
     void (() => client.createFunction({ id: "c", triggers: { event: "go" }, retries: 21 }, noop));
+    client.createFunction(
+      { id: "e", triggers: { event: "go" }, retries: { limit: 12, delay: (attempt, { message }) => message.length * attempt } },
+      noop,
+    );
+    // @ts-expect-error The function says each time itself.
+    void (() => client.createFunction({ id: "f", triggers: { event: "go" }, retries: { delay: () => 5, base: "5s" } }, noop));
     // @ts-expect-error A function has an id.
     void (() => client.createFunction({ triggers: { event: "go" } }, noop));
     // @ts-expect-error A trigger is an event or a schedule.

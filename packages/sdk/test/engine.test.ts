@@ -62,6 +62,21 @@ test("a step is retried, its last error is caught, and the run goes on", async (
   expect(tries).toBe(3);
 });
 
+test("a function says the times of as many retries as its limit has", async () => {
+  const app = new Stepwell({ id: "app" });
+  const at: number[] = [];
+  const retries = { limit: 12, delay: (attempt: number) => attempt * 1_000 };
+  const failing = app.createFunction({ id: "failing", retries }, { event: "go" }, ({ step }) =>
+    step.run("bad", () => {
+      at.push(world.clock.now());
+      throw new Error("no");
+    }),
+  );
+  const world = await engineWorld(app, [failing]);
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "failed" });
+  expect(at.map((time, nth) => time - (at[nth - 1] ?? time))).toEqual([...Array(13).keys()].map((nth) => nth * 1_000));
+});
+
 test.each([false, true])("a strategy that gives fractions of a millisecond is kept to (in a step: %s)", async (inStep) => {
   const app = new Stepwell({ id: "app" });
   const failing = app.createFunction({ id: "failing", retries: () => 20.5 }, { event: "go" }, ({ step }) => {

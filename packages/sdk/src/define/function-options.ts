@@ -1,4 +1,4 @@
-import type { RetryFunction, RetryRule } from "../errors/retry-delay.ts";
+import type { RetryDelayRule, RetryFunction, RetryRule } from "../errors/retry-delay.ts";
 import type { AnyMiddleware } from "../middleware/open-middleware.ts";
 import type { DurationInput, InstantInput } from "../time/duration.ts";
 import type { EventName } from "./event-name.ts";
@@ -39,8 +39,8 @@ export interface FunctionOptions<Events = object> {
   readonly cancelOn?: readonly Cancellation<Events>[];
   /** Holds starts back after failures in a row, of the function or of each key. */
   readonly circuitBreaker?: CircuitBreakerOption;
-  /** Retries of each step, and of the function's own code, 0 to 20; 4 by default. Or a rule for the time between them. */
-  readonly retries?: RetryCount | RetryRule | RetryFunction;
+  /** Retries of each step, and of the function's own code, 0 to 20; 4 by default. Or what says the time between them. */
+  readonly retries?: RetryCount | RetryRule | RetryDelayRule | RetryFunction;
   /** Goes around this function, within that of its client. */
   readonly middleware?: readonly AnyMiddleware[];
   /** `false`: every step is a call of its own. Or limits: how long one call goes on, by default 10 seconds. */

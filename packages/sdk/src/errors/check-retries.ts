@@ -3,13 +3,14 @@ import { type DurationInput, durationMs } from "../time/duration.ts";
 import type { RetryRule } from "./retry-delay.ts";
 
 const backoffs: readonly unknown[] = ["exponential", "linear", "fixed"] satisfies readonly RetryRule["backoff"][];
-const members = { limit: isCount, backoff: isBackoff, base: isTime, max: isTime, jitter: isJitter };
+const members = { limit: isCount, backoff: isBackoff, base: isTime, max: isTime, jitter: isJitter, delay: isFunction };
 const wanted: Readonly<Record<keyof typeof members, string>> = {
   limit: `a whole number from 0 to ${retriesMax}`,
   backoff: '"exponential", "linear" or "fixed"',
   base: 'milliseconds or a duration such as "30s"',
   max: 'milliseconds or a duration such as "30s"',
   jitter: "true, false or a share from 0 to 1",
+  delay: "a function of the attempt and its error",
 };
 
 /**
@@ -26,11 +27,21 @@ export function checkRetries(functionId: string, retries: unknown): void {
     if (!isMember(name)) throw invalid(functionId, `retries has no "${name}"; it has ${Object.keys(members).join(", ")}`);
     if (value !== undefined && !members[name](value))
       throw invalid(functionId, `retries.${name} is ${shown(value)}; it is ${wanted[name]}`);
+    if (value !== undefined && isOfRule(name) && "delay" in retries && retries.delay !== undefined)
+      throw invalid(functionId, `retries has both "delay" and "${name}"; delay says each time itself`);
   }
 }
 
 function isMember(name: string): name is keyof typeof members {
   return Object.hasOwn(members, name);
+}
+
+function isOfRule(name: string): boolean {
+  return name !== "limit" && name !== "delay";
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
 }
 
 function isCount(value: unknown): boolean {

@@ -13,7 +13,22 @@ export interface RetryRule {
   readonly max?: DurationInput;
   /** A random part on top: `true` for up to half of the time, or a share from 0 to 1. None by default. */
   readonly jitter?: boolean | number;
+  readonly delay?: undefined;
 }
+
+/** Retries whose times a function says, and how many there are. */
+export interface RetryDelayRule {
+  /** How many; 4 by default, at most 20. */
+  readonly limit?: number;
+  readonly delay: RetryFunction;
+  readonly backoff?: undefined;
+  readonly base?: undefined;
+  readonly max?: undefined;
+  readonly jitter?: undefined;
+}
+
+/** A number of retries, or what says when they are made. */
+type Retries = number | RetryRule | RetryDelayRule | RetryFunction;
 
 /**
  * Says how long after a failed attempt the next one is made: milliseconds or a duration. `undefined` leaves it to the server,
@@ -33,14 +48,11 @@ const dayMs = 86_400_000;
  *
  * @returns A function that throws where the one that was given does, or gives what is no time.
  */
-export function retryDelayOf(
-  functionId: string,
-  retries: number | RetryRule | RetryFunction | undefined,
-  random: () => number,
-): RetryDelay | undefined {
+export function retryDelayOf(functionId: string, retries: Retries | undefined, random: () => number): RetryDelay | undefined {
   if (retries === undefined || typeof retries === "number") return undefined;
-  if (typeof retries === "function") return (attempt, error) => asked(functionId, retries, attempt, error);
-  const { backoff = "exponential", base = 1_000, max = dayMs, jitter = 0 } = retries;
+  const told = typeof retries === "function" ? retries : retries.delay;
+  if (told !== undefined) return (attempt, error) => asked(functionId, told, attempt, error);
+  const { backoff = "exponential", base = 1_000, max = dayMs, jitter = 0 } = retries as RetryRule;
   const [baseMs, maxMs] = [durationMs(base) ?? 0, durationMs(max) ?? 0];
   const share = typeof jitter === "number" ? jitter : jitter ? 0.5 : 0;
   return (attempt) => {

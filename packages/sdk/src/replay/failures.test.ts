@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { callOnce, onlyOp, opsOf } from "../../test/call-once.ts";
+import { functionConfigs } from "../define/function-configs.ts";
 import { type FunctionContext, NonRetriableError, RetryAfterError, Stepwell } from "../index.ts";
 
 const client = new Stepwell({ id: "app" });
@@ -153,6 +154,16 @@ describe("custom retries", () => {
     expect(onlyOp(await callOnce(client, fn, { attempt: 2 }))).toMatchObject({ kind: "StepFailed" });
   });
 
+  test("a function may be given as the delay of more than four", async () => {
+    const fn = failing({
+      limit: 20,
+      delay: (attempt: number, error: Error) => (error.message === "no" && attempt < 20 ? attempt * 10 : false),
+    });
+    expect(functionConfigs(client, [fn], "http://x/")).toMatchObject([{ steps: { step: { retries: { attempts: 20 } } } }]);
+    expect(onlyOp(await callOnce(client, fn, { attempt: 12, maxAttempts: 21 }))).toMatchObject({ kind: "StepError", retryAfterMs: 130 });
+    expect(onlyOp(await callOnce(client, fn, { attempt: 19, maxAttempts: 21 }))).toMatchObject({ kind: "StepFailed" });
+  });
+
   test.for<[string, () => unknown, string]>([
     ["throws", () => JSON.parse("{"), "threw SyntaxError"],
     ["gives a negative number", () => -5, "gave -5"],
@@ -188,6 +199,8 @@ describe("custom retries", () => {
     [{ max: -1 }, "retries.max is -1"],
     [{ jitter: 5 }, "retries.jitter is 5"],
     [{ factor: 2 }, 'retries has no "factor"'],
+    [{ delay: "5s" }, 'retries.delay is "5s"; it is a function of the attempt and its error'],
+    [{ delay: () => 5, backoff: "fixed" }, 'retries has both "delay" and "backoff"'],
   ])("that are none are refused where the function is defined: %j", ([retries, message]) => {
     expect(() => define(() => 1, { retries: retries as never })).toThrow(
       expect.objectContaining({ code: "retries_invalid", message: expect.stringContaining(`function "f": ${message}`) }),
