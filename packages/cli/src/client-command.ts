@@ -1,11 +1,11 @@
 // What a command besides the servers is: its flags, its words for help, and what it does.
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { nearest } from "@stepwell/protocol";
 import { type ApiClient, apiClient } from "./api-client.ts";
 import { convertFlag } from "./convert-flag.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
-import { nearest } from "./nearest.ts";
 
 export interface ClientFlag {
   readonly name: string;

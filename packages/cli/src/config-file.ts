@@ -3,11 +3,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
-import { isObject, type JsonObject } from "@stepwell/protocol";
+import { isObject, type JsonObject, nearest } from "@stepwell/protocol";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
 import { flagTable } from "./flag-table.ts";
-import { nearest } from "./nearest.ts";
 
 /** In each folder the first of these. */
 export const configNames: readonly string[] = ["stepwell", "inngest"].flatMap((name) =>

@@ -1,9 +1,9 @@
 // The `stepwell` command: finds the command, runs it, and says what went wrong.
 
+import { nearest } from "@stepwell/protocol";
 import type { ClientCommand } from "./client-command.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
-import { nearest } from "./nearest.ts";
 import { version } from "./version.ts";
 
 type Command = (sources: FlagSources) => Promise<number>;

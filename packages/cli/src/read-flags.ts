@@ -3,14 +3,13 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { isObject } from "@stepwell/protocol";
+import { isObject, nearest } from "@stepwell/protocol";
 import { type ConfigFile, noteUnknownKeys, readConfig, sectionOf } from "./config-file.ts";
 import { convertFlag, type FlagValue } from "./convert-flag.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
 import { type Flag, flagsOf, flagTable } from "./flag-table.ts";
 import { type FunctionSettings, functionSettings } from "./function-settings.ts";
-import { nearest } from "./nearest.ts";
 
 export interface FlagSettings {
   /** By the name of the flag. Times are in ms. A flag that was given nowhere is absent. */

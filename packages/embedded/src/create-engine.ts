@@ -2,7 +2,7 @@ import type { RetentionRules } from "@stepwell/engine";
 import { epochMs, StepwellError } from "@stepwell/protocol";
 import { openDatabase } from "@stepwell/store-sqlite";
 import type { StepwellFunction } from "stepwell";
-import { type ClientTransport, setTransport } from "stepwell/internals";
+import { type ClientTransport, checkOptionNames, type OptionNames, setTransport } from "stepwell/internals";
 import { type EmbeddedEngine, EngineHandle, stopped } from "./embedded-engine.ts";
 import { EngineHost } from "./engine-host.ts";
 import { fileStoreOf } from "./file-store-of.ts";
@@ -56,6 +56,7 @@ export async function createEngine(options: EmbeddedOptions): Promise<EmbeddedEn
   refuseOldNode(process.versions.node);
   const store = fileStoreOf(options?.store, "createEngine");
   if (!Array.isArray(options.functions)) throw noFunctions();
+  checkOptionNames("createEngine", options, optionNames);
   const apps = appsOf(options.functions);
   const host = await hostOf(store, options);
   const transport = transportOf(host);
@@ -122,6 +123,14 @@ async function openHost(key: string, store: FileStore, options: EmbeddedOptions,
     throw error;
   }
 }
+
+type Names<Options> = { readonly [Name in keyof Options]-?: OptionNames[string] };
+
+const optionNames = {
+  ...{ functions: 1, callsInFlightMax: 1, callMsMax: 1, stopsOnSignals: 1 },
+  store: { file: 1, synchronous: 1, reader: 1 } satisfies Names<FileStore>,
+  retention: { runsMs: 1, failedMs: 1, failuresMs: 1, eventsMs: 1, tracesMs: 1, runsMax: 1 } satisfies Names<RetentionRules>,
+} satisfies Names<EmbeddedOptions>;
 
 function noFunctions(): StepwellError {
   return new StepwellError("invalid_request", "createEngine needs `functions`, a list of what createFunction made", { retryable: false });

@@ -77,6 +77,24 @@ describe("stopping", () => {
   });
 });
 
+test("options that there are not are refused, and nothing is opened", async () => {
+  const store = storeAt(databaseFile());
+  const wrong = [{ callMaxMs: 5 }, { store: { ...store, syncronous: "off" } }, { retention: { runMs: 5 } }, { colour: "blue" }];
+  const sentences = [
+    /^createEngine has no option "callMaxMs"\. It has functions, /,
+    /^store of createEngine has no option "syncronous"\. Did you mean "synchronous"\?$/,
+    /^retention of createEngine has no option "runMs"\. Did you mean "runsMs"\?$/,
+    /^createEngine has no option "colour"/,
+  ];
+  for (const [nth, options] of wrong.entries())
+    await expect(createEngine({ functions: [], store, ...options } as never)).rejects.toMatchObject({
+      code: "option_unknown",
+      message: expect.stringMatching(sentences[nth] ?? /never/),
+    });
+  await using engine = await createEngine({ functions: [], store });
+  expect(await engine.runs.list()).toEqual([]);
+});
+
 describe("a hot reload", () => {
   test("listens to signals once, and leaves none behind", async () => {
     const before = process.listenerCount("SIGTERM");

@@ -83,6 +83,7 @@ export const errorCodes = [
   "not_sdk",
   "op_not_supported",
   "option_not_supported_yet",
+  "option_unknown",
   "origin_not_allowed",
   "output_too_large",
   "overlap_invalid",

@@ -72,6 +72,7 @@ export {
   withMetadata,
   wrongScoreName,
 } from "./metadata.ts";
+export { nearest } from "./nearest.ts";
 export {
   isLazy,
   isPlanLike,

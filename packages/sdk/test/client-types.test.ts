@@ -142,9 +142,9 @@ describe("options", () => {
 
   test("that there are not are refused, in either form", () => {
     // @ts-expect-error It is called retries.
-    client.createFunction({ id: "a", triggers: { event: "go" }, retires: 2 }, noop);
+    void (() => client.createFunction({ id: "a", triggers: { event: "go" }, retires: 2 }, noop));
     // @ts-expect-error It is called retries.
-    client.createFunction({ id: "b", retires: 2 }, { event: "go" }, noop);
+    void (() => client.createFunction({ id: "b", retires: 2 }, { event: "go" }, noop));
     // @ts-expect-error There are at most twenty.
     void (() => client.createFunction({ id: "c", triggers: { event: "go" }, retries: 21 }, noop));
     client.createFunction(

@@ -1,5 +1,6 @@
 import type { Gateway } from "@stepwell/engine";
 import type { StepwellFunction } from "stepwell";
+import { checkOptionNames } from "stepwell/internals";
 import type { MockHandler } from "./mock.ts";
 import { TestEngine } from "./test-engine.ts";
 
@@ -32,6 +33,11 @@ export interface TestEngineOptions {
  * await t.advance("3 days");
  * await t.assert.completed(drip);
  */
-export function createTestEngine(options: TestEngineOptions): Promise<TestEngine> {
+export async function createTestEngine(options: TestEngineOptions): Promise<TestEngine> {
+  checkOptionNames("createTestEngine", options, optionNames);
   return TestEngine.open(options);
 }
+
+const optionNames = { functions: 1, mocks: 1, now: 1, seed: 1, realMsMax: 1, concurrency: 1, gateway: 1 } satisfies {
+  readonly [Name in keyof TestEngineOptions]-?: 1;
+};

@@ -93,6 +93,13 @@ describe("engines beside each other", () => {
   });
 });
 
+test("options that there are not are refused", async () => {
+  await expect(createTestEngine({ functions: [], mock: {} } as never)).rejects.toMatchObject({
+    code: "option_unknown",
+    message: 'createTestEngine has no option "mock". Did you mean "mocks"?',
+  });
+});
+
 describe("what a test sends", () => {
   test("goes through the schemas and the middleware of the client, as its own send does", async () => {
     const own = new Stepwell({

@@ -1,3 +1,4 @@
+import { nearest } from "@stepwell/protocol";
 import { askYes, canAsk } from "../ask-yes.ts";
 import type { ClientCommand, ClientContext } from "../client-command.ts";
 import type { DoctorReport } from "../doctor/doctor-report.ts";
@@ -5,7 +6,6 @@ import { type Check, checks, type Finding } from "../doctor/finding.ts";
 import { findingsText } from "../doctor/findings-text.ts";
 import type { RepairResult } from "../doctor/repair.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
-import { nearest } from "../nearest.ts";
 import { printJson, printText } from "../print.ts";
 
 const names = Object.keys(checks) as readonly Check[];

@@ -1,7 +1,6 @@
-import { isObject, type JsonObject } from "@stepwell/protocol";
+import { isObject, type JsonObject, nearest } from "@stepwell/protocol";
 import type { ClientCommand, ClientContext } from "../client-command.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
-import { nearest } from "../nearest.ts";
 import { printJson, printText } from "../print.ts";
 import { readObject, readTime, usageError } from "../read-payload.ts";
 import { waitForEnd } from "../wait-for-end.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
+import { nearest } from "@stepwell/protocol";
 import type { ClientCommand, ClientContext } from "../client-command.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
-import { nearest } from "../nearest.ts";
 import { printHint, printJson, printText } from "../print.ts";
 import { withFunctions } from "../scaffold/function-index.ts";
 import { type FunctionNames, functionNames } from "../scaffold/function-names.ts";

@@ -2,11 +2,11 @@
 
 import { existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { nearest } from "@stepwell/protocol";
 import { type DatabaseInspection, inspectDatabase, isLockDamaged } from "@stepwell/store-sqlite";
 import { CommandError } from "../exit-codes.ts";
 import type { FlagSources } from "../flag-sources.ts";
 import { flagTable } from "../flag-table.ts";
-import { nearest } from "../nearest.ts";
 import { readFlags, variablesOf } from "../read-flags.ts";
 import { serverOptions } from "../server-options.ts";
 import { diskFinding, sizeText } from "./disk-finding.ts";

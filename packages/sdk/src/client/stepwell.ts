@@ -2,9 +2,11 @@ import { StepwellError } from "@stepwell/protocol";
 import type { EventsOf } from "../define/event-schemas.ts";
 import type { FailureContext, FunctionContext } from "../define/function-context.ts";
 import type { FunctionOptions } from "../define/function-options.ts";
+import { clientOptionNames, functionOptionNames } from "../define/option-names.ts";
 import type { StandardSchemaV1 } from "../define/standard-schema.ts";
 import { StepwellFunction, type UntypedHandler } from "../define/stepwell-function.ts";
 import type { EventOfTriggers, InvokeDataOf, Trigger, TriggersInput } from "../define/trigger.ts";
+import { checkOptionNames } from "../errors/check-option-names.ts";
 import { checkRetries } from "../errors/check-retries.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ContextAdded } from "../middleware/context-added.ts";
@@ -60,6 +62,7 @@ export class Stepwell<const Options extends ClientOptions = ClientOptions> {
     this.#options = options;
     this.logger = options.logger ?? console;
     this.internalLogger = options.internalLogger ?? this.logger;
+    checkOptionNames(`the client "${this.id}"`, options, clientOptionNames, (sentence) => this.internalLogger.warn(sentence));
     this.http = new HttpTransport(() => this);
     this.setEnvVars((globalThis as { readonly process?: { readonly env?: Variables } }).process?.env ?? {});
     registerMiddleware(options.middleware ?? [], this, null);
@@ -182,6 +185,8 @@ export class Stepwell<const Options extends ClientOptions = ClientOptions> {
     } = options as FunctionOptions & { readonly triggers?: object; readonly onFailure?: unknown };
     const handler = (isElder ? third : second) as UntypedHandler | undefined;
     checkDefinition(rest, handler);
+    const all = isElder ? { ...options, triggers: second } : options;
+    checkOptionNames(`function "${rest.id}"`, all, functionOptionNames, (sentence) => this.internalLogger.warn(sentence));
     const made = new StepwellFunction({
       client: this as Stepwell,
       options: rest,

@@ -43,7 +43,8 @@ export class InngestCommHandler<Input extends readonly unknown[] = readonly unkn
 
   constructor(options: CommHandlerOptions<Input, Output>) {
     this.#options = options;
-    this.#handler = createHandler(options, { name: options.frameworkName, isLongLived: false });
+    const { frameworkName, handler: _, ...rest } = options;
+    this.#handler = createHandler(rest, { name: frameworkName, isLongLived: false });
   }
 
   createHandler(): (...given: Input) => Promise<Output> {

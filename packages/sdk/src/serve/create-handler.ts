@@ -4,7 +4,9 @@ import { bundleParameter, headerNames, StepwellError } from "@stepwell/protocol"
 import type { Variables } from "../client/environment.ts";
 import type { Stepwell } from "../client/stepwell.ts";
 import { type Executable, executablesOf } from "../define/executable.ts";
+import { serveOptionNames } from "../define/option-names.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
+import { checkOptionNames } from "../errors/check-option-names.ts";
 import { sdkName } from "../version.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { bringsEvents } from "./brings-events.ts";
@@ -230,8 +232,10 @@ function clientSettings({ signingKey, signingKeyFallback, baseUrl, fetch }: Serv
 }
 
 /** Whoever writes no types is not told by them. */
-function checkOptions({ client, functions }: Partial<ServeOptions> = {}): void {
-  if (typeof client === "object" && Array.isArray(functions)) return;
+function checkOptions(options: Partial<ServeOptions> = {}): void {
+  const { client, functions } = options;
+  if (typeof client === "object" && Array.isArray(functions))
+    return checkOptionNames("serve", options, serveOptionNames, (sentence) => client.internalLogger.warn(sentence));
   const missing = typeof client === "object" ? "a list of functions" : "a client";
   throw new StepwellError("config_invalid", `serve needs ${missing}: serve({ client, functions: [first, second] })`, { retryable: false });
 }

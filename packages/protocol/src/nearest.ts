@@ -1,7 +1,7 @@
-/** The candidate that differs from a word by at most two letters, if any does. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+/** The candidate that differs from a word by at most so many letters, if any does. */
+export function nearest(word: string, candidates: readonly string[], differMax = 2): string | undefined {
   let best: string | undefined;
-  let bestDistance = 3;
+  let bestDistance = differMax + 1;
   for (const candidate of candidates) {
     const distance = distanceOf(word, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
