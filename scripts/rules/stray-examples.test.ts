@@ -7,9 +7,19 @@ import { listFiles, root } from "./source-file.ts";
 import { strayExamples } from "./stray-examples.ts";
 
 /** Pages whose examples are files of docs/examples, which tests run. Others show fragments, or another language's. */
-const pagesWithExamples = ["quick-start", "concepts", "functions", "steps", "serving", "environment", "embedded", "testing"].map(
-  (name) => `docs/${name}.md`,
-);
+const pagesWithExamples = [
+  "quick-start",
+  "concepts",
+  "functions",
+  "steps",
+  "serving",
+  "environment",
+  "embedded",
+  "testing",
+  "middleware",
+  "typed-events",
+  "moving-from-inngest",
+].map((name) => `docs/${name}.md`);
 
 const read = (path: string) => ({ path, text: readFileSync(join(root, path), "utf8") });
 
