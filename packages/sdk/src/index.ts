@@ -82,7 +82,7 @@ export {
 } from "./middleware/inngest-middleware.ts";
 export type { Class as MiddlewareClass } from "./middleware/middleware.ts";
 export * as Middleware from "./middleware/middleware.ts";
-export type { AnyMiddleware } from "./middleware/open-middleware.ts";
+export type { AnyMiddleware } from "./middleware/register-middleware.ts";
 export { type CommHandlerOptions, type HandlerActions, InngestCommHandler } from "./serve/comm-handler.ts";
 export type { RegisterOptions, ServeOptions, ServeOptions as ServeHandlerOptions } from "./serve/serve-options.ts";
 export type { GroupTools } from "./step/group-tools.ts";

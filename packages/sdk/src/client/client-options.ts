@@ -1,7 +1,7 @@
 import type { EventSchemas } from "../define/event-schemas.ts";
 import type { CheckpointingOptions } from "../define/function-options.ts";
 import type { Logger } from "../log/logger.ts";
-import type { AnyMiddleware } from "../middleware/open-middleware.ts";
+import type { AnyMiddleware } from "../middleware/register-middleware.ts";
 
 export interface ClientOptions {
   /** The app's identity on the server: functions are `<app>-<function>` there. */

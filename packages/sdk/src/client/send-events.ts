@@ -3,8 +3,7 @@ import type { EventPayload } from "../define/event.ts";
 import { checkEventData } from "../define/event-schema.ts";
 import { EventType } from "../define/event-type.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
-import { transformed, wrapped } from "../middleware/hooks.ts";
-import { openMiddleware } from "../middleware/open-middleware.ts";
+import { hasMiddleware } from "../middleware/register-middleware.ts";
 import { type ClientTransport, type SendOptions, transportOf } from "./client-transport.ts";
 import { eventsText } from "./events-text.ts";
 import type { Stepwell } from "./stepwell.ts";
@@ -25,12 +24,10 @@ export async function sendEvents(
   const given = Array.isArray(payload) ? (payload as readonly EventPayload[]) : [payload as EventPayload];
   await checkEvents(client, given);
   const events = given.map(plain);
-  const middleware = openMiddleware(client, fn);
   const send = (list: readonly EventPayload[]) => (transport ?? transportOf(client)).sendEvents(list, options);
-  if (middleware.length === 0) return send(events);
-  const about = { fn: fn ?? null };
-  const { events: changed } = await transformed(middleware, "transformSendEvent", { ...about, events });
-  return wrapped(middleware, "wrapSendEvent", { ...about, events: changed }, () => send(changed));
+  if (!hasMiddleware(client, fn)) return send(events);
+  const { sendHooked } = await import("../middleware/send-hooked.ts");
+  return sendHooked(client, fn, events, send);
 }
 
 /** Refuses events that are none, or whose data does not fit its schema. */

@@ -10,7 +10,7 @@ import { checkOptionNames } from "../errors/check-option-names.ts";
 import { checkRetries } from "../errors/check-retries.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ContextAdded } from "../middleware/context-added.ts";
-import { type AnyMiddleware, registerMiddleware } from "../middleware/open-middleware.ts";
+import { type AnyMiddleware, registerMiddleware } from "../middleware/register-middleware.ts";
 import type { SendPayload } from "../step/step-tools.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { transportOf } from "./client-transport.ts";

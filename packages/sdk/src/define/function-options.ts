@@ -1,5 +1,5 @@
 import type { RetryDelayRule, RetryFunction, RetryRule } from "../errors/retry-delay.ts";
-import type { AnyMiddleware } from "../middleware/open-middleware.ts";
+import type { AnyMiddleware } from "../middleware/register-middleware.ts";
 import type { DurationInput, InstantInput } from "../time/duration.ts";
 import type { EventName } from "./event-name.ts";
 import type { EventType } from "./event-type.ts";

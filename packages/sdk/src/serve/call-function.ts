@@ -1,15 +1,14 @@
-import { parseJson } from "@stepwell/protocol";
 import type { ApiClient } from "../client/api-request.ts";
 import type { Stepwell } from "../client/stepwell.ts";
 import type { Executable } from "../define/executable.ts";
-import { hasHook, wrapped } from "../middleware/hooks.ts";
+import { beginPlain, isPlain } from "../replay/begin-plain.ts";
 import { checkpointLimits } from "../replay/checkpoint-limits.ts";
-import { executeWith } from "../replay/execute-function.ts";
 import type { ExecutionHooks } from "../replay/execution-request.ts";
-import { openCall } from "../replay/open-call.ts";
+import { promisedReply } from "../replay/reply-taker.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { encodeReply } from "../wire/encode-reply.ts";
 import { answerInTime } from "./answer-in-time.ts";
+import type { Execute } from "./answer-prepared.ts";
 import type { CallRequest } from "./call-request.ts";
 import { type HttpCall, readCall } from "./read-call.ts";
 import { saveSteps } from "./save-steps.ts";
@@ -25,28 +24,20 @@ export interface FunctionCall {
 
 /** Runs the function that a request is for. */
 export async function callFunction({ client, executables, http, body, args }: FunctionCall): Promise<Answer> {
-  const url = new URL(http.url);
-  const slug = url.searchParams.get("fnId") ?? "";
+  const slug = new URL(http.url).searchParams.get("fnId") ?? "";
   const executable = executables.get(slug);
   if (executable === undefined) return internalError(`this app has no function "${slug}"; it may have been renamed or not passed to serve`);
   const call = await readCall(http, body, client);
   if (typeof call === "string") return internalError(call);
-  const { opened, middleware } = openCall(executable, args);
-  const run = async (): Promise<Answer> => {
-    const { request, msMax } = call;
+  const { request, msMax } = call;
+  const answer = async (execute: Execute): Promise<Answer> => {
     const hooks = hooksFor(client, executable, call);
-    const reply = await (msMax === undefined
-      ? executeWith(opened, request, hooks, middleware)
-      : answerInTime({ slug, msMax }, (onRun) => executeWith(opened, request, { ...hooks, onRun }, middleware)));
-    return encodeReply(reply, call.request.stepId, Date.now());
+    const reply = await (msMax === undefined ? execute(hooks) : answerInTime({ slug, msMax }, (onRun) => execute({ ...hooks, onRun })));
+    return encodeReply(reply, request.stepId, Date.now());
   };
-  if (!hasHook(middleware, "wrapRequest")) return run();
-  const requestInfo = { method: http.method, url, headers: Object.fromEntries(http.headers), body: async () => parseJson(body) };
-  const about = { fn: executable.definition, requestArgs: args, requestInfo, runId: call.request.runId };
-  return wrapped(middleware, "wrapRequest", about, async () => {
-    const answer = await run();
-    return { ...answer, headers: { ...answer.headers } };
-  });
+  if (isPlain(executable)) return answer((hooks) => promisedReply((taker) => beginPlain(executable, request, hooks, taker)));
+  const { answerPrepared } = await import("./answer-prepared.ts");
+  return answerPrepared(executable, { http, body, args, request }, answer);
 }
 
 function hooksFor(client: ApiClient & Stepwell, executable: Executable, call: HttpCall): ExecutionHooks {

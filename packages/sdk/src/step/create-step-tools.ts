@@ -3,12 +3,8 @@ import { anthropic, deepseek, gemini, grok, openai } from "../ai/models.ts";
 import type { Stepwell } from "../client/stepwell.ts";
 import type { FunctionContext } from "../define/function-context.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
-import { type Hooks, hasHook, transformed, wrapped } from "../middleware/hooks.ts";
-import { stepInfoOf } from "../replay/call-life.ts";
 import type { Execution } from "../replay/execution.ts";
-import { FollowedPromise } from "../replay/followed-promise.ts";
 import { currentPlace, type Place } from "../replay/place.ts";
-import type { CountedStepId } from "../replay/step-ids.ts";
 import { inferCall, wrapCall } from "./ai.ts";
 import { durableRequest, type FetchArguments, fetchCall, namedRequest } from "./fetch.ts";
 import { invokeCall } from "./invoke.ts";
@@ -17,7 +13,8 @@ import { runCall } from "./run.ts";
 import { sendEventCall } from "./send-event.ts";
 import { sendSignalCall } from "./send-signal.ts";
 import { sleepCall, sleepUntilCall } from "./sleep.ts";
-import type { StepCall, StepOptions, StepOptionsOrId } from "./step-call.ts";
+import { startPlain } from "./start-plain.ts";
+import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import type { StepTools, WaitForEventOptions } from "./step-tools.ts";
 import { waitForEventCall } from "./wait-for-event.ts";
 import { waitForSignalCall } from "./wait-for-signal.ts";
@@ -31,8 +28,12 @@ export interface ToolContext {
   readonly runId: string;
 }
 
+/** What a tool does with a call that it has made. */
+export type StartStep = (execution: Execution, parts: ToolParts, call: StepCall, place: Place) => Promise<unknown>;
+
 export interface ToolParts extends ToolContext {
-  readonly middleware: readonly Hooks[];
+  /** Of middleware; absent: there is none. */
+  readonly startStep: StartStep | undefined;
   /** Where code stands that the platform cannot follow. */
   readonly place: Place;
 }
@@ -98,74 +99,13 @@ type MakeCall = (context: ToolContext, idOrOptions: StepOptionsOrId, ...more: ne
 function start(execution: Execution, parts: ToolParts, call: StepCall): Promise<unknown> {
   const place = placeIn(execution) ?? parts.place;
   if (place.step !== undefined) throw insideStep(call.id, place.step.id);
-  if (parts.middleware.length > 0) return startBesideMiddleware(execution, parts, call, place);
-  return beginAt(execution, call, place);
-}
-
-function startBesideMiddleware(execution: Execution, parts: ToolParts, call: StepCall, place: Place): Promise<unknown> {
-  const { middleware } = parts;
-  // Whoever changes what a step's code returns may do so to keep a secret, and its arguments are no less of one.
-  const isSecret = hasHook(middleware, "wrapStepHandler") && call.work.kind === "run";
-  const open = isSecret ? ({ ...call, work: { ...call.work, isInputSecret: true } } as StepCall) : call;
-  if (!hasHook(middleware, "wrapStep") && !hasHook(middleware, "transformStepInput")) return beginAt(execution, open, place);
-  const followed = new FollowedPromise();
-  return followed.take(
-    execution.races,
-    startHooked(execution, parts, inRace(open, place), place, (step) => followed.add(step)),
-  );
-}
-
-function beginAt(execution: Execution, call: StepCall, place: Place): Promise<unknown> {
-  return begin(execution, inRace(call, place), place, execution.count(call.id));
-}
-
-function inRace(call: StepCall, { isRacing }: Place): StepCall {
-  return isRacing && !call.race ? { ...call, race: true } : call;
+  return parts.startStep === undefined ? startPlain(execution, call, place) : parts.startStep(execution, parts, call, place);
 }
 
 /** Where the code stands that calls, if it is of this execution. */
 function placeIn(execution: Execution): Place | undefined {
   const place = currentPlace();
   return place?.execution === execution ? place : undefined;
-}
-
-function begin(execution: Execution, call: StepCall, place: Place, counted: CountedStepId): Promise<unknown> {
-  for (const branch of place.branches) branch.steps.add(counted.hashed);
-  return execution.step(call, counted);
-}
-
-/** Middleware may change what the step is called with, and wrap it with code and steps of its own. */
-async function startHooked(
-  execution: Execution,
-  parts: ToolParts,
-  call: StepCall,
-  place: Place,
-  started: (step: Promise<unknown>) => void,
-): Promise<unknown> {
-  const { middleware, definition: fn } = parts;
-  const first = execution.reserve(call.id);
-  const info = stepInfoOf({ call, hashed: first.hashed }, first.isRemembered);
-  const { options, stepType, memoized, hashedId } = info;
-  const input = info.input ?? [];
-  const changed = await transformed(middleware, "transformStepInput", {
-    fn,
-    stepInfo: { hashedId, memoized, stepType },
-    stepOptions: options,
-    input,
-  });
-  const after = withInput(call, changed.stepOptions, changed.input);
-  const counted = after.id === call.id ? first : execution.reserve(after.id);
-  const stepInfo = stepInfoOf({ call: after, hashed: counted.hashed }, counted.isRemembered);
-  return wrapped(middleware, "wrapStep", { ctx: parts.place.context as FunctionContext, fn, stepInfo }, () => {
-    const step = begin(execution, after, place, counted);
-    started(step);
-    return step;
-  });
-}
-
-function withInput(call: StepCall, { id, name }: StepOptions, input: readonly unknown[]): StepCall {
-  const work = call.work.input === undefined ? call.work : { ...call.work, input };
-  return { ...call, id, name: name ?? (id === call.id ? call.name : id), work };
 }
 
 /** Whoever awaits it is told, and so is the run's log: who does not would never know. */

@@ -1,0 +1,54 @@
+import type { Executable } from "../define/executable.ts";
+import type { FunctionContext } from "../define/function-context.ts";
+import { reviveError } from "../errors/revive-error.ts";
+import { LogBook } from "../log/log-book.ts";
+import { createGroupTools } from "../step/create-group-tools.ts";
+import { createStepTools, type StartStep } from "../step/create-step-tools.ts";
+import { CallLife } from "./call-life.ts";
+import { Execution } from "./execution.ts";
+import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
+import type { Place } from "./place.ts";
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** A call with everything that its code is given, before any of it runs. */
+export interface MadeCall {
+  readonly execution: Execution;
+  readonly life: CallLife;
+  readonly place: Writable<Place>;
+}
+
+/** @param startStep - What the tools do where middleware stands between them and the execution. It is told of each call, so that nothing is kept from one to the next. */
+export function makeCall(executable: Executable, request: ExecutionRequest, hooks: ExecutionHooks, startStep?: StartStep): MadeCall {
+  const { client, definition, retryDelay } = executable;
+  const execution = new Execution(request, hooks, { retryDelay, isKept: startStep === undefined });
+  const log = new LogBook({ base: client.logger, now: hooks.now ?? Date.now, execution });
+  const place: Writable<Place> = { execution, context: noContext, branches: noBranches, isRacing: false };
+  const context = contextOf(executable, request, log);
+  place.context = context as FunctionContext;
+  context.step = createStepTools(execution, { client, definition, runId: request.runId, startStep, place });
+  context.group = createGroupTools(execution, place);
+  return { execution, life: new CallLife({ log, place, isTargeted: request.stepId !== undefined }), place };
+}
+
+const noBranches: readonly never[] = [];
+/** Until the context is made, which the place belongs to. */
+const noContext = undefined as unknown as Place["context"];
+
+function contextOf({ isFailureHandler }: Executable, request: ExecutionRequest, { logger }: LogBook): Writable<Partial<FunctionContext>> {
+  const [event] = request.events;
+  if (event === undefined) throw new TypeError("a call has at least one event");
+  const { runId, attempt, maxAttempts, requestId, jobId } = request;
+  const context: Writable<Partial<FunctionContext>> = {
+    event,
+    events: request.events as FunctionContext["events"],
+    runId,
+    attempt,
+    maxAttempts,
+    logger,
+  };
+  if (requestId !== undefined) context.requestId = requestId;
+  if (jobId !== undefined) context.jobId = jobId;
+  if (isFailureHandler) context.error = reviveError(event.data["error"]) as Error;
+  return context;
+}
