@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isSigningKey } from "@stepwell/protocol";
 import { type AlertSettings, isAddressRange, readAlertSettings } from "@stepwell/server";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FlagSources } from "./flag-sources.ts";
@@ -121,8 +122,7 @@ function signingKeysOf(values: FlagSettings["values"]): readonly string[] {
 }
 
 function checkSigningKey(key: string): void {
-  const hex = key.replace(/^signkey-\w+-/, "");
-  if (hex.length > 0 && hex.length % 2 === 0 && /^[0-9a-f]+$/i.test(hex)) return;
+  if (isSigningKey(key)) return;
   throw usage("a signing key is an even number of hex digits, with signkey-<env>- before them or without", [
     "Make one with: stepwell keys create signing --print",
   ]);

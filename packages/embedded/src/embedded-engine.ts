@@ -28,7 +28,8 @@ export interface EmbeddedEngine extends AsyncDisposable {
   /** Wakes the run that waits for the signal, or keeps the signal for the first that will. */
   sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ readonly runId: string | undefined }>;
   /**
-   * Starts one run of a function, whatever its triggers are.
+   * Starts one run of a function, whatever its triggers are. The data goes through the middleware of the function's client, as
+   * events that it sends do.
    *
    * @throws {StepwellError} `function_not_found`, `rate_limited`, `function_skipped`, `invalid_event`,
    *   `event_data_invalid`: the data fits no schema of the function's triggers.
@@ -106,7 +107,7 @@ export class EngineHandle implements EmbeddedEngine {
     payload: { readonly data?: object } = {},
   ): Promise<{ readonly runId: string }> {
     const functionName = typeof target === "string" ? target : target.slug;
-    const checked = await invokePayload(payload, this.#host.executableOf(functionName));
+    const checked = await invokePayload(payload, { target: this.#host.executableOf(functionName), clients: this.#clients });
     const result = await this.#open().invokeFunction({ functionName, payload: checked });
     switch (result.kind) {
       case "started":

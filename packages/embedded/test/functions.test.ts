@@ -284,17 +284,22 @@ describe("a mistake that nobody awaits", () => {
         super(args);
         if (isBroken) throw new Error("no connection to what it needs");
       }
+      /** It breaks between the invocation, which it would refuse, and the call. */
+      override transformSendEvent(args: Middleware.TransformSendEventArgs): Middleware.TransformSendEventArgs {
+        isBroken = args.events[0]?.data["breaks"] === true;
+        return args;
+      }
     }
     const client = new Stepwell({ id: "shop", middleware: [Broken] });
     const fn = client.createFunction({ id: "f", retries: 0 }, { event: "go" }, ({ step }) => step.run("one", () => 1));
     const { engine } = await bench([fn]);
-    const invoked = async () => engine.result((await engine.invoke(fn)).runId);
-    isBroken = true;
-    expect(await invoked()).toMatchObject({
+    const invoked = async (breaks: boolean) => engine.result((await engine.invoke(fn, { data: { breaks } })).runId);
+    expect(await invoked(true)).toMatchObject({
       status: "failed",
       error: { message: "no connection to what it needs", code: "function_error" },
     });
+    await expect(engine.invoke(fn)).rejects.toThrow("no connection to what it needs");
     isBroken = false;
-    expect(await invoked()).toMatchObject({ status: "completed", output: 1 });
+    expect(await invoked(false)).toMatchObject({ status: "completed", output: 1 });
   });
 });

@@ -112,6 +112,7 @@ export const errorCodes = [
   "server_kind_mismatch",
   "sign_ins_too_many",
   "signal_kept",
+  "signing_key_invalid",
   "signing_key_missing",
   "singleton_invalid",
   "sleep_too_long",

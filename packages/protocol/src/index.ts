@@ -101,6 +101,7 @@ export {
   hashEventKey,
   hashSigningKey,
   hmacSecret,
+  isSigningKey,
   signBody,
   type Verification,
   type VerifyParams,

@@ -11,6 +11,11 @@ export function hmacSecret(signingKey: string): string {
   return signingKey.replace(prefix, "");
 }
 
+/** Whether a text is a signing key: hex digits, in pairs, with `signkey-<env>-` before them or without. */
+export function isSigningKey(text: string): boolean {
+  return /^([0-9a-f]{2})+$/i.test(hmacSecret(text));
+}
+
 /** The value of the signature header: `t=<unix seconds>&s=<hex>` over the body followed by the seconds. */
 export async function signBody(signingKey: string, body: string, unixSeconds: number): Promise<string> {
   return `t=${unixSeconds}&s=${await hmacHex(hmacSecret(signingKey), `${body}${unixSeconds}`)}`;

@@ -3,6 +3,7 @@
 export { type ClientTransport, type SendOptions, type SendSeed, setTransport } from "./client/client-transport.ts";
 export { eventsText } from "./client/events-text.ts";
 export { checkEvents, sendEvents } from "./client/send-events.ts";
+export { transformInvocation } from "./client/transform-invocation.ts";
 export { type Executable, executablesOf } from "./define/executable.ts";
 export { functionConfigs, type WireFunctionConfig } from "./define/function-configs.ts";
 export { validateReceived } from "./define/validate-received.ts";

@@ -111,11 +111,12 @@ export class TestEngine implements AsyncDisposable {
     });
   }
 
-  /** Starts one run of a function, whatever its triggers are. */
+  /** Starts one run of a function, whatever its triggers are. Its data goes through the client's middleware, as events do. */
   invoke(target: StepwellFunction, payload: { readonly data?: object } = {}): Promise<TestRun> {
     return this.#drive.inTurn(async () => {
       await this.#drive.settle();
-      const checked = await invokePayload(payload, this.#parts.table.findBySlug(target.slug));
+      const { table } = this.#parts;
+      const checked = await invokePayload(payload, { target: table.findBySlug(target.slug), clients: table.clients() });
       const result = await this.engine.invokeFunction({ functionName: target.slug, payload: checked });
       if (!("runId" in result))
         throw new StepwellError(

@@ -115,6 +115,10 @@ describe("what a test sends", () => {
     await t.send({ name: "paid", data: { encrypted: "sesame" } });
     await t.assert.completed(heard);
     await t.assert.notSent("paid", { encrypted: "sesame" });
+    const invoked = await t.invoke(heard, { data: { encrypted: "open sesame" } });
+    expect(invoked).toMatchObject({ status: "completed" });
+    const [stored] = await t.events("inngest/function.invoked");
+    expect(stored?.data["encrypted"]).toEqual({ "~stepwell.encrypted": expect.any(String) });
   });
 });
 

@@ -1,9 +1,10 @@
-import { StepwellError } from "@stepwell/protocol";
+import { isSigningKey, StepwellError } from "@stepwell/protocol";
 import { baseUrlInvalid } from "../client/api-request.ts";
 import type { Environment } from "../client/environment.ts";
 
 /** What production cannot do without, and an address that is none; `undefined`: nothing is missing. */
-export function missingSetting({ mode, signingKey, eventKey, apiBaseUrl, eventBaseUrl }: Environment): StepwellError | undefined {
+export function missingSetting(environment: Environment): StepwellError | undefined {
+  const { mode, signingKey, signingKeyFallback, eventKey, apiBaseUrl, eventBaseUrl } = environment;
   const invalid = baseUrlInvalid(apiBaseUrl) ?? baseUrlInvalid(eventBaseUrl);
   if (invalid !== undefined || mode === "dev") return invalid;
   if (signingKey === undefined) {
@@ -14,12 +15,29 @@ export function missingSetting({ mode, signingKey, eventKey, apiBaseUrl, eventBa
       { retryable: false, advice: "On a laptop set STEPWELL_DEV=1, which needs no keys." },
     );
   }
+  for (const [name, key] of [
+    ["SIGNING_KEY", signingKey],
+    ["SIGNING_KEY_FALLBACK", signingKeyFallback],
+  ] as const)
+    if (key !== undefined && !isSigningKey(key)) return notAKey(name);
   if (apiBaseUrl === undefined)
     return new StepwellError("base_url_missing", "the address of the server is not known: set STEPWELL_BASE_URL (or INNGEST_BASE_URL)", {
       retryable: false,
       advice: "On a laptop set STEPWELL_DEV=1, which means http://localhost:8288.",
     });
   return undefined;
+}
+
+/** No server has such a key: it would not take what the app asks it, and nothing that it sends would be good. */
+function notAKey(name: string): StepwellError {
+  return new StepwellError(
+    "signing_key_invalid",
+    `STEPWELL_${name} (or INNGEST_${name}, or the option) is no signing key: that is hex digits, an even number of them, with signkey-<env>- before them or without`,
+    {
+      retryable: false,
+      advice: "Take over the whole key of the server, without quotes, spaces or a line break: `stepwell keys list` names it.",
+    },
+  );
 }
 
 /** Builds load the modules of an app without the variables it will have. */

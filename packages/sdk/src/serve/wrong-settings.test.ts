@@ -1,7 +1,7 @@
 // What is wrong with settings and arguments is said when an app starts, or sends, and not with the first call.
 
 import { describe, expect, test } from "vitest";
-import { setup } from "../../test/served-app.ts";
+import { callBody, production, setup } from "../../test/served-app.ts";
 import { Stepwell } from "../index.ts";
 import { createHandler } from "./create-handler.ts";
 
@@ -33,6 +33,42 @@ describe("an address that is none", () => {
     const { client, asked } = setup({ baseUrl }, {}, () => Response.json({ ids: ["01X"] }));
     await client.send({ name: "a" });
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe("a signing key that is none", () => {
+  const digits = "00112233445566778899aabbccddeeff";
+  const wrong = [
+    "signkey-prod-hello",
+    "signkey-prod-",
+    `signkey-prod-${digits}0`,
+    `"signkey-prod-${digits}"`,
+    `signkey-prod-${digits}\n`,
+    "your key",
+  ];
+
+  test.each(wrong)("%j stops the app at its start, and is not shown", async (signingKey) => {
+    const { client, ask } = setup({ ...production, signingKey });
+    const refused = { code: "signing_key_invalid", message: expect.stringMatching(/^STEPWELL_SIGNING_KEY .* is no signing key/) };
+    expect(() => createHandler({ client, functions: [] }, express)).toThrow(expect.objectContaining(refused));
+    const answer = await ask("POST", "/api/inngest?fnId=app-one&stepId=step", callBody());
+    expect(answer).toMatchObject({ status: 500, body: refused });
+    expect(answer.raw).not.toContain(digits);
+  });
+
+  test("may be the one of before", () => {
+    const { client } = setup({ ...production, signingKeyFallback: "signkey-prod-old" });
+    expect(() => createHandler({ client, functions: [] }, express)).toThrow(/^STEPWELL_SIGNING_KEY_FALLBACK .* is no signing key/);
+  });
+
+  test.each([digits, `signkey-test-${digits.toUpperCase()}`])("is not %s", (signingKey) => {
+    const { client } = setup({ ...production, signingKey });
+    expect(() => createHandler({ client, functions: [], registersAtStart: false }, express)).not.toThrow();
+  });
+
+  test("is nobody's business in dev", () => {
+    const { client } = setup({ isDev: true, signingKey: "hello" });
+    expect(() => createHandler({ client, functions: [], registersAtStart: false }, express)).not.toThrow();
   });
 });
 
