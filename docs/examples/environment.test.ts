@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { Stepwell } from "stepwell";
-import { expect, test } from "vitest";
+import { serve } from "stepwell/edge";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { stepwell as branch, paid } from "./environment/branches.ts";
 import { billing, stepwell } from "./environment/clients.ts";
+import { stepwell as chatty, lines, pack } from "./environment/loggers.ts";
+import { refused, stepwell as watched } from "./environment/refusals.ts";
+import worker from "./environment/worker.ts";
+import { stubServer } from "./stub-server.ts";
+import { world } from "./world.ts";
 
 const modeOf = (variables: Record<string, string>, options: { isDev?: boolean } = {}) => {
   const { mode, isInferred } = new Stepwell({ id: "shop", ...options }).setEnvVars(
@@ -54,6 +61,60 @@ test("in dev the server is on this machine, in production it has to be named", a
     code: "event_key_missing",
     message: expect.stringContaining("STEPWELL_EVENT_KEY"),
   });
+});
+
+test("while a key is replaced, the old one is tried where the new one is refused", async () => {
+  const tried = new Set<string>();
+  const server = await stubServer(({ headers }) => {
+    tried.add(headers.authorization ?? "");
+    return tried.size === 1 ? { status: 401 } : { body: { data: {} } };
+  });
+  const keys = { signingKey: "signkey-prod-00ff", signingKeyFallback: "signkey-prod-ff00" };
+  const client = new Stepwell({ id: "billing", isDev: false, ...keys, baseUrl: server.url });
+  await client.sendSignal({ signal: "go" });
+  expect(server.asked.map(({ path }) => path)).toEqual(["/v1/signals", "/v1/signals"]);
+  expect(tried.size).toBe(2);
+});
+
+test("a `fetch` of one's own sees what the server refuses", async () => {
+  const server = await stubServer(() => ({ status: 400, body: { error: "no" } }));
+  watched.setEnvVars({ STEPWELL_DEV: server.url });
+  await expect(watched.sendSignal({ signal: "go" })).rejects.toThrow();
+  expect(refused).toEqual(["400 /v1/signals"]);
+});
+
+test("events and signals are for a branch, or for the environment that is named", async () => {
+  const server = await stubServer(() => ({ body: { ids: ["1"], data: {} } }));
+  branch.setEnvVars({ STEPWELL_DEV: server.url });
+  await paid("A-1");
+  const environments = server.asked.map(({ headers }) => headers["x-inngest-env"]);
+  expect(environments).toEqual(["new-basket", "staging", "staging"]);
+});
+
+test("what functions write and what the SDK writes goes to loggers of their own", async () => {
+  const { send } = await world([pack]);
+  await send({ name: "shop/order.paid", data: { order: "A-1" } });
+  expect(lines).toEqual(["packs A-1"]);
+
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  onTestFinished(() => warn.mockRestore());
+  const keys = { STEPWELL_SIGNING_KEY: "signkey-prod-00ff", STEPWELL_BASE_URL: "http://localhost" };
+  const statusOf = async (client: Stepwell) => {
+    client.setEnvVars({ ...keys, NODE_ENV: "production" });
+    const handler = serve({ client, functions: [] });
+    return (await handler(new Request("http://localhost/", { method: "POST", body: "{}" }))).status;
+  };
+  expect(await statusOf(chatty)).toBe(401);
+  expect(warn).not.toHaveBeenCalled();
+  expect(await statusOf(new Stepwell({ id: "shop" }))).toBe(401);
+  expect(warn).toHaveBeenCalledOnce();
+});
+
+test("a host hands its variables over with each call", async () => {
+  const server = await stubServer(() => ({ body: { ids: ["1"] } }));
+  const env = { STEPWELL_BASE_URL: server.url, STEPWELL_EVENT_KEY: "mine", NODE_ENV: "production" };
+  await worker.scheduled({}, env);
+  expect(server.asked.map(({ path }) => path)).toEqual(["/e/mine"]);
 });
 
 test("every variable that the SDK reads is on the page", () => {

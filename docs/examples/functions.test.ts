@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { longJob, oneCallPerStep } from "./functions/checkpointing.ts";
+import { report, transfer } from "./functions/client-default.ts";
 import { insertRows, publish } from "./functions/collecting.ts";
 import {
   ledger,
@@ -378,6 +379,16 @@ describe("checkpointing: what is not saved when the process dies is run again", 
     await send({ name: "job/requested", data: { parts: [1, 2, 3] } });
     expect(done).toEqual(["part 1", "part 2", "part 1", "part 2", "part 3"]);
     expect(statuses(await runs())).toEqual(["completed"]);
+  });
+
+  test("as the client says, unless the function says otherwise", async () => {
+    const { engine, send } = await world([report, transfer]);
+    engine.crashAfter("add-up");
+    engine.crashAfter("give");
+    await send({ name: "report/due" });
+    await send({ name: "transfer/due" });
+    expect(done.filter((line) => /read|add up/.test(line))).toHaveLength(4);
+    expect(done.filter((line) => /take|give/.test(line))).toEqual(["take", "give", "give"]);
   });
 
   test("where each step is a call of its own, the last one", async () => {

@@ -8,6 +8,7 @@ export const billing = new Stepwell({
   isDev: false,
   baseUrl: "https://stepwell.example.com",
   signingKey: process.env.BILLING_SIGNING_KEY,
+  signingKeyFallback: process.env.BILLING_OLD_SIGNING_KEY,
   eventKey: process.env.BILLING_EVENT_KEY,
   appVersion: "2026.11.3",
 });

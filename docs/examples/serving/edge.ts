@@ -4,5 +4,4 @@ import { fulfil, stepwell } from "../quick-start/functions.ts";
 export const handler: (request: Request) => Promise<Response> = serve({
   client: stepwell,
   functions: [fulfil],
-  streaming: "force",
 });
