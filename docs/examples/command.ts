@@ -17,6 +17,8 @@ export interface Command {
   printed(pattern: RegExp): Promise<string>;
   /** All that it has printed, once it has ended well. */
   output(): Promise<string>;
+  /** How it ended after the signal: by an exit code, or by a signal. */
+  endedBy(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
 const leftovers: (() => unknown)[] = [];
@@ -63,6 +65,11 @@ function withOutput(child: ChildProcess, ended: Promise<number | null>): Command
       for (const look of looks) look();
     });
   return {
+    async endedBy(signal) {
+      child.kill(signal);
+      await ended;
+      return child.signalCode ?? child.exitCode ?? -1;
+    },
     async output() {
       const code = await ended;
       if (code !== 0) throw new Error(`it ended with ${code}: ${text}`);

@@ -1,16 +1,19 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { cleanUp, newFolder, pathOf, run } from "./command.ts";
 
 afterAll(cleanUp);
 
-const example = (name: string): string => pathOf(`embedded/${name}.ts`);
+const start = pathOf("embedded/start.ts");
+const reader = pathOf("embedded/reader.ts");
 
 test("an engine opens, runs what was sent, and closes", async () => {
-  expect(await run([example("start")]).output()).toBe("completed\n");
+  expect(await run([start]).output()).toBe("completed\n");
 });
 
 test("invoke, result, steps, signals, cancel and observe", async () => {
-  const lines = (await run([example("acts")]).output()).trim().split("\n");
+  const lines = (await run([pathOf("embedded/acts.ts")]).output()).trim().split("\n");
   expect(lines[0]).toMatch(/^completed \{/);
   expect(lines.slice(1)).toEqual([
     "greet completed",
@@ -24,26 +27,38 @@ test("invoke, result, steps, signals, cancel and observe", async () => {
 
 test("one process owns a file, others are refused or read it", async () => {
   const cwd = newFolder();
-  const owner = run([example("options")], { cwd });
+  const owner = run([pathOf("embedded/service.ts")], { cwd });
   expect(await owner.printed(/open .*stepwell\.db\n/)).toBeTruthy();
-  expect(await run([example("second")], { cwd }).output()).toMatch(
+  expect(await run([pathOf("embedded/second.ts")], { cwd }).output()).toMatch(
     /^database_in_use .* is in use by process \d+\n$/,
   );
-  await run([example("reader")], { cwd }).printed(/^owner \d+\n/);
+  await run([reader], { cwd }).printed(/^owner \d+\n/);
+});
+
+test("a signal stops the engine, and then the process", async () => {
+  const isClosedAfter = async (signal: NodeJS.Signals) => {
+    const cwd = newFolder();
+    const service = run([pathOf("embedded/service.ts")], { cwd });
+    await service.printed(/open/);
+    expect(await service.endedBy(signal)).toBe(signal);
+    return !existsSync(join(cwd, "data/stepwell.db-wal"));
+  };
+  expect(await isClosedAfter("SIGTERM")).toBe(true);
+  expect(await isClosedAfter("SIGKILL")).toBe(false);
 });
 
 test("a reader finds what a process left", async () => {
   const cwd = newFolder();
-  await run([example("start")], { cwd }).output();
-  const lines = (await run([example("reader")], { cwd }).output()).split("\n");
+  await run([start], { cwd }).output();
+  const lines = (await run([reader], { cwd }).output()).split("\n");
   expect(lines[0]).toBe("owner nobody");
   expect(lines).toContain("shop-welcome completed");
 });
 
-test.each(["api-hono", "api-express"])(
+test.each(["embedded/api-hono.ts", "embedded/api-express.ts"])(
   "the API behind a server's own auth: %s",
   async (program) => {
-    const app = run([example(program)], { env: { PORT: "0", ADMIN_TOKEN: "mine" } });
+    const app = run([pathOf(program)], { env: { PORT: "0", ADMIN_TOKEN: "mine" } });
     const listens = /listens on .*?(\d{4,5})/;
     const [, port] = (await app.printed(listens)).match(listens) ?? [];
     const ask = (path: string, init: RequestInit = {}) =>

@@ -44,3 +44,14 @@ export const stock = {
   reserve: (item: string) => act(`reserve ${item}`),
   release: (item: string) => act(`release ${item}`),
 };
+
+export const films = {
+  begun: [] as string[],
+  /** Takes as long as whoever has put a promise here says. */
+  underWay: new Map<string, Promise<void>>(),
+  render: async (film: string) => {
+    films.begun.push(film);
+    await films.underWay.get(film);
+    return act(`render ${film}`);
+  },
+};

@@ -1,5 +1,5 @@
 import { stepwell } from "../client.ts";
-import { act, mail } from "../services.ts";
+import { act, films, mail } from "../services.ts";
 
 export const welcome = stepwell.createFunction(
   { id: "welcome", triggers: { event: "user/created" } },
@@ -13,4 +13,14 @@ export const welcome = stepwell.createFunction(
 export const approval = stepwell.createFunction(
   { id: "approval", triggers: { event: "expense/filed" } },
   ({ step }) => step.waitForSignal("answer", { signal: "approve", timeout: "1d" }),
+);
+
+export const order = stepwell.createFunction(
+  { id: "order", retries: 0, triggers: { event: "shop/order.placed" } },
+  ({ event, step }) => step.run("charge", () => act(`charge ${event.data.order}`)),
+);
+
+export const render = stepwell.createFunction(
+  { id: "render", retries: 0, triggers: { event: "film/cut" } },
+  ({ event, step }) => step.run("render", () => films.render(event.data.film)),
 );
