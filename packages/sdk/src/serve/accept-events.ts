@@ -2,9 +2,10 @@ import { equalInConstantTime, isObject, parseJson, StepwellError } from "@stepwe
 import type { Stepwell } from "../client/stepwell.ts";
 import type { EventPayload } from "../define/event.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
+import type { ServedRequest } from "./call-request.ts";
 
 /** Passes events on to the server. Outside dev whoever sends them has the event key. */
-export async function acceptEvents(client: Stepwell, http: Request, body: string): Promise<Answer> {
+export async function acceptEvents(client: Stepwell, http: ServedRequest, body: string): Promise<Answer> {
   const { mode, eventKey } = client.environment;
   if (mode === "production" && eventKey === undefined)
     return jsonAnswer(401, {

@@ -3,6 +3,7 @@
 import { type BundledCall, bundleParameter, encodeBundledReply, parseBundle } from "@stepwell/protocol";
 import { nextTurn } from "../replay/next-turn.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
+import type { Answered, Streamed } from "./answered.ts";
 import type { CallRequest } from "./call-request.ts";
 
 /** An empty line so often keeps hosts and proxies from ending a connection that says nothing, in ms. */
@@ -15,19 +16,19 @@ export type AnswerCall = (http: CallRequest, body: string) => Promise<Answer>;
 
 /** The response to several calls; `undefined`: the request brings no such. */
 export function answerBundle(
-  request: Request,
+  request: CallRequest,
   body: string,
   headers: Readonly<Record<string, string>>,
   answer: AnswerCall,
-): Response | undefined {
+): Answered | undefined {
   const calls = parseBundle(body);
   if (calls === undefined) return undefined;
   const run = (call: BundledCall): Promise<Answer> => answer(requestOf(request, call), call.body);
-  return new Response(answersOf(calls, run), { status: 200, headers: { ...headers, ...streamed } });
+  return { status: 200, headers: { ...headers, ...streamed }, body: answersOf(calls, run) };
 }
 
 /** One of the calls as it comes alone. */
-function requestOf({ method, url: whole }: Request, { fnId, stepId, headers }: BundledCall): CallRequest {
+function requestOf({ method, url: whole }: CallRequest, { fnId, stepId, headers }: BundledCall): CallRequest {
   const url = new URL(whole);
   url.searchParams.delete(bundleParameter);
   url.searchParams.set("fnId", fnId);
@@ -35,37 +36,32 @@ function requestOf({ method, url: whole }: Request, { fnId, stepId, headers }: B
   return { method, url: url.href, headers: new Map(Object.entries(headers)) };
 }
 
-function answersOf(calls: readonly BundledCall[], run: (call: BundledCall) => Promise<Answer>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let timer: ReturnType<typeof setInterval> | undefined;
-  let isOpen = true;
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      let ready = "";
-      // An empty line, so that the headers go before any function is done.
-      controller.enqueue(encoder.encode("\n"));
-      let left = calls.length;
-      timer = setInterval(() => controller.enqueue(encoder.encode("\n")), breathMs);
-      const send = (): void => {
-        if (!isOpen) return;
-        controller.enqueue(encoder.encode(ready));
-        ready = "";
-        if (left > 0) return;
-        clearInterval(timer);
-        controller.close();
-      };
-      for (const [index, call] of calls.entries())
-        void replyTo(run, call, index).then((text) => {
-          left -= 1;
-          if (ready === "") nextTurn(send);
-          ready += text;
-        });
-    },
-    cancel() {
+function answersOf(calls: readonly BundledCall[], run: (call: BundledCall) => Promise<Answer>): Streamed {
+  return (sink) => {
+    let [ready, left, isOpen] = ["", calls.length, true];
+    const timer = setInterval(() => sink.write("\n"), breathMs);
+    const stop = (): void => {
       isOpen = false;
       clearInterval(timer);
-    },
-  });
+    };
+    const send = (): void => {
+      if (!isOpen) return;
+      sink.write(ready);
+      ready = "";
+      if (left > 0) return;
+      stop();
+      sink.end();
+    };
+    // An empty line, so that the headers go before any function is done.
+    sink.write("\n");
+    for (const [index, call] of calls.entries())
+      void replyTo(run, call, index).then((text) => {
+        left -= 1;
+        if (ready === "") nextTurn(send);
+        ready += text;
+      });
+    return stop;
+  };
 }
 
 /** Never rejects: whatever is wrong with one answer is the failure of one call. */

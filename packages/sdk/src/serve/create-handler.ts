@@ -9,9 +9,10 @@ import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { checkOptionNames } from "../errors/check-option-names.ts";
 import { sdkName } from "../version.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
+import { type Answered, toResponse } from "./answered.ts";
 import { bringsEvents } from "./brings-events.ts";
 import { callFunction } from "./call-function.ts";
-import type { CallRequest } from "./call-request.ts";
+import type { CallRequest, ServedRequest } from "./call-request.ts";
 import { isBuilding, missingSetting } from "./require-keys.ts";
 import type { SelfRegistration } from "./self-registration.ts";
 import type { Framework, ServeOptions } from "./serve-options.ts";
@@ -26,7 +27,11 @@ export interface RequestSurroundings {
   readonly args?: readonly unknown[];
 }
 
-export type WebHandler = (request: Request, surroundings?: RequestSurroundings) => Promise<Response>;
+export interface WebHandler {
+  (request: Request, surroundings?: RequestSurroundings): Promise<Response>;
+  /** The same without objects of the web, which cost a host that has others more than the call itself. */
+  answer(request: ServedRequest, surroundings: RequestSurroundings): Promise<Answered>;
+}
 
 interface Received {
   readonly body: string;
@@ -38,7 +43,13 @@ interface Received {
 export function createHandler(options: ServeOptions, framework: Framework): WebHandler {
   const handler = new ServeHandler(options, framework);
   handler.start();
-  return (request, surroundings) => handler.handle(request, surroundings);
+  const answer: WebHandler["answer"] = (request, surroundings) => handler.handle(request, surroundings);
+  return Object.assign(
+    async (request: Request, surroundings?: RequestSurroundings) => toResponse(await answer(request, surroundings ?? {})),
+    {
+      answer,
+    },
+  );
 }
 
 class ServeHandler {
@@ -75,7 +86,7 @@ class ServeHandler {
     });
   }
 
-  async handle(request: Request, { variables, peer, args = [request] }: RequestSurroundings = {}): Promise<Response> {
+  async handle(request: ServedRequest, { variables, peer, args = [request] }: RequestSurroundings): Promise<Answered> {
     if (variables !== undefined) this.#options.client.setEnvVars(variables);
     const body = request.method === "GET" || request.method === "HEAD" ? "" : await request.text();
     try {
@@ -86,7 +97,7 @@ class ServeHandler {
     }
   }
 
-  async #answer(request: Request, { body, peer, args }: Received): Promise<Response> {
+  async #answer(request: ServedRequest, { body, peer, args }: Received): Promise<Answered> {
     const { client } = this.#options;
     const { environment } = client;
     if (environment.isInferred && environment.mode === "dev") {
@@ -116,11 +127,11 @@ class ServeHandler {
   }
 
   /** Where it is asked at, it is; the registration may look for that. */
-  #heard({ url }: Request): void {
+  #heard({ url }: ServedRequest): void {
     void this.#registration?.then((registration) => registration.heard(new URL(url).pathname));
   }
 
-  async #introspect(request: Request, verified: Verified): Promise<Response> {
+  async #introspect(request: ServedRequest, verified: Verified): Promise<Answered> {
     const app = this.#described();
     if (verified.kind === "invalid") return this.#unauthorized(request, verified);
     const { inspection, introspection } = await import("./introspect.ts");
@@ -128,7 +139,7 @@ class ServeHandler {
     return this.#respond(request, verified, jsonAnswer(200, told));
   }
 
-  async #sync(request: Request, body: string, verified: Verified): Promise<Response> {
+  async #sync(request: ServedRequest, body: string, verified: Verified): Promise<Answered> {
     const { registerForRequest, syncInBand } = await import("./sync-app.ts");
     const app = { ...this.#described(), url: this.#ownUrl(request) };
     if (request.headers.get(headerNames.syncKind) === "in_band") {
@@ -140,7 +151,7 @@ class ServeHandler {
     return this.#respond(request, verified, answer);
   }
 
-  async #call(request: Request, body: string, verified: Verified, args: readonly unknown[]): Promise<Response> {
+  async #call(request: ServedRequest, body: string, verified: Verified, args: readonly unknown[]): Promise<Answered> {
     if (verified.kind === "invalid") return this.#unauthorized(request, verified);
     const { searchParams } = new URL(request.url);
     const probe = searchParams.get("probe");
@@ -159,7 +170,7 @@ class ServeHandler {
     if (!searchParams.has("fnId")) return this.#respond(request, verified, jsonAnswer(400, { code: "invalid_request", message: notAsked }));
     if (!this.#streams()) return this.#respond(request, verified, await answer(request, body));
     const { streamAnswer } = await import("./stream-answer.ts");
-    return streamAnswer(answer(request, body), verified, this.#headers());
+    return { status: 201, headers: this.#headers(), body: streamAnswer(answer(request, body), verified) };
   }
 
   #streams(): boolean {
@@ -167,24 +178,22 @@ class ServeHandler {
     return [true, "force", "allow", "true", "1"].includes(streaming ?? "");
   }
 
-  #unauthorized(request: Request, verified: Verified): Promise<Response> {
+  #unauthorized(request: ServedRequest, verified: Verified): Promise<Answered> {
     if (verified.kind === "invalid") this.#options.client.internalLogger.warn(`stepwell: a request was refused: ${verified.reason}`);
     return this.#respond(request, verified, jsonAnswer(401, { message: "Unauthorized" }));
   }
 
   /** Whoever cannot show the key learns no more of the app than that it is one. */
-  async #respond(request: Request, verified: Verified, { status, body, headers }: Answer): Promise<Response> {
+  async #respond(request: ServedRequest, verified: Verified, { status, body, headers }: Answer): Promise<Answered> {
     const own = verified.kind === "invalid" ? { [headerNames.sdkHandled]: "true", "content-type": "application/json" } : this.#headers();
     const expected = request.headers.get(headerNames.serverKind);
-    return new Response(body === "" ? null : body, {
-      status,
-      headers: {
-        ...own,
-        ...(expected === null || verified.kind === "invalid" ? {} : { [headerNames.expectedServerKind]: expected }),
-        ...(verified.kind === "invalid" ? {} : headers),
-        ...(await signatureFor(verified, body, Date.now())),
-      },
-    });
+    const all = {
+      ...own,
+      ...(expected === null || verified.kind === "invalid" ? {} : { [headerNames.expectedServerKind]: expected }),
+      ...(verified.kind === "invalid" ? {} : headers),
+      ...(await signatureFor(verified, body, Date.now())),
+    };
+    return { status, headers: all, body };
   }
 
   #headers(): Record<string, string> {
@@ -206,7 +215,7 @@ class ServeHandler {
   }
 
   /** The app's address: as it was told, else as the request names it. */
-  #ownUrl(request: Request): string {
+  #ownUrl(request: ServedRequest): string {
     const url = new URL(request.url);
     const { origin = url.origin, path = url.pathname } = this.#told();
     return joined(origin, path);

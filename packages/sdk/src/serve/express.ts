@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { createHandler } from "./create-handler.ts";
-import { answerNode, type NodeRequest } from "./node-request.ts";
+import { type NodeRequest, serveNode } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
 export const frameworkName = "express";
@@ -16,5 +16,5 @@ export type ExpressHandler = (request: NodeRequest, response: ServerResponse, ne
  */
 export function serve(options: ServeOptions): ExpressHandler {
   const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
-  return (request, response, next) => answerNode(handler, request, response).catch((error: unknown) => next?.(error));
+  return (request, response, next) => serveNode(handler, request, response).catch((error: unknown) => next?.(error));
 }

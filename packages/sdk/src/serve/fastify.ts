@@ -1,6 +1,6 @@
+import { toResponse } from "./answered.ts";
 import { createHandler } from "./create-handler.ts";
-import type { NodeRequest } from "./node-request.ts";
-import { webRequest } from "./node-request.ts";
+import { type NodeRequest, servedRequest } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
 export const frameworkName = "fastify";
@@ -29,13 +29,13 @@ export type FastifyHandler = (request: FastifyRequest, reply: FastifyReply) => P
 export function serve(options: ServeOptions): FastifyHandler {
   const handler = createHandler(options, { name: frameworkName, isLongLived: true });
   return async (request, reply) => {
-    const response = await handler(await webRequest(request.raw, { body: request.body }), {
+    const answered = await handler.answer(servedRequest(request.raw, { body: request.body }), {
       args: [request, reply],
       peer: request.raw.socket?.remoteAddress,
     });
-    reply.code(response.status);
-    reply.headers(Object.fromEntries(response.headers));
-    return reply.send(response.status === 201 ? response.body : await response.text());
+    reply.code(answered.status);
+    reply.headers({ ...answered.headers });
+    return reply.send(typeof answered.body === "string" ? answered.body : toResponse(answered).body);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { createHandler, type WebHandler } from "./create-handler.ts";
-import { answerNode, type NodeRequest } from "./node-request.ts";
+import { type NodeRequest, serveNode } from "./node-request.ts";
 import type { Framework, ServeOptions } from "./serve-options.ts";
 
 export const frameworkName = "h3";
@@ -31,7 +31,7 @@ export function serveEvents(options: ServeOptions, framework: Framework): H3Hand
     const { req, node } = event;
     if (req instanceof Request) return handler(req, { args: [event] });
     if (node === undefined) throw new TypeError("the event has neither a web request nor one of Node's");
-    await answerNode(handler, node.req as NodeRequest, node.res as ServerResponse);
+    await serveNode(handler, node.req as NodeRequest, node.res as ServerResponse);
     return undefined;
   };
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { createHandler } from "./create-handler.ts";
-import { answerNode, type NodeRequest } from "./node-request.ts";
+import { type NodeRequest, serveNode } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
 export const frameworkName = "koa";
@@ -27,6 +27,6 @@ export function serve(options: ServeOptions): (context: KoaContext) => Promise<v
   return async (context) => {
     context.respond = false;
     const { req, res, originalUrl, request } = context;
-    await answerNode(handler, req, res, [context], { body: "body" in request ? request.body : undefined, originalUrl });
+    await serveNode(handler, req, res, [context], { body: "body" in request ? request.body : undefined, originalUrl });
   };
 }

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { createHandler } from "./create-handler.ts";
-import { answerNode } from "./node-request.ts";
+import { serveNode } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
 export const frameworkName = "nodejs";
@@ -13,7 +13,7 @@ export const frameworkName = "nodejs";
  */
 export function serve(options: ServeOptions): RequestListener {
   const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
-  return (incoming, outgoing) => void answerNode(handler, incoming, outgoing);
+  return (incoming, outgoing) => void serveNode(handler, incoming, outgoing);
 }
 
 /** A server that does nothing else. */

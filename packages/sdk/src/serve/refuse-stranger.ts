@@ -1,8 +1,9 @@
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
+import type { ServedRequest } from "./call-request.ts";
 import { isLoopbackHost } from "./is-loopback-host.ts";
 
 /** What a request is refused with that does not come from this machine, in dev mode that nobody has asked for. `undefined`: it does. */
-export function refuseStranger(request: Request, peer: string | undefined): Answer | undefined {
+export function refuseStranger(request: ServedRequest, peer: string | undefined): Answer | undefined {
   const stranger = strangerOf(request, peer);
   if (stranger === undefined) return undefined;
   const message =
@@ -15,7 +16,7 @@ export function refuseStranger(request: Request, peer: string | undefined): Answ
  * What says of a request that it does not come from this machine alone; `undefined`: nothing does. A proxy hands on requests of
  * others under a name of this machine, and says so in headers; a name can also be made up by whoever sends the request.
  */
-function strangerOf(request: Request, peer: string | undefined): string | undefined {
+function strangerOf(request: ServedRequest, peer: string | undefined): string | undefined {
   const host = hostOf(request);
   if (!isLoopbackHost(host)) return `to "${host}"`;
   if (peer !== undefined && !isLoopbackHost(peer.replace(/^::ffff:/i, ""))) return `from ${peer}`;
@@ -26,7 +27,7 @@ function strangerOf(request: Request, peer: string | undefined): string | undefi
   return undefined;
 }
 
-function hostOf(request: Request): string {
+function hostOf(request: ServedRequest): string {
   const host = request.headers.get("host");
   return host === null ? new URL(request.url).hostname : withoutPort(host);
 }

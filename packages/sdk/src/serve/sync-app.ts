@@ -5,6 +5,7 @@ import { functionConfigs } from "../define/function-configs.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { sdkName, version } from "../version.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
+import type { ServedRequest } from "./call-request.ts";
 import { type Described, inspection } from "./introspect.ts";
 
 const capabilities = { trust_probe: "v1" };
@@ -23,7 +24,7 @@ export interface SyncRequest {
 }
 
 /** Answers a server that asks for a sync by asking it in turn. */
-export function registerForRequest(app: App, { url, headers }: Request): Promise<Answer> {
+export function registerForRequest(app: App, { url, headers }: ServedRequest): Promise<Answer> {
   const deployId = new URL(url).searchParams.get("deployId");
   return registerApp(app, {
     serverKind: headers.get(headerNames.serverKind) ?? undefined,
