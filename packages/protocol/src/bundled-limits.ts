@@ -11,3 +11,5 @@ export const stepInputBytesMax = 256 * 1_024;
 export const callMsMax = 2 * 60 * 60_000;
 /** How old a signed request may be, or how far in the future, in ms. */
 export const signatureAgeMsMax = 300_000;
+/** The body of a request to the path of an app's functions, in bytes: the largest is a list of events. Whoever sends more has no key yet. */
+export const servedBodyBytesMax = 32 * 1_024 * 1_024;

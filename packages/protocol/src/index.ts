@@ -1,4 +1,4 @@
-export { callMsMax, retriesDefault, retriesMax, stepInputBytesMax } from "./bundled-limits.ts";
+export { callMsMax, retriesDefault, retriesMax, servedBodyBytesMax, stepInputBytesMax } from "./bundled-limits.ts";
 export { type CallContent, callHeaders, callUrl, encodeCallBody, pendingInput } from "./call.ts";
 export {
   type BundledCall,

@@ -2,6 +2,7 @@
 // more on them.
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { servedBodyBytesMax } from "@stepwell/protocol";
 import type { Answered } from "./answered.ts";
 import type { ServedRequest } from "./call-request.ts";
 import type { WebHandler } from "./create-handler.ts";
@@ -25,8 +26,22 @@ export async function serveNode(
   args: readonly unknown[] = [incoming, outgoing],
   known: Known = incoming,
 ): Promise<void> {
-  const answered = await handler.answer(servedRequest(incoming, known), { args, peer: incoming.socket?.remoteAddress });
-  writeAnswered(answered, outgoing);
+  try {
+    const answered = await handler.answer(servedRequest(incoming, known), { args, peer: incoming.socket?.remoteAddress });
+    writeAnswered(answered, outgoing);
+  } catch (error) {
+    if (error === tooLarge) return refuseBody(outgoing);
+    // Whoever breaks off is no fault of the application's, and waits for nothing.
+    if (!outgoing.destroyed) throw error;
+  }
+}
+
+/** The rest of it is not read: the connection ends with the answer. */
+function refuseBody(outgoing: ServerResponse): void {
+  const message = `the body of a request may have ${servedBodyBytesMax} bytes (servedBodyBytesMax)`;
+  outgoing
+    .writeHead(413, { "content-type": "application/json", connection: "close" })
+    .end(JSON.stringify({ code: "body_too_large", message }));
 }
 
 /** Answers one by a handler of web requests. */
@@ -35,7 +50,12 @@ export async function answerNode(
   incoming: NodeRequest,
   outgoing: ServerResponse,
 ): Promise<void> {
-  await writeNode(await handler(await webRequest(incoming)), outgoing);
+  try {
+    await writeNode(await handler(await webRequest(incoming)), outgoing);
+  } catch (error) {
+    if (error === tooLarge) return refuseBody(outgoing);
+    throw error;
+  }
 }
 
 export function servedRequest(incoming: NodeRequest, known: Known = incoming): ServedRequest {
@@ -72,8 +92,12 @@ async function webRequest(incoming: NodeRequest): Promise<Request> {
   return new Request(url, { method, headers, body: await text() });
 }
 
+/** Whatever is sent as a path or a host: nobody who asks for nonsense ends the process. */
 function urlOf(incoming: NodeRequest, known: Known): URL {
-  return new URL(known.originalUrl ?? incoming.url ?? "/", originOf(incoming));
+  const path = known.originalUrl ?? incoming.url ?? "/";
+  // As it stands behind the host: alone `//` would be the beginning of another one.
+  const url = path.startsWith("/") ? `${originOf(incoming)}${path}` : path;
+  return URL.canParse(url) ? new URL(url) : new URL(path.startsWith("/") ? `http://localhost${path}` : "http://localhost/");
 }
 
 function originOf({ headers, socket }: NodeRequest): string {
@@ -92,11 +116,18 @@ async function bodyOf(incoming: NodeRequest, { body }: Known): Promise<string> {
   return textOf(incoming);
 }
 
+const tooLarge = new Error("the body is too large");
+
 /** Told by events: iterating a stream costs more than the rest of a small call. */
 function textOf(incoming: NodeRequest): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
-    incoming.on("data", (chunk: Uint8Array) => void chunks.push(chunk));
+    let bytes = 0;
+    incoming.on("data", (chunk: Uint8Array) => {
+      bytes += chunk.length;
+      if (bytes <= servedBodyBytesMax) chunks.push(chunk);
+      else reject(tooLarge);
+    });
     incoming.once("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
     incoming.once("error", reject);
     incoming.once("close", () => reject(new Error("the request was closed before its body had come")));

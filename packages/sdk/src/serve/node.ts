@@ -13,7 +13,9 @@ export const frameworkName = "nodejs";
  */
 export function serve(options: ServeOptions): RequestListener {
   const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
-  return (incoming, outgoing) => void serveNode(handler, incoming, outgoing);
+  return (incoming, outgoing) => {
+    serveNode(handler, incoming, outgoing).catch(() => outgoing.headersSent || outgoing.writeHead(500).end());
+  };
 }
 
 /** A server that does nothing else. */
