@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { bookTable, remind, search, searched } from "./concepts/events.ts";
 import { charge, lottery, onboarding, placeOrder } from "./concepts/order.ts";
 import { trip } from "./concepts/values.ts";
 import { done } from "./services.ts";
@@ -51,4 +52,28 @@ test("dates and maps come back from a step as they were, and leave a run as JSON
   await advance("1d");
   expect(done).toEqual(["2 nights in Bath"]);
   expect(await runs()).toMatchObject([{ output: "2026-03-02T00:00:00.000Z" }]);
+});
+
+test("an event has an id, a moment and a version of its own where the sender says so", async () => {
+  const { engine, advance } = await world([remind], { now: "2026-03-01T12:00:00Z" });
+  const at = Date.parse("2026-03-10T19:00:00Z");
+  await bookTable({ id: "T-1", at });
+  const stored = await engine.engine.reports.listEvents({ names: ["table/booked"] }, { limit: 1 });
+  expect(stored.rows[0]).toMatchObject({ externalId: "booked-T-1", v: "2" });
+  await advance("8d");
+  expect(done).toEqual([]);
+  await advance("7h");
+  expect(done).toEqual(["remind of T-1"]);
+});
+
+test("what is done for a visit says so, along the way of its events", async () => {
+  const { engine, advance } = await world([search]);
+  await searched("lamps", "v-1");
+  await advance("0s");
+  const { rows } = await engine.engine.reports.listEvents({}, { limit: 2 });
+  const sessions = rows.map(({ name, meta = "{}" }) => [name, JSON.parse(meta)]);
+  expect(sessions).toEqual([
+    ["shop/search.done", { sessions: { visit: "v-1" } }],
+    ["shop/searched", { sessions: { visit: "v-1" } }],
+  ]);
 });

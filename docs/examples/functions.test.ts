@@ -10,12 +10,10 @@ import {
 } from "./functions/concurrency.ts";
 import { queuedTicket, reminder, ticket } from "./functions/endings.ts";
 import { chargeOnce, importCatalogue, rebuildIndex, sendSurvey } from "./functions/excluding.ts";
-import { provision, syncInvoices } from "./functions/failures.ts";
+import { bookCourier, provision, syncInvoices } from "./functions/failures.ts";
 import { goodbye, welcome } from "./functions/first.ts";
 import { lines, receipt } from "./functions/logging.ts";
-import { crawl, notify, support } from "./functions/pacing.ts";
-import { answers, capture, importFeed } from "./functions/retries.ts";
-import { pollBank, syncStock } from "./functions/retry-rules.ts";
+import { crawl, notify, suggest, support } from "./functions/pacing.ts";
 import { exchangeRates, morningReport, nightly } from "./functions/schedules.ts";
 import { audit, bookkeeping, largeOrder, tax } from "./functions/triggers.ts";
 import { done, failing, load } from "./services.ts";
@@ -24,7 +22,6 @@ import { world } from "./world.ts";
 beforeEach(() => {
   done.length = 0;
   failing.clear();
-  answers.length = 0;
 });
 
 const statuses = (runs: readonly { status: string }[]) => runs.map(({ status }) => status);
@@ -107,65 +104,6 @@ test("ticks that were missed", async () => {
   expect(await runs(exchangeRates)).toEqual([]);
 });
 
-describe("retries", () => {
-  test("are of each step, and end with the run", async () => {
-    const { send, advance, runs } = await world([capture]);
-    failing.set("charge A-1 5", { times: 2, error: () => new Error("declined") });
-    failing.set("book A-1", { times: 3, error: () => new Error("the book is closed") });
-    await send({ name: "shop/order.shipped", data: { order: "A-1", total: 5 } });
-    expect(done).toEqual([]);
-    await advance("2m");
-    expect(done).toEqual(["charge A-1 5"]);
-    await advance("10m");
-    expect(await runs()).toMatchObject([
-      { status: "failed", error: { message: "the book is closed" } },
-    ]);
-  });
-
-  test("come when an error says, or not at all", async () => {
-    const { send, advance, runs } = await world([importFeed]);
-    answers.push(
-      { status: 429, body: "" },
-      { status: 200, body: "news" },
-      { status: 404, body: "" },
-    );
-    await send({ name: "feed/published", data: { url: "a" } });
-    await advance("89s");
-    expect(done).toEqual(["download a"]);
-    await advance("1s");
-    expect(done).toEqual(["download a", "download a"]);
-    await send({ name: "feed/published", data: { url: "b" } });
-    expect(done).toEqual(["download a", "download a", "download b"]);
-    expect(statuses(await runs())).toEqual(["completed", "failed"]);
-  });
-});
-
-describe("rules of retries", () => {
-  test("grow from a base to a maximum", async () => {
-    const { send, advance } = await world([pollBank]);
-    failing.set("ask the bank about 1", { times: 6, error: () => new Error("busy") });
-    await send({ name: "payment/announced", data: { payment: 1 } });
-    // 2, 4, 8, 16, and then 20 twice.
-    await advance("69s");
-    expect(done).toEqual([]);
-    await advance("1s");
-    expect(done).toEqual(["ask the bank about 1"]);
-  });
-
-  test("are what a function says", async () => {
-    const { send, advance, runs } = await world([syncStock]);
-    failing.set("sync lamp", { times: 1, error: () => new Error("the row is locked") });
-    failing.set("sync desk", { times: 1, error: () => new Error("no such item") });
-    failing.set("sync chair", { times: 1, error: () => new Error("broken pipe") });
-    for (const item of ["lamp", "desk", "chair"])
-      await send({ name: "stock/changed", data: { item } });
-    await advance("500ms");
-    expect(done).toEqual(["sync lamp"]);
-    await advance("10s");
-    expect(statuses(await runs())).toEqual(["completed", "failed", "completed"]);
-  });
-});
-
 describe("failures", () => {
   test("onFailure hears of the last one", async () => {
     const { send, advance, runs } = await world([provision]);
@@ -190,6 +128,27 @@ describe("failures", () => {
     expect([...done].sort()).toEqual([1, 2, 3, 4, 5].map((id) => `invoice ${id}`));
     expect(statuses(await runs())).toEqual(Array(5).fill("completed"));
   });
+});
+
+test("a circuit breaker by a rate closes when calls in a row have gone well", async () => {
+  const { send, advance, engine } = await world([bookCourier]);
+  const booked = (parcel: number) => ({ name: "parcel/packed", data: { parcel } });
+  const breaker = () => engine.engine.breakers.list()[0];
+  for (let parcel = 1; parcel <= 10; parcel++) {
+    const times = parcel % 2 === 1 ? 0 : parcel === 4 ? 2 : 1;
+    failing.set(`courier for ${parcel}`, { times, error: () => new Error("502") });
+    await send(booked(parcel));
+  }
+  expect(breaker()).toMatchObject({ status: "open", calls: 10, failures: 5 });
+  await advance("299s");
+  expect(done).toHaveLength(5);
+  await advance("1m");
+  expect(breaker()?.status).toBe("open");
+  expect(done).toHaveLength(6);
+  await advance("5m");
+  expect(breaker()?.status).toBe("closed");
+  await engine.runUntilIdle();
+  expect(done).toHaveLength(10);
 });
 
 test("a line of the logger is written once", async () => {
@@ -289,6 +248,17 @@ describe("pace", () => {
       "mail ada: New comment",
       "mail bob: New comment",
     ]);
+  });
+
+  test("rateLimit with smoothing lets no more than a tenth of the limit start at once", async () => {
+    const { send, advance } = await world([suggest]);
+    const viewed = (user: number) => ({ name: "basket/viewed", data: { user } });
+    const crowd = Array.from({ length: 20 }, (_, user) => viewed(user));
+    await send(...crowd);
+    expect(done).toHaveLength(7);
+    await advance("1m");
+    await send(viewed(20), viewed(21));
+    expect(done).toHaveLength(8);
   });
 
   test("priority orders what waits", async () => {

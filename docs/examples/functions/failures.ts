@@ -25,3 +25,13 @@ export const syncInvoices = stepwell.createFunction(
   },
   ({ event, step }) => step.run("send", () => act(`invoice ${event.data.id}`)),
 );
+
+export const bookCourier = stepwell.createFunction(
+  {
+    id: "book-courier",
+    retries: 20,
+    triggers: { event: "parcel/packed" },
+    circuitBreaker: { rate: 0.5, window: "10m", cooldown: "5m", halfOpen: 3 },
+  },
+  ({ event, step }) => step.run("book", () => act(`courier for ${event.data.parcel}`)),
+);

@@ -28,3 +28,12 @@ export const support = stepwell.createFunction(
   },
   ({ event, step }) => step.run("answer", () => act(`answer ${event.data.customer}`)),
 );
+
+export const suggest = stepwell.createFunction(
+  {
+    id: "suggest",
+    triggers: { event: "basket/viewed" },
+    rateLimit: { limit: 60, period: "1h", smoothing: true },
+  },
+  ({ event, step }) => step.run("suggest", () => act(`suggest to ${event.data.user}`)),
+);

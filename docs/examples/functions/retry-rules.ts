@@ -10,6 +10,15 @@ export const pollBank = stepwell.createFunction(
   ({ event, step }) => step.run("ask", () => act(`ask the bank about ${event.data.payment}`)),
 );
 
+export const askCourier = stepwell.createFunction(
+  {
+    id: "ask-courier",
+    triggers: { event: "parcel/late" },
+    retries: { limit: 3, backoff: "linear", base: "1m", jitter: 0.25 },
+  },
+  ({ event, step }) => step.run("ask", () => act(`ask for ${event.data.parcel}`)),
+);
+
 export const syncStock = stepwell.createFunction(
   {
     id: "sync-stock",
