@@ -10,7 +10,7 @@ export function boundReply(reply: CallReply): CallReply {
     if (!("data" in op)) continue;
     const wrong = wrongWith(op);
     if (wrong !== undefined) return wrong;
-    length += op.data.length;
+    length += op.data.length + ("types" in op ? (op.types?.length ?? 0) : 0);
   }
   return withinBytes(reply, length);
 }
@@ -26,7 +26,11 @@ function withinBytes(reply: CallReply, length: number): CallReply {
   // A character takes three bytes at most; texts that could be too long are measured, and there are few.
   if (length * 3 <= limits.replyBytesMax) return reply;
   const datas =
-    reply.kind === "result" ? [reply.data] : reply.kind === "ops" ? reply.ops.flatMap((op) => ("data" in op ? [op.data] : [])) : [];
+    reply.kind === "result"
+      ? [reply.data]
+      : reply.kind === "ops"
+        ? reply.ops.flatMap((op) => ("data" in op ? [op.data, ("types" in op ? op.types : undefined) ?? ""] : []))
+        : [];
   const bytes = datas.reduce((sum, data) => sum + Buffer.byteLength(data), 0);
   if (bytes <= limits.replyBytesMax) return reply;
   const message = `the function returned more than ${limits.replyBytesMax} bytes (replyBytesMax)`;

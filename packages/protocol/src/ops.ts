@@ -61,7 +61,7 @@ export type Op =
   | (OpBase & { readonly kind: "StepPlanned" })
   /** `target`: a duration or a date as text; empty means at once. */
   | (OpBase & { readonly kind: "Sleep"; readonly target: string })
-  | (OpBase & { readonly kind: "RunComplete"; readonly data: JsonText })
+  | (OpBase & { readonly kind: "RunComplete"; readonly data: JsonText; readonly types?: JsonText })
   | (OpBase & { readonly kind: "None" | "DiscoveryRequest" | "DeferAdd" | "DeferAbort" })
   | (OpBase & WaitForEventFields)
   | (OpBase & WaitForSignalFields)
@@ -169,7 +169,7 @@ function readOp(kind: Op["kind"], value: JsonObject, base: OpBase): Op | Invalid
           message: `step "${base.name}" returned more than ${limits.stepOutputBytesMax} bytes (stepOutputBytesMax)`,
         };
       const { types } = value;
-      return kind === "StepRun" && Array.isArray(types) ? { kind, ...base, data, types: asJson(types) } : { kind, ...base, data };
+      return kind !== "Step" && Array.isArray(types) ? { kind, ...base, data, types: asJson(types) } : { kind, ...base, data };
     }
     case "StepError": {
       if (!isObject(value["error"])) return invalid(`StepError of step "${base.name}" has no error`);
@@ -245,7 +245,7 @@ function invalid(message: string): InvalidOps {
   return { kind: "invalid", code: "reply_invalid", message };
 }
 
-/** The memo of a step that went well. */
+/** The memo of a step that went well, or of a run that was invoked. */
 export function memoForStepRun({ data, types }: Pick<StepRunOp, "data" | "types">): JsonText {
   return (types === undefined ? `{"data":${data}}` : `{"data":${data},"types":${types}}`) as JsonText;
 }

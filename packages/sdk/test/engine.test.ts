@@ -1,7 +1,7 @@
 // The seam that runs functions, against the engine that calls them.
 
 import { expect, test } from "vitest";
-import { NonRetriableError, Stepwell } from "../src/index.ts";
+import { NonRetriableError, type StepError, Stepwell } from "../src/index.ts";
 import { engineWorld } from "./engine-world.ts";
 
 test.each([false, true])("a run of several steps replays to its end (checkpoints: %s)", async (checkpoints) => {
@@ -62,6 +62,28 @@ test("a step is retried, its last error is caught, and the run goes on", async (
   expect(tries).toBe(3);
 });
 
+test.each([false, true])(
+  "what a function returned beyond JSON is what the step that invoked it gets, on every replay (checkpoints: %s)",
+  async (checkpoints) => {
+    const app = new Stepwell({ id: "app" });
+    const returned = { at: new Date(5), big: 7n, stops: new Map([["Bath", new Set([2])]]), list: [undefined, 1] };
+    const child = app.createFunction({ id: "child" }, { event: "never" }, async ({ step }) => {
+      await step.run("a", () => 1);
+      return returned;
+    });
+    const seen: unknown[] = [];
+    const parent = app.createFunction({ id: "parent" }, { event: "go" }, async ({ step }) => {
+      const result = await step.invoke("child", { function: child });
+      seen.push(result);
+      await step.sleep("nap", "1h");
+      return result.stops.get("Bath")?.size;
+    });
+    const world = await engineWorld(app, [child, parent], { checkpoints });
+    expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed", output: 1 });
+    expect(seen).toStrictEqual([returned, returned]);
+  },
+);
+
 test("a function says the times of as many retries as its limit has", async () => {
   const app = new Stepwell({ id: "app" });
   const at: number[] = [];
@@ -87,6 +109,52 @@ test.each([false, true])("a strategy that gives fractions of a millisecond is ke
   const id = await world.send({ name: "go" });
   expect(await world.runOf(id)).toMatchObject({ status: "failed", error: { message: "no" } });
   expect(world.calls.length).toBeGreaterThanOrEqual(5);
+});
+
+test("what an error had of its own is in the StepError, as far as it is plain JSON and short", async () => {
+  const app = new Stepwell({ id: "app" });
+  const declined = Object.assign(new TypeError("declined"), {
+    ...{ code: "card_declined", status: 402, detail: { reason: "limit", fields: ["amount"] }, data: { of: "the reply" }, none: null },
+    ...{ at: new Date(0), request: new Map([["a", 1]]), body: "x".repeat(5_000), stepId: "mine", toString: 1, retry: () => 1 },
+    cause: Object.assign(new Error("deep"), { errno: -2 }),
+  });
+  Object.defineProperty(declined, "lazy", { enumerable: true, get: () => declined.body.length });
+  const seen: StepError[] = [];
+  const caught = app.createFunction({ id: "caught", retries: 0 }, { event: "go" }, async ({ step }) => {
+    await step.run("pay", () => Promise.reject(declined)).catch((error: StepError) => seen.push(error));
+    await step.sleep("nap", "1h");
+  });
+  const world = await engineWorld(app, [caught]);
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed" });
+  expect(seen).toHaveLength(2);
+  for (const error of seen) {
+    const own = { code: "card_declined", status: 402, detail: { reason: "limit", fields: ["amount"] }, none: null, lazy: 5_000 };
+    const { cause, ...rest } = error;
+    expect({ ...rest }).toEqual({ name: "TypeError", stepId: "pay", data: { of: "the reply" }, ...own });
+    expect(error.toString()).toBe("TypeError: declined");
+    expect(cause).toMatchObject({ message: "deep", errno: -2 });
+  }
+  const reply = world.calls[0]?.reply;
+  const op = reply?.kind === "ops" ? reply.ops[0] : undefined;
+  // Other SDKs read these, and have use of their own for `data`.
+  const { name, message, data, fields, __serialized } = JSON.parse(op?.kind === "StepFailed" ? op.error.json : "");
+  expect({ name, message, data, __serialized }).toEqual({ name: "TypeError", message: "declined", data: null, __serialized: true });
+  expect(Object.keys(fields)).toEqual(["status", "detail", "data", "none", "stepId", "toString", "lazy"]);
+});
+
+test("a member of an error that throws when it is read costs the others nothing", async () => {
+  const app = new Stepwell({ id: "app" });
+  const odd = Object.defineProperty(Object.assign(new Error("no"), { status: 5 }), "odd", {
+    enumerable: true,
+    get() {
+      throw new Error("never read");
+    },
+  });
+  const failing = app.createFunction({ id: "failing", retries: 0 }, { event: "go" }, ({ step }) =>
+    step.run("bad", () => Promise.reject(odd)),
+  );
+  const world = await engineWorld(app, [failing]);
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "failed", error: { message: "no" } });
 });
 
 test("a non-retriable error of a step that nobody catches ends the run at once", async () => {

@@ -168,7 +168,7 @@ describe("steps", () => {
     });
   });
 
-  test("give of an invoked function what JSON leaves of its result", () => {
+  test("give of an invoked function what a step would give of its result", () => {
     const client = new Stepwell({ id: "app" });
     const child = client.createFunction({ id: "b", triggers: cron("0 9 * * *") }, () => ({
       at: new Date(),
@@ -178,7 +178,7 @@ describe("steps", () => {
     const silent = client.createFunction({ id: "c", triggers: invoke(z.object({ n: z.number() })) }, noop);
     client.createFunction({ id: "a", triggers: { event: "go" } }, async ({ step }) => {
       const result = await step.invoke("a", { function: child });
-      expectTypeOf(result).toEqualTypeOf<{ at: string; none: string | undefined; rows: { n: number }[] }>();
+      expectTypeOf(result).toEqualTypeOf<{ at: Date; none: string | undefined; rows: { n: number }[] }>();
       expectTypeOf(await step.invoke("b", { function: silent, data: { n: 1 } })).toEqualTypeOf<null>();
       // @ts-expect-error The function takes data.
       void (() => step.invoke("c", { function: silent }));

@@ -318,7 +318,11 @@ export class Calls {
     this.#parts.items.removeAll(run.seq);
     this.#parts.lanes.endRun(run.seq);
     this.#parts.ends.push(run.seq, run.ended_seq, run.status);
-    this.#parts.runEnds.follow(run, { status: next.status, output, error: run.error, reason: run.cancel_reason }, now);
+    this.#parts.runEnds.follow(
+      run,
+      { status: next.status, output, types: next.outputTypes, error: run.error, reason: run.cancel_reason },
+      now,
+    );
   }
 }
 

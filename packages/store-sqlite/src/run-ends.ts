@@ -2,7 +2,7 @@
 // result, and children that were to end with it are due to be cancelled.
 
 import type { StatementSync } from "node:sqlite";
-import { asJson, type JsonText, withoutCode } from "@stepwell/protocol";
+import { asJson, type JsonText, memoForStepRun, withoutCode } from "@stepwell/protocol";
 import type { EndedStatus } from "@stepwell/store";
 import type { Connection } from "./connection.ts";
 import type { Journal } from "./journal.ts";
@@ -27,6 +27,8 @@ export interface RunEndParts {
 export interface RunEnd {
   readonly status: EndedStatus;
   readonly output: string | null;
+  /** What parts of the output were before they became JSON. */
+  readonly types?: JsonText | undefined;
   readonly error: string | null;
   readonly reason: string | null;
 }
@@ -78,7 +80,8 @@ export class RunEnds {
 
 /** The child's end as its parent's step sees it. */
 function memoOf(run: RunRow, end: RunEnd): JsonText {
-  if (end.status === "completed") return `{"data":${end.output ?? "null"}}` as JsonText;
+  if (end.status === "completed")
+    return memoForStepRun({ data: (end.output ?? "null") as JsonText, ...(end.types === undefined ? {} : { types: end.types }) });
   if (end.status === "failed") return `{"error":${withData(end.error)}}` as JsonText;
   const message = `the invoked run ${run.id} was ${end.status}${end.reason === null ? "" : `: ${end.reason}`}`;
   const [name, code] = end.status === "cancelled" ? ["InvokedRunCancelledError", "child_cancelled"] : ["InvokedRunSkippedError", "skipped"];

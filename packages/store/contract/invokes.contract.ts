@@ -125,6 +125,15 @@ export function invokesContract(openStore: OpenStore): void {
       expect((await bench.claim()).items).toMatchObject([{ kind: "own", runId: parent.runId }]);
     });
 
+    test("what parts of a child's result were before they became JSON goes to its parent, and is not kept beside the run's own", async () => {
+      await using bench = await setup(openStore);
+      const { parent, childId, lease } = await family(bench);
+      const [output, outputTypes] = ['{"at":"x"}', '[[["at"],"Date"]]'] as [JsonText, JsonText];
+      await bench.outcomes([call(lease, [], end({ output, outputTypes }))]);
+      expect(await bench.memos(parent.runSeq)).toEqual({ i: { data: { at: "x" }, types: [[["at"], "Date"]] } });
+      expect(await bench.store.reports.getRun(childId)).toMatchObject({ status: "completed", output });
+    });
+
     test.each([
       {
         error: '{"name":"CardError","message":"declined","stack":"at pay"}',

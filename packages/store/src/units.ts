@@ -179,6 +179,8 @@ export type Next =
       readonly kind: "end";
       readonly status: EndedStatus;
       readonly output?: JsonText;
+      /** For the steps that invoked the run, and is not kept beyond them. */
+      readonly outputTypes?: JsonText;
       readonly error?: JsonText;
       readonly endedAt: EpochMs;
       readonly sweep: boolean;

@@ -6,7 +6,7 @@
 import { type FunctionTable, InProcessTransport, registerApps, sendInProcess, type WatchedCall } from "@stepwell/embedded/internals";
 import { buildEngine, type Call, type Engine, type Gateway, type Random } from "@stepwell/engine";
 import type { VirtualClock } from "@stepwell/engine/testing";
-import { limits, type Reply, type StepwellError } from "@stepwell/protocol";
+import { type JsonText, limits, type Op, type Reply, type StepwellError } from "@stepwell/protocol";
 import type { Store, TimerKind } from "@stepwell/store";
 import type { MemoryDatabase } from "@stepwell/store-sqlite";
 import type { StepwellFunction } from "stepwell";
@@ -28,6 +28,8 @@ export interface LifeParts {
   readonly mocks: MockTable;
   readonly crashes: CrashPlan;
   readonly found: FoundSteps;
+  /** What parts of a run's output were before they became JSON, by the run. */
+  readonly outputTypes: Map<string, JsonText>;
   /** How long a call looks for its step in code that a deploy has changed, in ms of real time. */
   readonly findStepMs: number;
   /** Every time that a step's code runs. */
@@ -142,8 +144,13 @@ export class Life {
     this.progress += 1;
     return sendingTo(this.client, () => execute(more)).then((reply) => {
       this.progress += 1;
+      if (reply.kind === "ops") this.#noteOutput(call.runId, reply.ops);
       return reply;
     });
+  }
+
+  #noteOutput(runId: string, ops: readonly Op[]): void {
+    for (const op of ops) if (op.kind === "RunComplete" && op.types !== undefined) this.#parts.outputTypes.set(runId, op.types);
   }
 
   #replace(call: Call, step: StepCall): StepWork | undefined {

@@ -71,7 +71,7 @@ export class TestEngine implements AsyncDisposable {
       // Before the wait for user code ends, to which a call that looks for its step is one that hangs.
       findStepMs: realMsMax * 0.75,
       ...{ database: this.#database, time: this.#time, random, functions, table, concurrency },
-      ...{ mocks: this.#mocks, crashes: this.#crashes, found: this.#found },
+      ...{ mocks: this.#mocks, crashes: this.#crashes, found: this.#found, outputTypes: new Map() },
       onStep: (record: StepCallRecord) => this.#stepCalls.push(record),
       ...(gateway === undefined ? {} : { gateway }),
     };
@@ -348,7 +348,7 @@ export class TestEngine implements AsyncDisposable {
   }
 
   #view(run: RunReport): Promise<TestRun> {
-    return testRun(this.engine, run, this.#found);
+    return testRun(this.engine, run, this.#parts);
   }
 
   async #isAnythingAlive(): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { errorView, type RunView, runView, type StepView, stepView } from "@stepwell/embedded/internals";
 import type { Engine } from "@stepwell/engine";
-import type { StepId } from "@stepwell/protocol";
+import type { JsonText, StepId } from "@stepwell/protocol";
 import type { AttemptReport, RunReport } from "@stepwell/store";
+import { reviveTypes } from "stepwell/internals";
 import type { FoundSteps } from "./found-steps.ts";
 
 export interface TestStep extends StepView {
@@ -11,17 +12,26 @@ export interface TestStep extends StepView {
 
 /** A run as it stood when it was looked at. */
 export interface TestRun extends RunView {
+  /** What the function returned, dates and maps as such. */
+  readonly output?: unknown;
   /** Settled ones in the order of their results, then those that are open, then those that are tried again. */
   readonly steps: readonly TestStep[];
 }
 
-export async function testRun(engine: Engine, run: RunReport, found: FoundSteps): Promise<TestRun> {
+interface Remembered {
+  readonly found: FoundSteps;
+  readonly outputTypes: ReadonlyMap<string, JsonText>;
+}
+
+export async function testRun(engine: Engine, run: RunReport, { found, outputTypes }: Remembered): Promise<TestRun> {
   const [steps, attempts] = await Promise.all([engine.reports.runSteps(run.id), engine.reports.runAttempts(run.id)]);
   const settled = new Set(steps.filter(({ ord }) => ord !== undefined).map(({ stepId }) => stepId));
   const retried = run.endedAt === undefined ? retriedSteps(attempts, found).filter(({ id }) => !settled.has(id as StepId)) : [];
   const known = steps.map(stepView).filter(({ id }) => !retried.some((step) => step.id === id));
   const all = [...known, ...retried].map((step) => ({ ...step, step: found.of(step.id)?.id ?? step.name }));
-  return { ...runView(run, (report) => engine.phaseOf(report)), steps: all };
+  const view = runView(run, (report) => engine.phaseOf(report));
+  const types = run.output === undefined ? undefined : outputTypes.get(run.id);
+  return { ...view, ...(types === undefined ? {} : { output: reviveTypes(view.output, JSON.parse(types)) }), steps: all };
 }
 
 /** Steps that failed last, by their attempts: the journal has results alone. */

@@ -61,7 +61,7 @@ describe("a step that is mocked by its id", () => {
     t.mock("charge").returns({ at: new Date(0), gone: undefined });
     await t.send({ name: "go" });
     await t.runUntilIdle();
-    await t.assert.completed(order, { at: "1970-01-01T00:00:00.000Z" });
+    await t.assert.completed(order, { at: new Date(0) });
     const kept = { at: new Date(0), gone: undefined };
     expect(seen).toStrictEqual([kept, kept]);
     await t.assert.step(order, "charge", { state: "completed", times: 1 });

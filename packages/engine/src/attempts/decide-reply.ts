@@ -246,7 +246,7 @@ function weigh(run: RunInHand, weighed: Weighed, context: ReplyContext): Decisio
   const change = changeOf(run, weighed);
   const completed = find(meanings, "complete");
   if (completed !== undefined)
-    return decided(run, context, { effects, next: endCompleted(run, context, completed.output), change, started });
+    return decided(run, context, { effects, next: endCompleted(run, context, completed.output, completed.outputTypes), change, started });
 
   const retry = find(meanings, "retry");
   if (retry !== undefined) {
@@ -388,8 +388,9 @@ function park(run: RunInHand): Next {
   return { kind: "park", rank: rankUnderWay(run.queuedAt, run.priorityMs) };
 }
 
-function endCompleted(run: RunInHand, context: ReplyContext, output: JsonText): Next {
-  return { kind: "end", status: "completed", output, endedAt: context.now, sweep: !run.solo || run.step !== undefined };
+function endCompleted(run: RunInHand, context: ReplyContext, output: JsonText, outputTypes?: JsonText): Next {
+  const sweep = !run.solo || run.step !== undefined;
+  return { kind: "end", status: "completed", output, ...(outputTypes === undefined ? {} : { outputTypes }), endedAt: context.now, sweep };
 }
 
 function endFailed(run: RunInHand, context: ReplyContext, error: RunErrorValue, code: string): Next {

@@ -58,7 +58,7 @@ export type Meaning =
       readonly stepName: string;
       readonly stepId: import("@stepwell/protocol").StepId;
     }
-  | { readonly kind: "complete"; readonly output: JsonText }
+  | { readonly kind: "complete"; readonly output: JsonText; readonly outputTypes?: JsonText }
   | { readonly kind: "fail"; readonly error: RunErrorValue; readonly code: string }
   | { readonly kind: "nothing" };
 

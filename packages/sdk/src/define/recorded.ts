@@ -1,5 +1,3 @@
-import type { DataKey } from "./json-of.ts";
-
 /** What a step gives of the value that its code returned: values of these kinds come back as they were, objects of other classes plain. */
 export type Recorded<Value> = 0 extends 1 & Value
   ? Value
@@ -42,3 +40,14 @@ type Kept =
   | Float64Array
   | BigInt64Array
   | BigUint64Array;
+
+/** The key of a member that is written: code and symbols are not. */
+type DataKey<Key, Member> = Key extends symbol
+  ? never
+  : 0 extends 1 & Member
+    ? Key
+    : [Member] extends [((...args: never) => unknown) | symbol]
+      ? [Member] extends [never]
+        ? Key
+        : never
+      : Key;

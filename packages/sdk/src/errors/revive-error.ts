@@ -18,5 +18,12 @@ export function reviveError(value: unknown): unknown {
   if (error.name !== name) error.name = String(name);
   if (typeof stack === "string") error.stack = stack;
   if (code !== undefined && code !== null) Object.assign(error, { code });
+  addFields(error, value["fields"]);
   return error;
+}
+
+/** What the error had besides, but for what every error has. */
+export function addFields(error: Error, fields: unknown): void {
+  if (!isObject(fields)) return;
+  for (const [name, value] of Object.entries(fields)) if (!(name in error)) Object.assign(error, { [name]: value });
 }

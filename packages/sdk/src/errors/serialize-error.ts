@@ -1,3 +1,5 @@
+import { isPlain } from "./is-plain.ts";
+
 /** An error as it crosses the wire. */
 export interface SerializedError {
   readonly name: string;
@@ -5,14 +7,25 @@ export interface SerializedError {
   readonly stack: string;
   readonly code?: string | number;
   readonly cause?: unknown;
+  /** Own members such as the `status` of a reply, as far as they are plain JSON; apart from what other SDKs look for in an error. */
+  readonly fields?: Readonly<Record<string, unknown>>;
   readonly __serialized: true;
 }
 
 /** How many causes are followed: chains go round in circles, and what is stored of an error has a bound. */
 const causesMax = 5;
 
-/** Plain data from whatever was thrown. Text becomes the message; other values become their JSON. */
-export function serializeError(thrown: unknown, depth = 0): SerializedError {
+/** The JSON of what is kept of an error's own members, in characters: a status and a reason, and no body of a reply. */
+const fieldsLengthMax = 4_096;
+/** What is written for itself. */
+const written: ReadonlySet<string> = new Set(["name", "message", "stack", "code", "cause", "__serialized"]);
+
+/**
+ * Plain data from whatever was thrown. Text becomes the message; other values become their JSON.
+ *
+ * @param hasFields - Own members are kept too; where results are secret, they are as well.
+ */
+export function serializeError(thrown: unknown, depth = 0, hasFields = true): SerializedError {
   if (!(thrown instanceof Error) && !isErrorLike(thrown)) return { name: "Error", message: textOf(thrown), stack: "", __serialized: true };
   const { code, cause } = thrown as { readonly code?: unknown; readonly cause?: unknown };
   return {
@@ -20,14 +33,32 @@ export function serializeError(thrown: unknown, depth = 0): SerializedError {
     message: thrown.message || textOf(thrown),
     stack: thrown.stack ?? "",
     ...(typeof code === "string" || typeof code === "number" ? { code } : {}),
-    ...(cause === undefined || cause === null ? {} : { cause: serializeCause(cause, depth + 1) }),
+    ...(cause === undefined || cause === null ? {} : { cause: serializeCause(cause, depth + 1, hasFields) }),
+    ...(hasFields ? fieldsOf(thrown) : {}),
     __serialized: true,
   };
 }
 
-function serializeCause(cause: unknown, depth: number): unknown {
+function fieldsOf(thrown: Error): Pick<SerializedError, "fields"> {
+  const fields: Record<string, unknown> = {};
+  let length = 0;
+  try {
+    for (const [name, value] of Object.entries(thrown)) {
+      if (written.has(name) || !isPlain(value, 0)) continue;
+      const text = JSON.stringify(value);
+      if (length + name.length + text.length > fieldsLengthMax) continue;
+      length += name.length + text.length;
+      fields[name] = JSON.parse(text);
+    }
+  } catch {
+    // A member that throws when it is read is worth no more than those before it.
+  }
+  return length === 0 ? {} : { fields };
+}
+
+function serializeCause(cause: unknown, depth: number, hasFields: boolean): unknown {
   if (depth > causesMax) return undefined;
-  if (cause instanceof Error || isErrorLike(cause)) return serializeError(cause, depth);
+  if (cause instanceof Error || isErrorLike(cause)) return serializeError(cause, depth, hasFields);
   try {
     return JSON.parse(JSON.stringify(cause) ?? "null");
   } catch {

@@ -1,14 +1,15 @@
 import { isObject } from "@stepwell/protocol";
-import { reviveError } from "./revive-error.ts";
+import { addFields, reviveError } from "./revive-error.ts";
 
 /**
- * What a step rejects with once its attempts are used up. It has the name, message, stack and cause of the error that
- * the last attempt threw. Uncaught it fails the run without further retries; anything else thrown in its place is
- * retried as an error of the function.
+ * What a step rejects with once its attempts are used up. It has the name, message, stack, cause and `code` of the error that
+ * the last attempt threw, and of its other own members those that are plain JSON, up to 4,096 characters. Uncaught it fails the
+ * run without further retries; anything else thrown in its place is retried as an error of the function.
  */
 export class StepError extends Error {
   /** The id of the step, as the function names it. */
   readonly stepId: string;
+  declare readonly code?: string | number;
 
   constructor(stepId: string, error: unknown) {
     const source = isObject(error) ? error : {};
@@ -17,6 +18,7 @@ export class StepError extends Error {
     this.stepId = stepId;
     if (typeof source["stack"] === "string") this.stack = source["stack"];
     if (source["cause"] !== undefined && source["cause"] !== null) this.cause = reviveError(source["cause"]);
-    if (source["code"] !== undefined) Object.assign(this, { code: source["code"] });
+    if (source["code"] !== undefined) this.code = source["code"] as string | number;
+    addFields(this, source["fields"]);
   }
 }

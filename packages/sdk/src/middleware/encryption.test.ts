@@ -90,6 +90,16 @@ test("what a failure handler and a listener are told of a run is read as well", 
   expect(JSON.stringify(seen)).not.toContain("~stepwell");
 });
 
+test("what an error carries is not stored where results are sealed; its message is", async () => {
+  const app = seenBy(encryptionMiddleware({ key: "k" }));
+  const leak = () =>
+    Promise.reject(Object.assign(new Error("declined", { cause: Object.assign(new Error("deep"), { card: "4242" }) }), { card: "4242" }));
+  const fails = app.createFunction({ id: "fails", retries: 0, triggers: { event: "go" } }, ({ step }) => step.run("pay", leak));
+  const reply = await callOnce(app, fails, { maxAttempts: 1 });
+  expect(JSON.stringify(reply)).toContain("declined");
+  expect(JSON.stringify(reply)).not.toContain("4242");
+});
+
 test("what a run is invoked with is sealed as an event's data is", async () => {
   const app = seenBy(encryptionMiddleware({ key: "k" }));
   const data = { open: 1, encrypted: { card: "4242" } };

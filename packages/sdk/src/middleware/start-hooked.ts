@@ -14,7 +14,7 @@ export function startHooked(middleware: readonly Hooks[]): StartStep {
   // Whoever changes what a step's code returns may do so to keep a secret, and its arguments are no less of one.
   const isSecret = hasHook(middleware, "wrapStepHandler");
   return (execution, parts, call, place) => {
-    const open = isSecret && call.work.kind === "run" ? ({ ...call, work: { ...call.work, isInputSecret: true } } as StepCall) : call;
+    const open = isSecret && call.work.kind === "run" ? ({ ...call, work: { ...call.work, isSecret: true } } as StepCall) : call;
     if (!isHooked) return startPlain(execution, open, place);
     const followed = new FollowedPromise();
     const started = start({ middleware, execution, parts, call: inRace(open, place), place, onStart: (step) => followed.add(step) });

@@ -10,7 +10,7 @@
 //     long as nothing of user code has moved meanwhile.
 // E5. A reply is given once. What user code does afterwards has no effect: its steps never settle.
 
-import { type JsonText, type Op, type Reply, RUN_COMPLETE_ID, type StepId } from "@stepwell/protocol";
+import { type Op, type Reply, RUN_COMPLETE_ID, type StepId } from "@stepwell/protocol";
 import type { RetryDelay } from "../errors/retry-delay.ts";
 import { StepError } from "../errors/step-error.ts";
 import type { StepCall } from "../step/step-call.ts";
@@ -28,7 +28,7 @@ import type { Outcome } from "./outcome.ts";
 import { RaceWatch } from "./race-watch.ts";
 import type { ReplyTaker } from "./reply-taker.ts";
 import { resolveStep } from "./resolve-step.ts";
-import { plainText } from "./rich-value.ts";
+import { type EncodedResult, encodeOutput } from "./rich-value.ts";
 import { runStepCode, type StepRan, type StepRanTaker, type StepRun } from "./run-step-code.ts";
 import { splitRemembered } from "./split-remembered.ts";
 import { stale } from "./stale.ts";
@@ -333,20 +333,21 @@ export class Execution implements ParkedExecution, StepRanTaker {
   #finish(outcome: Outcome): void {
     this.#isBusy = true;
     if (outcome.kind === "threw") return this.#finishFailed(outcome.error);
-    let data: JsonText;
+    let output: Pick<EncodedResult, "text" | "types">;
     try {
-      data = plainText(outcome.value, "the function");
+      output = encodeOutput(outcome.value, this.request.isOwnServer);
     } catch (error) {
       return this.#finishFailed(error);
     }
     const told = this.#life?.onEnd(outcome);
-    if (told === undefined) this.#finishWith(data);
-    else when(told, () => this.#finishWith(data), this);
+    if (told === undefined) this.#finishWith(output);
+    else when(told, () => this.#finishWith(output), this);
   }
 
-  #finishWith(data: JsonText): void {
-    if (this.#unsaved.isEmpty) return this.#answer({ kind: "result", data, sdk: sdkName });
-    this.#answer(this.#ops([...this.#unsaved.ops, { kind: "RunComplete", id: RUN_COMPLETE_ID, name: "complete", race: false, data }]));
+  #finishWith({ text: data, types }: Pick<EncodedResult, "text" | "types">): void {
+    if (this.#unsaved.isEmpty && types === undefined) return this.#answer({ kind: "result", data, sdk: sdkName });
+    const end = { kind: "RunComplete", id: RUN_COMPLETE_ID, name: "complete", race: false, data } as const;
+    this.#answer(this.#ops([...this.#unsaved.ops, types === undefined ? end : { ...end, types }]));
   }
 
   #finishFailed(error: unknown): void {

@@ -7,7 +7,7 @@ import { plainText } from "./rich-value.ts";
  * cannot hold, or is long, is not: the step runs all the same, and arguments may be connections or whole documents.
  */
 export function recordedInput({ call: { work }, memo }: Pick<FoundStep, "call" | "memo">): JsonText | undefined {
-  if (work.kind !== "run" || work.isInputSecret === true) return undefined;
+  if (work.kind !== "run" || work.isSecret === true) return undefined;
   const input = memo?.kind === "input" ? memo.input : work.input;
   if (input.length === 0) return undefined;
   try {

@@ -144,9 +144,9 @@ describe("on a run", () => {
     expect(JSON.parse(step?.memo ?? "")).toMatchObject({ data: { at: "1970-01-01T00:00:00.000Z", tags: {} } });
   });
 
-  test("a function's own result is plain JSON", async () => {
+  test("a function's own result is plain JSON for another server", async () => {
     const app = new Stepwell({ id: "app" });
     const fn = app.createFunction({ id: "f", triggers: { event: "go" } }, () => ({ at: new Date(0), big: 5n, none: undefined }));
-    expect(await callOnce(app, fn)).toMatchObject({ data: '{"at":"1970-01-01T00:00:00.000Z","big":"5"}' });
+    expect(await callOnce(app, fn, { isOwnServer: false })).toMatchObject({ data: '{"at":"1970-01-01T00:00:00.000Z","big":"5"}' });
   });
 });

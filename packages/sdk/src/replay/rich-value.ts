@@ -2,6 +2,7 @@
 // loses something, a list says what stood where. Whoever does not know the list reads the plain JSON.
 
 import { isObject, type JsonText, StepwellError } from "@stepwell/protocol";
+import { isPlain } from "../errors/is-plain.ts";
 import { reviveError } from "../errors/revive-error.ts";
 import { serializeError } from "../errors/serialize-error.ts";
 
@@ -44,22 +45,20 @@ export function encodeResult(value: unknown, stepId: string, isRich: boolean): E
   return { text, types, value: reviveTypes(plain, JSON.parse(types) as readonly TypeEntry[]) };
 }
 
-/** How far a value is looked into to see that it is plain. */
-const plainDepthMax = 20;
-
-/** What JSON holds as it is, on its first look; most results are so. */
-function isPlain(value: unknown, depth: number): boolean {
-  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
-  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
-  if (typeof value !== "object" || depth > plainDepthMax) return false;
-  if ("toJSON" in value) return false;
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index += 1) if (!isPlain(value[index], depth + 1)) return false;
-    return true;
-  }
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1)) return false;
-  return true;
+/**
+ * What a function returned, as it is recorded. Whoever reads the run has its plain JSON; a step that invoked it, the list too.
+ *
+ * @param isRich - As of a step's result.
+ */
+export function encodeOutput(value: unknown, isRich: boolean): Pick<EncodedResult, "text" | "types"> {
+  if (value === undefined) return plainUndefined;
+  if (isPlain(value, 0)) return { text: JSON.stringify(value) as JsonText };
+  const entries: TypeEntry[] = [];
+  if (isRich) collect(value, [], entries, { what: "the function", above: new Map(), depth: 0 });
+  const text = plainText(value, "the function");
+  // A member without a value reads as one that is not there.
+  const more = entries.filter(([path, type]) => type !== "undefined" || typeof path.at(-1) === "number");
+  return more.length === 0 ? { text } : { text, types: JSON.stringify(more) as JsonText };
 }
 
 /** The JSON of a value, with big integers as text. What JSON cannot hold at all is refused, with its place. */

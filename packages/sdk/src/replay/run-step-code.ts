@@ -75,11 +75,12 @@ function succeeded(step: FoundStep, run: StepRun, startedAt: EpochMs, returned: 
 
 function failed(step: FoundStep, run: StepRun, startedAt: EpochMs, error: unknown): StepRan {
   const { request, hooks, life, delay, now } = run;
+  const { work } = step.call;
   // What is to be said of it is said by the step.
   const retry = nextAttempt(error, { request, delay, now: now(), life });
   const base = timedBase(step, run, startedAt, life?.endStep(step));
   hooks.onRun?.(undefined);
-  return { op: failedOp(base, error, retry) };
+  return { op: failedOp(base, error, retry, work.kind === "run" && work.isSecret === true) };
 }
 
 function timedBase(step: FoundStep, { race, now }: StepRun, startedAt: EpochMs, logs: readonly LogLine[] | undefined): OpBase {

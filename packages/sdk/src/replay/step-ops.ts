@@ -35,8 +35,8 @@ export interface RetryContext {
 }
 
 /** The op of a step whose code threw. */
-export function failedOp(base: OpBase, thrown: unknown, retry: NextAttempt): Op {
-  const error = serializeError(thrown);
+export function failedOp(base: OpBase, thrown: unknown, retry: NextAttempt, isSecret: boolean): Op {
+  const error = serializeError(thrown, 0, !isSecret);
   const { name, message, stack } = error;
   const value = { name, message, stack, json: JSON.stringify({ ...error, data: null }) as JsonText };
   if (retry === "never") return { kind: "StepFailed", ...base, error: value };

@@ -24,8 +24,8 @@ export type StepWork =
       readonly kind: "run";
       readonly body: StepBody;
       readonly input: readonly unknown[];
-      /** The arguments are for the app alone. */
-      readonly isInputSecret?: boolean;
+      /** The arguments, and what errors have besides what every error has, are for the app alone. */
+      readonly isSecret?: boolean;
       /** It stands, in a test, for what the server does: middleware of the app has no part in it. */
       readonly isOfServer?: boolean;
     }

@@ -5,7 +5,6 @@ import type { EventName } from "../define/event-name.ts";
 import type { Payloads } from "../define/event-schemas.ts";
 import type { DataReceived, EventType } from "../define/event-type.ts";
 import type { FunctionReference } from "../define/function-reference.ts";
-import type { JsonOf } from "../define/json-of.ts";
 import type { Recorded } from "../define/recorded.ts";
 import type { SchemaOutput, StandardSchemaV1 } from "../define/standard-schema.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
@@ -90,9 +89,14 @@ type DataFor<Target> = Target extends { readonly "~types"?: infer Types }
 
 type OutputOf<Target> = Target extends { readonly "~types"?: infer Types }
   ? NonNullable<Types> extends { readonly output: infer Output }
-    ? JsonOf<Output>
+    ? InvokedOutput<Output>
     : UntypedJson
   : UntypedJson;
+
+/** As a step's result, but that a function without one gives `null`. */
+type InvokedOutput<Output> =
+  // biome-ignore lint/suspicious/noConfusingVoidType: it is what functions without a result return.
+  Recorded<Exclude<Output, undefined | void>> | (Output extends undefined | void ? null : never);
 
 type WaitedEvent<Options, Events> = Options extends { readonly events: readonly (infer Each)[] }
   ? WaitedOne<Each, Events>

@@ -28,6 +28,27 @@ test("the types of a result that JSON cannot hold go with it, so that a replay o
   expect(await call({})).not.toHaveProperty("types");
 });
 
+test("those of a function's result go with its end, for the step that invoked it; other servers get its plain JSON", async () => {
+  const returned = { at: new Date(5), sums: new Map([["a", 1n]]), none: undefined };
+  const fn = (app: Stepwell) => app.createFunction({ id: "rich", triggers: { event: "go" } }, () => returned);
+  const reply = await callOnce(client, fn(client));
+  const op = onlyOp(reply);
+  expect(read(op)).toMatchObject({
+    kind: "RunComplete",
+    data: '{"at":"1970-01-01T00:00:00.005Z","sums":{}}',
+    types: expect.stringContaining('"Map"'),
+  });
+  const { ask } = setup({}, { functions: [fn(client)] });
+  const call = async (headers: Record<string, string>) => (await ask("POST", "/x?fnId=app-rich&stepId=step", callBody(), headers)).body;
+  expect(await call({ "x-stepwell-version": "1" })).toMatchObject([{ op: "RunComplete", types: expect.any(Array) }]);
+  expect(await call({})).toEqual({ at: "1970-01-01T00:00:00.005Z", sums: {} });
+});
+
+test.each([undefined, { none: undefined, n: 1 }, [{ none: undefined }]])("a function's result %j needs none", async (returned) => {
+  const fn = client.createFunction({ id: "plain", triggers: { event: "go" } }, () => returned);
+  expect(await callOnce(client, fn)).toMatchObject({ kind: "result", data: JSON.stringify(returned ?? null) });
+});
+
 const called = client.createFunction({ id: "called" }, ({ step }) => {
   const add = (one: number, other: { readonly by: number }) => one + other.by;
   return step.run("add", add, 1, { by: 2 });

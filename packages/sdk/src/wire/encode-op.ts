@@ -38,9 +38,9 @@ interface OpParts {
 function partsOf(op: Op): OpParts {
   switch (op.kind) {
     case "StepRun":
+    case "RunComplete":
       return op.types === undefined ? { data: op.data } : { data: op.data, types: op.types };
     case "Step":
-    case "RunComplete":
       return { data: op.data };
     case "StepError":
       return { error: op.error.json, ...(op.retryAfterMs === undefined ? {} : { opts: { retryAfterMs: op.retryAfterMs } }) };
