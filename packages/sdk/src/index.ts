@@ -1,3 +1,4 @@
+export { type ErrorCode, StepwellError } from "@stepwell/protocol";
 export type { AiModel, ModelOptions } from "./ai/ai-model.ts";
 export * as models from "./ai/models.ts";
 export {
