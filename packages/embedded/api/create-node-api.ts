@@ -18,8 +18,9 @@ export function createNodeApi(engine: EmbeddedEngine, options: ApiOptions = {}):
     try {
       await answerNode((asked) => api(asked), request, response);
     } catch (error) {
-      if (next === undefined) throw error;
-      next(error);
+      if (next !== undefined) next(error);
+      // Node's own server takes no notice of a promise: one that rejects would end the process.
+      else if (!response.headersSent) response.writeHead(500).end();
     }
   };
 }

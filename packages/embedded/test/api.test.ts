@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { json } from "node:stream/consumers";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createApi, createNodeApi } from "../api/index.ts";
 import { app, bench } from "./bench.ts";
 
@@ -105,6 +107,30 @@ describe("the API, mounted", () => {
     const sent = await fetch(`${base}/e/x`, { method: "POST", body: JSON.stringify({ name: "order" }) });
     expect([sent.status, ((await sent.json()) as { ids: string[] }).ids.length]).toEqual([200, 1]);
     expect((await fetch(`${base}/api/v1/runs`)).status).toBe(200);
+  });
+
+  test("on Node's own server outlives what is no request of the web, and what breaks off", async () => {
+    const { engine } = await bench([order]);
+    const api = createNodeApi(engine, { basePath: "/stepwell" });
+    const rejected: unknown[] = [];
+    const answered: Promise<unknown>[] = [];
+    const server = createServer((request, response) => {
+      answered.push(api(request, response).catch((error: unknown) => rejected.push(error)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const traced = connect(port, "127.0.0.1", () => traced.write("TRACE /stepwell/health HTTP/1.1\r\nhost: localhost\r\n\r\n"));
+    expect(String((await once(traced, "data"))[0])).toMatch(/^HTTP\/1.1 500/);
+    const broken = connect(port, "127.0.0.1", () => {
+      broken.write("POST /stepwell/e/x HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{", () => broken.destroy());
+    });
+    await once(broken, "close");
+    traced.destroy();
+    expect((await fetch(`http://127.0.0.1:${port}/stepwell/health`)).status).toBe(200);
+    await vi.waitFor(() => expect(answered).toHaveLength(3));
+    await Promise.all(answered);
+    expect(rejected).toEqual([]);
   });
 
   test("is where it was mounted, behind the server's own auth", async () => {

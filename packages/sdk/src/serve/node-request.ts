@@ -54,7 +54,7 @@ export async function answerNode(
     await writeNode(await handler(await webRequest(incoming)), outgoing);
   } catch (error) {
     if (error === tooLarge) return refuseBody(outgoing);
-    throw error;
+    if (!outgoing.destroyed) throw error;
   }
 }
 
