@@ -46,6 +46,10 @@ export class CallRequest implements ExecutionRequest {
     return this.#call.itemId;
   }
 
+  get isRerun(): true | undefined {
+    return this.#call.isRerun;
+  }
+
   get stepId(): string | undefined {
     return this.#call.stepId;
   }

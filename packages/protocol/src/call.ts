@@ -23,6 +23,8 @@ export interface CallContent {
   readonly stepId?: StepId;
   /** Results and further events are fetched by the SDK, because the body would be too large. */
   readonly useApi: boolean;
+  /** The run repeats another; for our own SDK. */
+  readonly isRerun?: true;
 }
 
 /**
@@ -43,7 +45,7 @@ function encodeContext(content: CallContent): string {
   return (
     `{"attempt":${content.attempt},"disable_immediate_execution":${content.plan},"env":"","fn_id":"${content.functionUuid}",` +
     `"job_id":"${content.itemId}","max_attempts":${content.maxAttempts},"qi_id":"${token}","request_id":"${content.requestId}",` +
-    `"run_id":"${content.runId}","stack":{"current":${content.memos.size},"stack":[${stack}]},"step_id":"step","use_api":${content.useApi}}`
+    `${content.isRerun === true ? '"rerun":true,' : ""}"run_id":"${content.runId}","stack":{"current":${content.memos.size},"stack":[${stack}]},"step_id":"step","use_api":${content.useApi}}`
   );
 }
 

@@ -6,6 +6,7 @@ import {
   type CallContent,
   callHeaders,
   callUrl,
+  canonicalJson,
   type EpochMs,
   encodeCallBody,
   encodeQueueItemToken,
@@ -114,6 +115,14 @@ describe("calls and replies", () => {
     expect(written({})).toMatchObject({ steps: { a: { input: [{ n: 1 }] }, b: 1 }, ctx: { stack: { stack: ["b"], current: 1 } } });
     expect(written({ memos: new Map() }).steps).toEqual({ a: { input: [{ n: 1 }] } });
     expect(written({ useApi: true }).steps).toEqual({});
+  });
+
+  test("that a run repeats another is said in its place, and of no other run", () => {
+    const content = contentOf(calls[0]?.exchange.request.body, new Map());
+    const written = (more: object) => encodeCallBody({ ...content, ...more }, { canonical: true });
+    expect(JSON.parse(written({ isRerun: true })).ctx.rerun).toBe(true);
+    expect(written({ isRerun: true })).toBe(canonicalJson(JSON.parse(written({ isRerun: true }))));
+    expect(JSON.parse(written({})).ctx).not.toHaveProperty("rerun");
   });
 
   test("headers and addresses of calls are those that were recorded", () => {

@@ -40,6 +40,7 @@ function callOf(workshop: Workshop, run: RunInHand, sentAt: EpochMs): Call {
     // With a discovery it would be taken for a result that is nothing, by inngest@4 when it saves steps as it goes: the step
     // is planned first, as it is, and gets its arguments with the call that runs it.
     ...(run.stepInput !== undefined && run.step?.stepId === run.stepInput.stepId ? { stepInput: run.stepInput } : {}),
+    ...(run.origin === "rerun" ? { isRerun: true } : {}),
   };
 }
 

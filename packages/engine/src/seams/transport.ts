@@ -36,6 +36,8 @@ export interface Call {
   readonly memos: ReadonlyMap<StepId, JsonText>;
   /** What a step that has no result yet is to be called with, instead of the arguments that the function gives it. */
   readonly stepInput?: StepInput;
+  /** The run repeats another: it remembers what it was given, wherever its code comes to that. */
+  readonly isRerun?: true;
 }
 
 /** What chaos did to a call on its way. Of a real network nobody tells. */

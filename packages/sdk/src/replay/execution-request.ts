@@ -27,6 +27,8 @@ export interface ExecutionRequest {
   readonly version: number;
   /** The server is ours: it calls off the losers of races, and keeps what steps return beyond JSON. */
   readonly isOwnServer: boolean;
+  /** The run repeats another, and remembers what it was given for steps that its code has yet to come to. */
+  readonly isRerun?: true | undefined;
   readonly requestId?: string;
   readonly jobId?: string;
 }

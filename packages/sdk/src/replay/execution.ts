@@ -276,7 +276,8 @@ export class Execution implements ParkedExecution, StepRanTaker {
 
   /** Steps are open: runs the one that can be run here, or reports all. */
   #advance(open: readonly FoundStep[]): void {
-    if (!this.#hasLooked || open.length > 1) this.#hasLooked = warnOfSteps(open, this.#hasLooked ? 0 : this.#memos.unseen, this.#life);
+    if (!this.#hasLooked || open.length > 1)
+      this.#hasLooked = warnOfSteps(open, this.#hasLooked || this.request.isRerun ? 0 : this.#memos.unseen, this.#life);
     const [only] = open;
     if (only === undefined || open.length > 1 || only.call.work.kind !== "run" || this.request.plan) return this.#answerPlanned(open);
     // With the time of this call used up, the next step is left to the next call.

@@ -55,6 +55,17 @@ test("a step that was put before those that are remembered is warned of, with th
   expect((await called(after, { memos: { ...memos, new: done(3) } })).lines).toEqual([]);
 });
 
+test("in a run that repeats another a later step may have been given its result", async () => {
+  const fn = async ({ step }: FunctionContext) => [
+    await step.run("a", () => 1),
+    await step.run("b", () => 2),
+    await step.run("c", () => 3),
+  ];
+  const memos = { c: done(30) };
+  expect((await called(fn, { memos, isRerun: true })).lines).toEqual([]);
+  expect((await called(fn, { memos })).lines).toEqual([expect.stringContaining("step_order_changed")]);
+});
+
 test("races and parallel steps, remembered in whatever order, are none of it", async () => {
   const fn = async ({ step, group }: FunctionContext) => {
     await Promise.race([step.run("a", () => 1), step.run("b", () => 2)]);

@@ -10,7 +10,7 @@ const namedMax = 10;
  * because results are found by their ids and the run goes on. Each warning names its code, under which docs/errors.md has more.
  *
  * @param open - What the function waits for, all of it new.
- * @param unseen - How many of the remembered steps the code has not come to.
+ * @param unseen - How many of the remembered steps the code has not come to, though it should have.
  * @returns True: it has looked.
  */
 export function warnOfSteps(open: readonly FoundStep[], unseen: number, life: Pick<Life, "warn"> | undefined): true {

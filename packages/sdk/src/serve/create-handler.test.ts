@@ -70,6 +70,20 @@ describe("calls", () => {
     expect(performance.now() - before).toBeLessThan(2_000);
   });
 
+  test("of a run that repeats another may bring a result for a step to come", async () => {
+    const lines: string[] = [];
+    const logger = { info() {}, warn: (line: string) => void lines.push(line), error() {}, debug() {} };
+    const { ask } = setup({ logger });
+    const call = (more: object) => ({
+      ...callBody({ stack: { stack: [hashOf("later")], current: 1 }, ...more }),
+      steps: { [hashOf("later")]: { data: 1 } },
+    });
+    await ask("POST", path, call({ rerun: true }));
+    expect(lines).toEqual([]);
+    await ask("POST", path, call({}));
+    expect(lines).toEqual([expect.stringContaining("step_order_changed")]);
+  });
+
   test("save finished steps on the way, and stop when another call has taken over", async () => {
     const two = (client: Stepwell) =>
       client.createFunction({ id: "two", triggers: { event: "go" } }, async ({ step }) => [

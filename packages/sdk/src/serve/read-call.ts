@@ -43,6 +43,7 @@ export async function readCall(http: CallRequest, body: string, api: ApiClient):
       version: countOf(source["version"]) ?? -1,
       isOwnServer: header(headerNames.stepwellVersion) !== undefined,
       ...(stepId === undefined || stepId === "" || stepId === "step" ? {} : { stepId }),
+      ...(context["rerun"] === true ? { isRerun: true } : {}),
       ...(requestId === undefined ? {} : { requestId }),
       ...(jobId === undefined ? {} : { jobId }),
     },

@@ -189,6 +189,7 @@ function bodyOf(call: Call, isSigned: boolean): CallBody {
     useApi: isTooLarge(call) && !readsOnlyBody(call.target.sdk),
     ...(call.stepId === undefined ? {} : { stepId: call.stepId }),
     ...(call.stepInput === undefined ? {} : { stepInput: call.stepInput }),
+    ...(call.isRerun === true ? { isRerun: true } : {}),
   };
   return { body: encodeCallBody(content, { canonical: isSigned }), content };
 }
