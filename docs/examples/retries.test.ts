@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { answers, capture, importFeed } from "./functions/retries.ts";
-import { askCourier, pollBank, syncStock } from "./functions/retry-rules.ts";
+import { askCourier, mirrorStock, pollBank, syncStock } from "./functions/retry-rules.ts";
 import { done, failing } from "./services.ts";
 import { world } from "./world.ts";
 
@@ -81,5 +81,16 @@ describe("rules of retries", () => {
     expect(done).toEqual(["sync lamp"]);
     await advance("10s");
     expect(statuses(await runs())).toEqual(["completed", "failed", "completed"]);
+  });
+
+  test("are as many as the rule says, each when its function says", async () => {
+    const { send, advance, runs } = await world([mirrorStock]);
+    failing.set("mirror lamp", { times: 9, error: () => new Error("the row is locked") });
+    failing.set("mirror desk", { times: 11, error: () => new Error("broken pipe") });
+    for (const item of ["lamp", "desk"]) await send({ name: "stock/changed", data: { item } });
+    await advance("9m");
+    expect(done).toEqual(["mirror lamp"]);
+    await advance("10h");
+    expect(statuses(await runs())).toEqual(["completed", "failed"]);
   });
 });

@@ -3,22 +3,23 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createEngine } from "@stepwell/embedded";
 import { NonRetriableError, Stepwell } from "stepwell";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { cleanUp, newFolder } from "./command.ts";
-import { done, failing } from "./services.ts";
+import { done, failing, films } from "./services.ts";
 import { draft, summary } from "./steps/ai.ts";
 import { booking, newsletter } from "./steps/errors.ts";
 import { dues } from "./steps/imported.ts";
-import { price, quote } from "./steps/invoke.ts";
+import { discount, offer, price, quote } from "./steps/invoke.ts";
+import { packing, weather as weatherService } from "./steps/library.ts";
 import { dunning, importPages } from "./steps/loops.ts";
 import { fulfil, resizeAll } from "./steps/parallel.ts";
-import { cheapest, firstAnswer, firstOffer } from "./steps/races.ts";
+import { cheapest, fasterMirror, fasterStudio, firstAnswer, firstOffer } from "./steps/races.ts";
 import { weather } from "./steps/requests.ts";
 import { label, order } from "./steps/run.ts";
 import { pack } from "./steps/send-event.ts";
 import { approve, autoApprove, deploy } from "./steps/signals.ts";
 import { trial } from "./steps/sleep.ts";
-import { approval, checkout } from "./steps/wait-for-event.ts";
+import { approval, checkout, parcel } from "./steps/wait-for-event.ts";
 import { world } from "./world.ts";
 
 afterAll(cleanUp);
@@ -88,6 +89,16 @@ describe("step.waitForEvent", () => {
   });
 });
 
+test("step.waitForEvent for the first of several", async () => {
+  const { send, advance } = await world([parcel]);
+  for (const number of [1, 2, 3]) await send({ name: "parcel/sent", data: { parcel: number } });
+  await send({ name: "parcel/returned", data: { parcel: 1 } });
+  await send({ name: "parcel/delivered", data: { parcel: 2 } });
+  await send({ name: "parcel/delivered", data: { parcel: 1 } });
+  await advance("14d");
+  expect(done).toEqual(["1: parcel/returned", "2: parcel/delivered", "3: lost"]);
+});
+
 test("step.waitForSignal and what sends signals", async () => {
   const { send, advance, runs } = await world([deploy, autoApprove]);
   await send({ name: "release/tagged", data: { release: "v1" } });
@@ -138,6 +149,13 @@ describe("step.invoke", () => {
     expect((await late.runs(slowInvoice))[0]?.status).toBe("cancelled");
   });
 
+  test("brings a version and sessions besides its data", async () => {
+    const { send, engine } = await world([discount, offer]);
+    const meta = { sessions: { visit: "v-1" } };
+    await send({ name: "offer/requested", data: { percent: 20 }, meta });
+    await engine.assert.completed(offer, { percent: 20, visit: "v-1" });
+  });
+
   test("rejects at once where there is no such function", async () => {
     const { send, engine } = await world([price, quote]);
     await send(requested);
@@ -175,6 +193,16 @@ describe("requests of the server", () => {
     });
     expect(await engine.result(runId)).toMatchObject({ status: "completed", output: "sun" });
     service.close();
+  });
+
+  test("fetch, for a library, and not outside of functions", async () => {
+    const { send, engine } = await world([packing]);
+    engine.mock("step.fetch: weather.example").returns({ forecast: "rain" });
+    await send({ name: "trip/planned", data: { city: "Bath" } });
+    await engine.assert.completed(packing, "an umbrella");
+    await expect(weatherService.forecast("Bath")).rejects.toMatchObject({
+      code: "step_outside_function",
+    });
   });
 
   test("step.ai.infer and step.ai.wrap", async () => {
@@ -216,6 +244,22 @@ describe("side by side", () => {
     await advance("1m");
     await send({ name: "offer/courier", data: { parcel: 1, price: 9 } });
     expect(done).toEqual(["book 9"]);
+    expect(await runs()).toMatchObject([{ status: "completed" }]);
+  });
+
+  test.each([
+    ["parallelMode", fasterStudio, "film/cut", ["north", "south"]],
+    ["group.parallel", fasterMirror, "film/wanted", ["east", "west"]],
+  ] as const)("%s goes on while a loser is under way", async (_, fn, name, [first, slow]) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    films.underWay.set(slow, promise);
+    const { send, runs } = await world([fn]);
+    const sent = send({ name });
+    await vi.waitUntil(() => done.includes(`publish render ${first}`), { timeout: 4_000 });
+    expect(done).not.toContain(`render ${slow}`);
+    resolve();
+    await sent;
+    expect(done).toContain(`render ${slow}`);
     expect(await runs()).toMatchObject([{ status: "completed" }]);
   });
 

@@ -30,3 +30,15 @@ export const syncStock = stepwell.createFunction(
   },
   ({ event, step }) => step.run("sync", () => act(`sync ${event.data.item}`)),
 );
+
+export const mirrorStock = stepwell.createFunction(
+  {
+    id: "mirror-stock",
+    triggers: { event: "stock/changed" },
+    retries: {
+      limit: 10,
+      delay: (_attempt, error) => (/locked/.test(error.message) ? "1m" : "1h"),
+    },
+  },
+  ({ event, step }) => step.run("mirror", () => act(`mirror ${event.data.item}`)),
+);

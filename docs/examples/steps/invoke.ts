@@ -9,7 +9,10 @@ export const price = stepwell.createFunction({ id: "price", triggers: [] }, ({ e
 const makeInvoice = referenceFunction({
   appId: "accounting",
   functionId: "make-invoice",
-  schemas: { return: staticSchema<{ number: string }>() },
+  schemas: {
+    data: staticSchema<{ order: string }>(),
+    return: staticSchema<{ number: string }>(),
+  },
 });
 
 export const quote = stepwell.createFunction(
@@ -27,4 +30,20 @@ export const quote = stepwell.createFunction(
     });
     await step.run("send", () => act(`quote ${total} as ${invoice.number}`));
   },
+);
+
+export const discount = stepwell.createFunction({ id: "discount", triggers: [] }, ({ event }) => {
+  const percent = event.v === "2" ? event.data.percent : event.data.discount * 100;
+  return { percent, visit: event.meta?.sessions?.visit };
+});
+
+export const offer = stepwell.createFunction(
+  { id: "offer", triggers: { event: "offer/requested" } },
+  ({ event, step }) =>
+    step.invoke("discount", {
+      function: discount,
+      data: { percent: event.data.percent },
+      v: "2",
+      meta: event.meta,
+    }),
 );

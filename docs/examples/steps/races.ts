@@ -1,5 +1,5 @@
 import { stepwell } from "../client.ts";
-import { act } from "../services.ts";
+import { act, films } from "../services.ts";
 
 export const firstAnswer = stepwell.createFunction(
   { id: "first-answer", triggers: { event: "question/asked" } },
@@ -39,5 +39,31 @@ export const firstOffer = stepwell.createFunction(
       return step.run(`ask-${courier}`, () => act(`ask ${courier}`));
     };
     return group.race([() => offer("post"), () => offer("courier")]);
+  },
+);
+
+export const fasterStudio = stepwell.createFunction(
+  { id: "faster-studio", triggers: { event: "film/cut" } },
+  async ({ step }) => {
+    const renderAt = async (studio: string) => {
+      const { what } = await step.run({ id: `render-at-${studio}`, parallelMode: "race" }, () =>
+        films.render(studio),
+      );
+      return what;
+    };
+    const first = await Promise.race([renderAt("north"), renderAt("south")]);
+    return step.run("publish", () => act(`publish ${first}`));
+  },
+);
+
+export const fasterMirror = stepwell.createFunction(
+  { id: "faster-mirror", triggers: { event: "film/wanted" } },
+  async ({ step, group }) => {
+    const renderAt = async (mirror: string) =>
+      (await step.run(`render-at-${mirror}`, () => films.render(mirror))).what;
+    const first = await group.parallel({ mode: "race" }, () =>
+      Promise.race([renderAt("east"), renderAt("west")]),
+    );
+    return step.run("publish", () => act(`publish ${first}`));
   },
 );

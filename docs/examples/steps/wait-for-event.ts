@@ -32,3 +32,16 @@ export const approval = stepwell.createFunction(
     );
   },
 );
+
+export const parcel = stepwell.createFunction(
+  { id: "parcel", triggers: { event: "parcel/sent" } },
+  async ({ event, step }) => {
+    const arrival = await step.waitForEvent("wait-for-arrival", {
+      events: ["parcel/delivered", "parcel/returned"],
+      match: "data.parcel",
+      timeout: "14d",
+    });
+    const what = arrival === null ? "lost" : arrival.name;
+    return step.run("note", () => act(`${event.data.parcel}: ${what}`));
+  },
+);

@@ -10,6 +10,7 @@ export const orderPlaced = eventType("shop/order.placed", {
 
 export const orderPaid = eventType("shop/order.paid", {
   schema: z.object({ order: z.string(), by: z.enum(["card", "transfer"]) }),
+  version: "2",
 });
 
 export const fulfil = stepwell.createFunction(
@@ -28,5 +29,5 @@ export const fulfil = stepwell.createFunction(
 );
 
 export async function placeOrder(order: string, total: number): Promise<void> {
-  await stepwell.send(orderPlaced.create({ order, total }));
+  await stepwell.send(orderPlaced.create({ order, total }, { id: `placed-${order}` }));
 }

@@ -1,15 +1,10 @@
 import { onePerProcess } from "../one-per-process.ts";
-import type { EventMeta, EventPayload, UntypedData } from "./event.ts";
+import type { EventPayload, UntypedData } from "./event.ts";
 import { checkEventData } from "./event-schema.ts";
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 
 /** What may stand beside the data of an event that is made from its type. */
-export interface EventDetails {
-  readonly id?: string;
-  readonly ts?: number;
-  readonly v?: string;
-  readonly meta?: EventMeta;
-}
+export interface EventDetails extends Readonly<Pick<EventPayload, "id" | "ts" | "v" | "meta">> {}
 
 /** The data of a type of event, as it is sent. */
 export type DataToSend<Schema> = [Schema] extends [undefined] ? UntypedData : SchemaInput<Schema>;

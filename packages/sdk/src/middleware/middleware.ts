@@ -174,4 +174,4 @@ export abstract class BaseMiddleware {
 }
 
 /** A class of middleware, as clients and functions take it. */
-export type Class = (new (args: { readonly client: Stepwell }) => BaseMiddleware) & { onRegister?(args: OnRegisterArgs): void };
+export type Class = (new (args: { readonly client: Stepwell }) => BaseMiddleware) & Pick<typeof BaseMiddleware, "onRegister">;

@@ -72,6 +72,7 @@ type DataToBring<Data> = [Data] extends [never]
 
 interface InvokeSettings<Target> {
   readonly function: Target;
+  /** @deprecated Put it into `data`. */
   readonly user?: object;
   readonly v?: string;
   readonly meta?: object;
