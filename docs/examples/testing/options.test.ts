@@ -20,6 +20,15 @@ test("the same seed gives the same ids and the same pauses", async () => {
   expect(await play(7)).not.toEqual(await play(8));
 });
 
+test("a mock that no step has come by is found out", async () => {
+  const t = await createTestEngine({ functions: [order], unusedMocks: "error" });
+  t.mock("chrage").returns("ch_B-2");
+  await t.send({ name: "order/placed", data: { order: "A-1" } });
+  await t.assert.completed(order, "ch_A-1");
+  expect(() => t.assert.mocksUsed()).toThrow('"chrage"');
+  await expect(t.close()).rejects.toThrow('runs have come to "charge", "ship"');
+});
+
 test("a database that never answers is found out", async () => {
   const hangs = stepwell.createFunction({ id: "hangs", triggers: { event: "go" } }, ({ step }) =>
     step.run("ask", () => new Promise(() => undefined)),

@@ -35,9 +35,12 @@ export interface ExpectedStep {
 
 export class Assertions {
   readonly #test: Asserted;
+  readonly #unusedMocks: () => string | undefined;
 
-  constructor(test: Asserted) {
+  /** @param unusedMocks - A sentence on mocks that no step has come by; `undefined`: there are none. */
+  constructor(test: Asserted, unusedMocks: () => string | undefined) {
     this.#test = test;
+    this.#unusedMocks = unusedMocks;
   }
 
   /** The run is over and went well; with an output given, it returned just that. */
@@ -131,6 +134,12 @@ export class Assertions {
         found.map((event) => event.data),
         [],
       );
+  }
+
+  /** Each mock was played at least once, unless it was taken away. */
+  mocksUsed(): void {
+    const sentence = this.#unusedMocks();
+    if (sentence !== undefined) throw new AssertionError({ message: sentence, operator: "mocksUsed", stackStartFn: this.mocksUsed });
   }
 
   async #ended(target: AssertedRun, status: TestRun["status"]): Promise<TestRun> {

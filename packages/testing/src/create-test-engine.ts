@@ -9,6 +9,11 @@ export interface TestEngineOptions {
   readonly functions: readonly StepwellFunction[];
   /** Mocked steps by their ids, as with `mock(id).calls(handler)`. */
   readonly mocks?: Readonly<Record<string, MockHandler>>;
+  /**
+   * What becomes of a mock that no step has come by, when the engine is closed: `warn`, the default, names it on the console
+   * where no run has come to its step; `error` fails the close, and so the test, as `assert.mocksUsed` does.
+   */
+  readonly unusedMocks?: "warn" | "error";
   /** Engine time at the beginning; by default the real one. From then on it moves only when the test moves it. */
   readonly now?: Date | string | number;
   /** Fixes ids, jitter and everything else that is left to chance. */
@@ -38,6 +43,6 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
   return TestEngine.open(options);
 }
 
-const optionNames = { functions: 1, mocks: 1, now: 1, seed: 1, realMsMax: 1, concurrency: 1, gateway: 1 } satisfies {
+const optionNames = { functions: 1, mocks: 1, unusedMocks: 1, now: 1, seed: 1, realMsMax: 1, concurrency: 1, gateway: 1 } satisfies {
   readonly [Name in keyof TestEngineOptions]-?: 1;
 };

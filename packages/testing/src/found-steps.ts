@@ -45,6 +45,11 @@ export class FoundSteps {
     return `stepwell: the test mocks ${quoted(missing)}, or crashes there, and ${this.#summary}`;
   }
 
+  /** What is to be said of mocks that no step has come by; `undefined`: nothing. */
+  unused(mocks: readonly string[]): string | undefined {
+    return mocks.length === 0 ? undefined : `no step has come by the mocks of ${quoted(mocks)}: ${this.#summary}`;
+  }
+
   #missing(ids: readonly string[]): readonly string[] {
     return [...new Set(ids)].filter((id) => !this.#ids.has(id));
   }

@@ -31,7 +31,16 @@ export class MockTable {
 
   /** Ids of the steps that are mocked now. */
   get steps(): readonly string[] {
-    return [...this.#mocks].filter(([, mock]) => !mock.isEmpty).map(([key]) => key.slice(key.indexOf("\n") + 1));
+    return this.#idsOf((mock) => !mock.isEmpty);
+  }
+
+  /** Ids of those whose mock no step has come by. */
+  get unused(): readonly string[] {
+    return this.#idsOf((mock) => !mock.isEmpty && !mock.wasPlayed);
+  }
+
+  #idsOf(choice: (mock: Mock) => boolean): readonly string[] {
+    return [...this.#mocks].filter(([, mock]) => choice(mock)).map(([key]) => key.slice(key.indexOf("\n") + 1));
   }
 
   /** The work of a mocked step; `undefined`: it is not mocked. */

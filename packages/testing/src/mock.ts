@@ -22,6 +22,8 @@ interface Turn {
 export class Mock implements StepMock {
   readonly #onRestore: () => void;
   #turns: Turn[] = [];
+  /** A step has come by. */
+  wasPlayed = false;
 
   constructor(onRestore: () => void) {
     this.#onRestore = onRestore;
@@ -56,6 +58,7 @@ export class Mock implements StepMock {
   }
 
   play(input: readonly unknown[]): unknown {
+    this.wasPlayed = true;
     const [turn] = this.#turns;
     if (turn === undefined) return undefined;
     turn.left -= 1;

@@ -47,6 +47,7 @@ export class TestEngine implements AsyncDisposable {
   readonly #parts: LifeParts;
   readonly #drive: Drive;
   readonly #unroute: () => void;
+  readonly #unusedMocks: TestEngineOptions["unusedMocks"];
   #life: Life | undefined;
   #isClosed = false;
 
@@ -75,6 +76,7 @@ export class TestEngine implements AsyncDisposable {
       onStep: (record: StepCallRecord) => this.#stepCalls.push(record),
       ...(gateway === undefined ? {} : { gateway }),
     };
+    this.#unusedMocks = options.unusedMocks;
     for (const [step, handler] of Object.entries(mocks)) this.#mocks.of({ step }).calls(handler);
     this.#drive = new Drive({ time: this.#time, realMsMax, life: () => this.#alive, revive: () => this.#revive() });
     const client: ClientTransport = {
@@ -82,7 +84,7 @@ export class TestEngine implements AsyncDisposable {
       sendSignal: (signal) => this.#alive.client.sendSignal(signal),
     };
     this.#unroute = routeClients(table.clients(), client);
-    this.assert = new Assertions(this);
+    this.assert = new Assertions(this, () => this.#found.unused(this.#mocks.unused));
   }
 
   /** Engine time. */
@@ -310,16 +312,21 @@ export class TestEngine implements AsyncDisposable {
     });
   }
 
-  /** Everything of it is gone. Twice is once. */
+  /**
+   * Everything of it is gone. Twice is once.
+   *
+   * @throws {AssertionError} With `unusedMocks: "error"`: no step has come by a mock.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    // No error: it would hide the one that a test ended with, and a branch that is not taken may be mocked.
+    // No error unless it is asked for: it could hide the one that a test ended with, and a branch that is not taken may be mocked.
     const warning = this.#found.warning([...this.#crashes.open, ...this.#mocks.steps]);
     if (warning !== undefined) console.warn(warning);
     this.#unroute();
     await this.#life?.close();
     this.#database.close();
+    if (this.#unusedMocks === "error" && this.#life !== undefined) this.assert.mocksUsed();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

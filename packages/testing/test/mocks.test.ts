@@ -23,6 +23,31 @@ describe("a step that is mocked by its id", () => {
     ]);
   });
 
+  test("and that no step comes by is an error where a test wants one, after all is closed", async () => {
+    const order = client.createFunction({ id: "order" }, { event: "go" }, ({ step }) => step.run("charge", () => "charged"));
+    const other = client.createFunction({ id: "other" }, { event: "never" }, ({ step }) => step.run("charge", () => "other"));
+    const functions = [order, other];
+    const t = await createTestEngine({ functions, mocks: { chrage: () => 5 }, unusedMocks: "error" });
+    t.mock("charge").returns(1);
+    t.mock({ function: other, step: "charge" }).returns(2);
+    t.mock("late").returns(3);
+    expect(() => t.assert.mocksUsed()).toThrow(
+      /^no step has come by the mocks of "chrage", "charge", "charge", "late": no run has come to any step$/,
+    );
+    await t.send({ name: "go" });
+    await t.assert.completed(order, 1);
+    t.mock("late").restore();
+    const said = /^no step has come by the mocks of "chrage", "charge": runs have come to "charge"$/;
+    expect(() => t.assert.mocksUsed()).toThrow(said);
+    await expect(t.close()).rejects.toThrow(said);
+    await t.close();
+    await expect(t.send({ name: "go" })).rejects.toMatchObject({ code: "engine_stopped" });
+
+    await using used = await createTestEngine({ functions, mocks: { charge: () => 5 }, unusedMocks: "error" });
+    await used.send({ name: "go" });
+    used.assert.mocksUsed();
+  });
+
   test("gives a wait its event as the server would, whatever middleware does with results", async () => {
     const schema: StandardSchemaV1<{ readonly sum: number }> = {
       "~standard": {
