@@ -5,9 +5,6 @@ import { asJson, type JsonText } from "./ids.ts";
 import { isObject, parseJson, textOf } from "./json-shape.ts";
 import type { RawReply } from "./reply.ts";
 
-/** In the query of a request that brings several calls. */
-export const bundleParameter = "bundle";
-
 export interface BundledCall {
   readonly fnId: string;
   readonly stepId: string;

@@ -1,9 +1,9 @@
+export { bundleParameter } from "./bundle-parameter.ts";
 export { callMsMax, retriesDefault, retriesMax, servedBodyBytesMax, stepInputBytesMax } from "./bundled-limits.ts";
 export { type CallContent, callHeaders, callUrl, encodeCallBody, pendingInput } from "./call.ts";
 export {
   type BundledCall,
   type BundledReply,
-  bundleParameter,
   encodeBundledCall,
   encodeBundledReply,
   parseBundle,
@@ -62,6 +62,7 @@ export {
 export { inProcessUrl, isInProcessUrl } from "./in-process-url.ts";
 export { isTooDeep, tooDeepMessage } from "./json-depth.ts";
 export { exceedsBytes, isObject, type JsonObject, parseJson, textOf, utf8Bytes, wordsOf } from "./json-shape.ts";
+export { bearerHash, bearerMatches, hashEventKey, hashSigningKey } from "./key-hashes.ts";
 export { limits } from "./limits.ts";
 export { type LogEntries, type LogEntry, type LogLevel, type LogLine, logLevels, logLineBytes, parseLogEntries } from "./log-lines.ts";
 export {
@@ -95,11 +96,7 @@ export { parseRetryAfter } from "./retry-after.ts";
 export { displayError, parseRunError, type RunErrorValue, runErrorJson, withoutCode } from "./run-error.ts";
 export { sha1Bytes, sha1Hex } from "./sha1.ts";
 export {
-  bearerHash,
-  bearerMatches,
   equalInConstantTime,
-  hashEventKey,
-  hashSigningKey,
   hmacSecret,
   isSigningKey,
   signBody,

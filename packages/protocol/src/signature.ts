@@ -1,8 +1,9 @@
-// Keys and signatures, both ways. The secret is the key's text without its prefix; the bearer hash is over its bytes.
+// Signatures, both ways. The secret is the key's text without its prefix.
 
 import { signatureAgeMsMax } from "./bundled-limits.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { parseJson } from "./json-shape.ts";
+import { toHex } from "./to-hex.ts";
 
 const prefix = /^signkey-\w+-/;
 
@@ -52,31 +53,6 @@ function canonicalOf(body: string): string {
   return value === undefined ? body : canonicalJson(value);
 }
 
-/** What SDKs send as bearer: SHA-256 over the key's bytes, in hex. Without the prefix, which some SDKs keep. */
-export async function bearerHash(signingKey: string): Promise<string> {
-  return sha256Hex(fromHex(hmacSecret(signingKey)));
-}
-
-/** The form with the prefix kept. */
-export async function hashSigningKey(signingKey: string): Promise<string> {
-  return `${prefix.exec(signingKey)?.[0] ?? ""}${await bearerHash(signingKey)}`;
-}
-
-/** Whether a bearer token is one of our keys, plain or hashed, with its prefix or without. */
-export async function bearerMatches(token: string, signingKeys: readonly string[]): Promise<boolean> {
-  const given = token.replace(prefix, "");
-  let matches = false;
-  for (const key of signingKeys) {
-    if (equalInConstantTime(given, hmacSecret(key))) matches = true;
-    if (equalInConstantTime(given, await bearerHash(key))) matches = true;
-  }
-  return matches;
-}
-
-export function hashEventKey(eventKey: string): Promise<string> {
-  return sha256Hex(new TextEncoder().encode(eventKey));
-}
-
 /** Takes as long for a wrong text as for a right one of the same length. */
 export function equalInConstantTime(one: string, other: string): boolean {
   let difference = one.length ^ other.length;
@@ -94,20 +70,4 @@ async function hmacHex(secret: string, text: string): Promise<string> {
     hmacKeys.set(secret, key);
   }
   return toHex(await crypto.subtle.sign("HMAC", await key, encoder.encode(text)));
-}
-
-async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return toHex(await crypto.subtle.digest("SHA-256", bytes));
-}
-
-function toHex(buffer: ArrayBuffer): string {
-  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** The bytes of hex text; of any other text its own bytes, so that a key that is not hex still has one hash. */
-function fromHex(text: string): Uint8Array<ArrayBuffer> {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) return new TextEncoder().encode(text);
-  const bytes = new Uint8Array(text.length / 2);
-  for (let index = 0; index < bytes.length; index += 1) bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
-  return bytes;
 }

@@ -13,7 +13,7 @@ export { beginFunction, executeFunction } from "./replay/execute-function.ts";
 export type { ExecutionHooks, ExecutionRequest, ParkedExecution, Waiting } from "./replay/execution-request.ts";
 export { type Memos, memosOf, memosOfText } from "./replay/memos.ts";
 export { promisedReply, type ReplyTaker } from "./replay/reply-taker.ts";
-export { reviveTypes } from "./replay/rich-value.ts";
+export { reviveTypes } from "./replay/rich-types.ts";
 export { answerNode } from "./serve/node-request.ts";
 export type { StepCall, StepWork } from "./step/step-call.ts";
 export { durationMs } from "./time/duration.ts";

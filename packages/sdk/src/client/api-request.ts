@@ -1,5 +1,6 @@
-import { hashSigningKey, headerNames, StepwellError } from "@stepwell/protocol";
+import { hashSigningKey, headerNames } from "@stepwell/protocol";
 import { sdkName } from "../version.ts";
+import { baseUrlInvalid, baseUrlMissing } from "./base-url.ts";
 import type { Environment } from "./environment.ts";
 
 export interface ApiRequest {
@@ -37,29 +38,4 @@ export async function askApi({ environment, fetch }: ApiClient, request: ApiRequ
   const response = await ask(signingKey);
   if (signingKeyFallback === undefined || (response.status !== 401 && response.status !== 403)) return response;
   return ask(signingKeyFallback);
-}
-
-const address = /^https?:\/\/(?:[^/?#@:]+|\[[\da-f:.]+\])(?::\d+)?(?:[/?#]|$)/i;
-/** The one that was looked at last: each request of a client asks about the same. */
-let lastGood: string | undefined;
-
-/** `undefined`: it is an address. */
-export function baseUrlInvalid(url: string | undefined): StepwellError | undefined {
-  if (url === undefined || url === lastGood) return undefined;
-  if (address.test(url) && URL.canParse(url)) {
-    lastGood = url;
-    return undefined;
-  }
-  return new StepwellError("base_url_invalid", `the server's address is "${url}", which is no address of the web`, {
-    retryable: false,
-    advice: "Set STEPWELL_BASE_URL to its scheme and host: https://stepwell.example.com, or http://localhost:8288.",
-  });
-}
-
-/** In production the server's address is not guessed: events would go to somebody else's. */
-export function baseUrlMissing(): StepwellError {
-  return new StepwellError("base_url_missing", "the address of the server is not known: set STEPWELL_BASE_URL (or INNGEST_BASE_URL)", {
-    retryable: false,
-    advice: "On a laptop set STEPWELL_DEV=1, which means http://localhost:8288.",
-  });
 }

@@ -9,6 +9,6 @@ export async function eventsText(events: readonly EventPayload[]): Promise<strin
   try {
     return JSON.stringify(events);
   } catch (error) {
-    throw (await import("./unwritable-event.ts")).unwritableEvent(events, error);
+    throw (await import("./post.ts")).unwritableEvent(events, error);
   }
 }

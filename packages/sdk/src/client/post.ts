@@ -1,7 +1,10 @@
 import { headerNames, StepwellError } from "@stepwell/protocol";
 import { sdkName } from "../version.ts";
-import { type ApiClient, askApi, baseUrlInvalid, baseUrlMissing } from "./api-request.ts";
+import { type ApiClient, askApi } from "./api-request.ts";
+import { baseUrlInvalid, baseUrlMissing } from "./base-url.ts";
 import type { SendOptions } from "./client-transport.ts";
+
+export { unwritableEvent } from "./unwritable-event.ts";
 
 const triesMax = 5;
 const firstPauseMs = 100;

@@ -3,7 +3,8 @@
 
 import { isEndEventName, isObject } from "@stepwell/protocol";
 import { readMemo } from "../replay/memos.ts";
-import { encodeResult } from "../replay/rich-value.ts";
+import * as richTypes from "../replay/rich-types.ts";
+import { type EncodedResult, encodeResult, useRichTypes } from "../replay/rich-value.ts";
 import {
   BaseMiddleware,
   type Class,
@@ -39,6 +40,8 @@ const mark = "~stepwell.encrypted";
 export function encryptionMiddleware(options: EncryptionOptions): Class {
   const { key, fallbackDecryptionKeys = [], decryptOnly = false, eventEncryptionField: field = "encrypted" } = options;
   if (typeof key !== "string" || key === "") throw new TypeError("encryptionMiddleware needs a key: a long text that nobody else has");
+  // What is encrypted has its types within.
+  useRichTypes(richTypes);
   const importedKey = importKey(key);
   const keys = [importedKey, ...fallbackDecryptionKeys.map(importKey)];
   const seal = async (value: unknown): Promise<unknown> => (decryptOnly ? value : encrypt(await importedKey, value));
@@ -123,7 +126,7 @@ async function importKey(text: string): Promise<CryptoKey> {
 const ivBytes = 12;
 
 async function encrypt(key: CryptoKey, value: unknown): Promise<unknown> {
-  const { text, types } = encodeResult(value, "encrypted", true);
+  const { text, types } = encodeResult(value, "encrypted", true) as EncodedResult;
   const plain = new TextEncoder().encode(types === undefined ? `{"data":${text}}` : `{"data":${text},"types":${types}}`);
   const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
   const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plain));

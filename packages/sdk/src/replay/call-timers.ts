@@ -5,6 +5,8 @@ const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
 type Timer = ReturnType<typeof setTimeout>;
 
+/** How long a memo waits for the one before it, whose step user code has not come to, in ms. */
+const strayMemoMs = 50;
 /** How long a call for one step looks for it while user code awaits things of its own, in ms; as long as the other SDKs do. */
 const searchMsDefault = 10_000;
 /**
@@ -23,11 +25,11 @@ export class CallTimers {
   #giveUp: ((why: string) => void) | undefined;
 
   /** One at a time. */
-  setStray(ms: number, work: () => void): void {
+  setStray(work: () => void): void {
     this.#stray ??= startTimer(() => {
       this.#stray = undefined;
       work();
-    }, ms);
+    }, strayMemoMs);
   }
 
   /** Tells `giveUp` once the step that the call is for is not to be expected any more. */

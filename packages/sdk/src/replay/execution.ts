@@ -20,6 +20,7 @@ import type { ExecutionHooks, ExecutionOptions, ExecutionRequest, ParkedExecutio
 import type { FoundStep } from "./found-step.ts";
 import { functionError } from "./function-error.ts";
 import type { Life } from "./life.ts";
+import { loadRichTypes } from "./load-rich-types.ts";
 import { MemoQueue } from "./memo-queue.ts";
 import { type Memo, readMemo } from "./memos.ts";
 import { nextTurn } from "./next-turn.ts";
@@ -42,9 +43,6 @@ import { when } from "./when.ts";
 
 /** A step that runs, or an error of user code. */
 type AfterSaving = { readonly step: FoundStep } | { readonly error: unknown };
-
-/** How long a memo waits for the one before it, whose step user code has not come to, in ms. */
-const strayMemoMs = 50;
 
 export class Execution implements ParkedExecution, StepRanTaker {
   request: ExecutionRequest;
@@ -233,7 +231,7 @@ export class Execution implements ParkedExecution, StepRanTaker {
     if (next === undefined) return;
     if (!next.isStray || this.#outcome !== undefined) return this.#settle(next.step);
     this.#timers ??= new CallTimers();
-    this.#timers.setStray(strayMemoMs, () => {
+    this.#timers.setStray(() => {
       // In the meantime user code may have come to the step.
       const now = this.#taker === undefined ? undefined : this.#memos.next();
       if (now !== undefined) this.#settle(now.step);
@@ -334,12 +332,13 @@ export class Execution implements ParkedExecution, StepRanTaker {
   #finish(outcome: Outcome): void {
     this.#isBusy = true;
     if (outcome.kind === "threw") return this.#finishFailed(outcome.error);
-    let output: Pick<EncodedResult, "text" | "types">;
+    let output: ReturnType<typeof encodeOutput>;
     try {
       output = encodeOutput(outcome.value, this.request.isOwnServer);
     } catch (error) {
       return this.#finishFailed(error);
     }
+    if (output === undefined) return when(loadRichTypes(), () => this.#finish(outcome), this);
     const told = this.#life?.onEnd(outcome);
     if (told === undefined) this.#finishWith(output);
     else when(told, () => this.#finishWith(output), this);

@@ -1,5 +1,5 @@
 import { isObject } from "@stepwell/protocol";
-import { reviveTypes } from "./rich-value.ts";
+import { revived } from "./rich-value.ts";
 
 /** What a run remembers of its steps, as the server sent it. */
 export interface Memos {
@@ -44,6 +44,6 @@ export function readMemo(value: unknown): Memo {
     if ("input" in value) return { kind: "input", input: Array.isArray(value["input"]) ? value["input"] : [] };
   }
   if (keys.length === 2 && "data" in value && Array.isArray(value["types"]))
-    return { kind: "data", data: reviveTypes(value["data"], value["types"] as never) };
+    return { kind: "data", data: revived(value["data"], value["types"] as never) };
   return { kind: "data", data: value };
 }

@@ -1,6 +1,6 @@
 import { type JsonText, stepInputBytesMax } from "@stepwell/protocol";
 import type { FoundStep } from "./found-step.ts";
-import { plainText } from "./rich-value.ts";
+import { plainText } from "./plain-text.ts";
 
 /**
  * The arguments that a step's code is called with, as they are recorded for whoever looks at the run or repeats it. What JSON

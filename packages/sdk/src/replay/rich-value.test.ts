@@ -4,7 +4,11 @@ import { callOnce } from "../../test/call-once.ts";
 import { engineWorld } from "../../test/engine-world.ts";
 import { Stepwell } from "../index.ts";
 import { readMemo } from "./memos.ts";
-import { encodeResult } from "./rich-value.ts";
+import * as richTypes from "./rich-types.ts";
+import { type EncodedResult, encodeResult as encode, useRichTypes } from "./rich-value.ts";
+
+useRichTypes(richTypes);
+const encodeResult = (...given: Parameters<typeof encode>) => encode(...given) as EncodedResult;
 
 /** What a replay gives of what was recorded. */
 function replayed({ text, types }: ReturnType<typeof encodeResult>): unknown {

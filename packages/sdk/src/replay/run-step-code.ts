@@ -3,6 +3,7 @@ import type { RetryDelay } from "../errors/retry-delay.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 import type { Life } from "./life.ts";
+import { loadRichTypes } from "./load-rich-types.ts";
 import { recordedInput } from "./recorded-input.ts";
 import { encodeResult } from "./rich-value.ts";
 import { failedOp, nextAttempt } from "./step-ops.ts";
@@ -32,11 +33,18 @@ export interface StepRanTaker {
 export function runStepCode(step: FoundStep, run: StepRun, taker: StepRanTaker): void {
   const startedAt = run.now() as EpochMs;
   run.hooks.onRun?.(step.call);
+  const succeed = (value: unknown): void => {
+    const ran = succeeded(step, run, startedAt, value);
+    if (ran !== undefined) return taker.stepRan(step, ran);
+    // As if its code had taken so much longer.
+    loadRichTypes()
+      .then(() => succeed(value))
+      .catch((error: unknown) => taker.fault(error));
+  };
   let returned: unknown;
   try {
     returned = callCode(step, run.life);
     if (isThenable(returned)) {
-      const succeed = (value: unknown): void => taker.stepRan(step, succeeded(step, run, startedAt, value));
       const fail = (error: unknown): void => taker.stepRan(step, failed(step, run, startedAt, error));
       Promise.resolve(returned)
         .then(succeed, fail)
@@ -46,7 +54,7 @@ export function runStepCode(step: FoundStep, run: StepRun, taker: StepRanTaker):
   } catch (error) {
     return taker.stepRan(step, failed(step, run, startedAt, error));
   }
-  taker.stepRan(step, succeeded(step, run, startedAt, returned));
+  succeed(returned);
 }
 
 function callCode(step: FoundStep, life: Life | undefined): unknown {
@@ -61,9 +69,12 @@ function isThenable(value: unknown): boolean {
   return ((typeof value === "object" && value !== null) || typeof value === "function") && "then" in value;
 }
 
-function succeeded(step: FoundStep, run: StepRun, startedAt: EpochMs, returned: unknown): StepRan {
+/** `undefined`: once the types that JSON has not are loaded. */
+function succeeded(step: FoundStep, run: StepRun, startedAt: EpochMs, returned: unknown): StepRan | undefined {
   try {
-    const { text, types, value } = encodeResult(returned, step.call.id, run.request.isOwnServer);
+    const encoded = encodeResult(returned, step.call.id, run.request.isOwnServer);
+    if (encoded === undefined) return undefined;
+    const { text, types, value } = encoded;
     const base = timedBase(step, run, startedAt, run.life?.endStep(step));
     const op: Op = types === undefined ? { ...base, kind: "StepRun", data: text } : { ...base, kind: "StepRun", data: text, types };
     run.hooks.onRun?.(undefined);

@@ -11,7 +11,6 @@ import { answerInTime } from "./answer-in-time.ts";
 import type { Execute } from "./answer-prepared.ts";
 import type { CallRequest } from "./call-request.ts";
 import { type HttpCall, readCall } from "./read-call.ts";
-import { saveSteps } from "./save-steps.ts";
 
 export interface FunctionCall {
   readonly client: Stepwell;
@@ -46,13 +45,17 @@ function hooksFor(client: ApiClient & Stepwell, executable: Executable, call: Ht
   if (limits === undefined || functionUuid === undefined || queueItemId === undefined || request.stepId !== undefined || request.plan)
     return { ...logsTo(client, call), runAhead: false };
   const startedAt = Date.now();
-  return { ...logsTo(client, call), ...limits, checkpoint: (ops) => saveSteps(client, call, ops, startedAt) };
+  const checkpoint: ExecutionHooks["checkpoint"] = async (ops) => {
+    const { saveSteps } = await import("./later.ts");
+    return saveSteps(client, call, ops, startedAt);
+  };
+  return { ...logsTo(client, call), ...limits, checkpoint };
 }
 
 /** Lines that no step carries go to a server that keeps them. */
 function logsTo(client: ApiClient, { request }: HttpCall): ExecutionHooks {
   if (!request.isOwnServer) return {};
-  return { appendLogs: async (lines) => (await import("./send-logs.ts")).sendLogs(client, request, lines) };
+  return { appendLogs: async (lines) => (await import("./later.ts")).sendLogs(client, request, lines) };
 }
 
 function internalError(message: string): Answer {

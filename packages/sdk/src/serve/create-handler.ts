@@ -79,7 +79,7 @@ class ServeHandler {
     if (this.#options.registersAtStart === false || !this.#framework.isLongLived || isBuilding(client.variables)) return;
     const { origin, path } = this.#told();
     if (origin === undefined) return;
-    this.#registration = import("./self-registration.ts").then(({ SelfRegistration }) => {
+    this.#registration = import("./later.ts").then(({ SelfRegistration }) => {
       const registration = new SelfRegistration({ app: this.#described(), path, urlAt: (each) => joined(origin, each) });
       registration.start();
       return registration;
@@ -101,12 +101,12 @@ class ServeHandler {
     const { client } = this.#options;
     const { environment } = client;
     if (environment.isInferred && environment.mode === "dev") {
-      const { refuseStranger } = await import("./refuse-stranger.ts");
+      const { refuseStranger } = await import("./later.ts");
       const refused = refuseStranger(request, peer);
       if (refused !== undefined) return this.#respond(request, { kind: "invalid", reason: "" }, refused);
     }
     if (request.method === "POST" && bringsEvents(request, body)) {
-      const { acceptEvents } = await import("./accept-events.ts");
+      const { acceptEvents } = await import("./later.ts");
       return this.#respond(request, { kind: "not_asked" }, await acceptEvents(client, request, body));
     }
     const missing = missingSetting(environment);
@@ -134,13 +134,13 @@ class ServeHandler {
   async #introspect(request: ServedRequest, verified: Verified): Promise<Answered> {
     const app = this.#described();
     if (verified.kind === "invalid") return this.#unauthorized(request, verified);
-    const { inspection, introspection } = await import("./introspect.ts");
+    const { inspection, introspection } = await import("./later.ts");
     const told = verified.kind === "valid" ? await inspection(app) : introspection(app);
     return this.#respond(request, verified, jsonAnswer(200, told));
   }
 
   async #sync(request: ServedRequest, body: string, verified: Verified): Promise<Answered> {
-    const { registerForRequest, syncInBand } = await import("./sync-app.ts");
+    const { registerForRequest, syncInBand } = await import("./later.ts");
     const app = { ...this.#described(), url: this.#ownUrl(request) };
     if (request.headers.get(headerNames.syncKind) === "in_band") {
       if (verified.kind === "invalid") return this.#unauthorized(request, verified);
@@ -163,13 +163,13 @@ class ServeHandler {
       callFunction({ client: this.#options.client, executables: this.#executables, http, body: call, args });
     if (searchParams.has(bundleParameter)) {
       // Only handlers that send a reply bit by bit, in a process that lives on, say that they take several.
-      const bundle = this.#framework.takesBundles === true ? await import("./answer-bundle.ts") : undefined;
+      const bundle = this.#framework.takesBundles === true ? await import("./later.ts") : undefined;
       const several = bundle?.answerBundle(request, body, this.#headers(), answer);
       return several ?? this.#respond(request, verified, jsonAnswer(400, { message: "this handler takes one call at a time" }));
     }
     if (!searchParams.has("fnId")) return this.#respond(request, verified, jsonAnswer(400, { code: "invalid_request", message: notAsked }));
     if (!this.#streams()) return this.#respond(request, verified, await answer(request, body));
-    const { streamAnswer } = await import("./stream-answer.ts");
+    const { streamAnswer } = await import("./later.ts");
     return { status: 201, headers: this.#headers(), body: streamAnswer(answer(request, body), verified) };
   }
 

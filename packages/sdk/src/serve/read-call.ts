@@ -1,7 +1,8 @@
 import { callMsMax, headerNames, isObject, type JsonObject, parseJson, textOf } from "@stepwell/protocol";
-import { type ApiClient, askApi } from "../client/api-request.ts";
+import type { ApiClient } from "../client/api-request.ts";
 import type { ReceivedEvent } from "../define/event.ts";
 import type { ExecutionRequest } from "../replay/execution-request.ts";
+import { loadRichTypes } from "../replay/load-rich-types.ts";
 import { memosOf } from "../replay/memos.ts";
 import type { CallRequest } from "./call-request.ts";
 
@@ -22,7 +23,9 @@ export async function readCall(http: CallRequest, body: string, api: ApiClient):
   if (!isObject(source)) return "the body of the call is not a JSON object; a body parser before the handler may have taken it";
   const context = isObject(source["ctx"]) ? source["ctx"] : {};
   const runId = textOf(context["run_id"]) ?? "";
-  const state = context["use_api"] === true ? await fetchState(api, runId) : stateOf(source);
+  // Nothing of a run is read before the types are known that it may have.
+  if (body.includes('"types"')) await loadRichTypes();
+  const state = context["use_api"] === true ? await (await import("./later.ts")).fetchState(api, runId) : stateOf(source);
   if (typeof state === "string") return state;
   const [first] = state.events;
   if (first === undefined) return "the call has no event";
@@ -58,7 +61,8 @@ export async function readCall(http: CallRequest, body: string, api: ApiClient):
   };
 }
 
-interface State {
+/** What a call brings besides what stands around it. */
+export interface State {
   readonly events: readonly ReceivedEvent[];
   readonly steps: JsonObject;
 }
@@ -66,17 +70,6 @@ interface State {
 function stateOf({ event, events, steps }: JsonObject): State {
   const all = Array.isArray(events) && events.length > 0 ? events : isObject(event) ? [event] : [];
   return { events: all as readonly ReceivedEvent[], steps: isObject(steps) ? steps : {} };
-}
-
-/** A state too large for the call's body is fetched. */
-async function fetchState(api: ApiClient, runId: string): Promise<State | string> {
-  const get = async (what: string): Promise<unknown> => {
-    const response = await askApi(api, { method: "GET", path: `v0/runs/${runId}/${what}` });
-    return response.ok ? response.json() : undefined;
-  };
-  const [events, steps] = await Promise.all([get("batch"), get("actions")]);
-  if (!Array.isArray(events) || !isObject(steps)) return `the state of run ${runId} could not be fetched from the server`;
-  return { events: events as readonly ReceivedEvent[], steps };
 }
 
 function countOf(value: unknown): number | undefined {

@@ -1,5 +1,5 @@
 import { isSigningKey, StepwellError } from "@stepwell/protocol";
-import { baseUrlInvalid } from "../client/api-request.ts";
+import { baseUrlInvalid, baseUrlMissing } from "../client/base-url.ts";
 import type { Environment } from "../client/environment.ts";
 
 /** What production cannot do without, and an address that is none; `undefined`: nothing is missing. */
@@ -20,12 +20,7 @@ export function missingSetting(environment: Environment): StepwellError | undefi
     ["SIGNING_KEY_FALLBACK", signingKeyFallback],
   ] as const)
     if (key !== undefined && !isSigningKey(key)) return notAKey(name);
-  if (apiBaseUrl === undefined)
-    return new StepwellError("base_url_missing", "the address of the server is not known: set STEPWELL_BASE_URL (or INNGEST_BASE_URL)", {
-      retryable: false,
-      advice: "On a laptop set STEPWELL_DEV=1, which means http://localhost:8288.",
-    });
-  return undefined;
+  return apiBaseUrl === undefined ? baseUrlMissing() : undefined;
 }
 
 /** No server has such a key: it would not take what the app asks it, and nothing that it sends would be good. */

@@ -1,5 +1,5 @@
 import { headerNames, isObject, parseJson, signBody } from "@stepwell/protocol";
-import type { App } from "./sync-app.ts";
+import { type App, registerApp } from "./sync-app.ts";
 
 const triesMax = 6;
 const firstPauseMs = 1_000;
@@ -74,7 +74,6 @@ export class SelfRegistration {
   }
 
   async #register(app: App): Promise<string | undefined> {
-    const { registerApp } = await import("./sync-app.ts");
     const failure = await registerApp(app, {}).then(
       ({ status, body }) => (status < 300 ? undefined : body),
       (error: Error) => error.message,
