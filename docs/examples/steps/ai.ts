@@ -9,7 +9,7 @@ export const summary = stepwell.createFunction(
       model: openai({ model: "gpt-4o", baseUrl: event.data.service }),
       body: { messages: [{ role: "user", content: `Summarise: ${event.data.text}` }] },
     });
-    return answer.choices[0].message.content;
+    return answer.choices[0]?.message.content;
   },
 );
 

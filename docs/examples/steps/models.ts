@@ -62,7 +62,7 @@ async function isSpam(ai: StepTools["ai"], text: string): Promise<boolean> {
     model: ai.models.openai({ model: "gpt-4o-mini" }),
     body: chat(`Answer yes or no: is this spam? ${text}`),
   });
-  return answer.choices[0].message.content === "yes";
+  return answer.choices[0]?.message.content === "yes";
 }
 
 export const moderate = stepwell.createFunction(

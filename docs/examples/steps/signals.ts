@@ -1,13 +1,15 @@
+import { z } from "zod";
 import { stepwell } from "../client.ts";
 import { act } from "../services.ts";
 
 export const deploy = stepwell.createFunction(
   { id: "deploy", triggers: { event: "release/tagged" } },
   async ({ event, step }) => {
-    const go = await step.waitForSignal<{ by: string }>("wait-for-go", {
+    const go = await step.waitForSignal("wait-for-go", {
       signal: `deploy/${event.data.release}`,
       timeout: "1d",
       onConflict: "replace",
+      schema: z.object({ by: z.string() }),
     });
     if (go === null) return "nobody said go";
     await step.run("deploy", () => act(`deploy ${event.data.release} for ${go.data.by}`));

@@ -46,7 +46,7 @@ export {
   type SendSignalResponse,
   type TimeStr,
 } from "./compatibility/inngest.ts";
-export type { EventMeta, EventPayload, ReceivedEvent, UntypedData, UntypedJson } from "./define/event.ts";
+export type { EventMeta, EventPayload, ReceivedEvent, UntypedData } from "./define/event.ts";
 export { type EventRecord, EventSchemas, type EventShape } from "./define/event-schemas.ts";
 export { type CreatedEvent, cron, type EventDetails, EventType, eventType, invoke } from "./define/event-type.ts";
 export type { FailureContext, FailureEvent, FunctionContext } from "./define/function-context.ts";

@@ -4,7 +4,23 @@ import { type as arktype } from "arktype";
 import * as v from "valibot";
 import { describe, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { cron, eventType, invoke, type ReceivedEvent, referenceFunction, Stepwell, staticSchema } from "../src/index.ts";
+import {
+  type AiModel,
+  anthropic,
+  cron,
+  deepseek,
+  eventType,
+  gemini,
+  grok,
+  invoke,
+  openai,
+  openaiResponses,
+  type ReceivedEvent,
+  referenceFunction,
+  Stepwell,
+  type StepwellFunction,
+  staticSchema,
+} from "../src/index.ts";
 
 const noop = (): void => undefined;
 
@@ -133,6 +149,12 @@ describe("steps", () => {
         signal: string;
         data: { ok: boolean };
       } | null>();
+      expectTypeOf((await step.waitForSignal("g", { signal: "s", timeout: "1h" }))?.data).toEqualTypeOf<unknown>();
+      const schema = z.object({ at: z.coerce.date() });
+      expectTypeOf(await step.waitForSignal("h", { signal: "s", timeout: "1h", schema })).toEqualTypeOf<{
+        signal: string;
+        data: { at: Date };
+      } | null>();
       const winner = await group.race({ late: () => step.sleep("late", "1d"), done: () => step.run("done", () => 5) });
       if (winner.name === "done") expectTypeOf(winner.value).toEqualTypeOf<number>();
       expectTypeOf(await group.parallel(async () => 3)).toEqualTypeOf<number>();
@@ -196,6 +218,48 @@ describe("steps", () => {
     client.createFunction({ id: "a", triggers: { event: "go" } }, ({ step }) =>
       [byInvoke, byEvent, byName].map((fn) => step.invoke("i", { function: fn, data: { n: "5", at: "2026-01-01" } })),
     );
+  });
+
+  test("invoke what is not known with any object, and give what nobody has looked at", () => {
+    const client = new Stepwell({ id: "app" });
+    const loose = client.createFunction({ id: "b", triggers: { event: "x" } }, (): unknown => 1);
+    const erased: StepwellFunction = client.createFunction({ id: "c", triggers: invoke(z.object({ n: z.number() })) }, () => ({ n: 1 }));
+    client.createFunction({ id: "a", triggers: { event: "go" } }, async ({ step }) => {
+      for (const fn of [loose, erased, referenceFunction({ functionId: "d" })])
+        expectTypeOf(await step.invoke("i", { function: fn, data: { any: "thing" } })).toEqualTypeOf<unknown>();
+      const taken = referenceFunction({ functionId: "e", schemas: { data: z.object({ n: z.number() }) } });
+      expectTypeOf(await step.invoke("j", { function: taken, data: { n: 1 } })).toEqualTypeOf<unknown>();
+      // @ts-expect-error Data is an object.
+      void (() => step.invoke("k", { function: loose, data: "text" }));
+    });
+  });
+
+  test("ask a model for what it can be asked, and give what it answers", () => {
+    const client = new Stepwell({ id: "app" });
+    client.createFunction({ id: "a", triggers: { event: "go" } }, async ({ step }) => {
+      const messages = [{ role: "user", content: "Hello" }] as const;
+      const chat = await step.ai.infer("a", { model: openai({ model: "gpt-4o" }), body: { messages, response_format: { type: "text" } } });
+      expectTypeOf(chat.choices[0]?.message.content).toEqualTypeOf<string | null | undefined>();
+      expectTypeOf(chat.usage.total_tokens).toEqualTypeOf<number>();
+      for (const model of [deepseek({ model: "x" }), grok({ model: "x" }), step.ai.models.openai({ model: "x" })])
+        expectTypeOf(await step.ai.infer("b", { model, body: { messages } })).toEqualTypeOf<typeof chat>();
+      const claude = anthropic({ model: "claude", defaultParameters: { max_tokens: 100 } });
+      const message = await step.ai.infer("c", { model: claude, body: { messages, system: "Be brief." } });
+      for (const part of message.content) if (part.type === "text") expectTypeOf(part.text).toEqualTypeOf<string>();
+      const content = await step.ai.infer("d", { model: gemini({ model: "x" }), body: { contents: [{ parts: [{ text: "Hello" }] }] } });
+      expectTypeOf(content.candidates?.[0]?.finishReason).toEqualTypeOf<string | undefined>();
+      const response = await step.ai.infer("e", { model: openaiResponses({ model: "x" }), body: { input: "Hello" } });
+      expectTypeOf(response.usage?.output_tokens).toEqualTypeOf<number | undefined>();
+      const own: AiModel<{ readonly prompt: string }, { readonly text: string }> = { authKey: "k", format: "openai-chat" };
+      expectTypeOf(await step.ai.infer("f", { model: own, body: { prompt: "Hello", more: 1 } })).toEqualTypeOf<{ readonly text: string }>();
+      expectTypeOf(await step.ai.infer("g", { model: own as AiModel, body: { any: "thing" } })).toEqualTypeOf<unknown>();
+      void (() => [
+        // @ts-expect-error It wants messages.
+        step.ai.infer("h", { model: openai({ model: "gpt-4o" }), body: { prompt: "Hello" } }),
+        // @ts-expect-error There is no such role.
+        step.ai.infer("i", { model: claude, body: { messages: [{ role: "system", content: "Hello" }] } }),
+      ]);
+    });
   });
 
   test("wait by a path or by a condition", () => {

@@ -1,5 +1,5 @@
 /** A model of a provider: where requests to it go, and how they are signed. Those of `@inngest/ai` fit as well. */
-export interface AiModel {
+export interface AiModel<Request = object, Answer = unknown> {
   url?: string;
   authKey: string;
   /** Of the provider's API; it decides where the key goes. */
@@ -8,7 +8,16 @@ export interface AiModel {
   options?: unknown;
   /** Completes a request before it is reported. */
   onCall?(model: never, body: never): void;
+  /** For TypeScript alone. */
+  readonly "~types"?: { readonly input: Request; readonly output: Answer };
 }
+
+type TypesOf<Model> = Model extends { readonly "~types"?: infer Types } ? NonNullable<Types> : unknown;
+
+/** What a request to the model is made of. */
+export type RequestTo<Model> = TypesOf<Model> extends { readonly input: infer Request } ? Request : object;
+/** What the model answers. */
+export type AnswerOf<Model> = TypesOf<Model> extends { readonly output: infer Answer } ? Answer : unknown;
 
 export interface ModelOptions {
   readonly model: string;
@@ -29,7 +38,7 @@ export interface Provider {
   readonly namesModelInPath?: boolean;
 }
 
-export function makeModel(options: ModelOptions, provider: Provider): AiModel {
+export function makeModel<Request, Answer>(options: ModelOptions, provider: Provider): AiModel<Request, Answer> {
   const { model, apiKey, baseUrl, defaultParameters = {} } = options;
   const base = baseUrl ?? provider.baseUrl;
   const own = provider.namesModelInPath === true ? {} : { model };

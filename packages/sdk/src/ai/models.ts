@@ -1,9 +1,13 @@
 // The providers that `step.ai.infer` knows. Each makes what a request needs; none of it is sent before the step is reported.
 
 import { type AiModel, type ModelOptions, makeModel } from "./ai-model.ts";
+import type { AnthropicMessage, AnthropicRequest } from "./anthropic-message.ts";
+import type { ChatCompletion, ChatRequest } from "./chat-completion.ts";
+import type { GeminiAnswer, GeminiRequest } from "./gemini-content.ts";
+import type { ModelResponse, ResponsesRequest } from "./openai-response.ts";
 
 /** Chat completions of OpenAI, and of services that speak like it. */
-export function openai(options: ModelOptions): AiModel {
+export function openai(options: ModelOptions): AiModel<ChatRequest, ChatCompletion> {
   return makeModel(options, {
     format: "openai-chat",
     baseUrl: "https://api.openai.com/v1/",
@@ -13,7 +17,7 @@ export function openai(options: ModelOptions): AiModel {
 }
 
 /** The Responses API of OpenAI. */
-export function openaiResponses(options: ModelOptions): AiModel {
+export function openaiResponses(options: ModelOptions): AiModel<ResponsesRequest, ModelResponse> {
   return makeModel(options, {
     format: "openai-responses",
     baseUrl: "https://api.openai.com/v1/",
@@ -28,7 +32,7 @@ export interface AnthropicOptions extends ModelOptions {
   readonly defaultParameters: Readonly<Record<string, unknown>> & { readonly max_tokens: number };
 }
 
-export function anthropic(options: AnthropicOptions): AiModel {
+export function anthropic(options: AnthropicOptions): AiModel<AnthropicRequest, AnthropicMessage> {
   const { betaHeaders = [] } = options;
   return makeModel(options, {
     format: "anthropic",
@@ -39,7 +43,7 @@ export function anthropic(options: AnthropicOptions): AiModel {
   });
 }
 
-export function gemini(options: ModelOptions): AiModel {
+export function gemini(options: ModelOptions): AiModel<GeminiRequest, GeminiAnswer> {
   return makeModel(options, {
     format: "gemini",
     baseUrl: "https://generativelanguage.googleapis.com/v1beta/",
@@ -49,7 +53,7 @@ export function gemini(options: ModelOptions): AiModel {
   });
 }
 
-export function deepseek(options: ModelOptions): AiModel {
+export function deepseek(options: ModelOptions): AiModel<ChatRequest, ChatCompletion> {
   return makeModel(options, {
     format: "openai-chat",
     baseUrl: "https://api.deepseek.com/v1/",
@@ -58,7 +62,7 @@ export function deepseek(options: ModelOptions): AiModel {
   });
 }
 
-export function grok(options: ModelOptions): AiModel {
+export function grok(options: ModelOptions): AiModel<ChatRequest, ChatCompletion> {
   return makeModel(options, { format: "grok", baseUrl: "https://api.x.ai/v1/", path: "chat/completions", keyVariable: "XAI_API_KEY" });
 }
 
@@ -69,9 +73,9 @@ export interface AzureOptions extends Omit<ModelOptions, "baseUrl"> {
   readonly apiVersion: string;
 }
 
-export function azureOpenai(options: AzureOptions): AiModel {
+export function azureOpenai(options: AzureOptions): AiModel<ChatRequest, ChatCompletion> {
   const { endpoint, deployment, apiVersion } = options;
-  const model = makeModel(options, {
+  const model = makeModel<ChatRequest, ChatCompletion>(options, {
     format: "azure-openai",
     baseUrl: endpoint,
     path: `openai/deployments/${encodeURIComponent(deployment)}/chat/completions?api-version=${encodeURIComponent(apiVersion)}`,

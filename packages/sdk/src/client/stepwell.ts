@@ -166,7 +166,7 @@ export class Stepwell<const Options extends ClientOptions = ClientOptions> {
   >(
     options: OptionsWith<Options, Own, Triggers> & { readonly triggers?: Triggers },
     handler: (context: HandlerContext<Options, { readonly middleware: Own }, Triggers>) => Output,
-  ): StepwellFunction<Awaited<Output>, InvokeDataOf<Triggers, EventsOfClient<Options>>>;
+  ): StepwellFunction<Awaited<Output>, InvokeDataOf<Triggers, EventsOfClient<Options>>, EventsOfClient<Options>>;
   createFunction<
     const Triggers extends TriggersInput<EventsOfClient<Options>>,
     Output,
@@ -175,7 +175,7 @@ export class Stepwell<const Options extends ClientOptions = ClientOptions> {
     options: OptionsWith<Options, Own, Triggers>,
     triggers: Triggers,
     handler: (context: HandlerContext<Options, { readonly middleware: Own }, Triggers>) => Output,
-  ): StepwellFunction<Awaited<Output>, InvokeDataOf<Triggers, EventsOfClient<Options>>>;
+  ): StepwellFunction<Awaited<Output>, InvokeDataOf<Triggers, EventsOfClient<Options>>, EventsOfClient<Options>>;
   createFunction(options: object, second: object, third?: (context: never) => unknown): StepwellFunction {
     const isElder = typeof second !== "function";
     const {

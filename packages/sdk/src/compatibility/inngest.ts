@@ -3,7 +3,7 @@
 
 import type { ClientOptions } from "../client/client-options.ts";
 import { type HandlerContext, Stepwell } from "../client/stepwell.ts";
-import type { EventPayload, ReceivedEvent, UntypedData, UntypedJson } from "../define/event.ts";
+import type { EventPayload, ReceivedEvent, UntypedData } from "../define/event.ts";
 import type { EventsOf } from "../define/event-schemas.ts";
 import type { FailureEvent, FunctionContext } from "../define/function-context.ts";
 import type { FunctionOptions } from "../define/function-options.ts";
@@ -21,7 +21,7 @@ export declare namespace Inngest {
 }
 
 /** A function that a client made. */
-export type InngestFunction<Output = UntypedJson, Data = UntypedJson> = StepwellFunction<Output, Data>;
+export type InngestFunction<Output = unknown, Data = unknown> = StepwellFunction<Output, Data>;
 export declare namespace InngestFunction {
   export type Any = StepwellFunction;
   export type Like = StepwellFunction;
@@ -30,7 +30,7 @@ export declare namespace InngestFunction {
 }
 
 /** A reference to a function. */
-export type InngestFunctionReference<Output = UntypedJson, Data = UntypedJson> = FunctionReference<Output, Data>;
+export type InngestFunctionReference<Output = unknown, Data = unknown> = FunctionReference<Output, Data>;
 export declare namespace InngestFunctionReference {
   export type Any = FunctionReference;
   export type Like = FunctionReference;
@@ -59,8 +59,7 @@ export type GetStepTools<Client, Name extends string = string> = GetFunctionInpu
 /** What a function of a client is called with, by the event that starts it. */
 export type GetFunctionInput<Client, Name extends string = string> = HandlerContext<OptionsOf<Client>, object, { event: Name }>;
 /** What a function returns. */
-export type GetFunctionOutput<Fn> =
-  Fn extends StepwellFunction<infer Output, never> ? Output : Fn extends StepwellFunction<infer Output> ? Output : never;
+export type GetFunctionOutput<Fn> = Fn extends StepwellFunction<infer Output> ? Output : never;
 export type GetFunctionOutputRaw<Fn> = GetFunctionOutput<Fn>;
 
 /** What a function is called with. After the client stands the name of what starts it, or what middleware adds. */
@@ -108,7 +107,7 @@ export interface FailureEventArgs<Event = EventPayload> {
 /** The event of a run that has ended. */
 export interface FinishedEventPayload {
   name: "inngest/function.finished";
-  data: { function_id: string; run_id: string; correlation_id?: string } & ({ error: JsonError } | { result: UntypedJson });
+  data: { function_id: string; run_id: string; correlation_id?: string } & ({ error: JsonError } | { result: unknown });
 }
 
 /** The event of a schedule. */

@@ -1,4 +1,4 @@
-import type { EventPayload, UntypedData } from "./event.ts";
+import type { EventPayload } from "./event.ts";
 import { isSchema } from "./event-schema.ts";
 import { isLike } from "./is-like.ts";
 import type { SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
@@ -108,7 +108,7 @@ export type EventsOf<Schemas> = Schemas extends EventSchemas<infer Events> ? Eve
 
 /** An event of these types as it is sent; of names that are not among them any. */
 export type Payloads<Events> = [keyof Events] extends [never]
-  ? { name: string; data?: UntypedData }
+  ? { name: string; data?: object }
   : { [Name in keyof Events & string]: PayloadOf<Name, Events[Name]> }[keyof Events & string];
 
 type PayloadOf<Name extends string, Shape> = { name: Name } & Pick<Shape, Extract<keyof Shape, "data" | "user">> &

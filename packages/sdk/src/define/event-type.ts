@@ -7,7 +7,7 @@ import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standard-sch
 export interface EventDetails extends Readonly<Pick<EventPayload, "id" | "ts" | "v" | "meta">> {}
 
 /** The data of a type of event, as it is sent. */
-export type DataToSend<Schema> = [Schema] extends [undefined] ? UntypedData : SchemaInput<Schema>;
+export type DataToSend<Schema> = [Schema] extends [undefined] ? object : SchemaInput<Schema>;
 /** The data of a type of event, as functions get it. */
 export type DataReceived<Schema> = [Schema] extends [undefined] ? UntypedData : SchemaOutput<Schema>;
 
@@ -20,7 +20,7 @@ export type CreatedEvent<Name extends string, Data> = EventDetails & {
 };
 
 type CreateArguments<Schema> = [Schema] extends [undefined]
-  ? [data?: UntypedData, details?: EventDetails]
+  ? [data?: object, details?: EventDetails]
   : [data: SchemaInput<Schema>, details?: EventDetails];
 
 const schemas = onePerProcess("event-schemas", () => new WeakMap<object, StandardSchemaV1>());

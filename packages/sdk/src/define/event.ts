@@ -1,8 +1,10 @@
-/** JSON of unknown shape, with the type that TypeScript gives to what `JSON.parse` returns. */
-export type UntypedJson = ReturnType<typeof JSON.parse>;
-
-/** Data of an event without a schema: a JSON object, whatever is in it. */
-export type UntypedData = UntypedJson;
+/**
+ * What an event carries that nobody has typed: a JSON object, whatever is in it. Existing applications read it without a check,
+ * as `event.data.userId`, so it has the type of what `JSON.parse` returns; nothing else that the packages export has.
+ *
+ * @see docs/decisions/0021-what-nobody-has-typed.md
+ */
+export type UntypedData = ReturnType<typeof JSON.parse>;
 
 /** Groups runs: at most five, by key. `null` removes a key that the surrounding run would pass on. */
 export interface EventMeta {

@@ -86,6 +86,23 @@ describe.each(Object.entries(libraries))("a schema of %s", (_, schema) => {
   });
 });
 
+test("a schema is held against what a signal brings, where the function can catch what does not fit", async () => {
+  const client = new Stepwell({ id: "app" });
+  const schema = z.object({ at: z.coerce.date() });
+  const fn = client.createFunction({ id: "f", triggers: { event: "go" } }, async ({ step }) => {
+    const signal = step.waitForSignal("w", { signal: "approve", timeout: "1h", schema });
+    return (await signal.catch((error: Error) => error.message)) ?? "none";
+  });
+  const waited = (data: unknown) => callOnce(client, fn, { memos: { w: { signal: "approve", data } } });
+  expect(await waited({ at: "1970-01-01T00:00:00Z", more: 1 })).toMatchObject({
+    data: '{"signal":"approve","data":{"at":"1970-01-01T00:00:00.000Z"}}',
+  });
+  expect(await waited({ at: "soon" })).toMatchObject({
+    data: expect.stringMatching(/^"the data of \\"approve\\" does not fit its schema: data\.at: /),
+  });
+  expect(await callOnce(client, fn, { memos: { w: null } })).toMatchObject({ data: '"none"' });
+});
+
 test("what a schema makes of the data is what the function gets", async () => {
   const client = new Stepwell({ id: "app" });
   const at = eventType("go", { schema: z.object({ at: z.coerce.date(), kind: z.string().default("plain") }) });

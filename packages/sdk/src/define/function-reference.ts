@@ -1,4 +1,3 @@
-import type { UntypedJson } from "./event.ts";
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 import type { StepwellFunction } from "./stepwell-function.ts";
 
@@ -11,7 +10,7 @@ export interface ReferenceOptions {
 }
 
 /** Names a function of this app or another, so that it can be invoked without its code. */
-export class FunctionReference<Output = UntypedJson, Data = UntypedJson> {
+export class FunctionReference<Output = unknown, Data = unknown> {
   readonly [Symbol.toStringTag] = "Inngest.FunctionReference";
   readonly opts: ReferenceOptions;
   /** For TypeScript alone. */
@@ -28,8 +27,8 @@ export type ReferenceTo<Of> =
     ? FunctionReference<Output, Data>
     : Of extends { readonly schemas: infer Schemas }
       ? FunctionReference<
-          Schemas extends { readonly return: infer Return } ? SchemaOutput<Return> : UntypedJson,
-          Schemas extends { readonly data: infer Data } ? SchemaInput<Data> : UntypedJson
+          Schemas extends { readonly return: infer Return } ? SchemaOutput<Return> : unknown,
+          Schemas extends { readonly data: infer Data } ? SchemaInput<Data> : unknown
         >
       : FunctionReference;
 

@@ -42,7 +42,7 @@ type Kept =
   | BigUint64Array;
 
 /** The key of a member that is written: code and symbols are not. */
-type DataKey<Key, Member> = Key extends symbol
+export type DataKey<Key, Member> = Key extends symbol
   ? never
   : 0 extends 1 & Member
     ? Key

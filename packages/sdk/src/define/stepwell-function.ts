@@ -1,5 +1,4 @@
 import type { Stepwell } from "../client/stepwell.ts";
-import type { UntypedJson } from "./event.ts";
 import type { FunctionContext } from "./function-context.ts";
 import type { FunctionOptions } from "./function-options.ts";
 import type { Trigger } from "./trigger.ts";
@@ -15,14 +14,14 @@ export interface FunctionParts {
 }
 
 /** A function as it was defined. It runs nothing by itself: it is given to `serve` or to an engine. */
-export class StepwellFunction<Output = UntypedJson, Data = UntypedJson> {
+export class StepwellFunction<Output = unknown, Data = unknown, Events = object> {
   readonly [Symbol.toStringTag] = "Inngest.Function";
   readonly client: Stepwell;
   readonly opts: FunctionOptions & { readonly triggers: readonly Trigger[] };
   readonly handler: UntypedHandler;
   readonly onFailure: UntypedHandler | undefined;
   /** For TypeScript alone. */
-  declare readonly "~types"?: { readonly data: Data; readonly output: Output };
+  declare readonly "~types"?: { readonly data: Data; readonly output: Output; readonly events: Events };
 
   constructor({ client, options, triggers, handler, onFailure }: FunctionParts) {
     this.client = client;

@@ -91,11 +91,11 @@ export type EventOfTriggers<T, Events> = unknown extends T
 /** What an invocation of the function has to bring; where a schedule starts it too, nothing. */
 export type InvokeDataOf<T, Events> =
   HasSchedule<T> extends true
-    ? UntypedData
+    ? object
     : unknown extends T
-      ? UntypedData
+      ? object
       : [T] extends [undefined] | [readonly []]
-        ? UntypedData
+        ? object
         : T extends readonly (infer Each)[]
           ? DataBrought<Each, Events>
           : DataBrought<T, Events>;
@@ -110,6 +110,6 @@ type DataBrought<T, Events> =
         ? SchemaInput<Schema>
         : EventOfTrigger<T, Events> extends { data: infer Data }
           ? Data
-          : UntypedData;
+          : object;
 
 type HasSchedule<T> = Extract<T extends readonly (infer Each)[] ? Each : T, { readonly cron: string }> extends never ? false : true;

@@ -1,5 +1,4 @@
 import { StepwellError } from "@stepwell/protocol";
-import type { UntypedJson } from "../define/event.ts";
 import { currentPlace, type Place } from "../replay/place.ts";
 import type { GroupTools } from "./group-tools.ts";
 import type { StepTools } from "./step-tools.ts";
@@ -39,13 +38,14 @@ function makeFetch(options: FetchOptions): StepFetch {
 
 /** Looks the tool up when it is called. */
 function deferred<Tools extends object>(find: (place: Place) => Tools, name: string): Tools {
-  const toolAt = (path: readonly string[]): UntypedJson =>
+  const toolAt = (path: readonly string[]): unknown =>
     new Proxy(() => undefined, {
       get: (_, key) => (typeof key === "string" ? toolAt([...path, key]) : undefined),
       apply: (_, __, args: readonly unknown[]) => {
         const place = currentPlace();
         if (place === undefined) return Promise.reject(outside(name));
-        return path.reduce<UntypedJson>((value, key) => value[key], find(place))(...args);
+        const tool = path.reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>>)[key], find(place));
+        return (tool as (...args: readonly unknown[]) => unknown)(...args);
       },
     });
   return toolAt([]) as Tools;

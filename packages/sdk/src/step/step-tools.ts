@@ -1,10 +1,11 @@
-import type { AiModel } from "../ai/ai-model.ts";
+import type { AiModel, AnswerOf, RequestTo } from "../ai/ai-model.ts";
 import type * as models from "../ai/models.ts";
-import type { EventPayload, ReceivedEvent, UntypedJson } from "../define/event.ts";
+import type { EventPayload, ReceivedEvent } from "../define/event.ts";
 import type { EventName } from "../define/event-name.ts";
 import type { Payloads } from "../define/event-schemas.ts";
 import type { DataReceived, EventType } from "../define/event-type.ts";
 import type { FunctionReference } from "../define/function-reference.ts";
+import type { DataToBring, OutputOf } from "../define/invocation.ts";
 import type { Recorded } from "../define/recorded.ts";
 import type { SchemaOutput, StandardSchemaV1 } from "../define/standard-schema.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
@@ -54,21 +55,21 @@ type WaitedMatch =
       readonly if?: undefined;
     };
 
-export interface WaitForSignalOptions {
+export interface WaitForSignalOptions<Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> {
   readonly signal: string;
   readonly timeout: DurationInput | InstantInput;
   /** What happens when another run waits for the signal: it loses its place, or this step fails. */
   readonly onConflict?: "replace" | "fail";
+  /** Of the data that the signal brings: what does not fit fails the step, where the function can catch it. */
+  readonly schema?: Schema;
 }
 
-export type InvokeOptions<Target = StepwellFunction | FunctionReference> = InvokeSettings<Target> & DataToBring<DataFor<Target>>;
+interface Signal<Data> {
+  signal: string;
+  data: Data;
+}
 
-/** What the function takes, unless nothing of it has to be there. */
-type DataToBring<Data> = [Data] extends [never]
-  ? object
-  : Partial<Record<never, never>> extends Data
-    ? { readonly data?: Data }
-    : { readonly data: Data };
+export type InvokeOptions<Target = StepwellFunction | FunctionReference> = InvokeSettings<Target> & DataToBring<Target>;
 
 interface InvokeSettings<Target> {
   readonly function: Target;
@@ -81,23 +82,6 @@ interface InvokeSettings<Target> {
   /** Cancels the invoked run with this one, and when the wait for it is over. */
   readonly propagateCancel?: boolean;
 }
-
-type DataFor<Target> = Target extends { readonly "~types"?: infer Types }
-  ? NonNullable<Types> extends { readonly data: infer Data }
-    ? Data
-    : object
-  : object;
-
-type OutputOf<Target> = Target extends { readonly "~types"?: infer Types }
-  ? NonNullable<Types> extends { readonly output: infer Output }
-    ? InvokedOutput<Output>
-    : UntypedJson
-  : UntypedJson;
-
-/** As a step's result, but that a function without one gives `null`. */
-type InvokedOutput<Output> =
-  // biome-ignore lint/suspicious/noConfusingVoidType: it is what functions without a result return.
-  Recorded<Exclude<Output, undefined | void>> | (Output extends undefined | void ? null : never);
 
 type WaitedEvent<Options, Events> = Options extends { readonly events: readonly (infer Each)[] }
   ? WaitedOne<Each, Events>
@@ -137,11 +121,14 @@ export interface StepTools<Events = object> {
     idOrOptions: StepOptionsOrId,
     options: Options,
   ): Promise<WaitedEvent<Options, Events> | null>;
-  /** Parks the run until a signal arrives; `null` when the time is over or another run took its place. */
-  waitForSignal<Data = UntypedJson>(
+  /**
+   * Parks the run until a signal arrives; `null` when the time is over or another run took its place. The data is as the schema
+   * makes it; without one nothing is checked, and its type is what the caller says it is.
+   */
+  waitForSignal<Data = unknown, Schema extends StandardSchemaV1 | undefined = undefined>(
     idOrOptions: StepOptionsOrId,
-    options: WaitForSignalOptions,
-  ): Promise<{ signal: string; data: Data } | null>;
+    options: WaitForSignalOptions<Schema>,
+  ): Promise<Signal<[Schema] extends [undefined] ? Data : SchemaOutput<Schema>> | null>;
   /** Runs another function and returns what it returns. */
   invoke<const Target extends StepwellFunction | FunctionReference>(
     idOrOptions: StepOptionsOrId,
@@ -157,8 +144,11 @@ export interface StepTools<Events = object> {
   /** `fetch` by the server: durable, and retried without calling the app. An id may stand first; else its host is the id. In the code of a step it is the ordinary one. */
   fetch: FetchTool;
   readonly ai: {
-    /** A request to a model, made by the server. */
-    infer(idOrOptions: StepOptionsOrId, options: { readonly model: AiModel; readonly body: object }): Promise<UntypedJson>;
+    /** A request to a model, made by the server; what it answers is known by the model. */
+    infer<Model extends AiModel, const Body extends RequestTo<Model> = RequestTo<Model>>(
+      idOrOptions: StepOptionsOrId,
+      options: { readonly model: Model; readonly body: Body },
+    ): Promise<AnswerOf<Model>>;
     /** `step.run` for code that calls a model. */
     wrap<Input extends readonly unknown[], Returned>(
       idOrOptions: StepOptionsOrId,

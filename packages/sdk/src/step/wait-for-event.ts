@@ -1,11 +1,11 @@
-import { isObject, type OpBase } from "@stepwell/protocol";
-import { checkEventData } from "../define/event-schema.ts";
+import type { OpBase } from "@stepwell/protocol";
 import type { EventType } from "../define/event-type.ts";
 import type { StandardSchemaV1 } from "../define/standard-schema.ts";
 import { durationText, timeoutText } from "../time/duration.ts";
 import type { ToolContext } from "./create-step-tools.ts";
 import { invalidDuration } from "./invalid-duration.ts";
 import { invalidStep } from "./invalid-step.ts";
+import { readBy } from "./read-by.ts";
 import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import { stepNames } from "./step-names.ts";
 import type { WaitForEventOptions } from "./step-tools.ts";
@@ -35,13 +35,7 @@ export function waitForEventCall(context: ToolContext, idOrOptions: StepOptionsO
       ...(expression === undefined ? {} : { expression }),
       ...(lookback === undefined ? {} : { lookback }),
     }) as const;
-  const schema = schemaOf(context, options);
-  return {
-    ...names,
-    type: "step.waitForEvent",
-    work: { kind: "report", op },
-    ...(schema === undefined ? {} : { read: (data: unknown) => checked(schema, data) }),
-  };
+  return { ...names, type: "step.waitForEvent", work: { kind: "report", op }, ...readBy(schemaOf(context, options)) };
 }
 
 function isNamed(event: unknown): boolean {
@@ -51,12 +45,6 @@ function isNamed(event: unknown): boolean {
 
 function schemaOf({ client }: ToolContext, { event, schema }: WaitOptions): StandardSchemaV1 | undefined {
   return schema ?? (typeof event === "string" ? client.schemaOf(event) : event.schema);
-}
-
-/** The event as its schema makes it. One that does not fit fails the step, where the function can catch it. */
-async function checked(schema: StandardSchemaV1, event: unknown): Promise<unknown> {
-  if (!isObject(event)) return event;
-  return { ...event, data: await checkEventData(schema, event["data"], String(event["name"])) };
 }
 
 /** What the second event has to fulfil: a path that is the same in both, as `data.userId`, a condition, or the one and the other. */
