@@ -1,3 +1,4 @@
+import { createTestEngine } from "@stepwell/testing";
 import { beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import { done } from "./services.ts";
 import { fulfil, orderPaid, orderPlaced, placeOrder } from "./typed-events/event-types.ts";
@@ -99,4 +100,12 @@ test("a schema for invocations", async () => {
   await engine.assert.completed(quote, "36.00");
   await send({ name: "quote/requested", data: { pieces: 0.5 } });
   await engine.assert.failed(price, { message: /data\.pieces/ });
+});
+
+test("an engine knows what its functions take and give", async () => {
+  await using engine = await createTestEngine({ functions: [welcome, price] });
+  await engine.send({ name: "user/created", data: { user: "u1", email: "ada@example.com" } });
+  const run = await engine.invoke(price, { data: { pieces: 3 } });
+  expectTypeOf(run.output).toEqualTypeOf<{ total: number } | undefined>();
+  expect(run.output?.total).toBe(36);
 });

@@ -2,7 +2,7 @@ import type { RetentionRules } from "@stepwell/engine";
 import { epochMs, StepwellError } from "@stepwell/protocol";
 import { openDatabase } from "@stepwell/store-sqlite";
 import type { StepwellFunction } from "stepwell";
-import { type ClientTransport, checkOptionNames, type OptionNames, setTransport } from "stepwell/internals";
+import { type ClientTransport, checkOptionNames, type EventToSend, type OptionNames, setTransport } from "stepwell/internals";
 import { type EmbeddedEngine, EngineHandle, stopped } from "./embedded-engine.ts";
 import { EngineHost } from "./engine-host.ts";
 import { fileStoreOf } from "./file-store-of.ts";
@@ -12,9 +12,9 @@ import { retentionDefaults } from "./retention-defaults.ts";
 import { sendInProcess } from "./send-in-process.ts";
 import { stopOnSignals } from "./stop-on-signals.ts";
 
-export interface EmbeddedOptions {
+export interface EmbeddedOptions<Functions extends readonly StepwellFunction[] = readonly StepwellFunction[]> {
   /** What runs here, of one client or of several: each client is an app, and these functions are the whole of it. */
-  readonly functions: readonly StepwellFunction[];
+  readonly functions: Functions;
   /** The database: a path, which is made when it is missing. A server's file is one too. */
   readonly store: string | FileStore;
   /** How long history stays; by default 30 days of runs, 90 of failed ones, 14 of events. Absent rules mean: for ever. */
@@ -52,7 +52,9 @@ export interface FileStore {
  * await using engine = await createEngine({ functions: [welcome], store: "data/stepwell.db" });
  * await engine.send({ name: "user/created", data: { id: 42 } });
  */
-export async function createEngine(options: EmbeddedOptions): Promise<EmbeddedEngine> {
+export async function createEngine<Functions extends readonly StepwellFunction[]>(
+  options: EmbeddedOptions<Functions>,
+): Promise<EmbeddedEngine<EventToSend<Functions>>> {
   refuseOldNode(process.versions.node);
   const store = fileStoreOf(options?.store, "createEngine");
   if (!Array.isArray(options.functions)) throw noFunctions();

@@ -3,14 +3,15 @@
 import type { Engine, Occurrence } from "@stepwell/engine";
 import { parseRunId, StepwellError } from "@stepwell/protocol";
 import type { EventPayload, StepwellFunction } from "stepwell";
-import type { ClientTransport } from "stepwell/internals";
+import type { ClientTransport, InvokeArguments, JsonOutputOf } from "stepwell/internals";
 import type { EngineHost } from "./engine-host.ts";
 import { invokePayload } from "./invoke-payload.ts";
 import { type RunReader, runReader } from "./run-reader.ts";
-import type { RunView } from "./run-view.ts";
+import type { RunView, StartedRunId } from "./run-view.ts";
 import { sendByClients } from "./send-by-clients.ts";
 
-export interface EmbeddedEngine extends AsyncDisposable {
+/** @typeParam Sent - What it sends: by `createEngine` an event that the functions' client knows, where it has types. */
+export interface EmbeddedEngine<Sent = EventPayload<object>> extends AsyncDisposable {
   /** The database file. */
   readonly file: string;
   /** It takes nothing any more: it stops, or has stopped. */
@@ -24,7 +25,7 @@ export interface EmbeddedEngine extends AsyncDisposable {
    *
    * @throws {StepwellError} `invalid_event` and others of the same kind, `event_data_invalid`, `engine_stopped`.
    */
-  send(events: EventPayload | readonly EventPayload[]): Promise<{ readonly ids: readonly string[] }>;
+  send(events: Sent | readonly Sent[]): Promise<{ readonly ids: readonly string[] }>;
   /** Wakes the run that waits for the signal, or keeps the signal for the first that will. */
   sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ readonly runId: string | undefined }>;
   /**
@@ -34,16 +35,16 @@ export interface EmbeddedEngine extends AsyncDisposable {
    * @throws {StepwellError} `function_not_found`, `rate_limited`, `function_skipped`, `invalid_event`,
    *   `event_data_invalid`: the data fits no schema of the function's triggers.
    */
-  invoke(
-    target: StepwellFunction<never, never> | StepwellFunction | string,
-    payload?: { readonly data?: object },
-  ): Promise<{ readonly runId: string }>;
+  invoke<Target extends StepwellFunction | string>(
+    target: Target,
+    ...payload: InvokeArguments<Target>
+  ): Promise<{ readonly runId: StartedRunId<JsonOutputOf<Target>> }>;
   /**
-   * Resolves with the run when it is over, however it ended.
+   * Resolves with the run when it is over, however it ended. Of a run that `invoke` started TypeScript knows the output.
    *
    * @throws {StepwellError} `run_not_found`; `engine_stopped` when the engine stops first.
    */
-  result(runId: string): Promise<RunView>;
+  result<Output = unknown>(runId: string | StartedRunId<Output>): Promise<RunView<Output>>;
   /** @throws {StepwellError} `run_not_found`, `run_already_ended`. */
   cancel(runId: string): Promise<void>;
   /**
@@ -102,10 +103,7 @@ export class EngineHandle implements EmbeddedEngine {
     return this.#transport.sendSignal(signal);
   }
 
-  async invoke(
-    target: StepwellFunction<never, never> | StepwellFunction | string,
-    payload: { readonly data?: object } = {},
-  ): Promise<{ readonly runId: string }> {
+  async invoke(target: StepwellFunction | string, payload: { readonly data?: unknown } = {}): Promise<{ readonly runId: string }> {
     const functionName = typeof target === "string" ? target : target.slug;
     const checked = await invokePayload(payload, { target: this.#host.executableOf(functionName), clients: this.#clients });
     const result = await this.#open().invokeFunction({ functionName, payload: checked });
@@ -124,17 +122,17 @@ export class EngineHandle implements EmbeddedEngine {
     }
   }
 
-  async result(runId: string): Promise<RunView> {
+  async result<Output = unknown>(runId: string): Promise<RunView<Output>> {
     const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
     const stopListening = this.#host.listen((occurrence) => {
       if (occurrence.kind === "run.ended" && occurrence.runId === runId) resolve();
     });
     const stopWaiting = this.#host.onStop(() => reject(stopped()));
     try {
-      const run = await this.#find(runId);
+      const run = await this.#find<Output>(runId);
       if (run.endedAt !== undefined) return run;
       await ended;
-      return await this.#find(runId);
+      return await this.#find<Output>(runId);
     } finally {
       stopListening();
       stopWaiting();
@@ -168,8 +166,8 @@ export class EngineHandle implements EmbeddedEngine {
     return this.#host.engine;
   }
 
-  async #find(runId: string): Promise<RunView> {
-    const run = await this.runs.get(runId);
+  async #find<Output>(runId: string): Promise<RunView<Output>> {
+    const run = await this.runs.get<Output>(runId);
     if (run === undefined) throw notFound(runId);
     return run;
   }

@@ -3,4 +3,4 @@ export { createEngine, type EmbeddedOptions, type FileStore } from "./create-eng
 export type { EmbeddedEngine } from "./embedded-engine.ts";
 export { type EngineReader, openReader } from "./open-reader.ts";
 export type { RunQuery, RunReader } from "./run-reader.ts";
-export type { ErrorView, RunView, StepView } from "./run-view.ts";
+export type { ErrorView, RunView, StartedRunId, StepView } from "./run-view.ts";

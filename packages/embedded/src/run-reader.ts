@@ -1,7 +1,7 @@
 import type { RunPhase } from "@stepwell/engine";
 import { type EventId, isUlid, type RunId, type RunStatus, StepwellError } from "@stepwell/protocol";
 import type { FunctionId, ReportsStore, RunReport } from "@stepwell/store";
-import { type RunView, runView, type StepView, stepView } from "./run-view.ts";
+import { type RunView, runView, type StartedRunId, type StepView, stepView } from "./run-view.ts";
 
 export interface RunQuery {
   /** Whole ids of functions: `<app>-<function>`. */
@@ -16,7 +16,7 @@ export interface RunQuery {
 /** What can be read of runs, whoever owns the file. */
 export interface RunReader {
   /** `undefined`: there is none, or retention has taken it. */
-  get(runId: string): Promise<RunView | undefined>;
+  get<Output = unknown>(runId: string | StartedRunId<Output>): Promise<RunView<Output> | undefined>;
   /** Newest first. */
   list(query?: RunQuery): Promise<readonly RunView[]>;
   /** Settled ones in the order of their results, then those that are open. */
@@ -35,9 +35,9 @@ const limitMax = 200;
 
 export function runReader({ reports, functionIdOf, phaseOf }: RunReaderParts): RunReader {
   return {
-    async get(runId) {
+    async get<Output>(runId: string) {
       const run = isUlid(runId) ? await reports.getRun(runId as RunId) : undefined;
-      return run === undefined ? undefined : runView(run, phaseOf);
+      return run === undefined ? undefined : (runView(run, phaseOf) as RunView<Output>);
     },
     async list({ functions, statuses, eventId, limit = limitDefault } = {}) {
       if (!Number.isInteger(limit) || limit < 1 || limit > limitMax)

@@ -4,7 +4,13 @@ import type { Engine, RunPhase } from "@stepwell/engine";
 import { asJson, isObject, type JsonText, memoWithoutTypes, parseJson, parseRunError } from "@stepwell/protocol";
 import type { RunReport, StepReport } from "@stepwell/store";
 
-export interface RunView {
+/**
+ * A run as it is read.
+ *
+ * @typeParam Output - What is left of the function's result as JSON, where the function is known. Middleware may have made
+ *   something else of it.
+ */
+export interface RunView<Output = unknown> {
   readonly id: string;
   /** `<app>-<function>`. */
   readonly functionSlug: string;
@@ -14,7 +20,7 @@ export interface RunView {
   /** Why it does not move: what it waits for, and until when. */
   readonly reason?: RunPhase["reason"];
   /** What the function returned. */
-  readonly output?: unknown;
+  readonly output?: Output;
   /** Why it failed. */
   readonly error?: ErrorView;
   readonly cancelReason?: string;
@@ -28,6 +34,9 @@ export interface RunView {
   /** The run that invoked it. */
   readonly parentRunId?: string;
 }
+
+/** The id of a run that was started by its function, so that it is known what it returns. */
+export type StartedRunId<Output> = string & { readonly "~output"?: Output };
 
 export interface ErrorView {
   readonly name: string;

@@ -6,7 +6,7 @@ export { checkEvents, sendEvents } from "./client/send-events.ts";
 export { transformInvocation } from "./client/transform-invocation.ts";
 export { type Executable, executablesOf } from "./define/executable.ts";
 export { functionConfigs, type WireFunctionConfig } from "./define/function-configs.ts";
-export type { EventToSend, InvokeArguments, OutputOf } from "./define/invocation.ts";
+export type { EventToSend, InvokeArguments, JsonOutputOf, OutputOf } from "./define/invocation.ts";
 export { validateReceived } from "./define/validate-received.ts";
 export { checkOptionNames, type OptionNames } from "./errors/check-option-names.ts";
 export { checkpointLimits } from "./replay/checkpoint-limits.ts";

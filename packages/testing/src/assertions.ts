@@ -7,17 +7,15 @@ import type { StepwellFunction } from "stepwell";
 import { matches } from "./matches.ts";
 import type { StepCallRecord } from "./step-calls.ts";
 import type { TestEvent } from "./test-event.ts";
-import type { TestRun, TestStep } from "./test-run.ts";
+import type { RunOf, RunTarget, TestRun, TestStep } from "./test-run.ts";
 
 /** What assertions look at. */
 export interface Asserted {
-  run(target: AssertedRun): Promise<TestRun>;
+  run(target: RunTarget): Promise<TestRun>;
   runs(target?: StepwellFunction): Promise<readonly TestRun[]>;
   events(name?: string): Promise<readonly TestEvent[]>;
   stepCalls(step?: string): readonly StepCallRecord[];
 }
-
-export type AssertedRun = { readonly id: string; readonly status: string } | StepwellFunction;
 
 export interface ExpectedError {
   readonly name?: string;
@@ -44,25 +42,25 @@ export class Assertions {
   }
 
   /** The run is over and went well; with an output given, it returned just that. */
-  async completed(target: AssertedRun, ...output: readonly [output?: unknown]): Promise<TestRun> {
+  async completed<Target extends RunTarget>(target: Target, ...output: readonly [output?: unknown]): Promise<RunOf<Target>> {
     const run = await this.#ended(target, "completed");
     if (output.length > 0) equal(run.output, output[0], `${nameOf(run)} returned something else`);
     return run;
   }
 
   /** The run is over and failed. */
-  async failed(target: AssertedRun, error: ExpectedError = {}): Promise<TestRun> {
+  async failed(target: RunTarget, error: ExpectedError = {}): Promise<TestRun> {
     const run = await this.#ended(target, "failed");
     equalError(run.error, error, nameOf(run));
     return run;
   }
 
-  cancelled(target: AssertedRun): Promise<TestRun> {
+  cancelled(target: RunTarget): Promise<TestRun> {
     return this.#ended(target, "cancelled");
   }
 
   /** The run is alive and waits in this step: it sleeps, or waits for an event, a signal, or a run. */
-  async waiting(target: AssertedRun, step?: string): Promise<TestRun> {
+  async waiting(target: RunTarget, step?: string): Promise<TestRun> {
     const run = await this.#test.run(target);
     const open = run.steps.filter(({ state }) => state === "sleeping" || state === "waiting");
     if (run.endedAt !== undefined || (step === undefined ? open.length === 0 : findStep(open, step) === undefined))
@@ -75,7 +73,7 @@ export class Assertions {
   }
 
   /** A step of the run, by its id or its name. */
-  async step(target: AssertedRun, name: string, expected: ExpectedStep = {}): Promise<TestStep> {
+  async step(target: RunTarget, name: string, expected: ExpectedStep = {}): Promise<TestStep> {
     const run = await this.#test.run(target);
     const step = findStep(run.steps, name);
     const about = `step "${name}" of ${nameOf(run)}`;
@@ -97,17 +95,17 @@ export class Assertions {
   }
 
   /** The run has not come to the step. */
-  async noStep(target: AssertedRun, name: string): Promise<void> {
+  async noStep(target: RunTarget, name: string): Promise<void> {
     const run = await this.#test.run(target);
     const step = findStep(run.steps, name);
     if (step !== undefined) fail(`step "${name}" of ${nameOf(run)} is ${step.state}`, name, undefined);
   }
 
   /** So many runs of the function were started. */
-  async started(target: StepwellFunction, times: number): Promise<readonly TestRun[]> {
+  async started<Target extends StepwellFunction>(target: Target, times: number): Promise<readonly RunOf<Target>[]> {
     const runs = await this.#test.runs(target);
     equal(runs.length, times, `${target.slug} was started ${runs.length} times`);
-    return runs;
+    return runs as readonly RunOf<Target>[];
   }
 
   /** An event was sent, with at least this data; with `times`, so often. */
@@ -142,10 +140,10 @@ export class Assertions {
     if (sentence !== undefined) throw new AssertionError({ message: sentence, operator: "mocksUsed", stackStartFn: this.mocksUsed });
   }
 
-  async #ended(target: AssertedRun, status: TestRun["status"]): Promise<TestRun> {
+  async #ended<Target extends RunTarget>(target: Target, status: TestRun["status"]): Promise<RunOf<Target>> {
     const run = await this.#test.run(target);
     if (run.status !== status) fail(`${nameOf(run)} is not ${status}: ${standing(run)}`, run.status, status);
-    return run;
+    return run as RunOf<Target>;
   }
 }
 

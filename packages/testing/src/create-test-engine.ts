@@ -1,12 +1,12 @@
 import type { Gateway } from "@stepwell/engine";
 import type { StepwellFunction } from "stepwell";
-import { checkOptionNames } from "stepwell/internals";
+import { checkOptionNames, type EventToSend } from "stepwell/internals";
 import type { MockHandler } from "./mock.ts";
 import { TestEngine } from "./test-engine.ts";
 
-export interface TestEngineOptions {
+export interface TestEngineOptions<Functions extends readonly StepwellFunction[] = readonly StepwellFunction[]> {
   /** What runs: of one client or of several. */
-  readonly functions: readonly StepwellFunction[];
+  readonly functions: Functions;
   /** Mocked steps by their ids, as with `mock(id).calls(handler)`. */
   readonly mocks?: Readonly<Record<string, MockHandler>>;
   /**
@@ -38,7 +38,9 @@ export interface TestEngineOptions {
  * await t.advance("3 days");
  * await t.assert.completed(drip);
  */
-export async function createTestEngine(options: TestEngineOptions): Promise<TestEngine> {
+export async function createTestEngine<Functions extends readonly StepwellFunction[]>(
+  options: TestEngineOptions<Functions>,
+): Promise<TestEngine<EventToSend<Functions>>> {
   checkOptionNames("createTestEngine", options, optionNames);
   return TestEngine.open(options);
 }

@@ -5,6 +5,6 @@ export { createTestEngine, type TestEngineOptions } from "./create-test-engine.t
 export type { MockHandler, StepMock } from "./mock.ts";
 export type { StepTarget } from "./mock-table.ts";
 export type { StepCallRecord } from "./step-calls.ts";
-export type { RunTarget, Sent, TestEngine } from "./test-engine.ts";
+export type { Sent, TestEngine } from "./test-engine.ts";
 export type { TestEvent } from "./test-event.ts";
-export type { TestRun, TestStep } from "./test-run.ts";
+export type { RunOf, RunTarget, TestRun, TestStep } from "./test-run.ts";

@@ -5,7 +5,7 @@ import { type EventId, isUlid, type RunId, StepwellError } from "@stepwell/proto
 import type { RunReport } from "@stepwell/store";
 import { MemoryDatabase } from "@stepwell/store-sqlite";
 import type { EventPayload, StepwellFunction } from "stepwell";
-import { type ClientTransport, durationMs } from "stepwell/internals";
+import { type ClientTransport, durationMs, type InvokeArguments } from "stepwell/internals";
 import { Assertions } from "./assertions.ts";
 import { routeClients } from "./client-router.ts";
 import { type CrashOptions, CrashPlan } from "./crash-plan.ts";
@@ -17,11 +17,8 @@ import type { StepMock } from "./mock.ts";
 import { MockTable, type StepTarget } from "./mock-table.ts";
 import type { StepCallRecord } from "./step-calls.ts";
 import { readEvents, type TestEvent } from "./test-event.ts";
-import { type TestRun, testRun } from "./test-run.ts";
+import { type RunOf, type RunTarget, type TestRun, testRun } from "./test-run.ts";
 import { readRuns } from "./test-runs.ts";
-
-/** A run, or its function: then its newest run. */
-export type RunTarget = { readonly id: string; readonly status: string } | StepwellFunction;
 
 export interface Sent {
   readonly ids: readonly string[];
@@ -34,8 +31,12 @@ const concurrencyDefault = 250;
 /** Longer than anything can last that ends by itself: waits and sleeps are cut to 366 days. */
 const idleMsMax = 400 * 86_400_000;
 
-/** An engine in a test. Whatever moves it, a send or time, returns when nothing is left to do at that instant. */
-export class TestEngine implements AsyncDisposable {
+/**
+ * An engine in a test. Whatever moves it, a send or time, returns when nothing is left to do at that instant.
+ *
+ * @typeParam Event - What it sends: by `createTestEngine` an event that the functions' client knows, where it has types.
+ */
+export class TestEngine<Event = EventPayload<object>> implements AsyncDisposable {
   /** Says what is wrong in words, by an `AssertionError` of Node's; every runner shows it. */
   readonly assert: Assertions;
   readonly #time: VirtualClock;
@@ -51,8 +52,8 @@ export class TestEngine implements AsyncDisposable {
   #life: Life | undefined;
   #isClosed = false;
 
-  static async open(options: TestEngineOptions): Promise<TestEngine> {
-    const test = new TestEngine(options);
+  static async open<Event>(options: TestEngineOptions): Promise<TestEngine<Event>> {
+    const test = new TestEngine<Event>(options);
     try {
       test.#life = await Life.begin(test.#parts);
       return test;
@@ -103,10 +104,10 @@ export class TestEngine implements AsyncDisposable {
    *
    * @throws {StepwellError} `event_data_invalid` and others: what the client's `send` refuses.
    */
-  send(events: EventPayload | readonly EventPayload[]): Promise<Sent> {
+  send(events: Event | readonly Event[]): Promise<Sent> {
     return this.#drive.inTurn(async () => {
       await this.#drive.settle();
-      const { ids } = await sendByClients(this.#parts.table.clients(), this.#alive.client, events);
+      const { ids } = await sendByClients(this.#parts.table.clients(), this.#alive.client, events as readonly EventPayload[]);
       await this.#drive.settle();
       const started = await Promise.all(ids.map((id) => this.engine.reports.eventRuns(id as EventId)));
       return { ids, runs: await Promise.all(started.flat().map((run) => this.#view(run))) };
@@ -114,11 +115,11 @@ export class TestEngine implements AsyncDisposable {
   }
 
   /** Starts one run of a function, whatever its triggers are. Its data goes through the client's middleware, as events do. */
-  invoke(target: StepwellFunction, payload: { readonly data?: object } = {}): Promise<TestRun> {
+  invoke<Target extends StepwellFunction>(target: Target, ...[payload]: InvokeArguments<Target>): Promise<RunOf<Target>> {
     return this.#drive.inTurn(async () => {
       await this.#drive.settle();
       const { table } = this.#parts;
-      const checked = await invokePayload(payload, { target: table.findBySlug(target.slug), clients: table.clients() });
+      const checked = await invokePayload(payload ?? {}, { target: table.findBySlug(target.slug), clients: table.clients() });
       const result = await this.engine.invokeFunction({ functionName: target.slug, payload: checked });
       if (!("runId" in result))
         throw new StepwellError(
@@ -130,7 +131,7 @@ export class TestEngine implements AsyncDisposable {
           },
         );
       await this.#drive.settle();
-      return this.#read(result.runId);
+      return this.#read<RunOf<Target>>(result.runId);
     });
   }
 
@@ -188,7 +189,7 @@ export class TestEngine implements AsyncDisposable {
    *
    * @throws {StepwellError} `schedule_missing`: there is none.
    */
-  nextCron(target?: StepwellFunction): Promise<readonly TestRun[]> {
+  nextCron<Target extends StepwellFunction>(target?: Target): Promise<readonly RunOf<Target>[]> {
     return this.#drive.inTurn(async () => {
       await this.#drive.settle();
       const slug = target?.slug;
@@ -207,7 +208,7 @@ export class TestEngine implements AsyncDisposable {
       await this.#drive.advanceTo(at);
       const runs = await readRuns(this.engine.reports, { queuedFrom: at as never });
       const fired = runs.filter(({ cron, functionId: of }) => cron !== undefined && (slug === undefined || of === functionId));
-      return Promise.all(fired.toReversed().map((run) => this.#view(run)));
+      return Promise.all(fired.toReversed().map((run) => this.#view<RunOf<Target>>(run)));
     });
   }
 
@@ -272,24 +273,25 @@ export class TestEngine implements AsyncDisposable {
   }
 
   /** A run, or the newest run of a function, as it stands now. */
-  async run(target: RunTarget | string): Promise<TestRun> {
-    if (typeof target === "string") return this.#read(target);
-    if ("status" in target) return this.#read(target.id);
-    const [newest] = await this.runs(target);
+  async run<Target extends RunTarget | string>(target: Target): Promise<RunOf<Target>> {
+    const asked: RunTarget | string = target;
+    if (typeof asked === "string") return this.#read(asked);
+    if ("status" in asked) return this.#read(asked.id);
+    const [newest] = await this.runs(asked);
     if (newest === undefined)
-      throw new StepwellError("run_not_found", `${target.slug} has not run`, {
+      throw new StepwellError("run_not_found", `${asked.slug} has not run`, {
         retryable: false,
         advice: "Send the event of its trigger first.",
       });
-    return newest;
+    return newest as RunOf<Target>;
   }
 
   /** The runs of a function, or all, the newest first. */
-  async runs(target?: StepwellFunction): Promise<readonly TestRun[]> {
+  async runs<Target extends StepwellFunction>(target?: Target): Promise<readonly RunOf<Target>[]> {
     const record = target === undefined ? undefined : this.engine.findFunction(target.slug);
     if (target !== undefined && record === undefined) return [];
     const runs = await readRuns(this.engine.reports, record === undefined ? {} : { functionIds: [record.id] });
-    return Promise.all(runs.map((run) => this.#view(run)));
+    return Promise.all(runs.map((run) => this.#view<RunOf<Target>>(run)));
   }
 
   /** What was sent, by the test and by steps, in order; with the name given, of that name. */
@@ -348,14 +350,15 @@ export class TestEngine implements AsyncDisposable {
     this.#life = await Life.begin(this.#parts);
   }
 
-  async #read(runId: string): Promise<TestRun> {
+  async #read<Run = TestRun>(runId: string): Promise<Run> {
     const run = isUlid(runId) ? await this.engine.reports.getRun(runId as RunId) : undefined;
     if (run === undefined) throw new StepwellError("run_not_found", `there is no run ${runId.slice(0, 80)}`, { retryable: false });
-    return this.#view(run);
+    return this.#view<Run>(run);
   }
 
-  #view(run: RunReport): Promise<TestRun> {
-    return testRun(this.engine, run, this.#parts);
+  /** What its function returns nobody checks. */
+  #view<Run = TestRun>(run: RunReport): Promise<Run> {
+    return testRun(this.engine, run, this.#parts) as Promise<Run>;
   }
 
   async #isAnythingAlive(): Promise<boolean> {

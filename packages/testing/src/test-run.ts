@@ -2,7 +2,8 @@ import { errorView, type RunView, runView, type StepView, stepView } from "@step
 import type { Engine } from "@stepwell/engine";
 import type { JsonText, StepId } from "@stepwell/protocol";
 import type { AttemptReport, RunReport } from "@stepwell/store";
-import { reviveTypes } from "stepwell/internals";
+import type { StepwellFunction } from "stepwell";
+import { type OutputOf, reviveTypes } from "stepwell/internals";
 import type { FoundSteps } from "./found-steps.ts";
 
 export interface TestStep extends StepView {
@@ -11,12 +12,22 @@ export interface TestStep extends StepView {
 }
 
 /** A run as it stood when it was looked at. */
-export interface TestRun extends RunView {
+export interface TestRun<Output = unknown> extends RunView<Output> {
   /** What the function returned, dates and maps as such. */
-  readonly output?: unknown;
+  readonly output?: Output;
   /** Settled ones in the order of their results, then those that are open, then those that are tried again. */
   readonly steps: readonly TestStep[];
 }
+
+/** A run, or its function: then its newest run. */
+export type RunTarget = { readonly id: string; readonly status: string } | StepwellFunction;
+
+/** A run of the function, or the run itself, with the type of its output. */
+export type RunOf<Target> = Target extends StepwellFunction
+  ? TestRun<OutputOf<Target>>
+  : Target extends { readonly status: string; readonly output?: infer Output }
+    ? TestRun<Output>
+    : TestRun;
 
 interface Remembered {
   readonly found: FoundSteps;

@@ -2,7 +2,7 @@
 
 import { Stepwell } from "stepwell";
 import { describe, expect, test } from "vitest";
-import { createTestEngine } from "../src/index.ts";
+import { createTestEngine, type TestEngine } from "../src/index.ts";
 
 const client = new Stepwell({ id: "shop" });
 const start = "2026-03-02T00:00:00.000Z";
@@ -148,7 +148,7 @@ describe("schedules", () => {
 
   test("a local time that clocks show twice fires once, and one that they skip does not", async () => {
     const nightly = client.createFunction({ id: "nightly" }, { cron: "TZ=Europe/Paris 30 2 * * *" }, () => t.now.toISOString());
-    await using t = await createTestEngine({ functions: [nightly], now: "2026-10-24T12:00:00Z" });
+    await using t: TestEngine = await createTestEngine({ functions: [nightly], now: "2026-10-24T12:00:00Z" });
     await t.advance("3 days");
     expect((await t.runs(nightly)).map(({ output }) => output).toReversed()).toEqual([
       "2026-10-25T00:30:00.000Z",

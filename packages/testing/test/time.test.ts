@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RetryAfterError, Stepwell } from "stepwell";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createTestEngine } from "../src/index.ts";
+import { createTestEngine, type TestEngine } from "../src/index.ts";
 
 const client = new Stepwell({ id: "shop" });
 const start = "2026-03-01T00:00:00.000Z";
@@ -77,7 +77,7 @@ describe("time", () => {
   test("stands still where nobody moves it, and starts at the real one unless the test says another", async () => {
     const before = Date.now();
     const once = client.createFunction({ id: "once" }, { event: "go" }, () => t.now.getTime());
-    await using t = await createTestEngine({ functions: [once] });
+    await using t: TestEngine = await createTestEngine({ functions: [once] });
     expect(t.now.getTime()).toBeGreaterThanOrEqual(before);
     const at = t.now.getTime();
     await sleep(5);
@@ -245,7 +245,7 @@ describe("nextCron", () => {
     const nightly = client.createFunction({ id: "nightly" }, { cron: "TZ=Europe/Paris 30 2 * * *" }, ({ step }) =>
       step.run("at", () => t.now.toISOString()),
     );
-    await using t = await createTestEngine({ functions: [nightly], now: "2026-03-27T12:00:00Z" });
+    await using t: TestEngine = await createTestEngine({ functions: [nightly], now: "2026-03-27T12:00:00Z" });
     expect(await t.nextCron(nightly)).toMatchObject([{ status: "completed", output: "2026-03-28T01:30:00.000Z" }]);
     // On the 29th there is no half past two: clocks go forward.
     expect(await t.nextCron()).toMatchObject([{ output: "2026-03-30T00:30:00.000Z" }]);
