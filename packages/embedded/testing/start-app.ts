@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { onTestFinished } from "vitest";
 
 export interface AppProcess {
   readonly pid: number;
@@ -9,10 +10,11 @@ export interface AppProcess {
   kill(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
-/** Runs `app-process.ts` of this folder. */
+/** Runs `app-process.ts` of this folder, until the end of the test at the latest: one that is left holds up whoever reads what the tests print. */
 export function startApp(file: string, what: string): AppProcess {
   const path = new URL("app-process.ts", import.meta.url).pathname;
   const child: ChildProcess = spawn(process.execPath, [path, file, what], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   const look = (): void => {
