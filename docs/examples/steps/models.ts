@@ -10,7 +10,7 @@ import {
 } from "stepwell";
 import { stepwell } from "../client.ts";
 
-const chat = (question: string) => ({ messages: [{ role: "user", content: question }] });
+const chat = (question: string) => ({ messages: [{ role: "user" as const, content: question }] });
 
 export const ask = stepwell.createFunction(
   { id: "ask", triggers: { event: "question/asked" } },
