@@ -12,7 +12,7 @@ const built = dirname(Object.values(inject("tarballs"))[0] ?? "");
 
 /**
  * The one exception: what an event carries that nobody has typed. Existing applications read `event.data.userId` without a
- * check, as both official packages let them; docs/decisions/0021-what-nobody-has-typed.md says why, and where it stands.
+ * check, as both official packages let them; docs/decisions/0022-what-nobody-has-typed.md says why, and where it stands.
  */
 const untyped = { name: "UntypedData", is: "ReturnType<typeof JSON.parse>", of: "sdk" };
 

@@ -2,7 +2,7 @@
  * What an event carries that nobody has typed: a JSON object, whatever is in it. Existing applications read it without a check,
  * as `event.data.userId`, so it has the type of what `JSON.parse` returns; nothing else that the packages export has.
  *
- * @see docs/decisions/0021-what-nobody-has-typed.md
+ * @see docs/decisions/0022-what-nobody-has-typed.md
  */
 export type UntypedData = ReturnType<typeof JSON.parse>;
 
