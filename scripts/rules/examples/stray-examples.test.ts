@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { listFiles, root } from "./source-file.ts";
+import { listFiles, root } from "../source-file.ts";
 import { strayExamples } from "./stray-examples.ts";
 
 /** Pages whose examples are files of docs/examples, which tests run. Others show fragments, or another language's. */
