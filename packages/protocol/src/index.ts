@@ -99,10 +99,10 @@ export {
   equalInConstantTime,
   hmacSecret,
   isSigningKey,
+  type SignedText,
   signBody,
   type Verification,
-  type VerifyParams,
-  verifySignature,
+  verifySigned,
 } from "./signature.ts";
 export { type ComputedStatus, isEnded, type RunStatus, runStatuses, v1Spelling } from "./statuses.ts";
 export { hashStepId, RUN_COMPLETE_ID } from "./step-ids.ts";
@@ -111,4 +111,5 @@ export { isEndEventName, systemEvents } from "./system-events.ts";
 export type { EventTrigger, Trigger } from "./triggers.ts";
 export { encodeUlid } from "./ulid.ts";
 export { uuidFromName } from "./uuid.ts";
+export { type VerifyParams, verifySignature } from "./verify-signature.ts";
 export type { GatewayFields, InvokePayload } from "./wait-ops.ts";

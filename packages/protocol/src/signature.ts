@@ -1,8 +1,6 @@
 // Signatures, both ways. The secret is the key's text without its prefix.
 
 import { signatureAgeMsMax } from "./bundled-limits.ts";
-import { canonicalJson } from "./canonical-json.ts";
-import { parseJson } from "./json-shape.ts";
 import { toHex } from "./to-hex.ts";
 
 const prefix = /^signkey-\w+-/;
@@ -22,35 +20,28 @@ export async function signBody(signingKey: string, body: string, unixSeconds: nu
   return `t=${unixSeconds}&s=${await hmacHex(hmacSecret(signingKey), `${body}${unixSeconds}`)}`;
 }
 
-export interface VerifyParams {
+export interface SignedText {
   readonly header: string | undefined;
-  readonly body: string;
+  /** What may have been signed. */
+  readonly bodies: readonly string[];
   /** The present key first, then those it replaced. */
   readonly keys: readonly string[];
   readonly nowMs: number;
-  /** The sender signed the canonical form of the body (requests) and not its bytes (replies). */
-  readonly isCanonical: boolean;
 }
 
 export type Verification = "valid" | "missing" | "malformed" | "too_old" | "wrong";
 
-/** Checks a signature in constant time, within five minutes either way. A trailing newline after the body is allowed. */
-export async function verifySignature(params: VerifyParams): Promise<Verification> {
-  if (params.header === undefined || params.header === "") return "missing";
-  const match = /^t=(\d{1,12})&s=([0-9a-f]{64})$/.exec(params.header);
+/** Checks a signature in constant time, within five minutes either way. */
+export async function verifySigned({ header, bodies, keys, nowMs }: SignedText): Promise<Verification> {
+  if (header === undefined || header === "") return "missing";
+  const match = /^t=(\d{1,12})&s=([0-9a-f]{64})$/.exec(header);
   if (match === null) return "malformed";
   const seconds = Number(match[1]);
-  if (Math.abs(params.nowMs - seconds * 1_000) > signatureAgeMsMax) return "too_old";
-  const bodies = params.isCanonical ? [canonicalOf(params.body)] : [params.body, params.body.replace(/\n$/, "")];
-  for (const key of params.keys)
+  if (Math.abs(nowMs - seconds * 1_000) > signatureAgeMsMax) return "too_old";
+  for (const key of keys)
     for (const body of bodies)
       if (equalInConstantTime(await hmacHex(hmacSecret(key), `${body}${match[1]}`), match[2] ?? "")) return "valid";
   return "wrong";
-}
-
-function canonicalOf(body: string): string {
-  const value = parseJson(body);
-  return value === undefined ? body : canonicalJson(value);
 }
 
 /** Takes as long for a wrong text as for a right one of the same length. */

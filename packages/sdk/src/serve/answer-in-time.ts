@@ -1,4 +1,4 @@
-import { formatDuration, type Reply } from "@stepwell/protocol";
+import type { Reply } from "@stepwell/protocol";
 import type { StepCall } from "../step/step-call.ts";
 
 /** How much earlier than the server gives up, so that the answer is there in time, in ms. */
@@ -16,18 +16,14 @@ export function answerInTime(
 ): Promise<Reply> {
   let open: StepCall | undefined;
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(overdue(slug, msMax, open)), msMax - Math.min(marginMsMax, msMax / 10));
+    const giveUp = (): void => {
+      import("./later.ts").then(({ overdue }) => resolve(overdue(slug, msMax, open)), reject);
+    };
+    const timer = setTimeout(giveUp, msMax - Math.min(marginMsMax, msMax / 10));
     run((step) => {
       open = step;
     })
       .finally(() => clearTimeout(timer))
       .then(resolve, reject);
   });
-}
-
-function overdue(slug: string, msMax: number, open: StepCall | undefined): Reply {
-  const what = open === undefined ? "it awaits something outside of its steps" : `its step "${open.id}" is still open`;
-  const message = `the call of ${slug} did not end within ${formatDuration(msMax)} (callMsMax): ${what}`;
-  const error = { name: "RequestDurationTooLong", message };
-  return { kind: "error", code: "request_duration_too_long", error, noRetry: false, status: 500 };
 }

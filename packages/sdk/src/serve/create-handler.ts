@@ -10,13 +10,14 @@ import { checkOptionNames } from "../errors/check-option-names.ts";
 import { sdkName } from "../version.ts";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import { type Answered, toResponse } from "./answered.ts";
-import { bringsEvents } from "./brings-events.ts";
 import { callFunction } from "./call-function.ts";
 import type { CallRequest, ServedRequest } from "./call-request.ts";
 import { isBuilding, missingSetting } from "./require-keys.ts";
 import type { SelfRegistration } from "./self-registration.ts";
 import type { Framework, ServeOptions } from "./serve-options.ts";
-import { signatureFor, type Verified, verifyRequest } from "./verify-request.ts";
+import { signatureFor } from "./signature-for.ts";
+import type { Told } from "./url-of.ts";
+import { type Verified, verifyRequest } from "./verify-request.ts";
 
 export interface RequestSurroundings {
   /** Variables that come with the request, on hosts without a process. */
@@ -80,7 +81,7 @@ class ServeHandler {
     const { origin, path } = this.#told();
     if (origin === undefined) return;
     this.#registration = import("./later.ts").then(({ SelfRegistration }) => {
-      const registration = new SelfRegistration({ app: this.#described(), path, urlAt: (each) => joined(origin, each) });
+      const registration = new SelfRegistration({ app: this.#described(), path, origin });
       registration.start();
       return registration;
     });
@@ -105,25 +106,23 @@ class ServeHandler {
       const refused = refuseStranger(request, peer);
       if (refused !== undefined) return this.#respond(request, { kind: "invalid", reason: "" }, refused);
     }
-    if (request.method === "POST" && bringsEvents(request, body)) {
-      const { acceptEvents } = await import("./later.ts");
-      return this.#respond(request, { kind: "not_asked" }, await acceptEvents(client, request, body));
+    const { searchParams } = new URL(request.url);
+    const isPost = request.method === "POST" && !searchParams.has("probe");
+    const isCall = isPost && (searchParams.has("fnId") || searchParams.has(bundleParameter));
+    if (isPost && !isCall) {
+      const { acceptEvents, bringsEvents } = await import("./later.ts");
+      if (bringsEvents(request, body)) return this.#respond(request, { kind: "not_asked" }, await acceptEvents(client, request, body));
     }
     const missing = missingSetting(environment);
     if (missing !== undefined)
       return this.#respond(request, { kind: "invalid", reason: "" }, jsonAnswer(500, { code: missing.code, message: missing.message }));
     const verified = await verifyRequest(environment, request, body, Date.now());
     if (verified.kind !== "invalid" && request.method !== "PUT") this.#heard(request);
-    switch (request.method) {
-      case "GET":
-        return this.#introspect(request, verified);
-      case "PUT":
-        return this.#sync(request, body, verified);
-      case "POST":
-        return this.#call(request, body, verified, args);
-      default:
-        return this.#respond(request, verified, jsonAnswer(405, { message: "Method not allowed" }));
-    }
+    if (isCall) return verified.kind === "invalid" ? this.#unauthorized(request, verified) : this.#call(request, body, verified, args);
+    const { answerAside } = await import("./later.ts");
+    const aside = { request, body, verified, app: this.#described(), told: this.#told(), registration: this.#registration };
+    const answer = await answerAside(aside);
+    return answer === undefined ? this.#unauthorized(request, verified) : this.#respond(request, verified, answer);
   }
 
   /** Where it is asked at, it is; the registration may look for that. */
@@ -131,43 +130,15 @@ class ServeHandler {
     void this.#registration?.then((registration) => registration.heard(new URL(url).pathname));
   }
 
-  async #introspect(request: ServedRequest, verified: Verified): Promise<Answered> {
-    const app = this.#described();
-    if (verified.kind === "invalid") return this.#unauthorized(request, verified);
-    const { inspection, introspection } = await import("./later.ts");
-    const told = verified.kind === "valid" ? await inspection(app) : introspection(app);
-    return this.#respond(request, verified, jsonAnswer(200, told));
-  }
-
-  async #sync(request: ServedRequest, body: string, verified: Verified): Promise<Answered> {
-    const { registerForRequest, syncInBand } = await import("./later.ts");
-    const app = { ...this.#described(), url: this.#ownUrl(request) };
-    if (request.headers.get(headerNames.syncKind) === "in_band") {
-      if (verified.kind === "invalid") return this.#unauthorized(request, verified);
-      return this.#respond(request, verified, await syncInBand(app, body));
-    }
-    const answer = await registerForRequest(app, request);
-    if (answer.status < 300) (await this.#registration)?.end();
-    return this.#respond(request, verified, answer);
-  }
-
   async #call(request: ServedRequest, body: string, verified: Verified, args: readonly unknown[]): Promise<Answered> {
-    if (verified.kind === "invalid") return this.#unauthorized(request, verified);
-    const { searchParams } = new URL(request.url);
-    const probe = searchParams.get("probe");
-    if (probe !== null) {
-      const answer = probe === "trust" ? { status: 200, body: "" } : jsonAnswer(400, { message: `there is no probe "${probe}"` });
-      return this.#respond(request, verified, answer);
-    }
     const answer = (http: CallRequest, call: string): Promise<Answer> =>
       callFunction({ client: this.#options.client, executables: this.#executables, http, body: call, args });
-    if (searchParams.has(bundleParameter)) {
+    if (new URL(request.url).searchParams.has(bundleParameter)) {
       // Only handlers that send a reply bit by bit, in a process that lives on, say that they take several.
       const bundle = this.#framework.takesBundles === true ? await import("./later.ts") : undefined;
       const several = bundle?.answerBundle(request, body, this.#headers(), answer);
       return several ?? this.#respond(request, verified, jsonAnswer(400, { message: "this handler takes one call at a time" }));
     }
-    if (!searchParams.has("fnId")) return this.#respond(request, verified, jsonAnswer(400, { code: "invalid_request", message: notAsked }));
     if (!this.#streams()) return this.#respond(request, verified, await answer(request, body));
     const { streamAnswer } = await import("./later.ts");
     return { status: 201, headers: this.#headers(), body: streamAnswer(answer(request, body), verified) };
@@ -214,14 +185,7 @@ class ServeHandler {
     return { client: this.#options.client, functions: this.#functions, framework: this.#framework.name };
   }
 
-  /** The app's address: as it was told, else as the request names it. */
-  #ownUrl(request: ServedRequest): string {
-    const url = new URL(request.url);
-    const { origin = url.origin, path = url.pathname } = this.#told();
-    return joined(origin, path);
-  }
-
-  #told(): { readonly origin: string | undefined; readonly path: string | undefined } {
+  #told(): Told {
     const { client, serveOrigin, serveHost, servePath } = this.#options;
     return {
       origin: serveOrigin ?? serveHost ?? client.environment.serveOrigin,
@@ -248,11 +212,3 @@ function checkOptions(options: Partial<ServeOptions> = {}): void {
   const missing = typeof client === "object" ? "a list of functions" : "a client";
   throw new StepwellError("config_invalid", `serve needs ${missing}: serve({ client, functions: [first, second] })`, { retryable: false });
 }
-
-function joined(origin: string, path: string): string {
-  const base = /^https?:\/\//i.test(origin) ? origin : `https://${origin}`;
-  return new URL(path, base).href;
-}
-
-const notAsked =
-  "a POST here is a server's call of a function, which it names as `fnId`, or brings events: { name, data }, or a list of them";

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { createHandler } from "./create-handler.ts";
-import { type NodeRequest, serveNode } from "./node-request.ts";
+import type { NodeRequest } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
 export const frameworkName = "nextjs";
@@ -30,6 +30,7 @@ export function serve(options: ServeOptions): NextHandler {
   const page = async (request: Request | NodeRequest, response: ServerResponse): Promise<unknown> =>
     request instanceof Request || typeof (request as { readonly text?: unknown }).text === "function"
       ? handler(request as Request, { args: [request, response] })
-      : serveNode(handler, request as NodeRequest, response);
+      : // Of the pages router alone.
+        (await import("./node-request.ts")).serveNode(handler, request as NodeRequest, response);
   return Object.assign(page, { GET: route, POST: route, PUT: route }) as unknown as NextHandler;
 }

@@ -1,5 +1,6 @@
 import { headerNames, isObject, parseJson, signBody } from "@stepwell/protocol";
 import { type App, registerApp } from "./sync-app.ts";
+import { urlOf } from "./url-of.ts";
 
 const triesMax = 6;
 const firstPauseMs = 1_000;
@@ -14,7 +15,7 @@ export interface SelfRegistrationParts {
   readonly app: Omit<App, "url">;
   /** Where nothing says the path, it is looked for. */
   readonly path: string | undefined;
-  readonly urlAt: (path: string) => string;
+  readonly origin: string;
 }
 
 /**
@@ -31,8 +32,8 @@ export class SelfRegistration {
 
   constructor(parts: SelfRegistrationParts) {
     this.#parts = parts;
-    const { path, urlAt } = parts;
-    this.#urls = path === undefined ? usualPaths.map(urlAt) : [urlAt(path)];
+    const { path, origin } = parts;
+    this.#urls = (path === undefined ? usualPaths : [path]).map((each) => urlOf(origin, each));
   }
 
   start(): void {
@@ -42,7 +43,7 @@ export class SelfRegistration {
   /** A request came to this path. */
   heard(path: string): void {
     if (this.#isDone || this.#parts.path !== undefined) return;
-    const url = this.#parts.urlAt(path);
+    const url = urlOf(this.#parts.origin, path);
     if (this.#urls.length >= pathsMax || this.#urls.includes(url)) return;
     this.#urls.unshift(url);
     void this.#tryOnce();

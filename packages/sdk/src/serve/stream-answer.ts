@@ -1,7 +1,8 @@
 import { asJson } from "@stepwell/protocol";
 import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import type { Streamed } from "./answered.ts";
-import { signatureFor, type Verified } from "./verify-request.ts";
+import { signatureFor } from "./signature-for.ts";
+import type { Verified } from "./verify-request.ts";
 
 /** A space so often keeps hosts and proxies from ending a connection that says nothing, in ms. */
 const breathMs = 3_000;

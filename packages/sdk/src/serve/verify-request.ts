@@ -1,4 +1,4 @@
-import { headerNames, signBody, verifySignature } from "@stepwell/protocol";
+import { headerNames, verifySigned } from "@stepwell/protocol";
 import type { Environment } from "../client/environment.ts";
 import type { ServedRequest } from "./call-request.ts";
 
@@ -14,11 +14,11 @@ export async function verifyRequest(environment: Environment, request: ServedReq
   let reason = "no signing key is set: set STEPWELL_SIGNING_KEY (or INNGEST_SIGNING_KEY)";
   for (const key of [signingKey, signingKeyFallback]) {
     if (key === undefined) continue;
-    for (const isCanonical of [false, true]) {
-      const result = await verifySignature({ header, body, keys: [key], nowMs, isCanonical });
-      if (result === "valid") return { kind: "valid", key };
-      reason = reasons[result];
-    }
+    const signed = { header, keys: [key], nowMs };
+    let result = await verifySigned({ ...signed, bodies: [body, body.replace(/\n$/, "")] });
+    if (result === "wrong") result = await (await import("./later.ts")).verifySignature({ ...signed, body, isCanonical: true });
+    if (result === "valid") return { kind: "valid", key };
+    reason = reasons[result];
   }
   return { kind: "invalid", reason };
 }
@@ -30,9 +30,3 @@ const reasons = {
   too_old: "the signature is over five minutes old, or the clocks of app and server differ",
   wrong: "the signature is not of the app's signing key: app and server have different keys",
 };
-
-/** Signs an answer with the key that the request was signed with. */
-export async function signatureFor(verified: Verified, body: string, nowMs: number): Promise<Record<string, string>> {
-  if (verified.kind !== "valid") return {};
-  return { [headerNames.signature]: await signBody(verified.key, body, Math.floor(nowMs / 1_000)) };
-}
