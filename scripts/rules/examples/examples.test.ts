@@ -1,4 +1,4 @@
-// Every option, tool and hook has an example, which a page shows and a test runs.
+// Every option, tool and hook has an example, which a page shows and a test runs, and a page says what it is.
 
 import { readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
@@ -9,6 +9,7 @@ import { missingExamples } from "./missing-examples.ts";
 import { nameUses } from "./name-uses.ts";
 import { offeredNames } from "./offered-names.ts";
 import { runFiles } from "./run-files.ts";
+import { unexplainedNames } from "./unexplained-names.ts";
 
 /** What is taken from code that has it already, and no example should have. Each is marked as deprecated where it is declared. */
 const withoutExample: Readonly<Record<string, string>> = {
@@ -54,6 +55,5 @@ test("in this repository all that is offered has an example", { timeout: 120_000
   expect(missing).toEqual(Object.keys(withoutExample).map((path) => `${path}: no example uses it`));
   const permitted = names.filter(({ path }) => path in withoutExample);
   expect(permitted.filter(({ isDeprecated }) => !isDeprecated)).toEqual([]);
-  const named = (name: string) => pages.some(({ text }) => text.includes(`\`${name}\``));
-  expect(permitted.filter(({ path }) => !named(path.slice(path.lastIndexOf(".") + 1)))).toEqual([]);
+  expect(unexplainedNames(names, pages)).toEqual([]);
 });
