@@ -1,12 +1,14 @@
 // Events against their schemas: when they are sent, when a function gets them, when a step has waited for one.
 
+import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { z as z3 } from "zod/v3";
 import { callOnce } from "../../test/call-once.ts";
 import { setTransport } from "../client/client-transport.ts";
-import { EventSchemas, eventType, invoke, Stepwell, staticSchema } from "../index.ts";
+import { EventSchemas, eventType, invoke, type StandardSchemaV1, Stepwell, staticSchema } from "../index.ts";
 import { functionConfigs } from "./function-configs.ts";
 
 function sending(client: Stepwell): unknown[] {
@@ -202,12 +204,23 @@ describe("what is registered", () => {
     return functionConfigs(client, [fn], "https://app.test/api/x?y=1")[0];
   };
 
-  test("has the JSON Schema where the library can give it", () => {
-    const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };
-    expect(configOf({}, [eventType("a", { schema: z.object({ a: z.string() }) })])?.["inputSchema"]).toMatchObject(schema);
-    expect(configOf({}, [eventType("a", { schema: type({ a: "string" }) })])?.["inputSchema"]).toMatchObject(schema);
-    expect(configOf({}, [eventType("a", { schema: v.object({ a: v.string() }) })])).not.toHaveProperty("inputSchema");
-    expect(configOf({}, [{ event: "a" }])).not.toHaveProperty("inputSchema");
+  test.each([
+    ["zod", z.object({ a: z.string(), b: z.number().default(1) })],
+    ["arktype", type({ a: "string", b: "number = 1" })],
+    ["valibot, wrapped by @valibot/to-json-schema", toStandardJsonSchema(v.object({ a: v.string(), b: v.optional(v.number(), 1) }))],
+  ] as const)("has the JSON Schema of what is sent, by %s", (_, schema) => {
+    const given = configOf({}, [{ event: "a", schema: schema as StandardSchemaV1 }])?.["inputSchema"];
+    expect(given).toMatchObject({ type: "object", properties: { a: { type: "string" }, b: { type: "number" } }, required: ["a"] });
+  });
+
+  test.each([
+    ["valibot as it is", v.object({ a: v.string() })],
+    ["zod 3", z3.object({ a: z3.string() })],
+    ["a type that JSON Schema cannot say", z.object({ a: z.bigint() })],
+    ["types alone", staticSchema<{ a: string }>()],
+    ["nothing", undefined],
+  ] as const)("has none of %s", (_, schema) => {
+    expect(configOf({}, [{ event: "a", ...(schema === undefined ? {} : { schema }) }])).not.toHaveProperty("inputSchema");
   });
 
   test("has every option in the words of the wire", () => {
