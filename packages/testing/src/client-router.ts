@@ -16,6 +16,8 @@ const running = new AsyncLocalStorage<ClientTransport>();
 /** What the code that runs has made, the newest last. */
 const made = new AsyncLocalStorage<readonly ClientTransport[]>();
 const enginesOf = new WeakMap<Client, ClientTransport[]>();
+/** Of engines that are open. */
+const open = new WeakSet<ClientTransport>();
 
 /** What `work` sends, however late, goes there. */
 export function sendingTo<Result>(transport: ClientTransport, work: () => Result): Result {
@@ -27,9 +29,12 @@ export function sendingTo<Result>(transport: ClientTransport, work: () => Result
  * made it. The returned function takes the engine away from the clients.
  */
 export function routeClients(clients: readonly Client[], transport: ClientTransport): () => void {
-  made.enterWith([...(made.getStore() ?? []), transport]);
+  // Without those that are closed: code that makes one engine after the other would keep them all.
+  made.enterWith([...(made.getStore() ?? []).filter((each) => open.has(each)), transport]);
+  open.add(transport);
   const unroute = clients.map((client) => routeClient(client, transport));
   return () => {
+    open.delete(transport);
     for (const each of unroute) each();
   };
 }

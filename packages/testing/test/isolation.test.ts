@@ -1,6 +1,8 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { EventSchemas, type StandardSchemaV1, Stepwell } from "stepwell";
 import { encryptionMiddleware } from "stepwell/encryption";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createTestEngine } from "../src/index.ts";
 
 const client = new Stepwell({ id: "shop" });
@@ -134,3 +136,20 @@ const paid: StandardSchemaV1<{ readonly encrypted: string }, { readonly encrypte
     },
   },
 };
+
+test("of engines that are made one after the other none is kept", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const kept: WeakRef<object>[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    await using t = await createTestEngine({ functions: [tell] });
+    await t.send({ name: "go", data: { who: "somebody" } });
+    await t.advance("1h");
+    kept.push(new WeakRef(t));
+  }
+  await vi.waitFor(() => {
+    collect();
+    // A context has the one that was made last in it, and the one before where it was entered.
+    expect(kept.filter((each) => each.deref() !== undefined).length).toBeLessThanOrEqual(2);
+  });
+});

@@ -57,3 +57,10 @@ export function createServer() {
 }
 `);
 });
+
+test.each([
+  'import express from "express";\nconst server = express()\n  .use(express.json())\n  .listen(3000);\n',
+  'import express from "express";\nconst server = express().use(express.json());\n',
+])("a chain that goes on behind the application is left to a person: %j", (text) => {
+  expect(edited({ type: "module" }, "src/server.js", text)).toBeUndefined();
+});

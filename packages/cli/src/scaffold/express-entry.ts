@@ -5,8 +5,8 @@ import { join, posix } from "node:path";
 import type { PlannedEdit } from "./plan.ts";
 import type { Project } from "./project.ts";
 
-/** `const app = express();`, with or without a type, in one line; in a function too. */
-const making = /^([^\S\n]*)(?:export\s+)?(?:const|let|var)\s+(\w+)\s*(?::[^=\n]+)?=\s*express\(\)\s*;?[^\S\n]*$/m;
+/** `const app = express();`, with or without a type, in one line; in a function too. A chain that goes on behind it is not one. */
+const making = /^([^\S\n]*)(?:export\s+)?(?:const|let|var)\s+(\w+)\s*(?::[^=\n]+)?=\s*express\(\)(?!\s*\.)\s*;?[^\S\n]*$/m;
 const suffixes = ["ts", "mts", "js", "mjs", "cjs"];
 const names = ["server", "index", "app", "main"];
 
