@@ -76,6 +76,16 @@ test("while a key is replaced, the old one is tried where the new one is refused
   expect(tried.size).toBe(2);
 });
 
+test("the release that is deployed is told when the app registers", async () => {
+  const server = await stubServer(() => ({ body: { ok: true } }));
+  const { baseUrl: _, ...options } = billing.options;
+  const client = new Stepwell({ ...options, isDev: true, baseUrl: server.url });
+  const handler = serve({ client, functions: [] });
+  await handler(new Request("http://localhost/api/stepwell", { method: "PUT" }));
+  const told = server.asked.map(({ body }) => JSON.parse(body));
+  expect(told).toMatchObject([{ appName: "billing", appVersion: "2026.11.3" }]);
+});
+
 test("a `fetch` of one's own sees what the server refuses", async () => {
   const server = await stubServer(() => ({ status: 400, body: { error: "no" } }));
   watched.setEnvVars({ STEPWELL_DEV: server.url });

@@ -8,6 +8,9 @@ export const failing = new Map<string, { times: number; error: () => Error }>();
 /** How many things of a kind, told by a word of it, were under way at once: now, and at most. */
 export const load = new Map<string, { now: number; most: number }>();
 
+/** What happens besides whatever is done: in a test, time may pass. */
+export const besides: { happens: () => void } = { happens: () => undefined };
+
 /** Does something that takes a moment, as anything outside of the process does. */
 export async function act(what: string): Promise<{ at: number; what: string }> {
   const failure = failing.get(what);
@@ -25,6 +28,7 @@ export async function act(what: string): Promise<{ at: number; what: string }> {
     const busy = load.get(word);
     if (busy !== undefined) busy.now -= 1;
   }
+  besides.happens();
   return { at: done.push(what), what };
 }
 

@@ -17,7 +17,7 @@ import { cheapest, fasterMirror, fasterStudio, firstAnswer, firstOffer } from ".
 import { weather } from "./steps/requests.ts";
 import { label, order } from "./steps/run.ts";
 import { pack } from "./steps/send-event.ts";
-import { approve, autoApprove, deploy } from "./steps/signals.ts";
+import { approve, autoApprove, deploy, inspect } from "./steps/signals.ts";
 import { trial } from "./steps/sleep.ts";
 import { approval, checkout, parcel } from "./steps/wait-for-event.ts";
 import { world } from "./world.ts";
@@ -112,6 +112,22 @@ test("step.waitForSignal and what sends signals", async () => {
     "deployed",
     "deployed",
     "nobody said go",
+  ]);
+});
+
+test("two runs that wait for one signal", async () => {
+  const { send, engine, runs } = await world([deploy, inspect]);
+  for (const by of ["ada", "bob"])
+    await send({ name: "release/tagged", data: { release: "v1", by } });
+  expect(await approve("v1", "eve")).toBe(true);
+  await engine.runUntilIdle();
+  expect((await runs(deploy)).map(({ output }) => output)).toEqual(["nobody said go", "deployed"]);
+  for (let report = 0; report < 2; report++)
+    await send({ name: "machine/reported", data: { machine: 7 } });
+  await engine.sendSignal({ signal: "inspected/7" });
+  expect((await runs(inspect)).map(({ output }) => output)).toEqual([
+    "inspected",
+    "an inspector is on the way already",
   ]);
 });
 

@@ -7,12 +7,24 @@ export const reminder = stepwell.createFunction(
     triggers: { event: "shop/cart.filled" },
     cancelOn: [
       { event: "shop/order.placed", match: "data.cart" },
-      { event: "user/deleted", if: "async.data.user == event.data.user", timeout: "7d" },
+      { event: "user/deleted", if: "async.data.user == event.data.user" },
     ],
   },
   async ({ event, step }) => {
     await step.sleep("wait-a-day", "1d");
     await step.run("remind", () => mail.send(event.data.user, "Your cart is waiting"));
+  },
+);
+
+export const ship = stepwell.createFunction(
+  {
+    id: "ship",
+    triggers: { event: "shop/order.paid" },
+    cancelOn: [{ event: "shop/order.withdrawn", match: "data.order", timeout: "2h" }],
+  },
+  async ({ event, step }) => {
+    await step.sleep("until-the-van-comes", "8h");
+    await step.run("ship", () => act(`ship ${event.data.order}`));
   },
 );
 

@@ -23,3 +23,9 @@ export const exchangeRates = stepwell.createFunction(
     await step.run("publish", () => act("publish rates"));
   },
 );
+
+export const closeTheDay = stepwell.createFunction(
+  { id: "close-the-day", triggers: { cron: "0 0 * * *", catchUp: "all" } },
+  ({ event, step }) =>
+    step.run("close", () => act(`close the day before ${event.data.scheduledAt.slice(0, 10)}`)),
+);

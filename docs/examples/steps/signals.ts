@@ -27,3 +27,20 @@ export const autoApprove = stepwell.createFunction(
   ({ event, step }) =>
     step.sendSignal("say-go", { signal: `deploy/${event.data.release}`, data: { by: "CI" } }),
 );
+
+export const inspect = stepwell.createFunction(
+  { id: "inspect", triggers: { event: "machine/reported" } },
+  async ({ event, step }) => {
+    const { machine } = event.data;
+    try {
+      await step.waitForSignal("wait-for-inspector", {
+        signal: `inspected/${machine}`,
+        timeout: "7d",
+        onConflict: "fail",
+      });
+      return "inspected";
+    } catch {
+      return "an inspector is on the way already";
+    }
+  },
+);

@@ -6,7 +6,7 @@ import type { AnyMiddleware } from "../middleware/register-middleware.ts";
 export interface ClientOptions {
   /** The app's identity on the server: functions are `<app>-<function>` there. */
   readonly id: string;
-  /** What people see; the id by default. */
+  /** A name for people, for whoever reads the code: no server is told. */
   readonly name?: string;
   /** Sends events. `STEPWELL_EVENT_KEY`, else `INNGEST_EVENT_KEY`. */
   readonly eventKey?: string;

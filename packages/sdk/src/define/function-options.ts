@@ -10,6 +10,7 @@ export interface FunctionOptions<Events = object> {
   readonly id: string;
   /** What people see; the id by default. */
   readonly name?: string;
+  /** For whoever reads the code: no server is told. */
   readonly description?: string;
   /** How many steps, or with `scope` of which others too, may be under way at once. */
   readonly concurrency?: number | ConcurrencyOption | readonly ConcurrencyOption[] | ConcurrencyLevels;
