@@ -2,7 +2,7 @@
 
 import type { EpochMs } from "./ids.ts";
 
-const unitMs: Readonly<Record<string, number>> = {
+const unitMs = {
   ns: 1e-6,
   us: 1e-3,
   µs: 1e-3,
@@ -15,7 +15,7 @@ const unitMs: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)/y;
+const part = /(\d+(?:\.\d*)?|\.\d+)([nuµμm]?s|[mhdw])/y;
 
 /** The longest text of a duration: nobody writes more, and the time to read it stays bounded. */
 const lengthMax = 64;
@@ -32,7 +32,7 @@ export function parseDuration(text: string): number | undefined {
   while (part.lastIndex < text.length) {
     const match = part.exec(text);
     if (match === null) return undefined;
-    total += Number(match[1]) * (unitMs[match[2] ?? ""] ?? Number.NaN);
+    total += Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
   }
   return Number.isFinite(total) ? Math.round(total * 1e6) / 1e6 : undefined;
 }
@@ -91,23 +91,16 @@ export function parseTimeout(text: string, now: EpochMs): EpochMs | undefined {
   return instant === undefined ? undefined : (Math.max(instant, now) as EpochMs);
 }
 
-const shown: readonly (readonly [string, number])[] = [
-  ["w", 604_800_000],
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["m", 60_000],
-  ["s", 1_000],
-  ["ms", 1],
-];
+const shown = ["w", "d", "h", "m", "s", "ms"] as const;
 
 /** Writes whole milliseconds so that `parseDuration` reads the same number: `1h30m`, `250ms`, `0s`. */
 export function formatDuration(ms: number): string {
   let rest = Math.max(0, Math.round(ms));
   let text = "";
-  for (const [unit, size] of shown) {
-    const count = Math.floor(rest / size);
+  for (const unit of shown) {
+    const count = Math.floor(rest / unitMs[unit]);
     if (count > 0) text += `${count}${unit}`;
-    rest -= count * size;
+    rest -= count * unitMs[unit];
   }
   return text === "" ? "0s" : text;
 }

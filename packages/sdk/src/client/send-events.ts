@@ -1,7 +1,7 @@
 import { StepwellError } from "@stepwell/protocol";
 import type { EventPayload } from "../define/event.ts";
 import { checkEventData } from "../define/event-schema.ts";
-import { EventType } from "../define/event-type.ts";
+import { schemasOfEvents } from "../define/schemas-of-events.ts";
 import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { hasMiddleware } from "../middleware/register-middleware.ts";
 import { type ClientTransport, type SendOptions, transportOf } from "./client-transport.ts";
@@ -35,7 +35,7 @@ export async function checkEvents(client: Stepwell, events: readonly EventPayloa
   for (const event of events) {
     if (typeof event !== "object" || event === null || typeof event.name !== "string" || event.name === "")
       throw new StepwellError("invalid_event", "an event is an object with a name: { name, data }", { retryable: false });
-    const schema = EventType.schemaOf(event) ?? client.schemaOf(event.name);
+    const schema = schemasOfEvents.get(event) ?? client.schemaOf(event.name);
     if (schema !== undefined) await checkEventData(schema, await crossed(event), event.name);
   }
 }

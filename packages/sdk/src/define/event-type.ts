@@ -1,6 +1,7 @@
-import { onePerProcess } from "../one-per-process.ts";
 import type { EventPayload, UntypedData } from "./event.ts";
 import { checkEventData } from "./event-schema.ts";
+import { isEventType } from "./is-event-type.ts";
+import { schemasOfEvents } from "./schemas-of-events.ts";
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 
 /** What may stand beside the data of an event that is made from its type. */
@@ -23,8 +24,6 @@ type CreateArguments<Schema> = [Schema] extends [undefined]
   ? [data?: object, details?: EventDetails]
   : [data: SchemaInput<Schema>, details?: EventDetails];
 
-const schemas = onePerProcess("event-schemas", () => new WeakMap<object, StandardSchemaV1>());
-
 /** An event's name with the schema of its data: a trigger, what a step waits for, and what makes such events. */
 export class EventType<const Name extends string = string, Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> {
   readonly name: Name;
@@ -41,12 +40,12 @@ export class EventType<const Name extends string = string, Schema extends Standa
 
   /** Whether something is a type of event, of this copy of the package or of another. */
   static is(value: unknown): value is EventType {
-    return typeof value === "object" && value !== null && "schema" in value && "create" in value && typeof value.create === "function";
+    return isEventType(value);
   }
 
   /** The schema of the type that an event was made from. */
   static schemaOf(event: EventPayload): StandardSchemaV1 | undefined {
-    return schemas.get(event);
+    return schemasOfEvents.get(event);
   }
 
   /** Makes an event of this type; it is checked when it is sent. */
@@ -61,7 +60,7 @@ export class EventType<const Name extends string = string, Schema extends Standa
         if (schema !== undefined) await checkEventData(schema, data, name);
       },
     };
-    if (schema !== undefined) schemas.set(event, schema);
+    if (schema !== undefined) schemasOfEvents.set(event, schema);
     return event;
   }
 }

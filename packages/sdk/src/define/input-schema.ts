@@ -1,5 +1,5 @@
 import type { Stepwell } from "../client/stepwell.ts";
-import { schemasOfTrigger } from "./executable.ts";
+import { schemasOfTrigger } from "./schemas-of-trigger.ts";
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 import type { Trigger } from "./trigger.ts";
 

@@ -1,17 +1,19 @@
 import type { ReceivedEvent } from "./event.ts";
 import { checkEventData } from "./event-schema.ts";
-import type { Executable, TriggerSchemas } from "./executable.ts";
+import type { Executable } from "./executable.ts";
 import type { FunctionContext } from "./function-context.ts";
 import { isLike } from "./is-like.ts";
 import type { StandardSchemaV1 } from "./standard-schema.ts";
+import { type TriggerSchemas, triggerSchemas } from "./trigger-schemas.ts";
 
 const invoked = "inngest/function.invoked";
 
 /** The events of a call as their schemas make them. An event without one, and that of a failure handler, stays as it is. */
 export async function validateReceived(
-  { schemas }: Executable,
+  executable: Executable,
   { events }: Pick<FunctionContext, "events">,
 ): Promise<Pick<FunctionContext, "event" | "events">> {
+  const schemas = triggerSchemas(executable);
   const checked = await Promise.all(
     events.map((event) => validate(event, event.name === invoked ? schemas.ofInvoke : schemasNamed(schemas, event.name))),
   );

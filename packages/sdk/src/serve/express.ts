@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { createHandler } from "./create-handler.ts";
+import { createAnswerer } from "./create-answerer.ts";
 import { type NodeRequest, serveNode } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
@@ -15,6 +15,6 @@ export type ExpressHandler = (request: NodeRequest, response: ServerResponse, ne
  * app.use("/api/stepwell", serve({ client, functions }));
  */
 export function serve(options: ServeOptions): ExpressHandler {
-  const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
+  const handler = createAnswerer(options, { name: frameworkName, isLongLived: true, takesBundles: true });
   return (request, response, next) => serveNode(handler, request, response).catch((error: unknown) => next?.(error));
 }

@@ -1,5 +1,5 @@
 import { toResponse } from "./answered.ts";
-import { createHandler } from "./create-handler.ts";
+import { createAnswerer } from "./create-answerer.ts";
 import { type NodeRequest, servedRequest } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
@@ -27,7 +27,7 @@ export type FastifyHandler = (request: FastifyRequest, reply: FastifyReply) => P
  * app.route({ method: ["GET", "POST", "PUT"], url: "/api/stepwell", bodyLimit: 32 * 1024 * 1024, handler: serve({ client, functions }) });
  */
 export function serve(options: ServeOptions): FastifyHandler {
-  const handler = createHandler(options, { name: frameworkName, isLongLived: true });
+  const handler = createAnswerer(options, { name: frameworkName, isLongLived: true });
   return async (request, reply) => {
     const answered = await handler.answer(servedRequest(request.raw, { body: request.body }), {
       args: [request, reply],

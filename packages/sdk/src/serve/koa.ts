@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { createHandler } from "./create-handler.ts";
+import { createAnswerer } from "./create-answerer.ts";
 import { type NodeRequest, serveNode } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
@@ -23,7 +23,7 @@ export interface KoaContext {
  * router.all("/api/stepwell", serve({ client, functions }));
  */
 export function serve(options: ServeOptions): (context: KoaContext) => Promise<void> {
-  const handler = createHandler(options, { name: frameworkName, isLongLived: true });
+  const handler = createAnswerer(options, { name: frameworkName, isLongLived: true });
   return async (context) => {
     context.respond = false;
     const { req, res, originalUrl, request } = context;

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { servedBodyBytesMax } from "@stepwell/protocol";
 import type { Answered } from "./answered.ts";
 import type { ServedRequest } from "./call-request.ts";
-import type { WebHandler } from "./create-handler.ts";
+import type { Answerer } from "./create-answerer.ts";
 
 /** What frameworks add to a request. */
 export interface NodeRequest extends IncomingMessage {
@@ -20,7 +20,7 @@ export type Known = Pick<NodeRequest, "body" | "originalUrl">;
 
 /** Answers a request of Node's by the handler of functions. */
 export async function serveNode(
-  handler: WebHandler,
+  handler: Answerer,
   incoming: NodeRequest,
   outgoing: ServerResponse,
   args: readonly unknown[] = [incoming, outgoing],

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
-import { createHandler } from "./create-handler.ts";
+import { createAnswerer } from "./create-answerer.ts";
 import { serveNode } from "./node-request.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
@@ -12,7 +12,7 @@ export const frameworkName = "nodejs";
  * createServer(serve({ client, functions })).listen(3000);
  */
 export function serve(options: ServeOptions): RequestListener {
-  const handler = createHandler(options, { name: frameworkName, isLongLived: true, takesBundles: true });
+  const handler = createAnswerer(options, { name: frameworkName, isLongLived: true, takesBundles: true });
   return (incoming, outgoing) => {
     serveNode(handler, incoming, outgoing).catch(() => outgoing.headersSent || outgoing.writeHead(500).end());
   };
