@@ -1,12 +1,10 @@
 import { serve } from "stepwell/edge";
 import { stepwell } from "../client.ts";
-
-/** Done when the test says so. */
-export const film = Promise.withResolvers<string>();
+import { films } from "../services.ts";
 
 const render = stepwell.createFunction(
   { id: "render", triggers: { event: "film/cut" } },
-  ({ step }) => step.run("render", () => film.promise),
+  ({ event, step }) => step.run("render", () => films.render(event.data.film)),
 );
 
 export const handler = serve({ client: stepwell, functions: [render], streaming: "force" });
