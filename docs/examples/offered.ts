@@ -1,7 +1,13 @@
 // What the packages offer to a reader. Every option, tool and hook that can be come to from here has an example, which a page
 // shows and a test runs: `scripts/rules/examples/examples.test.ts` takes these types apart, name by name.
 
-import type { createEngine, EmbeddedEngine, EngineReader, RunReader } from "@stepwell/embedded";
+import type {
+  createEngine,
+  EmbeddedEngine,
+  EngineReader,
+  openReader,
+  RunReader,
+} from "@stepwell/embedded";
 import type { createApi } from "@stepwell/embedded/api";
 import type { createTestEngine, RunTarget, StepMock, TestEngine } from "@stepwell/testing";
 import type {
@@ -52,6 +58,7 @@ export interface Written {
   readonly eventType: Parameters<typeof eventType>[1];
   readonly reference: Parameters<typeof referenceFunction>[0];
   readonly createEngine: Parameters<typeof createEngine>[0];
+  readonly openReader: Parameters<typeof openReader>[0];
   readonly createApi: Parameters<typeof createApi>[1];
   readonly createTestEngine: Parameters<typeof createTestEngine>[0];
 }

@@ -1,5 +1,6 @@
 import { runPhase } from "@stepwell/engine";
 import { openSqliteReader } from "@stepwell/store-sqlite";
+import type { FileStore } from "./create-engine.ts";
 import { fileStoreOf } from "./file-store-of.ts";
 import { type RunReader, runReader } from "./run-reader.ts";
 
@@ -15,7 +16,7 @@ export interface EngineReader extends Disposable {
  *
  * @throws {StepwellError} `database_not_found`, `database_invalid`, `store_unavailable`, `invalid_request`.
  */
-export function openReader(options: { readonly store: string | { readonly file: string } }): EngineReader {
+export function openReader(options: { readonly store: string | Pick<FileStore, "file"> }): EngineReader {
   const reader = openSqliteReader({ file: fileStoreOf(options?.store, "openReader").file });
   return {
     runs: runReader({
