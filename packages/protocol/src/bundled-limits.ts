@@ -13,3 +13,5 @@ export const callMsMax = 2 * 60 * 60_000;
 export const signatureAgeMsMax = 300_000;
 /** The body of a request to the path of an app's functions, in bytes: the largest is a list of events. Whoever sends more has no key yet. */
 export const servedBodyBytesMax = 32 * 1_024 * 1_024;
+/** The result of one step, in bytes. */
+export const stepOutputBytesMax = 4 * 1_024 * 1_024;

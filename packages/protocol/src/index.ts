@@ -1,5 +1,5 @@
 export { bundleParameter } from "./bundle-parameter.ts";
-export { callMsMax, retriesDefault, retriesMax, servedBodyBytesMax, stepInputBytesMax } from "./bundled-limits.ts";
+export { callMsMax, retriesDefault, retriesMax, servedBodyBytesMax, stepInputBytesMax, stepOutputBytesMax } from "./bundled-limits.ts";
 export { type CallContent, callHeaders, callUrl, encodeCallBody, pendingInput } from "./call.ts";
 export {
   type BundledCall,

@@ -1,7 +1,7 @@
 // Everything that can grow has a limit with a name, a unit and a reason. A limit is broken when it is exceeded, not
 // when it is reached.
 
-import { callMsMax, retriesDefault, retriesMax, signatureAgeMsMax, stepInputBytesMax } from "./bundled-limits.ts";
+import { callMsMax, retriesDefault, retriesMax, signatureAgeMsMax, stepInputBytesMax, stepOutputBytesMax } from "./bundled-limits.ts";
 
 const kib = 1_024;
 const mib = 1_024 * kib;
@@ -46,7 +46,7 @@ export const limits = {
   /** The arguments of one step, in bytes. */
   stepInputBytesMax,
   /** The result of one step, in bytes. */
-  stepOutputBytesMax: 4 * mib,
+  stepOutputBytesMax,
   /** The results of all steps of a run, in bytes: they are sent with every call. */
   runStateBytesMax: 32 * mib,
   /** Steps of one run: every call carries the results of all of them. */

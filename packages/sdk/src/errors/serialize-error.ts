@@ -44,7 +44,7 @@ function fieldsOf(thrown: Error): Pick<SerializedError, "fields"> {
   let length = 0;
   try {
     for (const [name, value] of Object.entries(thrown)) {
-      if (written.has(name) || !isPlain(value, 0)) continue;
+      if (written.has(name) || !isPlain(value)) continue;
       const text = JSON.stringify(value);
       if (length + name.length + text.length > fieldsLengthMax) continue;
       length += name.length + text.length;

@@ -3,7 +3,7 @@
 import { isObject } from "@stepwell/protocol";
 import { reviveError } from "../errors/revive-error.ts";
 import { serializeError } from "../errors/serialize-error.ts";
-import { jsonDepthMax, notSerializable, plainText } from "./plain-text.ts";
+import { containsItself, jsonDepthMax, notSerializable, plainText } from "./plain-text.ts";
 import type { TypeEntry } from "./rich-value.ts";
 
 type Path = TypeEntry[0];
@@ -34,15 +34,13 @@ function collect(value: unknown, path: Path, entries: TypeEntry[], within: Withi
   if (value instanceof Promise) throw notSerializable(what, `${placeOf(path)} is a promise that was not awaited`);
   const seenAt = above.get(value);
   if (seenAt !== undefined && seenAt !== depth) throw notSerializable(what, containsItself);
-  // Where a value contains itself otherwise, JSON says it, and is asked next.
+  // Where a value contains itself otherwise, JSON has said it, and was asked before.
   if (seenAt !== undefined || above.size > jsonDepthMax || "toJSON" in value) return;
   above.set(value, depth);
   if (Array.isArray(value)) for (let index = 0; index < value.length; index += 1) collect(value[index], [...path, index], entries, within);
   else for (const key of Object.keys(value)) collect((value as Record<string, unknown>)[key], [...path, key], entries, within);
   above.delete(value);
 }
-
-const containsItself = "it contains itself";
 
 function placeOf(path: Path): string {
   return path.length === 0 ? "it" : `its member ${path.join(".")}`;
@@ -124,10 +122,11 @@ function nested(members: Map<unknown, unknown> | Set<unknown>, { what, above, de
   if (above.size > jsonDepthMax) throw notSerializable(what, "it is nested too deep");
   above.set(members, depth);
   const list: readonly unknown[] = [...members];
+  const data: unknown = JSON.parse(plainText(list, what));
   const types: TypeEntry[] = [];
   collect(list, [], types, { what, above, depth: depth + 1 });
   above.delete(members);
-  return { data: JSON.parse(plainText(list, what)), types };
+  return { data, types };
 }
 
 /** Makes plain JSON again what it was. */

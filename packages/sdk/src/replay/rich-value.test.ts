@@ -3,9 +3,11 @@ import { describe, expect, test } from "vitest";
 import { callOnce } from "../../test/call-once.ts";
 import { engineWorld } from "../../test/engine-world.ts";
 import { Stepwell } from "../index.ts";
+import type { FoundStep } from "./found-step.ts";
 import { readMemo } from "./memos.ts";
+import { recordedInput } from "./recorded-input.ts";
 import * as richTypes from "./rich-types.ts";
-import { type EncodedResult, encodeResult as encode, useRichTypes } from "./rich-value.ts";
+import { type EncodedResult, encodeResult as encode, encodeOutput, useRichTypes } from "./rich-value.ts";
 
 useRichTypes(richTypes);
 const encodeResult = (...given: Parameters<typeof encode>) => encode(...given) as EncodedResult;
@@ -121,6 +123,39 @@ describe("what cannot be recorded says so", () => {
   ])("%s", (_, value, message) => {
     expect(() => encodeResult(value, "a", true)).toThrow(expect.objectContaining({ code: "result_not_serializable", retryable: false }));
     expect(() => encodeResult(value, "a", true)).toThrow(message);
+  });
+
+  // A walk that forgot what it stands in would take each of these by every way there is, and be at it for ever.
+  const twice: Record<string, unknown> = { big: 1n };
+  twice["one"] = twice;
+  twice["other"] = twice;
+  interface Node {
+    readonly children: Node[];
+    readonly parent?: Node;
+    readonly at: Date;
+  }
+  const branch = (parent: Node, depth: number): Node => {
+    const node: Node = { children: [], parent, at: new Date(0) };
+    if (depth > 0) for (let each = 0; each < 10; each += 1) node.children.push(branch(node, depth - 1));
+    return node;
+  };
+  const tree = branch({ children: [], at: new Date(0) }, 2);
+
+  test.each([
+    ["an object with two ways back to itself", twice],
+    ["a tree whose nodes know their parents", tree],
+    ["such a tree in a map", new Map([["tree", tree]])],
+    ["such a tree in a list in a set", new Set([[tree, tree]])],
+    ["an object of a class with two ways back", Object.assign(Object.create({ a: 1 }) as object, { one: twice, other: tree })],
+  ])("%s, at once", (_, value) => {
+    expect(() => encodeResult(value, "a", true)).toThrow(/contains itself/);
+    expect(() => encodeOutput(value, true)).toThrow(/contains itself/);
+    const call = { id: "a", name: "a", type: "step.run", race: false, work: { kind: "run", input: [value] } };
+    // Of a map or a set plain JSON has nothing.
+    const isEmpty = value instanceof Map || value instanceof Set;
+    expect(recordedInput({ call } as unknown as FoundStep)).toBe(isEmpty ? "[{}]" : undefined);
+    if (isEmpty) expect(encodeResult(value, "a", false).text).toBe("{}");
+    else expect(() => encodeResult(value, "a", false)).toThrow(/contains itself/);
   });
 
   test("the same object twice is no loop", () => {

@@ -1,7 +1,7 @@
 // Values that JSON cannot hold survive a step: its result is what JSON.stringify makes of it, and beside it, where that
 // loses something, a list says what stood where. Whoever does not know the list reads the plain JSON.
 
-import type { JsonText } from "@stepwell/protocol";
+import { type JsonText, stepOutputBytesMax } from "@stepwell/protocol";
 import { isPlain } from "../errors/is-plain.ts";
 import { plainText } from "./plain-text.ts";
 
@@ -44,14 +44,16 @@ export function encodeResult(value: unknown, stepId: string, isRich: boolean): E
   if (value === null || typeof value === "string" || typeof value === "boolean") return { text: JSON.stringify(value) as JsonText, value };
   if (value === undefined) return isRich ? richUndefined : plainUndefined;
   const what = `step "${stepId}"`;
-  if (isPlain(value, 0)) {
+  if (isPlain(value)) {
     const text = JSON.stringify(value) as JsonText;
     return { text, value: typeof value === "object" ? (JSON.parse(text) as unknown) : value };
   }
   if (isRich && known === undefined) return undefined;
-  const entries = isRich ? known?.typesOf(value, what) : undefined;
+  // First, since it finds what contains itself, which is then not looked through by every way there is.
   const text = plainText(value, what);
   const plain = JSON.parse(text) as unknown;
+  // What is too long is refused by the server, and need not be looked through.
+  const entries = isRich && text.length <= stepOutputBytesMax ? known?.typesOf(value, what) : undefined;
   if (entries === undefined || entries.length === 0) return { text, value: plain };
   const types = JSON.stringify(entries) as JsonText;
   return { text, types, value: revived(plain, JSON.parse(types)) };
@@ -65,10 +67,10 @@ export function encodeResult(value: unknown, stepId: string, isRich: boolean): E
  */
 export function encodeOutput(value: unknown, isRich: boolean): Pick<EncodedResult, "text" | "types"> | undefined {
   if (value === undefined) return plainUndefined;
-  if (isPlain(value, 0)) return { text: JSON.stringify(value) as JsonText };
+  if (isPlain(value)) return { text: JSON.stringify(value) as JsonText };
   if (isRich && known === undefined) return undefined;
-  const entries = isRich ? known?.typesOf(value, "the function") : undefined;
   const text = plainText(value, "the function");
+  const entries = isRich && text.length <= stepOutputBytesMax ? known?.typesOf(value, "the function") : undefined;
   // A member without a value reads as one that is not there.
   const more = entries?.filter(([path, type]) => type !== "undefined" || typeof path.at(-1) === "number") ?? [];
   return more.length === 0 ? { text } : { text, types: JSON.stringify(more) as JsonText };
