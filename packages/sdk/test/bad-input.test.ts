@@ -57,6 +57,16 @@ const mistakes: Readonly<Record<string, readonly [Mistake, code: string, sentenc
     "event_data_invalid",
     /data\.order\.lines\.1\.n: /,
   ],
+  "data of an invocation that JSON cannot hold": [
+    ({ step }) => step.invoke("i", { function: referenceFunction({ functionId: "other" }), data: cycle }),
+    "event_data_invalid",
+    /^step "i": its data cannot be sent: it contains itself$/,
+  ],
+  "data of a signal that JSON cannot hold": [
+    ({ step }) => step.sendSignal("s", { signal: "go", data: { big: 1n } }),
+    "event_data_invalid",
+    /^step "s": its data cannot be sent: .*BigInt/,
+  ],
   "data that JSON cannot hold": [
     ({ step }) => step.sendEvent("s", { name: "a", data: { n: 5n } }),
     "event_data_invalid",

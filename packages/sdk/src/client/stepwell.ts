@@ -14,6 +14,7 @@ import { type AnyMiddleware, registerMiddleware } from "../middleware/register-m
 import type { SendPayload } from "../step/step-tools.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { transportOf } from "./client-transport.ts";
+import { crossing } from "./crossing.ts";
 import { type Environment, readEnvironment, type Variables } from "./environment.ts";
 import { HttpTransport } from "./http-transport.ts";
 import { sendEvents } from "./send-events.ts";
@@ -154,7 +155,12 @@ export class Stepwell<const Options extends ClientOptions = ClientOptions> {
   }
 
   /** Wakes the run that waits for the signal; `runId` is absent when none does. */
-  sendSignal(signal: { readonly signal: string; readonly data?: unknown; readonly env?: string }): Promise<{ runId: string | undefined }> {
+  async sendSignal(signal: {
+    readonly signal: string;
+    readonly data?: unknown;
+    readonly env?: string;
+  }): Promise<{ runId: string | undefined }> {
+    crossing(signal.data, `the signal "${signal.signal}"`);
     return transportOf(this).sendSignal(signal);
   }
 

@@ -21,7 +21,7 @@ function textOf(value: unknown): JsonText {
 }
 
 /** Each engine has a sentence of its own for it. */
-function whyNot(error: unknown): string {
+export function whyNot(error: unknown): string {
   const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
   return /circular|cyclic/i.test(line) ? containsItself : line;
 }

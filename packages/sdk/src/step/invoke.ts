@@ -1,4 +1,5 @@
-import { type InvokePayload, isObject, type JsonObject, type OpBase, StepwellError } from "@stepwell/protocol";
+import { type InvokePayload, isObject, type OpBase, StepwellError } from "@stepwell/protocol";
+import { crossing } from "../client/crossing.ts";
 import { timeoutText } from "../time/duration.ts";
 import type { ToolContext } from "./create-step-tools.ts";
 import { invalidDuration } from "./invalid-duration.ts";
@@ -15,12 +16,13 @@ export function invokeCall(context: ToolContext, idOrOptions: StepOptionsOrId, o
   if (timeout === undefined) throw invalidDuration(names.id, "timeout", options.timeout);
   const functionName = slugOf(names.id, options.function, context.client.id);
   const { data = {}, user, v, meta, propagateCancel = false } = options;
-  const payload = {
-    data: plain(data),
-    ...(user === undefined ? {} : { user: plain(user) }),
+  const given = {
+    data,
+    ...(user === undefined ? {} : { user }),
     ...(v === undefined ? {} : { v }),
-    ...(meta === undefined ? {} : { meta: plain(meta) }),
+    ...(meta === undefined ? {} : { meta }),
   };
+  const payload = crossing(given, `step "${names.id}": its data`) as InvokePayload;
   const op = (base: OpBase, [given]: readonly unknown[]) =>
     ({ ...base, kind: "InvokeFunction", functionName, payload: payloadOf(given, payload), timeout, propagateCancel }) as const;
   return { ...names, type: "step.invoke", work: { kind: "report", op, input: [{ function_id: functionName, payload }] } };
@@ -29,12 +31,7 @@ export function invokeCall(context: ToolContext, idOrOptions: StepOptionsOrId, o
 /** Middleware may give another payload, and nothing else: which function is invoked is the program's to say. */
 function payloadOf(given: unknown, own: InvokePayload): InvokePayload {
   const payload = isObject(given) ? given["payload"] : undefined;
-  return isObject(payload) ? { ...own, ...plain(payload) } : own;
-}
-
-/** What crosses the wire of an object. */
-function plain(value: object): JsonObject {
-  return JSON.parse(JSON.stringify(value)) as JsonObject;
+  return isObject(payload) ? { ...own, ...crossing(payload, "what a middleware made of an invocation") } : own;
 }
 
 /** Of a function of this package, of another copy of it, or of a reference. */
