@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { createServer, type RequestListener, request, type Server } from "node:http";
+import { Agent, createServer, type IncomingMessage, type RequestListener, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { servedBodyBytesMax } from "@stepwell/protocol";
 import { Stepwell } from "stepwell";
 import { afterEach, describe, expect, test } from "vitest";
@@ -73,6 +74,25 @@ describe("a request of Node's", () => {
     });
     asking.end();
     await stopped;
+  });
+
+  test("on a connection of a server that was closed meanwhile is the last one there", async () => {
+    const { handler } = answering({ status: 200, headers: {}, body: "x" });
+    const port = await listen((incoming, outgoing) => void serveNode(handler, incoming, outgoing));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = async (): Promise<string | undefined> => {
+      const asking = request({ port, host: "127.0.0.1", agent }).end();
+      const [response] = (await once(asking, "response")) as [IncomingMessage];
+      await text(response);
+      return response.headers.connection;
+    };
+    expect(await ask()).toBe("keep-alive");
+    // As busy as a server keeps it: it is closed while a request is on its way.
+    const last = ask();
+    const closed = new Promise<void>((resolve) => server?.once("request", () => server?.close(() => resolve())));
+    expect(await last).toBe("close");
+    await closed;
+    agent.destroy();
   });
 
   test.each([

@@ -139,15 +139,25 @@ function isStream(body: object): boolean {
 }
 
 function writeAnswered({ status, headers, body }: Answered, outgoing: ServerResponse): void {
+  const all = { ...headers, ...lastOf(outgoing) };
   if (typeof body === "string") {
     const length = body === "" ? {} : { "content-length": Buffer.byteLength(body) };
-    outgoing.writeHead(status, { ...headers, ...length });
+    outgoing.writeHead(status, { ...all, ...length });
     outgoing.end(body);
     return;
   }
-  outgoing.writeHead(status, headers);
+  outgoing.writeHead(status, all);
   const stop = body({ write: (text) => void outgoing.write(text), end: () => void outgoing.end() });
   outgoing.once("close", stop);
+}
+
+/**
+ * A server that has been closed waits for its connections, and one that brings calls is never idle: the answer says that it is
+ * the last of its connection, so that further calls go elsewhere and the process comes to its end.
+ */
+function lastOf({ req }: ServerResponse): { readonly connection?: "close" } {
+  const { server } = (req.socket ?? {}) as { readonly server?: { readonly listening?: boolean } };
+  return server?.listening === false && req.httpVersionMajor === 1 ? { connection: "close" } : {};
 }
 
 async function writeNode(response: Response, outgoing: ServerResponse): Promise<void> {
