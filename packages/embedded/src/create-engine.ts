@@ -57,7 +57,6 @@ export async function createEngine<Functions extends readonly StepwellFunction[]
 ): Promise<EmbeddedEngine<EventToSend<Functions>>> {
   refuseOldNode(process.versions.node);
   const store = fileStoreOf(options?.store, "createEngine");
-  if (!Array.isArray(options.functions)) throw noFunctions();
   checkOptionNames("createEngine", options, optionNames);
   const apps = appsOf(options.functions);
   const host = await hostOf(store, options);
@@ -133,10 +132,6 @@ const optionNames = {
   store: { file: 1, synchronous: 1, reader: 1 } satisfies Names<FileStore>,
   retention: { runsMs: 1, failedMs: 1, failuresMs: 1, eventsMs: 1, tracesMs: 1, runsMax: 1 } satisfies Names<RetentionRules>,
 } satisfies Names<EmbeddedOptions>;
-
-function noFunctions(): StepwellError {
-  return new StepwellError("invalid_request", "createEngine needs `functions`, a list of what createFunction made", { retryable: false });
-}
 
 /** `node:sqlite` needs no flag from here on. */
 const nodeMin = [22, 13] as const;

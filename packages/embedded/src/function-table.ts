@@ -1,5 +1,6 @@
 // What code of this process can be called, by slug. Looked at for each call, so that a hot reload takes effect with the next.
 
+import { StepwellError } from "@stepwell/protocol";
 import type { StepwellFunction } from "stepwell";
 import { type Executable, executablesOf } from "stepwell/internals";
 
@@ -46,8 +47,17 @@ export class FunctionTable {
   }
 }
 
-/** By the id of their client, which is the app's. */
+/**
+ * By the id of their client, which is the app's.
+ *
+ * @throws {StepwellError} `invalid_request`: there is no list, or something in it is no function, as one is that a file gives which
+ *   imports this one in turn.
+ */
 export function appsOf(functions: readonly StepwellFunction[]): ReadonlyMap<string, InProcessApp> {
+  if (!Array.isArray(functions)) throw invalidFunctions("an engine needs `functions`, a list of what createFunction made");
+  for (const [index, each] of functions.entries())
+    if (typeof each?.client?.id !== "string")
+      throw invalidFunctions(`functions[${index}] is ${nameOf(each)}, and not what createFunction made`);
   const byApp = Map.groupBy(functions, ({ client }) => client.id);
   return new Map(
     [...byApp].map(([appName, own]) => {
@@ -55,4 +65,15 @@ export function appsOf(functions: readonly StepwellFunction[]): ReadonlyMap<stri
       return [appName, { client, functions: own, executables: executablesOf(client, own) }];
     }),
   );
+}
+
+function nameOf(value: unknown): string {
+  return value === undefined || value === null ? String(value) : `a value of the type ${typeof value}`;
+}
+
+function invalidFunctions(message: string): StepwellError {
+  return new StepwellError("invalid_request", message, {
+    retryable: false,
+    advice: "Give it the functions themselves. One that is undefined has another name where it is exported, or its file imports this one.",
+  });
 }

@@ -240,6 +240,13 @@ describe("a database that is none is refused, and by name", () => {
     expect(() => openReader({ store: store as never })).toThrow(expect.objectContaining({ code: "invalid_request" }));
   });
 
+  test.each([undefined, null, () => 1, {}])("a function that is %j", async (wrong) => {
+    await expect(createEngine({ functions: [echo(app(), "a"), wrong as never], store: databaseFile() })).rejects.toMatchObject({
+      code: "invalid_request",
+      message: expect.stringMatching(/^functions\[1\] is .*, and not what createFunction made$/),
+    });
+  });
+
   test("no options, and no functions", async () => {
     await expect(createEngine(undefined as never)).rejects.toMatchObject({ code: "invalid_request" });
     await expect(createEngine({ store: databaseFile() } as never)).rejects.toMatchObject({

@@ -56,6 +56,20 @@ describe("the logger of a function", () => {
     expect(logger.lines).toEqual(["info after a"]);
   });
 
+  test("keeps a thousand lines of a call until they are handed over, then says that there were more, and goes on with the next step", async () => {
+    const { client, fn } = setup(async ({ step, logger: log }) => {
+      for (const id of ["a", "b"])
+        await step.run(id, () => {
+          for (let line = 0; line < (id === "a" ? 1_002 : 2); line += 1) log.info(`${id} ${line}`);
+        });
+    });
+    const reply = await callOnce(client, fn, { hooks: { checkpoint: async () => "saved", unsavedMax: 10 } });
+    const logs = reply.kind === "ops" ? reply.ops.map((op) => ("logs" in op ? op.logs : undefined)) : [];
+    expect(logs[0]).toHaveLength(1_001);
+    expect(logs[0]?.at(-1)?.text).toMatch(/^further lines are not kept/);
+    expect(logs[1]?.map(({ text }) => text)).toEqual(["b 0", "b 1"]);
+  });
+
   test("says in a call for one step only what the step says", async () => {
     const { logger, client, fn } = setup(({ step, logger: log }) => {
       log.info("outside");

@@ -3,8 +3,10 @@ import { currentPlace } from "../replay/place.ts";
 import { lineOf } from "./log-text.ts";
 import type { Logger } from "./logger.ts";
 
-/** A run's lines that one call may collect: a call should not grow with what it says. */
+/** Lines that a call keeps until they are handed over: it should not grow with what it says. */
 const linesMax = 1_000;
+
+const tooMany = `further lines are not kept: a call keeps ${linesMax} of them until its step is recorded (linesMax)`;
 
 export interface LogBookParts {
   readonly base: Logger;
@@ -63,6 +65,7 @@ export class LogBook {
   takeOf(step: string): readonly LogLine[] | undefined {
     const lines = this.#ofSteps?.get(step);
     this.#ofSteps?.delete(step);
+    this.#count -= lines?.length ?? 0;
     return lines;
   }
 
@@ -70,6 +73,7 @@ export class LogBook {
   takeOutside(): readonly LogLine[] | undefined {
     const lines = this.#outside;
     this.#outside = undefined;
+    this.#count -= lines?.length ?? 0;
     return lines;
   }
 
@@ -86,9 +90,15 @@ export class LogBook {
     this.#held.push(put);
   }
 
+  /** Of lines that are too many the first is a note in place of all. */
   #keep(step: string | undefined, line: LogLine): void {
-    this.#count += 1;
     if (this.#count > linesMax) return;
+    const kept = this.#count === linesMax ? { at: line.at, level: line.level, text: tooMany } : line;
+    this.#count += 1;
+    this.#put(step, kept);
+  }
+
+  #put(step: string | undefined, line: LogLine): void {
     if (step === undefined) {
       this.#outside ??= [];
       this.#outside.push(line);
