@@ -28,11 +28,12 @@ export interface CommHandlerOptions<Input extends readonly unknown[], Output> ex
   readonly handler: (...given: Input) => HandlerActions<Output> | Promise<HandlerActions<Output>>;
 }
 
-/** What the server sends, and what it is asked by name. */
+/** What the server sends, and what tells of others; a framework is asked by name. */
 const readHeaders = [
   ...["content-type", "host", "authorization", "user-agent", "x-forwarded-proto", "x-forwarded-for", "traceparent", "tracestate"],
   ...["x-inngest-signature", "x-inngest-req-version", "x-inngest-step-id", "x-inngest-generation-id", "x-inngest-job-id"],
   ...["x-inngest-server-kind", "x-inngest-sync-kind"],
+  ...["origin", "sec-fetch-site", "x-forwarded-host", "x-real-ip", "forwarded"],
   ...["x-run-id", "x-request-id", "x-stepwell-version"],
 ];
 

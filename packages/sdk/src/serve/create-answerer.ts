@@ -94,9 +94,9 @@ class ServeHandler implements Answerer {
   async #answer(request: ServedRequest, { body, peer, args }: Received): Promise<Answered> {
     const { client } = this.#options;
     const { environment } = client;
-    if (environment.isInferred && environment.mode === "dev") {
+    if (environment.mode === "dev" && (environment.isInferred || isOfBrowser(request))) {
       const { refuseStranger } = await import("./later.ts");
-      const refused = refuseStranger(request, peer);
+      const refused = refuseStranger(request, peer, environment.isInferred);
       if (refused !== undefined) return this.#respond(request, { kind: "invalid", reason: "" }, refused);
     }
     const { searchParams } = new URL(request.url);
@@ -185,6 +185,11 @@ class ServeHandler implements Answerer {
       path: servePath ?? client.environment.servePath,
     };
   }
+}
+
+/** Servers send none of these. */
+function isOfBrowser({ headers }: ServedRequest): boolean {
+  return ["origin", "sec-fetch-site"].some((name) => headers.get(name) !== null);
 }
 
 /** What `serve` is told of the server and the keys. */

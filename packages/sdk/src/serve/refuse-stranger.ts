@@ -2,14 +2,37 @@ import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import type { ServedRequest } from "./call-request.ts";
 import { isLoopbackHost } from "./is-loopback-host.ts";
 
-/** What a request is refused with that does not come from this machine, in dev mode that nobody has asked for. `undefined`: it does. */
-export function refuseStranger(request: ServedRequest, peer: string | undefined): Answer | undefined {
-  const stranger = strangerOf(request, peer);
-  if (stranger === undefined) return undefined;
+/**
+ * What a request is refused with in dev mode, which asks for no signature; `undefined`: it is answered. Where nobody has asked
+ * for that mode, whatever does not come from this machine is refused; in either case what a page of another site asks for: it
+ * is in a browser of this machine, and needs nobody's leave to send.
+ */
+export function refuseStranger(request: ServedRequest, peer: string | undefined, isInferred: boolean): Answer | undefined {
+  const stranger = isInferred ? strangerOf(request, peer) : undefined;
+  if (stranger === undefined) return refuseForeignPage(request);
   const message =
     `dev mode was inferred, since nothing says that this is production, so a request ${stranger} is not answered. ` +
     "In production set NODE_ENV=production and STEPWELL_SIGNING_KEY; to develop in this way set STEPWELL_DEV=1.";
   return jsonAnswer(403, { code: "host_not_allowed", message });
+}
+
+function refuseForeignPage(request: ServedRequest): Answer | undefined {
+  if (request.method === "GET" || request.method === "HEAD" || !isOfForeignPage(request)) return undefined;
+  const page = request.headers.get("origin") ?? "another site";
+  const message =
+    `in dev mode a page of ${page.slice(0, 100)} may not send events to the app, call its functions or register it. ` +
+    "Send events from your backend, by the client's send, or from a page of the app's own origin.";
+  return jsonAnswer(403, { code: "origin_not_allowed", message });
+}
+
+/** Over plain HTTP to another machine browsers do not say `Sec-Fetch-Site`, and a proxy may have changed `Host`. */
+function isOfForeignPage({ headers, url }: ServedRequest): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (site !== null) return site !== "same-origin" && site !== "none";
+  const origin = headers.get("origin");
+  if (origin === null) return false;
+  const hosts = [headers.get("host"), headers.get("x-forwarded-host"), new URL(url).host];
+  return !URL.canParse(origin) || !hosts.includes(new URL(origin).host);
 }
 
 /**
