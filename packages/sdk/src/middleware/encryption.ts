@@ -3,7 +3,7 @@
 
 import { isEndEventName, isObject } from "@stepwell/protocol";
 import { readMemo } from "../replay/memos.ts";
-import * as richTypes from "../replay/rich-types.ts";
+import { richTypes } from "../replay/rich-types.ts";
 import { type EncodedResult, encodeResult, useRichTypes } from "../replay/rich-value.ts";
 import {
   BaseMiddleware,

@@ -3,7 +3,7 @@ import type { Executable } from "../define/executable.ts";
 import { beginPlain, isPlain } from "./begin-plain.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
 import { promisedReply, type ReplyTaker } from "./reply-taker.ts";
-import * as richTypes from "./rich-types.ts";
+import { richTypes } from "./rich-types.ts";
 import { useRichTypes } from "./rich-value.ts";
 
 /** Loaded with the first call that needs it. */

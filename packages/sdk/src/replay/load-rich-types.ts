@@ -1,5 +1,6 @@
 import { useRichTypes } from "./rich-value.ts";
 
 export async function loadRichTypes(): Promise<void> {
-  useRichTypes(await import("./rich-types.ts"));
+  const { richTypes } = await import("./rich-types.ts");
+  useRichTypes(richTypes);
 }

@@ -4,16 +4,18 @@ import { isObject } from "@stepwell/protocol";
 import { reviveError } from "../errors/revive-error.ts";
 import { serializeError } from "../errors/serialize-error.ts";
 import { containsItself, jsonDepthMax, notSerializable, plainText } from "./plain-text.ts";
-import type { TypeEntry } from "./rich-value.ts";
+import type { RichTypes, TypeEntry } from "./rich-value.ts";
 
 type Path = TypeEntry[0];
 
-/** What stands where in a value. */
-export function typesOf(value: unknown, what: string): readonly TypeEntry[] {
-  const entries: TypeEntry[] = [];
-  collect(value, [], entries, { what, above: new Map(), depth: 0 });
-  return entries;
-}
+export const richTypes: RichTypes = {
+  typesOf(value, what) {
+    const entries: TypeEntry[] = [];
+    collect(value, [], entries, { what, above: new Map(), depth: 0 });
+    return entries;
+  },
+  reviveTypes,
+};
 
 interface Within {
   /** Whose value it is, for errors. */

@@ -5,8 +5,9 @@ import { engineWorld } from "../../test/engine-world.ts";
 import { Stepwell } from "../index.ts";
 import type { FoundStep } from "./found-step.ts";
 import { readMemo } from "./memos.ts";
+
 import { recordedInput } from "./recorded-input.ts";
-import * as richTypes from "./rich-types.ts";
+import { richTypes } from "./rich-types.ts";
 import { type EncodedResult, encodeResult as encode, encodeOutput, useRichTypes } from "./rich-value.ts";
 
 useRichTypes(richTypes);

@@ -8,6 +8,7 @@ export { answerBundle } from "./answer-bundle.ts";
 export { bringsEvents } from "./brings-events.ts";
 export { fetchState } from "./fetch-state.ts";
 export { overdue } from "./overdue.ts";
+export { refuseBody } from "./refuse-body.ts";
 export { refuseStranger } from "./refuse-stranger.ts";
 export { saveSteps } from "./save-steps.ts";
 export { SelfRegistration } from "./self-registration.ts";

@@ -30,18 +30,10 @@ export async function serveNode(
     const answered = await handler.answer(servedRequest(incoming, known), { args, peer: incoming.socket?.remoteAddress });
     writeAnswered(answered, outgoing);
   } catch (error) {
-    if (error === tooLarge) return refuseBody(outgoing);
+    if (error === tooLarge) return (await import("./later.ts")).refuseBody(outgoing);
     // Whoever breaks off is no fault of the application's, and waits for nothing.
     if (!outgoing.destroyed) throw error;
   }
-}
-
-/** The rest of it is not read: the connection ends with the answer. */
-function refuseBody(outgoing: ServerResponse): void {
-  const message = `the body of a request may have ${servedBodyBytesMax} bytes (servedBodyBytesMax)`;
-  outgoing
-    .writeHead(413, { "content-type": "application/json", connection: "close" })
-    .end(JSON.stringify({ code: "body_too_large", message }));
 }
 
 /** Answers one by a handler of web requests. */
@@ -53,7 +45,7 @@ export async function answerNode(
   try {
     await writeNode(await handler(await webRequest(incoming)), outgoing);
   } catch (error) {
-    if (error === tooLarge) return refuseBody(outgoing);
+    if (error === tooLarge) return (await import("./later.ts")).refuseBody(outgoing);
     if (!outgoing.destroyed) throw error;
   }
 }
