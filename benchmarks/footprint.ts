@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packAll } from "@stepwell/packing";
-import { bundleSize } from "./src/footprint/bundle-size.ts";
+import { adapters, bundleSize } from "./src/footprint/bundle-size.ts";
 import { importTimes } from "./src/footprint/import-times.ts";
 import { install, installedBytes } from "./src/footprint/install.ts";
 
@@ -21,7 +21,7 @@ try {
   for (const contender of contenders) {
     const { bytes, packages } = installedBytes(contender.folder);
     row(contender.title, "installed", `${kB(bytes)} in ${packages} package${packages === 1 ? "" : "s"}`);
-    for (const adapter of ["hono", "next", "express"]) {
+    for (const adapter of adapters) {
       const { atStart, inOne } = await bundleSize(contender, adapter);
       row(contender.title, `client and ${adapter}, min+gzip`, `${kB(atStart)} at start, ${kB(inOne)} in one file`);
     }

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type OutputChunk, rolldown } from "rolldown";
 
+/** The frameworks whose handlers are measured. */
+export const adapters: readonly string[] = ["hono", "next", "express"];
+
 interface Bundled {
   readonly package: string;
   readonly client: string;
