@@ -97,13 +97,12 @@ export { displayError, parseRunError, type RunErrorValue, runErrorJson, withoutC
 export { sha1Bytes, sha1Hex } from "./sha1.ts";
 export {
   equalInConstantTime,
-  hmacSecret,
-  isSigningKey,
   type SignedText,
   signBody,
   type Verification,
   verifySigned,
 } from "./signature.ts";
+export { hmacSecret, isSigningKey } from "./signing-key.ts";
 export { type ComputedStatus, isEnded, type RunStatus, runStatuses, v1Spelling } from "./statuses.ts";
 export { hashStepId, RUN_COMPLETE_ID } from "./step-ids.ts";
 export { messageOf, normaliseAppUrl, parseInBandSync, parseRegisterRequest, type RegisterRequest, type RegisterResult } from "./sync.ts";

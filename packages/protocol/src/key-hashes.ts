@@ -1,6 +1,7 @@
 // What stands for a key where the key itself is not shown: hashes over its bytes.
 
-import { equalInConstantTime, hmacSecret } from "./signature.ts";
+import { equalInConstantTime } from "./signature.ts";
+import { hmacSecret } from "./signing-key.ts";
 import { toHex } from "./to-hex.ts";
 
 /** What SDKs send as bearer: SHA-256 over the key's bytes, in hex. Without the prefix, which some SDKs keep. */

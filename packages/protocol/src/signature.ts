@@ -1,19 +1,8 @@
-// Signatures, both ways. The secret is the key's text without its prefix.
+// Signatures, both ways.
 
 import { signatureAgeMsMax } from "./bundled-limits.ts";
+import { hmacSecret } from "./signing-key.ts";
 import { toHex } from "./to-hex.ts";
-
-const prefix = /^signkey-\w+-/;
-
-/** The text that keys the HMAC: the signing key without `signkey-<env>-`. It is used as text, not as hex. */
-export function hmacSecret(signingKey: string): string {
-  return signingKey.replace(prefix, "");
-}
-
-/** Whether a text is a signing key: hex digits, in pairs, with `signkey-<env>-` before them or without. */
-export function isSigningKey(text: string): boolean {
-  return /^([0-9a-f]{2})+$/i.test(hmacSecret(text));
-}
 
 /** The value of the signature header: `t=<unix seconds>&s=<hex>` over the body followed by the seconds. */
 export async function signBody(signingKey: string, body: string, unixSeconds: number): Promise<string> {

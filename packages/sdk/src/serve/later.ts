@@ -1,7 +1,6 @@
 // What a handler does now and then, beside calling functions: loaded together with the first of it, so that an application's
 // bundle has one more file and not a dozen, each with a list of what it takes from the others.
 
-export { verifySignature } from "@stepwell/protocol";
 export { acceptEvents } from "./accept-events.ts";
 export { answerAside } from "./answer-aside.ts";
 export { answerBundle } from "./answer-bundle.ts";
@@ -14,3 +13,4 @@ export { saveSteps } from "./save-steps.ts";
 export { SelfRegistration } from "./self-registration.ts";
 export { sendLogs } from "./send-logs.ts";
 export { streamAnswer } from "./stream-answer.ts";
+export { verifyCanonical } from "./verify-canonical.ts";
