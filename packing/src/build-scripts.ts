@@ -25,13 +25,17 @@ const workersAsBuilt = {
     code.replaceAll(/new URL\("(\.\/[\w-]+-worker)\.ts", import\.meta\.url\)/g, 'new URL("$1.mjs", import.meta.url)'),
 };
 
-/**
- * What a package's own name loads is one file, in packages that applications bundle. A bundler divides an application by what
- * its parts need, and each file that it divides has to say what it takes from the others.
- */
-function core(plan: PublishedPackage): { readonly name: string; readonly test: (id: string) => boolean } {
-  const { index } = entriesOf(plan);
-  return { name: "core", test: (id) => id === index };
+interface ChunkGroup {
+  readonly name: string;
+  readonly priority: number;
+  readonly test: (id: string) => boolean;
+}
+
+function groupsOf({ together }: PublishedPackage): ChunkGroup[] {
+  return Object.entries(together).map(([name, sources], index) => {
+    const modules = sources.map((source) => join(repository, "packages", source));
+    return { name, priority: Object.keys(together).length - index, test: (id) => modules.includes(id) };
+  });
 }
 
 /** Builds a package's JavaScript in each of its module systems. */
@@ -56,7 +60,7 @@ export async function buildScripts(plan: PublishedPackage, outDir: string): Prom
     checks: { bundlerTimings: false },
     plugins: [workersAsBuilt],
     // `require` of an entry with a default export gives an object with both.
-    outputOptions: { exports: "named", ...(plan.platform === "neutral" ? { codeSplitting: { groups: [core(plan)] } } : {}) },
+    outputOptions: { exports: "named", ...(Object.keys(plan.together).length === 0 ? {} : { codeSplitting: { groups: groupsOf(plan) } }) },
     deps: { neverBundle: stays(plan.bundled), alwaysBundle: [...plan.bundled] },
   });
 }

@@ -14,6 +14,12 @@ export interface PublishedPackage {
   readonly bundled: readonly string[];
   /** What its user imports as well: one copy serves both. */
   readonly peers: readonly string[];
+  /**
+   * Built files that hold what several others load, by their names: each has modules of the repository's packages, and what those
+   * import that no file before it has. A bundler divides an application by what its parts need, and each file that it divides has
+   * to say what it takes from the others; and it leaves out whole files that nothing uses.
+   */
+  readonly together: Readonly<Record<string, readonly string[]>>;
   /** Programs besides its exports, by the name of their built file. */
   readonly programs: Readonly<Record<string, string>>;
   /** Exports that only this repository uses. */
@@ -27,7 +33,7 @@ const usual = {
   formats: ["esm", "cjs"],
   platform: "node",
   node: ">=22.13",
-  ...{ bundled: [], peers: [], programs: {}, unpublished: [], files: [] },
+  ...{ bundled: [], peers: [], together: {}, programs: {}, unpublished: [], files: [] },
 } as const;
 
 /** In an order in which each comes after what it needs. */
@@ -49,6 +55,17 @@ export const publishedPackages: readonly PublishedPackage[] = [
     node: ">=20",
     // Applications install one package without dependencies.
     bundled: ["@stepwell/protocol"],
+    together: {
+      // With what sending, which comes later, has in common with the handler: whoever only sends loads nothing of that.
+      client: [
+        "sdk/src/client/stepwell.ts",
+        "sdk/src/client/base-url.ts",
+        "protocol/src/headers.ts",
+        "protocol/src/signing-key.ts",
+        "protocol/src/to-hex.ts",
+      ],
+      handler: ["sdk/src/serve/create-answerer.ts"],
+    },
     programs: { bin: "bin/stepwell.ts" },
   },
   { ...usual, folder: "store", description: "The storage seam of Stepwell.", unpublished: ["./contract"] },
