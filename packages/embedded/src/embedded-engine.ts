@@ -76,11 +76,16 @@ export class EngineHandle implements EmbeddedEngine {
     this.#transport = transport;
     this.#clients = clients;
     const { engine } = host;
-    this.runs = runReader({
+    const reader = runReader({
       reports: engine.reports,
       functionIdOf: async (slug) => engine.findFunction(slug)?.id,
       phaseOf: (run) => engine.phaseOf(run),
     });
+    this.runs = {
+      get: (runId) => this.#read(reader.get(runId)) as never,
+      list: (query) => this.#read(reader.list(query)),
+      steps: (runId) => this.#read(reader.steps(runId)),
+    };
   }
 
   get file(): string {
@@ -128,6 +133,8 @@ export class EngineHandle implements EmbeddedEngine {
       if (occurrence.kind === "run.ended" && occurrence.runId === runId) resolve();
     });
     const stopWaiting = this.#host.onStop(() => reject(stopped()));
+    // It may stop while the run is looked for, when nobody awaits its end yet.
+    ended.catch(() => undefined);
     try {
       const run = await this.#find<Output>(runId);
       if (run.endedAt !== undefined) return run;
@@ -159,6 +166,15 @@ export class EngineHandle implements EmbeddedEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  /** Runs can be read until the file is closed. */
+  async #read<Value>(reading: Promise<Value>): Promise<Value> {
+    try {
+      return await reading;
+    } catch (error) {
+      throw this.#host.isStopping ? stopped() : error;
+    }
   }
 
   #open(): Engine {

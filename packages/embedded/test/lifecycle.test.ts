@@ -38,6 +38,31 @@ describe("stopping", () => {
     await expect(engine.cancel(runId)).rejects.toMatchObject({ code: "engine_stopped" });
   });
 
+  test.each(["inline", "worker"] as const)("whoever asks while it stops, or afterwards, is told (reports read by %s)", async (reader) => {
+    const unheard: unknown[] = [];
+    const onUnheard = (error: unknown): void => void unheard.push(error);
+    process.on("unhandledRejection", onUnheard);
+    try {
+      const client = app();
+      const slow = client.createFunction({ id: "slow" }, { event: "go" }, ({ step }) => step.sleep("nap", "1h"));
+      const engine = await createEngine({ functions: [slow], store: { ...storeAt(databaseFile()), reader } });
+      const { runId } = await engine.invoke(slow);
+      await engine.runs.get(runId);
+      const result = engine.result(runId);
+      const stopping = engine.stop();
+      // Awaited later than it fails, as by a handler that asks for something else first.
+      await new Promise((resolve) => setImmediate(resolve));
+      await expect(result).rejects.toMatchObject({ code: "engine_stopped" });
+      await stopping;
+      const asked = await Promise.allSettled([engine.runs.list(), engine.runs.get(runId), engine.runs.steps(runId), engine.result(runId)]);
+      const told = { status: "rejected", reason: { code: "engine_stopped" } };
+      expect(asked).toMatchObject([told, told, told, told]);
+      expect(unheard).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", onUnheard);
+    }
+  });
+
   test("code that goes on after the stop has no effect, and the run goes on when the file is opened again", async () => {
     const file = databaseFile();
     const client = app();

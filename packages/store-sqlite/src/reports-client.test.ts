@@ -37,6 +37,13 @@ describe("the reports worker", () => {
     await question;
   });
 
+  test("a question after that is refused too, whether or not one was asked before", async () => {
+    using folder = temporaryFolder();
+    const store = await openSqliteStore({ file: folder.file("stepwell.db"), now: t0, reader: "worker" });
+    await store.close();
+    await expect(store.reports.size()).rejects.toMatchObject({ code: "store_unavailable", retryable: false });
+  });
+
   test("a worker that cannot open the file fails its questions and not the process, and is started anew", async () => {
     using folder = temporaryFolder();
     const file = folder.file("stepwell.db");

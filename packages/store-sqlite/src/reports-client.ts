@@ -44,6 +44,7 @@ export class ReportsClient {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #lastId = 0;
+  #isClosed = false;
 
   constructor(file: string) {
     this.#file = file;
@@ -61,11 +62,14 @@ export class ReportsClient {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#worker?.terminate();
-    this.#fail(new StepwellError("store_unavailable", "the store was closed", { retryable: false }));
+    this.#fail(closed());
   }
 
   #ask(method: string, args: readonly unknown[]): Promise<never> {
+    // A thread that was ended answers nobody, and a new one would have the file of a store that is closed.
+    if (this.#isClosed) return Promise.reject(closed());
     this.#worker ??= this.#start();
     // Somebody waits for an answer: the process stays for it, and for nothing else of the worker.
     this.#worker.ref();
@@ -103,4 +107,8 @@ export class ReportsClient {
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }
+}
+
+function closed(): StepwellError {
+  return new StepwellError("store_unavailable", "the store was closed", { retryable: false });
 }
