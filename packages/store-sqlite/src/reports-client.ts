@@ -86,7 +86,8 @@ export class ReportsClient {
     worker.on("message", ({ id, value, error }: { readonly id: number; readonly value: never; readonly error?: string }) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (this.#waiting.size === 0) worker.unref();
+      // While it is ended, whoever closes it waits for that and for nothing else.
+      if (this.#waiting.size === 0 && !this.#isClosed) worker.unref();
       if (error === undefined) waiting?.resolve(value);
       else waiting?.reject(new StepwellError("store_unavailable", error, { retryable: true }));
     });

@@ -14,8 +14,22 @@ export const richTypes: RichTypes = {
     collect(value, [], entries, { what, above: new Map(), depth: 0 });
     return entries;
   },
+  warningOf,
   reviveTypes,
 };
+
+/** Of a Response, say, or a regular expression: all that it is lies where JSON does not look. */
+function warningOf(value: unknown, what: string): string | undefined {
+  if (typeof value !== "object" || value === null || "toJSON" in value) return undefined;
+  const kind: unknown = Object.getPrototypeOf(value);
+  // A plain object that is empty, of this realm or another.
+  if (kind === null || Object.getPrototypeOf(kind) === null) return undefined;
+  const { name } = value.constructor;
+  return (
+    `stepwell: ${what} returned a ${name}, of which JSON has nothing: the function gets {}. ` +
+    "Return what you need of it, as `await response.json()` of a Response."
+  );
+}
 
 interface Within {
   /** Whose value it is, for errors. */

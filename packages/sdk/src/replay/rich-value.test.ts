@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { callOnce } from "../../test/call-once.ts";
@@ -158,6 +159,24 @@ describe("what cannot be recorded says so", () => {
     if (isEmpty) expect(encodeResult(value, "a", false).text).toBe("{}");
     else expect(() => encodeResult(value, "a", false)).toThrow(/contains itself/);
   });
+
+  test.each([
+    ["Response", new Response("x")],
+    ["RegExp", /a/],
+    ["Money", new (class Money {})()],
+  ])("a %s, of which JSON has nothing, is a warning", (name, value) => {
+    expect(encodeResult(value, "a", true)).toMatchObject({
+      text: "{}",
+      warning: expect.stringContaining(`step "a" returned a ${name}, of which`),
+    });
+  });
+
+  test.each([{}, Object.create(null), runInNewContext("({})"), new Map(), new Error("x"), { toJSON: () => ({}) }])(
+    "%j is none",
+    (value) => {
+      expect(encodeResult(value, "a", true).warning).toBeUndefined();
+    },
+  );
 
   test("the same object twice is no loop", () => {
     const shared = { at: new Date(0) };

@@ -10,6 +10,8 @@ export interface EncodedResult {
   readonly types?: JsonText;
   /** What the function gets, as it will get it from the memo. */
   readonly value: unknown;
+  /** What whoever wrote the step should know of it. */
+  readonly warning?: string;
 }
 
 /** Where, what, and what of it the plain JSON has not. */
@@ -19,6 +21,8 @@ export type TypeEntry = readonly [path: readonly (string | number)[], type: stri
 export interface RichTypes {
   /** What stands where in a value. `what` says whose it is, for errors. */
   typesOf(value: unknown, what: string): readonly TypeEntry[];
+  /** Said of a value of which JSON has nothing. */
+  warningOf(value: unknown, what: string): string | undefined;
   /** Makes plain JSON again what it was. */
   reviveTypes(plain: unknown, entries: readonly TypeEntry[]): unknown;
 }
@@ -54,7 +58,10 @@ export function encodeResult(value: unknown, stepId: string, isRich: boolean): E
   const plain = JSON.parse(text) as unknown;
   // What is too long is refused by the server, and need not be looked through.
   const entries = isRich && text.length <= stepOutputBytesMax ? known?.typesOf(value, what) : undefined;
-  if (entries === undefined || entries.length === 0) return { text, value: plain };
+  if (entries === undefined || entries.length === 0) {
+    const warning = isRich && text === "{}" ? known?.warningOf(value, what) : undefined;
+    return warning === undefined ? { text, value: plain } : { text, value: plain, warning };
+  }
   const types = JSON.stringify(entries) as JsonText;
   return { text, types, value: revived(plain, JSON.parse(types)) };
 }

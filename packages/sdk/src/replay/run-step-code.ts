@@ -74,7 +74,8 @@ function succeeded(step: FoundStep, run: StepRun, startedAt: EpochMs, returned: 
   try {
     const encoded = encodeResult(returned, step.call.id, run.request.isOwnServer);
     if (encoded === undefined) return undefined;
-    const { text, types, value } = encoded;
+    const { text, types, value, warning } = encoded;
+    if (warning !== undefined) run.life?.warn(warning);
     const base = timedBase(step, run, startedAt, run.life?.endStep(step));
     const op: Op = types === undefined ? { ...base, kind: "StepRun", data: text } : { ...base, kind: "StepRun", data: text, types };
     run.hooks.onRun?.(undefined);
