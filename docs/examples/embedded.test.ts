@@ -35,6 +35,10 @@ test("one process owns a file, others are refused or read it", async () => {
   await run([reader], { cwd }).printed(/^owner \d+\n/);
 });
 
+test("of two engines the one that is open gets what a client sends", async () => {
+  expect(await run([pathOf("embedded/tenants.ts")]).output()).toBe("2\n");
+});
+
 test("a signal stops the engine, and then the process", async () => {
   const isClosedAfter = async (signal: NodeJS.Signals) => {
     const cwd = newFolder();

@@ -2,14 +2,13 @@ import type { RetentionRules } from "@stepwell/engine";
 import { epochMs, StepwellError } from "@stepwell/protocol";
 import { openDatabase } from "@stepwell/store-sqlite";
 import type { StepwellFunction } from "stepwell";
-import { type ClientTransport, checkOptionNames, type EventToSend, type OptionNames, setTransport } from "stepwell/internals";
-import { type EmbeddedEngine, EngineHandle, stopped } from "./embedded-engine.ts";
+import { checkOptionNames, type EventToSend, type OptionNames } from "stepwell/internals";
+import { type EmbeddedEngine, EngineHandle } from "./embedded-engine.ts";
 import { EngineHost } from "./engine-host.ts";
 import { fileStoreOf } from "./file-store-of.ts";
 import { appsOf } from "./function-table.ts";
 import { engineKey, openEngines } from "./open-engines.ts";
 import { retentionDefaults } from "./retention-defaults.ts";
-import { sendInProcess } from "./send-in-process.ts";
 import { stopOnSignals } from "./stop-on-signals.ts";
 
 export interface EmbeddedOptions<Functions extends readonly StepwellFunction[] = readonly StepwellFunction[]> {
@@ -60,21 +59,13 @@ export async function createEngine<Functions extends readonly StepwellFunction[]
   checkOptionNames("createEngine", options, optionNames);
   const apps = appsOf(options.functions);
   const host = await hostOf(store, options);
-  const transport = transportOf(host);
-  const clients = [...apps.values()].map(({ client }) => client);
-  for (const client of clients) setTransport(client, transport);
-  const handle = new EngineHandle(host, transport, clients);
+  const handle = new EngineHandle(
+    host,
+    [...apps.values()].map(({ client }) => client),
+  );
   host.newestHandle = handle;
   if (options.stopsOnSignals === true) stopOnSignals(host);
   return handle;
-}
-
-/** Through this clients and handles send; after a stop it says so instead of trying a server over HTTP. */
-function transportOf(host: EngineHost): ClientTransport {
-  return sendInProcess(() => {
-    if (host.isStopping) throw stopped();
-    return host.engine;
-  });
 }
 
 async function hostOf(store: FileStore, options: EmbeddedOptions): Promise<EngineHost> {

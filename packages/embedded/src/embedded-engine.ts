@@ -3,12 +3,13 @@
 import type { Engine, Occurrence } from "@stepwell/engine";
 import { parseRunId, StepwellError } from "@stepwell/protocol";
 import type { EventPayload, StepwellFunction } from "stepwell";
-import type { ClientTransport, InvokeArguments, JsonOutputOf } from "stepwell/internals";
+import type { InvokeArguments, JsonOutputOf } from "stepwell/internals";
 import type { EngineHost } from "./engine-host.ts";
 import { invokePayload } from "./invoke-payload.ts";
 import { type RunReader, runReader } from "./run-reader.ts";
 import type { RunView, StartedRunId } from "./run-view.ts";
 import { sendByClients } from "./send-by-clients.ts";
+import { stopped } from "./stopped.ts";
 
 /** @typeParam Sent - What it sends: by `createEngine` an event that the functions' client knows, where it has types. */
 export interface EmbeddedEngine<Sent = EventPayload<object>> extends AsyncDisposable {
@@ -67,13 +68,11 @@ const graceMsDefault = 10_000;
 
 export class EngineHandle implements EmbeddedEngine {
   readonly #host: EngineHost;
-  readonly #transport: ClientTransport;
   readonly #clients: readonly Client[];
   readonly runs: RunReader;
 
-  constructor(host: EngineHost, transport: ClientTransport, clients: readonly Client[]) {
+  constructor(host: EngineHost, clients: readonly Client[]) {
     this.#host = host;
-    this.#transport = transport;
     this.#clients = clients;
     const { engine } = host;
     const reader = runReader({
@@ -101,11 +100,11 @@ export class EngineHandle implements EmbeddedEngine {
   }
 
   send(events: EventPayload | readonly EventPayload[]): Promise<{ readonly ids: readonly string[] }> {
-    return sendByClients(this.#clients, this.#transport, events);
+    return sendByClients(this.#clients, this.#host.transport, events);
   }
 
   sendSignal(signal: { readonly signal: string; readonly data?: unknown }): Promise<{ readonly runId: string | undefined }> {
-    return this.#transport.sendSignal(signal);
+    return this.#host.transport.sendSignal(signal);
   }
 
   async invoke(target: StepwellFunction | string, payload: { readonly data?: unknown } = {}): Promise<{ readonly runId: string }> {
@@ -187,14 +186,6 @@ export class EngineHandle implements EmbeddedEngine {
     if (run === undefined) throw notFound(runId);
     return run;
   }
-}
-
-export function stopped(): StepwellError {
-  return refused(
-    "engine_stopped",
-    "the engine of this process was stopped",
-    "Send before it is stopped, or open it again with createEngine.",
-  );
 }
 
 function notFound(runId: string): StepwellError {

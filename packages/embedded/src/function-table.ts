@@ -30,6 +30,10 @@ export class FunctionTable {
     this.#apps = apps;
   }
 
+  hasApp(appName: string): boolean {
+    return this.#apps.has(appName);
+  }
+
   find(appName: string, slug: string): Executable | undefined {
     return this.#apps.get(appName)?.executables.get(slug);
   }

@@ -35,6 +35,7 @@ export class InProcessCall implements ExecutionHooks, ReplyTaker, WatchedCall, Q
   step: string | undefined;
   readonly nextMoment = microtasksDone;
   readonly now: () => number;
+  readonly transportOf: InProcessTransportParts["transportOf"];
   readonly #limits: ExecutionHooks | undefined;
   readonly #surroundings: CallSurroundings;
   readonly #executable: Executable;
@@ -44,6 +45,7 @@ export class InProcessCall implements ExecutionHooks, ReplyTaker, WatchedCall, Q
   constructor(surroundings: CallSurroundings, executable: Executable, call: Call, resolve: (reply: CallReply) => void) {
     this.startedAt = surroundings.watch.now();
     this.now = surroundings.parts.now;
+    this.transportOf = surroundings.parts.transportOf;
     this.#surroundings = surroundings;
     this.#executable = executable;
     this.#call = call;
@@ -158,6 +160,7 @@ export class InProcessCall implements ExecutionHooks, ReplyTaker, WatchedCall, Q
   #copied(): ExecutionHooks {
     return {
       now: this.now,
+      transportOf: this.transportOf,
       nextMoment: this.nextMoment,
       onRun: (step) => this.onRun(step),
       onParked: (parked) => this.onParked(parked),

@@ -22,6 +22,8 @@ export interface InProcessTransportParts {
   /** Takes log lines that no step wrote. */
   readonly appendLogs: (params: AppendLogsParams) => Promise<unknown>;
   readonly now: () => EpochMs;
+  /** Where goes what runs send through a client; `undefined`: where other code sends. */
+  readonly transportOf: NonNullable<ExecutionHooks["transportOf"]>;
   /** Stands between a call and the function, for tests: gives `execute` its hooks, and what comes of it or something else. */
   readonly around?: (call: Call, hooks: ExecutionHooks, execute: (hooks: ExecutionHooks) => Promise<Reply>) => Promise<Reply>;
 }

@@ -1,6 +1,7 @@
 // For those who put an engine together from other parts than `createEngine` does: the test kit.
 
 export type { WatchedCall } from "./call-watch.ts";
+export { type RoutedEngine, routeClient } from "./client-router.ts";
 export { FunctionTable } from "./function-table.ts";
 export { InProcessTransport } from "./in-process-transport.ts";
 export { invokePayload } from "./invoke-payload.ts";

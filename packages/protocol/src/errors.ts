@@ -35,6 +35,7 @@ export const errorCodes = [
   "database_not_found",
   "debounce_invalid",
   "engine_stopped",
+  "engine_unclear",
   "event_data_invalid",
   "event_key_invalid",
   "event_key_missing",

@@ -11,7 +11,6 @@ import type { Store, TimerKind } from "@stepwell/store";
 import type { MemoryDatabase } from "@stepwell/store-sqlite";
 import type { StepwellFunction } from "stepwell";
 import type { ClientTransport, ExecutionHooks, StepCall, StepWork } from "stepwell/internals";
-import { sendingTo } from "./client-router.ts";
 import type { CrashPlan } from "./crash-plan.ts";
 import type { FoundSteps } from "./found-steps.ts";
 import { LifeClock } from "./life-clock.ts";
@@ -70,6 +69,7 @@ export class Life {
       checkpoint: (params) => this.engine.checkpoint(params),
       appendLogs: (params) => this.engine.appendLogs(params),
       now: () => this.#clock.now(),
+      transportOf: () => this.client,
       around: (call, hooks, execute) => this.#around(call, hooks, execute),
     });
     this.engine = buildEngine({
@@ -142,7 +142,7 @@ export class Life {
       },
     };
     this.progress += 1;
-    return sendingTo(this.client, () => execute(more)).then((reply) => {
+    return execute(more).then((reply) => {
       this.progress += 1;
       if (reply.kind === "ops") this.#noteOutput(call.runId, reply.ops);
       return reply;

@@ -7,7 +7,6 @@ import { MemoryDatabase } from "@stepwell/store-sqlite";
 import type { EventPayload, StepwellFunction } from "stepwell";
 import { type ClientTransport, durationMs, type InvokeArguments } from "stepwell/internals";
 import { Assertions } from "./assertions.ts";
-import { routeClients } from "./client-router.ts";
 import { type CrashOptions, CrashPlan } from "./crash-plan.ts";
 import type { TestEngineOptions } from "./create-test-engine.ts";
 import { Drive } from "./drive.ts";
@@ -15,6 +14,7 @@ import { FoundSteps } from "./found-steps.ts";
 import { Life, type LifeParts } from "./life.ts";
 import type { StepMock } from "./mock.ts";
 import { MockTable, type StepTarget } from "./mock-table.ts";
+import { routeTestEngine } from "./route-test-engine.ts";
 import type { StepCallRecord } from "./step-calls.ts";
 import { readEvents, type TestEvent } from "./test-event.ts";
 import { type RunOf, type RunTarget, type TestRun, testRun } from "./test-run.ts";
@@ -84,7 +84,7 @@ export class TestEngine<Event = EventPayload<object>> implements AsyncDisposable
       sendEvents: (events, more) => this.#alive.client.sendEvents(events, more),
       sendSignal: (signal) => this.#alive.client.sendSignal(signal),
     };
-    this.#unroute = routeClients(table.clients(), client);
+    this.#unroute = routeTestEngine(table.clients(), client);
     this.assert = new Assertions(this, () => this.#found.unused(this.#mocks.unused));
   }
 

@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { createEngine } from "@stepwell/embedded";
 import { EventSchemas, type StandardSchemaV1, Stepwell } from "stepwell";
 import { encryptionMiddleware } from "stepwell/encryption";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createTestEngine } from "../src/index.ts";
 
 const client = new Stepwell({ id: "shop" });
@@ -70,6 +74,24 @@ describe("engines beside each other", () => {
     await second.close();
     await own.send({ name: "go" });
     await first.assert.started(heard, 2);
+  });
+
+  test("one beside a real one: each has what its own runs send", async () => {
+    const own = new Stepwell({ id: "own" });
+    const sends = own.createFunction({ id: "sends" }, { event: "go" }, () => own.send({ name: "sent" }));
+    const folder = mkdtempSync(join(tmpdir(), "stepwell-testing-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    await using real = await createEngine({ functions: [sends], store: join(folder, "real.db") });
+    await using t = await createTestEngine({ functions: [sends] });
+    const { runId } = await real.invoke(sends);
+    expect(await real.result(runId)).toMatchObject({ status: "completed" });
+    await t.assert.notSent("sent");
+    await own.send({ name: "go" });
+    await t.runUntilIdle();
+    await t.assert.sent("sent", {}, { times: 1 });
+    await t.close();
+    await own.send({ name: "go" });
+    expect(await real.runs.list()).toHaveLength(2);
   });
 
   test("what chance decides is the same with the same seed", async () => {

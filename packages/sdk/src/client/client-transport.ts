@@ -1,5 +1,6 @@
 import type { EventPayload } from "../define/event.ts";
 import { onePerProcess } from "../one-per-process.ts";
+import { currentPlace } from "../replay/place.ts";
 import type { Stepwell } from "./stepwell.ts";
 
 /** Fixes the ids of the events of one request: the same seed gives the same ids, and what is stored already is not stored again. */
@@ -29,8 +30,10 @@ export interface SignalSent {
 
 const transports = onePerProcess("transports", () => new WeakMap<Stepwell, ClientTransport>());
 
+/** Of an engine in this process where one runs functions of the client: what a run sends goes to the one that runs it. */
 export function transportOf(client: Stepwell): ClientTransport {
-  return transports.get(client) ?? client.http;
+  const own = transports.get(client);
+  return own === undefined ? client.http : (currentPlace()?.sender.transportOf?.(client) ?? own);
 }
 
 /** Lets a client speak to an engine in its own process; `undefined` gives it back to HTTP. */

@@ -41,9 +41,9 @@ export class CallLife implements Life {
   /** Where the code of the step stands, which is about to run. */
   enterStep({ call, hashed }: FoundStep): Place {
     const { log, place } = this.#parts;
-    const { execution, context, branches, isRacing } = place;
+    const { execution, context, branches, isRacing, sender } = place;
     log.enter(hashed);
-    return { execution, context, branches, isRacing, step: { id: call.id, hashed } };
+    return { execution, context, branches, isRacing, sender, step: { id: call.id, hashed } };
   }
 
   endStep(step: FoundStep): readonly LogLine[] | undefined {

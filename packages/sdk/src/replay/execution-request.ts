@@ -3,6 +3,7 @@ import type { ReceivedEvent } from "../define/event.ts";
 import type { RetryDelay } from "../errors/retry-delay.ts";
 import type { StepCall, StepWork } from "../step/step-call.ts";
 import type { Memos } from "./memos.ts";
+import type { PlaceOfSender } from "./place.ts";
 import type { ReplyTaker } from "./reply-taker.ts";
 
 /** What waits until no promise can go on. */
@@ -48,7 +49,7 @@ export interface ParkedExecution {
 }
 
 /** What the execution needs of its surroundings. */
-export interface ExecutionHooks {
+export interface ExecutionHooks extends PlaceOfSender {
   /** Epoch milliseconds; the system's clock by default. */
   readonly now?: () => number;
   /** Tells `work` once no promise of user code can go on any more; where it is absent in the next turn of the event loop. */

@@ -9,7 +9,7 @@ import type { CallLife } from "./call-life.ts";
 import type { ExecutionHooks } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 import type { Life } from "./life.ts";
-import { type Place, runAt } from "./place.ts";
+import { type Place, placeAside, runAt } from "./place.ts";
 
 export interface HookedLifeParts {
   readonly fn: StepwellFunction;
@@ -35,7 +35,7 @@ export class HookedLife implements Life {
     const { hooks, life } = this.#parts;
     life.onMemoizationEnd();
     if (this.#told !== undefined) return this.#told;
-    this.#told = told(hooks, "onMemoizationEnd", this.#about());
+    this.#told = this.#aside(() => told(hooks, "onMemoizationEnd", this.#about()));
     // What a hook throws fails the call, where it is awaited.
     this.#told.catch(() => undefined);
     return this.#told;
@@ -53,7 +53,7 @@ export class HookedLife implements Life {
     const { life } = this.#parts;
     if (isOfServer(step)) return life.runStep(step, body, input);
     const place = life.enterStep(step);
-    return this.#runHooked(step, () => runAt(place, async () => body(input, step.hashed)));
+    return runAt(place, () => this.#runHooked(step, async () => body(input, step.hashed)));
   }
 
   endStep(step: FoundStep): readonly LogLine[] | undefined {
@@ -68,8 +68,16 @@ export class HookedLife implements Life {
     const { hooks, life } = this.#parts;
     life.onEnd();
     await this.#told;
-    if (end.kind === "returned") return told(hooks, "onRunComplete", { ...this.#about(), output: end.value });
-    return told(hooks, "onRunError", { ...this.#about(), error: asError(end.error), isFinalAttempt: end.isFinal });
+    return this.#aside(() =>
+      end.kind === "returned"
+        ? told(hooks, "onRunComplete", { ...this.#about(), output: end.value })
+        : told(hooks, "onRunError", { ...this.#about(), error: asError(end.error), isFinalAttempt: end.isFinal }),
+    );
+  }
+
+  /** Whoever calls may stand in another execution, or in none. */
+  #aside<T>(tell: () => T): T {
+    return runAt(placeAside(this.#parts.place.sender), tell);
   }
 
   async #runHooked(step: FoundStep, body: () => Promise<unknown>): Promise<unknown> {

@@ -7,7 +7,7 @@ import { createStepTools, type StartStep } from "../step/create-step-tools.ts";
 import { CallLife } from "./call-life.ts";
 import { Execution } from "./execution.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
-import type { Place } from "./place.ts";
+import { type Place, placeAside } from "./place.ts";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -23,17 +23,14 @@ export function makeCall(executable: Executable, request: ExecutionRequest, hook
   const { client, definition, retryDelay } = executable;
   const execution = new Execution(request, hooks, { retryDelay, isKept: startStep === undefined });
   const log = new LogBook({ base: client.logger, now: hooks.now ?? Date.now, execution });
-  const place: Writable<Place> = { execution, context: noContext, branches: noBranches, isRacing: false };
+  const place: Writable<Place> = placeAside(hooks);
+  place.execution = execution;
   const context = contextOf(executable, request, log);
   place.context = context as FunctionContext;
   context.step = createStepTools(execution, { client, definition, runId: request.runId, startStep, place });
   context.group = createGroupTools(execution, place);
   return { execution, life: new CallLife({ log, place, isTargeted: request.stepId !== undefined }), place };
 }
-
-const noBranches: readonly never[] = [];
-/** Until the context is made, which the place belongs to. */
-const noContext = undefined as unknown as Place["context"];
 
 function contextOf({ isFailureHandler }: Executable, request: ExecutionRequest, { logger }: LogBook): Writable<Partial<FunctionContext>> {
   const [event] = request.events;

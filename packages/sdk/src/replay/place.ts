@@ -2,9 +2,17 @@
 // everything it awaits, where the platform can do that (Node, Bun, Deno, Workers with Node's compatibility). Elsewhere it
 // is known only until the code first awaits something.
 
+import type { ClientTransport } from "../client/client-transport.ts";
+import type { Stepwell } from "../client/stepwell.ts";
 import type { FunctionContext } from "../define/function-context.ts";
 import { onePerProcess } from "../one-per-process.ts";
 import type { RaceBranch } from "./race-branch.ts";
+
+/** Whoever calls a function may say where goes what its code sends. */
+export interface PlaceOfSender {
+  /** `undefined`: where the client sends what other code sends. */
+  readonly transportOf?: (client: Stepwell) => ClientTransport | undefined;
+}
 
 export interface Place {
   /** Tells one execution from another. */
@@ -16,6 +24,15 @@ export interface Place {
   readonly branches: readonly RaceBranch[];
   /** Steps that are called here are awaited by a race. */
   readonly isRacing: boolean;
+  readonly sender: PlaceOfSender;
+}
+
+const noBranches: readonly never[] = [];
+const noContext = undefined as unknown as Place["context"];
+
+/** Where middleware stands around a function: what it sends is sent as by the function, whose tools it has not. */
+export function placeAside(sender: PlaceOfSender): Place {
+  return { execution: sender, context: noContext, branches: noBranches, isRacing: false, sender };
 }
 
 interface Storage {

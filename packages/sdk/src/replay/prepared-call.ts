@@ -15,7 +15,7 @@ import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
 import { HookedLife } from "./hooked-life.ts";
 import type { Life } from "./life.ts";
 import { type MadeCall, makeCall } from "./make-call.ts";
-import { runAt } from "./place.ts";
+import { placeAside, runAt } from "./place.ts";
 import { promisedReply, type ReplyTaker } from "./reply-taker.ts";
 import { transformInput } from "./transform-input.ts";
 
@@ -38,7 +38,7 @@ export function openCall(executable: Executable, requestArgs: readonly unknown[]
 export function beginInProcess(executable: Executable, request: ExecutionRequest, hooks: ExecutionHooks, taker: ReplyTaker): void {
   const opened = openCall(executable);
   if (!hasHook(opened.middleware, "wrapRequest")) return beginOpened(opened, request, hooks, taker);
-  executeWrapped(opened, request, hooks).then(
+  runAt(placeAside(hooks), () => executeWrapped(opened, request, hooks)).then(
     (reply) => taker.take(reply),
     (error: unknown) => taker.fault(error),
   );
@@ -63,7 +63,7 @@ export function beginOpened(opened: OpenedCall, request: ExecutionRequest, hooks
   const { executable, middleware } = opened;
   if (middleware.length === 0 && !executable.hasSchemas) return beginPlain(executable, request, hooks, taker);
   const made = makeCall(executable, request, hooks, middleware.length === 0 ? undefined : startHooked(middleware));
-  prepare(opened, made)
+  runAt(placeAside(hooks), () => prepare(opened, made))
     .then(({ call, life }) => made.execution.run(call, life, taker))
     .catch((error: unknown) => taker.fault(error));
 }
@@ -91,7 +91,8 @@ async function prepare({ executable, middleware }: OpenedCall, { execution, life
     return { call: () => Promise.reject(error), life: plainLife };
   }
   const ctx = place.context as FunctionContext;
-  const call = (): unknown => runAt(place, handler, ctx);
-  if (middleware.length === 0) return { call, life };
-  return { call: () => wrapped(middleware, "wrapFunctionHandler", { ctx, fn }, async () => call()), life };
+  const call = (): unknown => handler(ctx);
+  if (middleware.length === 0) return { call: () => runAt(place, call), life };
+  const all = (): unknown => wrapped(middleware, "wrapFunctionHandler", { ctx, fn }, async () => call());
+  return { call: () => runAt(place, all), life };
 }

@@ -28,7 +28,7 @@ export const fetch: StepFetch = /* @__PURE__ */ makeFetch({ fallback: (resource,
 
 function makeFetch(options: FetchOptions): StepFetch {
   const call: typeof globalThis.fetch = (resource, init) => {
-    const place = currentPlace();
+    const place = functionsPlace();
     if (place !== undefined && place.step === undefined) return place.context.step.fetch(resource, init);
     if (options.fallback === undefined) return Promise.reject(outside("fetch"));
     return options.fallback(resource, init);
@@ -42,13 +42,19 @@ function deferred<Tools extends object>(find: (place: Place) => Tools, name: str
     new Proxy(() => undefined, {
       get: (_, key) => (typeof key === "string" ? toolAt([...path, key]) : undefined),
       apply: (_, __, args: readonly unknown[]) => {
-        const place = currentPlace();
+        const place = functionsPlace();
         if (place === undefined) return Promise.reject(outside(name));
         const tool = path.reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>>)[key], find(place));
         return (tool as (...args: readonly unknown[]) => unknown)(...args);
       },
     });
   return toolAt([]) as Tools;
+}
+
+/** Middleware that is asked before the function is has no context to find tools in. */
+function functionsPlace(): Place | undefined {
+  const place = currentPlace();
+  return place?.context === undefined ? undefined : place;
 }
 
 function outside(name: string): StepwellError {
