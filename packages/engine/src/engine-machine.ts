@@ -1,7 +1,7 @@
 // The parts of an engine and how they work on each other: an event goes from `events` over the writer into `hands` and
 // `attempts`; what waits comes back through the claim loop, the timer loop or the matcher.
 
-import { invariant, type RunId } from "@stepwell/protocol";
+import { invariant, limits, type RunId } from "@stepwell/protocol";
 import {
   type AppRecord,
   breakerConstraint,
@@ -222,8 +222,9 @@ export class EngineMachine {
     for (const app of removed) this.registry.setRemoved(app, functionsOf(app));
     await this.breakers.start();
     const countLosses = this.#parts.transport.inProcess;
-    const freed = await takeOver({ store: this.#store, clock: this.#clock, countLosses });
+    const { freed, suspects } = await takeOver({ store: this.#store, clock: this.#clock, countLosses });
     if (freed > 0) this.#parts.observer?.emit({ kind: "queue.taken_over", at: this.#clock.now(), freed });
+    if (countLosses && suspects > 0) this.#takeCareOf(suspects);
     await this.schedules.align({ isChanged: true });
     this.#claims.start();
     await this.#matcher.takeOver();
@@ -242,6 +243,12 @@ export class EngineMachine {
     this.#matcher.stop();
     // Whoever still works is told to stop; what they hold is freed by the next owner of the file.
     for (const run of this.hands.everyone()) run.abort?.abort();
+  }
+
+  /** Where user code runs in this process, one of what its predecessors died with may end this one too. */
+  #takeCareOf(suspects: number): void {
+    this.hands.suspect(suspects);
+    this.#clock.after(limits.suspectsMsMax, () => this.hands.trust());
   }
 
   get runsInMemory(): number {

@@ -152,6 +152,10 @@ export const limits = {
   startsPerCursorBatchMax: 250,
   /** Holders that died with an item in hand, where user code runs in their process. */
   leaseLossesMax: 10,
+  /** From so many on it may be the item that ends its holders: it is begun with nothing beside it that would be charged with it. */
+  leaseLossesSuspect: 2,
+  /** How long after a start suspects are begun one at a time, in ms: what ends a process does so soon, and other work waits. */
+  suspectsMsMax: 60_000,
   /** How old a signed request may be, or how far in the future, in ms. */
   signatureAgeMsMax,
   /** Runs that a cancellation of many looks at in one go, and the pause before the next, in ms: others have their turn. */

@@ -1,7 +1,7 @@
 // Claims, and what a dead holder leaves behind.
 
 import type { StatementSync } from "node:sqlite";
-import { type EpochMs, type ItemId, invariant, type RunId, type StepId, type StoreSeq } from "@stepwell/protocol";
+import { type EpochMs, type ItemId, invariant, limits, type RunId, type StepId, type StoreSeq } from "@stepwell/protocol";
 import {
   type ClaimedItem,
   type ClaimParams,
@@ -159,20 +159,19 @@ export class Queue implements QueueStore {
     readonly epoch: number;
     readonly limit: number;
     readonly countLosses: boolean;
-  }): Promise<{ readonly freed: number; readonly more: boolean }> {
+  }): Promise<{ readonly freed: number; readonly suspects: number; readonly more: boolean }> {
     const { connection, holderId, lanes } = this.#parts;
     lanes.now = params.now;
-    const freed = connection.transaction(
+    const losses = connection.transaction(
       () => {
         const runs = this.#heldRuns.all(holderId, params.limit);
-        for (const { seq } of runs) this.#freeRun(Number(seq), params);
         const items = this.#heldItems.all(holderId, params.limit - runs.length) as unknown as readonly ItemRow[];
-        for (const item of items) this.#freeItem(item, params);
-        return runs.length + items.length;
+        return [...runs.map(({ seq }) => this.#freeRun(Number(seq), params)), ...items.map((item) => this.#freeItem(item, params))];
       },
       () => lanes.rebuild(),
     );
-    return { freed, more: freed >= params.limit };
+    const suspects = losses.filter((lost) => lost >= limits.leaseLossesSuspect).length;
+    return { freed: losses.length, suspects, more: losses.length >= params.limit };
   }
 
   async listHeld({ holderId }: { readonly holderId: HolderId }): Promise<readonly HeldItem[]> {
@@ -337,18 +336,21 @@ export class Queue implements QueueStore {
     };
   }
 
-  #freeRun(seq: number, params: { readonly now: EpochMs; readonly countLosses: boolean }): void {
+  /** How often it has been lost. */
+  #freeRun(seq: number, params: { readonly now: EpochMs; readonly countLosses: boolean }): number {
     const { runs, journal } = this.#parts;
     const run = runs.find(seq);
-    if (run === undefined) return;
+    if (run === undefined) return 0;
     run.holder_id = null;
     this.#parts.lanes.giveOwn(run.seq);
     if (params.countLosses) run.lease_losses += 1;
     journal.queueOwn(run, params.now, run.attempt);
     runs.write(run);
+    return run.lease_losses;
   }
 
-  #freeItem(item: ItemRow, params: { readonly now: EpochMs; readonly countLosses: boolean }): void {
+  /** How often it has been lost. */
+  #freeItem(item: ItemRow, params: { readonly now: EpochMs; readonly countLosses: boolean }): number {
     this.#parts.items.requeue(
       {
         seq: item.seq,
@@ -360,7 +362,9 @@ export class Queue implements QueueStore {
       },
       params.now,
     );
-    if (params.countLosses) this.#loseItem.run(item.seq);
+    if (!params.countLosses) return item.lease_losses;
+    this.#loseItem.run(item.seq);
+    return item.lease_losses + 1;
   }
 }
 

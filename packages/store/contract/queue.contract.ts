@@ -147,9 +147,9 @@ export function queueContract(openStore: OpenStore): void {
       expect((await bench.claim({ now: at(10) })).items).toEqual([]);
 
       const slice = { now: at(10), epoch: store.holder.epoch, limit: 2, countLosses: true };
-      expect(await store.queue.takeOver(slice)).toEqual({ freed: 2, more: true });
-      expect(await store.queue.takeOver(slice)).toEqual({ freed: 1, more: false });
-      expect(await store.queue.takeOver(slice)).toEqual({ freed: 0, more: false });
+      expect(await store.queue.takeOver(slice)).toEqual({ freed: 2, suspects: 0, more: true });
+      expect(await store.queue.takeOver(slice)).toEqual({ freed: 1, suspects: 0, more: false });
+      expect(await store.queue.takeOver(slice)).toEqual({ freed: 0, suspects: 0, more: false });
       const claimed = (await bench.claim({ now: at(10) })).items;
       expect(claimed).toHaveLength(3);
       expect(claimed).toContainEqual(
@@ -160,6 +160,27 @@ export function queueContract(openStore: OpenStore): void {
 
       // Whatever the old holder still sends is refused.
       expect(await bench.outcomes([call(born.lease, [settle("late")], end())])).toEqual([{ kind: "lease_lost" }]);
+    });
+
+    test("a take-over says how many it freed that were lost twice or more", async () => {
+      await using bench = await setup(openStore);
+      await bench.start();
+      await bench.fanOut(["a"]);
+      for (const suspects of [0, 2]) {
+        await bench.reopen();
+        const { epoch } = bench.store.holder;
+        expect(await bench.store.queue.takeOver({ now: t0, epoch, limit: 10, countLosses: true })).toEqual({
+          // One that dies with its holder for the first time is none.
+          freed: suspects === 0 ? 2 : 3,
+          suspects,
+          more: false,
+        });
+        if (suspects === 0) await bench.start();
+        await bench.claim();
+      }
+      await bench.reopen();
+      const { epoch } = bench.store.holder;
+      expect(await bench.store.queue.takeOver({ now: t0, epoch, limit: 10, countLosses: false })).toMatchObject({ suspects: 2 });
     });
 
     test("a take-over that counts no losses counts none", async () => {
@@ -174,7 +195,11 @@ export function queueContract(openStore: OpenStore): void {
       await using bench = await setup(openStore);
       const { runId } = await bench.start();
       const { epoch } = bench.store.holder;
-      expect(await bench.store.queue.takeOver({ now: t0, epoch, limit: 10, countLosses: true })).toEqual({ freed: 0, more: false });
+      expect(await bench.store.queue.takeOver({ now: t0, epoch, limit: 10, countLosses: true })).toEqual({
+        freed: 0,
+        suspects: 0,
+        more: false,
+      });
       expect(await bench.run(runId)).toMatchObject({ generation: 1, leaseLosses: 0 });
     });
 

@@ -39,7 +39,7 @@ export interface QueueStore {
     readonly epoch: number;
     readonly limit: number;
     readonly countLosses: boolean;
-  }): Promise<{ readonly freed: number; readonly more: boolean }>;
+  }): Promise<{ readonly freed: number; readonly suspects: number; readonly more: boolean }>;
   /**
    * Everything the holder has a lease on, as the store sees it. After a write of unknown outcome the holder compares it
    * with what it has in hand, and gives the rest back.

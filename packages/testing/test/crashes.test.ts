@@ -97,6 +97,27 @@ describe("crashAfter", () => {
   });
 });
 
+test("a step that kills its process takes none of those with it that run beside it", async () => {
+  const poison = client.createFunction({ id: "poison" }, { event: "go" }, ({ step }) => step.run("boom", () => 1));
+  // Slower than the other's death.
+  const slow = client.createFunction({ id: "slow" }, { event: "go" }, ({ step }) =>
+    step.run("wait", async () => {
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return "done";
+    }),
+  );
+  await using t = await createTestEngine({ functions: [poison, slow] });
+  for (let nth = 0; nth < 12; nth += 1) t.crashAfter("boom");
+  await t.send({ name: "go" });
+  await t.runUntilIdle();
+  expect((await t.assert.failed(poison)).error?.code).toBe("worker_lost");
+  await t.assert.completed(slow, "done");
+  // What comes afterwards is no suspect, and waits for nobody.
+  await t.send({ name: "go" });
+  await t.runUntilIdle();
+  await t.assert.started(slow, 2);
+});
+
 describe("the process", () => {
   test("dies while runs sleep, wait and are collected: all of it goes on, at its own moment", async () => {
     const nap = client.createFunction({ id: "nap" }, { event: "go" }, ({ step }) => step.sleep("nap", "2d"));

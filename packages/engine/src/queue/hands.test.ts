@@ -93,4 +93,29 @@ describe("hands", () => {
     expect(hands.ofRun("a" as never)).toHaveLength(2);
     expect(hands.size).toBe(3);
   });
+
+  test("let suspects through one at a time, and everybody else once they have been", async () => {
+    const { hands, working, rooms } = setup({ callsInFlightMax: 10, bornLeasedMax: 10 });
+    const lost = (id: string): RunInHand => runInHand({ runId: id as never, leaseLosses: 2 });
+    hands.suspect(2);
+    expect([hands.roomForClaims, hands.roomForBorn]).toEqual([1, 0]);
+    hands.takeClaimed(run("other"));
+    expect(hands.roomForClaims).toBe(0);
+    await working[0]?.end();
+    expect([hands.roomForClaims, rooms()]).toEqual([1, 1]);
+    hands.takeClaimed(lost("one"));
+    await working[1]?.end();
+    expect([hands.roomForClaims, hands.roomForBorn]).toEqual([1, 0]);
+    hands.takeClaimed(lost("two"));
+    await working[2]?.end();
+    expect([hands.roomForClaims, hands.roomForBorn]).toEqual([10, 10]);
+  });
+
+  test("wait for suspects no longer than they are told to", () => {
+    const { hands, rooms } = setup({ callsInFlightMax: 10, bornLeasedMax: 10 });
+    hands.suspect(2);
+    hands.takeClaimed(run("slow"));
+    hands.trust();
+    expect([hands.roomForClaims, hands.roomForBorn, rooms()]).toEqual([9, 10, 1]);
+  });
 });

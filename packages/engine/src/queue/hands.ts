@@ -3,8 +3,10 @@
 // Q1. At most `callsInFlightMax` calls are under way; at most `bornLeasedMax` runs wait, in the order of acceptance.
 // Q2. A run is in `byItem` from the moment it is taken until its attempts have settled, however they went.
 // Q3. Neither side starves the other: while rows are ready, claimed runs get every second place that becomes free.
+// Q4. While suspects are left, one call is under way at a time and no run is born leased: who is in hand when the process dies is
+//     charged with it, and shall be nobody who was only beside the one that did it.
 
-import type { ItemId, RunId } from "@stepwell/protocol";
+import { type ItemId, limits, type RunId } from "@stepwell/protocol";
 import { itemIdOf, type RunInHand } from "../runs/run-in-hand.ts";
 
 export interface HandsParts {
@@ -18,6 +20,8 @@ export interface HandsParts {
 
 export class Hands {
   readonly #parts: HandsParts;
+  /** Items that were in hand at several ends of a process, and have yet to pass through the hand. */
+  #suspects = 0;
   readonly #byItem = new Map<ItemId | RunId, RunInHand>();
   #waiting: RunInHand[] = [];
   #firstWaiting = 0;
@@ -45,12 +49,29 @@ export class Hands {
 
   /** How many more runs may be born leased. */
   get roomForBorn(): number {
-    return this.#isPaused ? 0 : this.#parts.bornLeasedMax - this.waiting;
+    return this.#isPaused || this.#suspects > 0 ? 0 : this.#parts.bornLeasedMax - this.waiting;
   }
 
   /** How many items may be claimed now. While runs wait in memory, what is free are the places that are the queue's turn. */
   get roomForClaims(): number {
-    return this.#parts.callsInFlightMax - this.#inFlight;
+    return this.#callsMax - this.#inFlight;
+  }
+
+  /** Before anything is in hand. */
+  suspect(count: number): void {
+    this.#suspects = count;
+  }
+
+  /** Whoever of them is left has had its time. */
+  trust(): void {
+    if (this.#suspects === 0) return;
+    this.#suspects = 0;
+    this.fillRest();
+    this.#parts.onRoom();
+  }
+
+  get #callsMax(): number {
+    return this.#suspects > 0 ? 1 : this.#parts.callsInFlightMax;
   }
 
   find(itemId: ItemId | RunId): RunInHand | undefined {
@@ -67,7 +88,7 @@ export class Hands {
   /** A run that was born leased: it begins at once, or waits in memory. */
   takeBorn(run: RunInHand): void {
     this.#byItem.set(itemIdOf(run), run);
-    if (this.#inFlight < this.#parts.callsInFlightMax && this.waiting === 0 && !this.#isPaused) this.#begin(run);
+    if (this.#inFlight < this.#callsMax && this.waiting === 0 && !this.#isPaused) this.#begin(run);
     else this.#waiting.push(run);
   }
 
@@ -79,7 +100,7 @@ export class Hands {
 
   /** The queue has had its turn, and may have left places free: they go to the runs that wait in memory. */
   fillRest(): void {
-    while (this.waiting > 0 && this.#inFlight < this.#parts.callsInFlightMax && !this.#isPaused) {
+    while (this.waiting > 0 && this.#inFlight < this.#callsMax && !this.#isPaused) {
       const next = this.#shift();
       if (next !== undefined) this.#begin(next);
     }
@@ -109,6 +130,8 @@ export class Hands {
     const itemId = itemIdOf(run);
     // A later call of the same item may be in hand already.
     if (this.#byItem.get(itemId) === run) this.#byItem.delete(itemId);
+    if (this.#suspects === 1 && isSuspect(run)) return this.trust();
+    if (this.#suspects > 0 && isSuspect(run)) this.#suspects -= 1;
     this.#fill();
   }
 
@@ -130,4 +153,8 @@ export class Hands {
     }
     return next;
   }
+}
+
+function isSuspect({ leaseLosses }: RunInHand): boolean {
+  return leaseLosses >= limits.leaseLossesSuspect;
 }

@@ -11,13 +11,21 @@ export interface TakeOverParams {
   readonly countLosses: boolean;
 }
 
-/** Frees what dead holders held, a slice at a time; resolves with how many items that were. */
-export async function takeOver({ store, clock, countLosses }: TakeOverParams): Promise<number> {
-  let freed = 0;
+export interface TakenOver {
+  /** How many items were freed. */
+  readonly freed: number;
+  /** Those of them that were lost so often that one may be what ends its holders. */
+  readonly suspects: number;
+}
+
+/** Frees what dead holders held, a slice at a time. */
+export async function takeOver({ store, clock, countLosses }: TakeOverParams): Promise<TakenOver> {
+  let [freed, suspects] = [0, 0];
   for (let more = true; more; ) {
     const slice = await store.queue.takeOver({ now: clock.now(), epoch: store.holder.epoch, limit: freedPerSlice, countLosses });
     freed += slice.freed;
+    suspects += slice.suspects;
     more = slice.more;
   }
-  return freed;
+  return { freed, suspects };
 }
