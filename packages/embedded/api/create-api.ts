@@ -1,5 +1,5 @@
 import type { EmbeddedEngine } from "@stepwell/embedded";
-import { mountApi } from "@stepwell/server";
+import { MetricsTally, mountApi } from "@stepwell/server";
 import { version } from "stepwell";
 
 export interface ApiOptions {
@@ -20,9 +20,21 @@ export interface ApiOptions {
  */
 export function createApi(engine: EmbeddedEngine, { basePath = "", onError }: ApiOptions = {}): (request: Request) => Promise<Response> {
   const mounted = mountApi({
-    ...{ engine: engine.engine, version, file: engine.file, basePath, isStopped: () => engine.isStopped },
+    ...{ engine: engine.engine, version, file: engine.file, basePath, isStopped: () => engine.isStopped, tally: tallyOf(engine) },
     ...(onError === undefined ? {} : { onError }),
   });
-  engine.observe((occurrence) => mounted.observer.emit(occurrence));
   return async (request) => mounted.fetch(request);
+}
+
+/** By engine, of which a hot reload makes another handle, and its modules another API. */
+const tallies = new WeakMap<EmbeddedEngine["engine"], MetricsTally>();
+
+/** One for each engine, which hears it once, however often its API is made. */
+function tallyOf(handle: EmbeddedEngine): MetricsTally {
+  const known = tallies.get(handle.engine);
+  if (known !== undefined) return known;
+  const tally = new MetricsTally();
+  tallies.set(handle.engine, tally);
+  handle.observe((occurrence) => tally.emit(occurrence));
+  return tally;
 }

@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { json } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createApi, createNodeApi } from "../api/index.ts";
+import { createEngine } from "../src/index.ts";
 import { app, bench } from "./bench.ts";
 
 const client = app();
@@ -79,6 +80,21 @@ describe("the API, mounted", () => {
     expect((await send({ origin: "http://app.intranet", host: "app.intranet" })).status).toBe(200);
     expect((await send({ origin: "http://app.intranet", host: "127.0.0.1:3000", "x-forwarded-host": "app.intranet" })).status).toBe(200);
     expect((await send({ host: "app.intranet" })).status).toBe(200);
+  });
+
+  test("is made again by a hot reload, and the engine is heard once for all of them", async () => {
+    const { engine, run, ask } = await mounted();
+    await run("order");
+    // What a reload makes: another handle on the engine of the file, and the API of it.
+    const reloaded = await createEngine({ functions: [order], store: engine.file });
+    const listens = [vi.spyOn(engine, "observe"), vi.spyOn(reloaded, "observe")];
+    const others = [engine, engine, reloaded, reloaded].map((each) => createApi(each));
+    expect(listens.map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
+    await run("order");
+    const counted = /stepwell_run_duration_seconds_count\{status="completed"\} 2/;
+    expect((await ask("GET", "/metrics")).body).toMatch(counted);
+    for (const api of others) expect(await (await api(new Request("http://localhost/metrics"))).text()).toMatch(counted);
+    await reloaded.stop();
   });
 
   test("says that the engine was stopped, and takes a path without its slash", async () => {

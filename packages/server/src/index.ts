@@ -12,7 +12,7 @@ export { type KeyView, keyView } from "./keys/key-view.ts";
 export { makeKey } from "./keys/make-key.ts";
 export { measuredTransport } from "./metrics/measured-transport.ts";
 export { MetricsTally } from "./metrics/metrics-tally.ts";
-export { type MountedApi, type MountParams, mountApi } from "./mount-api.ts";
+export { type MountParams, mountApi } from "./mount-api.ts";
 export { routeTable } from "./route-table.ts";
 export { type HttpServer, type ServeParams, serve } from "./serve.ts";
 export { type ServerSettings, serverKindOf } from "./settings.ts";

@@ -1,8 +1,8 @@
-import type { Engine, Observer } from "@stepwell/engine";
+import type { Engine } from "@stepwell/engine";
 import { createApp, type HttpApp } from "./create-app.ts";
 import { appSyncer } from "./discovery/sync-url.ts";
 import { KeyRing } from "./keys/key-ring.ts";
-import { MetricsTally } from "./metrics/metrics-tally.ts";
+import type { MetricsTally } from "./metrics/metrics-tally.ts";
 import { problem } from "./problem.ts";
 import type { ServerSettings } from "./settings.ts";
 import { storeFacts } from "./store-facts.ts";
@@ -16,17 +16,14 @@ export interface MountParams {
   readonly basePath: string;
   /** Then it answers everything with `engine_stopped`. */
   readonly isStopped: () => boolean;
+  /** Hears what the engine does, for `/metrics`. */
+  readonly tally: MetricsTally;
   /** Told of what should not happen; never of a payload. */
   readonly onError?: (error: unknown, about: { readonly method: string; readonly path: string }) => void;
 }
 
-export interface MountedApi extends HttpApp {
-  /** Hears what the engine does, for `/metrics`. */
-  readonly observer: Observer;
-}
-
 /** The API without a server of its own: whoever mounts it decides whom to let in. */
-export function mountApi({ engine, version, file, basePath, isStopped, onError }: MountParams): MountedApi {
+export function mountApi({ engine, version, file, basePath, isStopped, tally, onError }: MountParams): HttpApp {
   const settings: ServerSettings = {
     mode: "start",
     version,
@@ -36,7 +33,6 @@ export function mountApi({ engine, version, file, basePath, isStopped, onError }
     storeKind: "sqlite",
     discovery: false,
   };
-  const tally = new MetricsTally();
   const app = createApp({
     ...{ engine, settings, tally },
     syncer: appSyncer({ engine, settings, wallNow: Date.now }),
@@ -45,7 +41,6 @@ export function mountApi({ engine, version, file, basePath, isStopped, onError }
   });
   const base = basePath.replaceAll(/^\/+|\/+$/g, "");
   return {
-    observer: tally,
     fetch: async (request) =>
       isStopped()
         ? problem({ code: "engine_stopped", detail: "the engine of this process was stopped" })
