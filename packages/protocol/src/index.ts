@@ -1,5 +1,15 @@
 export { bundleParameter } from "./bundle-parameter.ts";
-export { callMsMax, retriesDefault, retriesMax, servedBodyBytesMax, stepInputBytesMax, stepOutputBytesMax } from "./bundled-limits.ts";
+export {
+  askMsMax,
+  askMsPerMib,
+  callMsMax,
+  fetchStateMsMax,
+  retriesDefault,
+  retriesMax,
+  servedBodyBytesMax,
+  stepInputBytesMax,
+  stepOutputBytesMax,
+} from "./bundled-limits.ts";
 export { type CallContent, callHeaders, callUrl, encodeCallBody, pendingInput } from "./call.ts";
 export {
   type BundledCall,

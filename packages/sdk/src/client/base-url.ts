@@ -13,7 +13,8 @@ export function baseUrlInvalid(url: string | undefined): StepwellError | undefin
   }
   return new StepwellError("base_url_invalid", `the server's address is "${url}", which is no address of the web`, {
     retryable: false,
-    advice: "Set STEPWELL_BASE_URL to its scheme and host: https://stepwell.example.com, or http://localhost:8288.",
+    advice:
+      "Set STEPWELL_BASE_URL to its scheme and host: https://stepwell.example.com, or http://localhost:8288. STEPWELL_DEV is 1, 0 or such an address.",
   });
 }
 

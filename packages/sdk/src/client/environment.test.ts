@@ -50,6 +50,23 @@ describe("dev or production", () => {
   });
 });
 
+describe("a switch for dev that is neither a switch nor an address", () => {
+  test.each(["maybe", "disabled", "2", "dev-mode"])("%s switches nothing on, and is no address of a server", (word) => {
+    for (const more of [{}, { STEPWELL_BASE_URL: "http://base:2", NODE_ENV: "production" }])
+      expect(read({ STEPWELL_DEV: word, ...more })).toMatchObject({ isInferred: true, eventBaseUrl: word, apiBaseUrl: word });
+    expect(read({ STEPWELL_DEV: word, NODE_ENV: "production" }).mode).toBe("production");
+  });
+
+  test.each([
+    ["localhost", "http://localhost/"],
+    ["dev.internal", "http://dev.internal/"],
+    ["inngest:8288", "http://inngest:8288/"],
+    ["http://inngest", "http://inngest/"],
+  ])("%s is an address", (text, url) => {
+    expect(read({ INNGEST_DEV: text })).toMatchObject({ mode: "dev", isInferred: false, apiBaseUrl: url });
+  });
+});
+
 describe("addresses", () => {
   test("go by option, then the one of its kind, then the base, then that of dev", () => {
     const all = {

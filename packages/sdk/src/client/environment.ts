@@ -37,8 +37,8 @@ export function readEnvironment(options: ClientOptions, variables: Variables): E
   return {
     mode,
     isInferred: said === undefined,
-    eventBaseUrl: asUrl(options.baseUrl ?? read("EVENT_API_BASE_URL") ?? baseDefault),
-    apiBaseUrl: asUrl(options.baseUrl ?? read("API_BASE_URL") ?? baseDefault),
+    eventBaseUrl: dev.unknown ?? asUrl(options.baseUrl ?? read("EVENT_API_BASE_URL") ?? baseDefault),
+    apiBaseUrl: dev.unknown ?? asUrl(options.baseUrl ?? read("API_BASE_URL") ?? baseDefault),
     eventKey: options.eventKey ?? read("EVENT_KEY"),
     signingKey: options.signingKey ?? read("SIGNING_KEY"),
     signingKeyFallback: options.signingKeyFallback ?? read("SIGNING_KEY_FALLBACK"),
@@ -74,12 +74,12 @@ function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== "";
 }
 
-/** A switch, or the address of the dev server, which switches it on. */
-function readDev(text: string | undefined): { readonly isOn?: boolean; readonly url?: string } {
+/** A switch, or the address of the dev server, which switches it on; a word that is neither is refused as an address that is none. */
+function readDev(text: string | undefined): { readonly isOn?: boolean; readonly url?: string; readonly unknown?: string } {
   if (text === undefined) return {};
   if (/^(1|true|yes|on)$/i.test(text)) return { isOn: true };
   if (/^(0|false|no|off)$/i.test(text)) return { isOn: false };
-  return { isOn: true, url: text };
+  return /^[\w-]+$/.test(text) && text !== "localhost" ? { unknown: text } : { isOn: true, url: text };
 }
 
 const branchVariables = ["BRANCH_NAME", "VERCEL_GIT_COMMIT_REF", "BRANCH", "CF_PAGES_BRANCH", "RENDER_GIT_BRANCH", "RAILWAY_GIT_BRANCH"];

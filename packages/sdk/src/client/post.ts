@@ -1,8 +1,9 @@
-import { headerNames, StepwellError } from "@stepwell/protocol";
+import { headerNames, isObject, parseJson, StepwellError } from "@stepwell/protocol";
 import { sdkName } from "../version.ts";
 import { type ApiClient, askApi } from "./api-request.ts";
 import { baseUrlInvalid, baseUrlMissing } from "./base-url.ts";
 import type { SendOptions } from "./client-transport.ts";
+import { exchange, type ServerAnswer } from "./exchange.ts";
 
 export { unwritableEvent } from "./unwritable-event.ts";
 
@@ -23,7 +24,7 @@ export async function postEvents(client: ApiClient, text: string, { seed, env }:
   // The same with every try, so that what arrived although its answer was lost is not stored again.
   const headers = { [headerNames.eventIdSeed]: `${ms},${btoa(String.fromCharCode(...entropy))}` };
   const response = await withRetries(() => postOnce(client, text, headers, env));
-  const answer = await readAnswer(response);
+  const answer = readAnswer(response);
   const ids = answer.ids ?? answer.data?.ids;
   if (!response.ok || ids === undefined) throw refused("the events", response, answer);
   return { ids: [...ids] };
@@ -33,7 +34,7 @@ export async function postSignal(client: ApiClient, body: string, env: string | 
   const headers: Record<string, string> = env === undefined ? {} : { [headerNames.environment]: env };
   const response = await withRetries(() => askApi(client, { method: "POST", path: "v1/signals", body, headers }));
   if (response.status === 404) return { runId: undefined };
-  const answer = await readAnswer(response);
+  const answer = readAnswer(response);
   if (!response.ok) throw refused("the signal", response, answer);
   return { runId: answer.data?.run_id };
 }
@@ -44,7 +45,7 @@ function postOnce(
   events: string,
   headers: Readonly<Record<string, string>>,
   env: string | undefined,
-): Promise<Response> {
+): Promise<ServerAnswer> {
   const { mode, eventBaseUrl, eventKey, signingKey, branch = env } = client.environment;
   if (eventBaseUrl === undefined) throw baseUrlMissing();
   const invalid = baseUrlInvalid(eventBaseUrl);
@@ -56,8 +57,8 @@ function postOnce(
       retryable: false,
       advice: "The signing key in STEPWELL_SIGNING_KEY does as well. On a laptop set STEPWELL_DEV=1.",
     });
-  return client.fetch(new URL(`e/${encodeURIComponent(eventKey ?? "NO_EVENT_KEY_SET")}`, eventBaseUrl), {
-    method: "POST",
+  return exchange(client.fetch, {
+    ...{ method: "POST", baseUrl: eventBaseUrl, path: `e/${encodeURIComponent(eventKey ?? "NO_EVENT_KEY_SET")}`, body: events },
     headers: {
       "content-type": "application/json",
       "user-agent": sdkName,
@@ -65,39 +66,28 @@ function postOnce(
       ...((env ?? branch) === undefined ? {} : { [headerNames.environment]: env ?? branch ?? "" }),
       ...headers,
     },
-    body: events,
   });
 }
 
 /** A server that is not there, or not well, is asked again; what it refuses stays refused. */
-async function withRetries(ask: () => Promise<Response>): Promise<Response> {
+async function withRetries(ask: () => Promise<ServerAnswer>): Promise<ServerAnswer> {
   for (let tries = 1; ; tries += 1) {
     try {
       const response = await ask();
       if (response.status < 500 || tries >= triesMax) return response;
     } catch (error) {
-      if (StepwellError.is(error)) throw error;
-      if (tries >= triesMax) throw unreachable(error);
+      if (tries >= triesMax || !StepwellError.is(error) || !error.retryable) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** (tries - 1)));
   }
 }
 
-function unreachable(cause: unknown): StepwellError {
-  const said = cause instanceof Error ? (cause.cause instanceof Error ? cause.cause.message : cause.message) : String(cause);
-  return new StepwellError("http_unreachable", `the server cannot be reached: ${said}`, {
-    retryable: true,
-    cause,
-    advice: "Start one with `npx @stepwell/cli dev`, or set STEPWELL_BASE_URL to its address.",
-  });
+function readAnswer({ text }: ServerAnswer): Answer {
+  const answer = parseJson(text);
+  return isObject(answer) ? answer : {};
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
-  const answer: unknown = await response.json().catch(() => undefined);
-  return typeof answer === "object" && answer !== null ? answer : {};
-}
-
-function refused(what: string, { status }: Response, { error, detail, hint }: Answer): StepwellError {
+function refused(what: string, { status }: ServerAnswer, { error, detail, hint }: Answer): StepwellError {
   const said = error ?? detail ?? "its answer is not that of a Stepwell server; check the address in STEPWELL_BASE_URL";
   return new StepwellError(status === 401 ? "unauthorized" : "request_refused", `the server refused ${what} (HTTP ${status}): ${said}`, {
     retryable: status >= 500,

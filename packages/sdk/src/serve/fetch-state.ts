@@ -1,4 +1,4 @@
-import { isObject } from "@stepwell/protocol";
+import { fetchStateMsMax, isObject, parseJson } from "@stepwell/protocol";
 import { type ApiClient, askApi } from "../client/api-request.ts";
 import type { ReceivedEvent } from "../define/event.ts";
 import { loadRichTypes } from "../replay/load-rich-types.ts";
@@ -7,8 +7,8 @@ import type { State } from "./read-call.ts";
 /** A state too large for the call's body is fetched. */
 export async function fetchState(api: ApiClient, runId: string): Promise<State | string> {
   const get = async (what: string): Promise<unknown> => {
-    const response = await askApi(api, { method: "GET", path: `v0/runs/${runId}/${what}` });
-    return response.ok ? response.json() : undefined;
+    const response = await askApi(api, { method: "GET", path: `v0/runs/${runId}/${what}`, msMax: fetchStateMsMax });
+    return response.ok ? parseJson(response.text) : undefined;
   };
   const [events, steps] = await Promise.all([get("batch"), get("actions"), loadRichTypes()]);
   if (!Array.isArray(events) || !isObject(steps)) return `the state of run ${runId} could not be fetched from the server`;

@@ -58,11 +58,10 @@ export async function registerApp(app: App, { serverKind, deployId }: SyncReques
       ...(serverKind === undefined ? {} : { [headerNames.expectedServerKind]: serverKind }),
     },
   });
-  const text = await response.text();
-  const said = parseJson(text);
+  const said = parseJson(response.text);
   const answer = isObject(said) ? said : {};
   const status = typeof answer["status"] === "number" ? answer["status"] : response.status;
-  const message = textOf(answer["error"]) ?? (response.ok ? "Successfully registered" : text.trim().slice(0, 500));
+  const message = textOf(answer["error"]) ?? (response.ok ? "Successfully registered" : response.text.trim().slice(0, 500));
   return jsonAnswer(status, { message, modified: answer["modified"] === true }, { [headerNames.syncKind]: "out_of_band" });
 }
 

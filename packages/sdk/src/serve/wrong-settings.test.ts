@@ -36,6 +36,21 @@ describe("an address that is none", () => {
   });
 });
 
+test.each(["maybe", "disabled"])("STEPWELL_DEV=%s is refused at start, with each request, and when something is sent", async (word) => {
+  const client = new Stepwell({ id: "app", logger: { info() {}, warn() {}, error() {}, debug() {} } });
+  client.setEnvVars({ STEPWELL_DEV: word, STEPWELL_BASE_URL: "http://127.0.0.1:1" });
+  const error = {
+    code: "base_url_invalid",
+    message: expect.stringContaining(`"${word}"`),
+    advice: expect.stringContaining("STEPWELL_DEV is 1, 0 or such an address"),
+  };
+  expect(() => createHandler({ client, functions: [] }, express)).toThrow(expect.objectContaining(error));
+  await expect(client.send({ name: "a" })).rejects.toMatchObject(error);
+  const handle = createHandler({ client, functions: [] }, { name: "test", isLongLived: false });
+  const response = await handle(new Request("http://localhost:3000/api/inngest"));
+  expect([response.status, await response.json()]).toMatchObject([500, { code: "base_url_invalid" }]);
+});
+
 describe("a signing key that is none", () => {
   const digits = "00112233445566778899aabbccddeeff";
   const wrong = [
