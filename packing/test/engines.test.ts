@@ -2,8 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InstalledApp } from "./installed-app.ts";
+import { knownNodes } from "./known-nodes.ts";
 import { programOf } from "./program-of.ts";
 import { run } from "./run.ts";
+
+/** The one that the SDK runs on and an engine does not, where the machine has it. */
+const tooOld = knownNodes.filter(([name]) => name === "Node 20");
 
 describe.each(["npm", "pnpm"] as const)("installed by %s", (by) => {
   let app: InstalledApp;
@@ -17,6 +21,13 @@ describe.each(["npm", "pnpm"] as const)("installed by %s", (by) => {
   test.each(["embedded.mjs", "embedded.cjs"])("an engine in the process runs a function and answers its API: %s", async (file) => {
     const { stdout } = await node(file);
     expect(JSON.parse(stdout)).toEqual({ output: { charged: 42 }, statuses: ["completed"] });
+  });
+
+  describe.each(tooOld)("on %s", (_name, old) => {
+    test.each(["on-old-node.mjs", "on-old-node.cjs"])("both load, and say that they need a later one: %s", async (file) => {
+      const { stdout } = await run(old, [file], app.folder);
+      expect(JSON.parse(stdout)).toEqual(["node_too_old", "node_too_old"]);
+    });
   });
 
   test("the test kit runs in Jest as it is", async () => {

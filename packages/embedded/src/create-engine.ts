@@ -1,6 +1,6 @@
 import type { RetentionRules } from "@stepwell/engine";
-import { epochMs, StepwellError } from "@stepwell/protocol";
-import { openDatabase } from "@stepwell/store-sqlite";
+import { epochMs } from "@stepwell/protocol";
+import { openDatabase, refuseOldNode } from "@stepwell/store-sqlite";
 import type { StepwellFunction } from "stepwell";
 import { checkOptionNames, type EventToSend, type OptionNames } from "stepwell/internals";
 import { type EmbeddedEngine, EngineHandle } from "./embedded-engine.ts";
@@ -44,7 +44,7 @@ export interface FileStore {
  * User code shares the event loop with the engine. A process that is frozen between requests, as serverless functions are, is
  * no place for one: nothing goes on while it is frozen.
  *
- * @throws {StepwellError} `database_in_use` with the pid of the owner, `data_not_writable`, `database_invalid`,
+ * @throws {StepwellError} `database_in_use` with the pid of the owner, `data_not_writable`, `database_invalid`, `node_too_old`,
  *   `function_id_duplicate`, `invalid_request`, or what a server refuses a registration with; nothing is left open then.
  *
  * @example
@@ -54,7 +54,7 @@ export interface FileStore {
 export async function createEngine<Functions extends readonly StepwellFunction[]>(
   options: EmbeddedOptions<Functions>,
 ): Promise<EmbeddedEngine<EventToSend<Functions>>> {
-  refuseOldNode(process.versions.node);
+  refuseOldNode();
   const store = fileStoreOf(options?.store, "createEngine");
   checkOptionNames("createEngine", options, optionNames);
   const apps = appsOf(options.functions);
@@ -123,15 +123,3 @@ const optionNames = {
   store: { file: 1, synchronous: 1, reader: 1 } satisfies Names<FileStore>,
   retention: { runsMs: 1, failedMs: 1, failuresMs: 1, eventsMs: 1, tracesMs: 1, runsMax: 1 } satisfies Names<RetentionRules>,
 } satisfies Names<EmbeddedOptions>;
-
-/** `node:sqlite` needs no flag from here on. */
-const nodeMin = [22, 13] as const;
-
-function refuseOldNode(version: string): void {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major > nodeMin[0] || (major === nodeMin[0] && minor >= nodeMin[1])) return;
-  throw new StepwellError("node_too_old", `this is Node ${version}; an engine needs ${nodeMin.join(".")} or later`, {
-    retryable: false,
-    advice: "Install a later Node, e.g. `npx node@24 app.js`.",
-  });
-}

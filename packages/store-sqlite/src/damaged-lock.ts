@@ -2,7 +2,7 @@
 // that ended early may leave something else, and then nobody can take the database, although nobody has it.
 
 import { existsSync, rmSync, statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "./database-sync.ts";
 
 /** SQLite's numbers for: damaged, and no database at all. */
 const damaged = [11, 26];

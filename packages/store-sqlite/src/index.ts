@@ -5,4 +5,5 @@ export { MemoryDatabase } from "./memory-database.ts";
 export { hideDatabase, openDatabase } from "./open-database.ts";
 export { openSqliteReader, type SqliteReader } from "./open-reader.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./open-store.ts";
+export { refuseOldNode } from "./refuse-old-node.ts";
 export { removeDatabase } from "./remove-database.ts";

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { DatabaseSync } from "./database-sync.ts";
 import { migrationNames } from "./migrate.ts";
 import { type FileOwner, fileOwner } from "./owner.ts";
 

@@ -1,9 +1,9 @@
 // A database in memory, for tests. It outlives the stores that are opened on it, as a file outlives processes, so that a
 // crash can be played; and it is one of its own for each object, so that tests run beside each other.
 
-import { DatabaseSync } from "node:sqlite";
 import { type EpochMs, StepwellError } from "@stepwell/protocol";
 import type { Store } from "@stepwell/store";
+import { DatabaseSync } from "./database-sync.ts";
 import { openStoreOn } from "./open-store.ts";
 
 let made = 0;

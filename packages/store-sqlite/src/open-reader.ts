@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { StepwellError } from "@stepwell/protocol";
 import type { AppsListed, ReportsStore } from "@stepwell/store";
 import { Apps } from "./apps.ts";
 import { Connection } from "./connection.ts";
 import { databaseInvalid } from "./database-invalid.ts";
+import { DatabaseSync } from "./database-sync.ts";
 import { migrationNames } from "./migrate.ts";
 import { type FileOwner, fileOwner } from "./owner.ts";
 import { Reports } from "./reports.ts";

@@ -1,9 +1,9 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import type { EpochMs } from "@stepwell/protocol";
 import type { CommitParams, CommitResult, EnvironmentId, HolderId, Store, StoreCounters, Unit } from "@stepwell/store";
 import { type CommitFaults, Connection } from "./connection.ts";
+import { DatabaseSync } from "./database-sync.ts";
 import type { EngineTime } from "./engine-time.ts";
 import { migrate } from "./migrate.ts";
 import { type FileLock, lockFile } from "./owner.ts";

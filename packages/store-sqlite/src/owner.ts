@@ -3,8 +3,8 @@
 
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { StepwellError } from "@stepwell/protocol";
+import { DatabaseSync } from "./database-sync.ts";
 
 interface OpenFiles {
   readonly stepwellOpenFiles?: Set<string>;

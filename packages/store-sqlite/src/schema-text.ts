@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "./database-sync.ts";
 import { migrateStepwise } from "./migrate.ts";
 
 /** The schema as all migrations leave it, for people to read and for a test to compare. */

@@ -1,4 +1,5 @@
 import type { Gateway } from "@stepwell/engine";
+import { refuseOldNode } from "@stepwell/store-sqlite";
 import type { StepwellFunction } from "stepwell";
 import { checkOptionNames, type EventToSend } from "stepwell/internals";
 import type { MockHandler } from "./mock.ts";
@@ -30,7 +31,7 @@ export interface TestEngineOptions<Functions extends readonly StepwellFunction[]
  * The engine that ships, on SQLite in memory, with a clock that the test moves: retries, sleeps, waits, limits and schedules are
  * those of production, and a month passes in milliseconds. Engines share nothing, so tests can run beside each other.
  *
- * @throws {StepwellError} what `createEngine` and a server refuse functions with.
+ * @throws {StepwellError} `node_too_old`, and what `createEngine` and a server refuse functions with.
  *
  * @example
  * await using t = await createTestEngine({ functions: [drip] });
@@ -41,6 +42,7 @@ export interface TestEngineOptions<Functions extends readonly StepwellFunction[]
 export async function createTestEngine<Functions extends readonly StepwellFunction[]>(
   options: TestEngineOptions<Functions>,
 ): Promise<TestEngine<EventToSend<Functions>>> {
+  refuseOldNode();
   checkOptionNames("createTestEngine", options, optionNames);
   return TestEngine.open(options);
 }
