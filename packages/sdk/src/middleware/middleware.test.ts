@@ -280,6 +280,42 @@ describe("classes", () => {
   });
 });
 
+test.each([
+  ["a function", () => () => 1, "cannot be recorded: it is a function"],
+  ["a circle", circle, 'step "a" returned'],
+])("on the engine: a step that gives what cannot be recorded has failed: %s", async (_, give, message) => {
+  const log: string[] = [];
+  const app = new Stepwell({ id: "app", middleware: [recording("C", log)] });
+  const fn = app.createFunction({ id: "f", triggers: { event: "go" }, retries: 0 }, ({ step }) => step.run("a", give));
+  const world = await engineWorld(app, [fn]);
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "failed" });
+  expect(log.filter((line) => line.includes("onStep"))).toEqual(["C onStepStart a", expect.stringMatching(`^C onStepError .*${message}`)]);
+});
+
+test("a step is complete with what it brought, types that JSON has not among them, once", async () => {
+  const heard: unknown[] = [];
+  class Hears extends Middleware.BaseMiddleware {
+    readonly id = "hears";
+    override onStepComplete({ output }: Middleware.OnStepCompleteArgs) {
+      heard.push(output);
+    }
+  }
+  const app = new Stepwell({ id: "app", middleware: [Hears] });
+  const fn = app.createFunction({ id: "f", triggers: { event: "go" } }, async ({ step }) => {
+    const set = await step.run("set", () => new Set([1]));
+    return step.run("big", () => `${typeof set} ${set.has(1)}`);
+  });
+  const world = await engineWorld(app, [fn]);
+  expect(await world.runOf(await world.send({ name: "go" }))).toMatchObject({ status: "completed", output: "object true" });
+  expect(heard).toEqual([new Set([1]), "object true"]);
+});
+
+function circle(): object {
+  const self: { self?: object } = {};
+  self.self = self;
+  return self;
+}
+
 test("on the engine: both forms together, over steps, sleeps and failures", async () => {
   const log: string[] = [];
   const app = new Stepwell({ id: "app", middleware: [recording("C", log), dependencyInjectionMiddleware({ factor: 2 })] });

@@ -6,6 +6,7 @@ import { type Hooks, told, wrapped } from "../middleware/hooks.ts";
 import { stepInfoOf } from "../middleware/step-info-of.ts";
 import type { StepBody } from "../step/step-call.ts";
 import type { CallLife } from "./call-life.ts";
+import { EncodedStep } from "./encoded-step.ts";
 import type { ExecutionHooks } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 import type { Life } from "./life.ts";
@@ -19,6 +20,8 @@ export interface HookedLifeParts {
   readonly place: Place;
   /** Whether a step that fails now is not tried again. */
   readonly isLastAttempt: boolean;
+  /** What steps give is recorded with the types that JSON has not. */
+  readonly isRich: boolean;
 }
 
 /** What goes on around the code of a call with middleware, which is told of it and stands around its steps. */
@@ -80,20 +83,22 @@ export class HookedLife implements Life {
     return runAt(placeAside(this.#parts.place.sender), tell);
   }
 
-  async #runHooked(step: FoundStep, body: () => Promise<unknown>): Promise<unknown> {
-    const { hooks, isLastAttempt } = this.#parts;
+  async #runHooked(step: FoundStep, body: () => Promise<unknown>): Promise<EncodedStep> {
+    const { hooks, isLastAttempt, isRich } = this.#parts;
     const about = { ...this.#about(), stepInfo: stepInfoOf(step, false) };
     await this.#told;
     await told(hooks, "onStepStart", about);
     let output: unknown;
+    let encoded: EncodedStep;
     try {
       output = await wrapped(hooks, "wrapStepHandler", about, body);
+      encoded = await EncodedStep.of(output, step.call.id, isRich);
     } catch (error) {
       await told(hooks, "onStepError", { ...about, error: asError(error), isFinalAttempt: isLastAttempt || isNonRetriable(error) });
       throw error;
     }
     await told(hooks, "onStepComplete", { ...about, output });
-    return output;
+    return encoded;
   }
 
   #about(): { readonly ctx: FunctionContext; readonly fn: StepwellFunction } {

@@ -79,7 +79,14 @@ async function prepare({ executable, middleware }: OpenedCall, { execution, life
   const life =
     middleware.length === 0
       ? plainLife
-      : new HookedLife({ fn, hooks: middleware, life: plainLife, place, isLastAttempt: request.attempt + 1 >= request.maxAttempts });
+      : new HookedLife({
+          fn,
+          hooks: middleware,
+          life: plainLife,
+          place,
+          isLastAttempt: request.attempt + 1 >= request.maxAttempts,
+          isRich: request.isOwnServer,
+        });
   try {
     let ctx = await transformInput(executable, execution, middleware, place.context as FunctionContext);
     if (executable.hasSchemas) ctx = Object.assign(ctx, await validateReceived(executable, ctx));

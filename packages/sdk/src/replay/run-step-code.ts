@@ -1,5 +1,6 @@
 import type { EpochMs, LogLine, Op, OpBase } from "@stepwell/protocol";
 import type { RetryDelay } from "../errors/retry-delay.ts";
+import { EncodedStep } from "./encoded-step.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
 import type { Life } from "./life.ts";
@@ -72,7 +73,7 @@ function isThenable(value: unknown): boolean {
 /** `undefined`: once the types that JSON has not are loaded. */
 function succeeded(step: FoundStep, run: StepRun, startedAt: EpochMs, returned: unknown): StepRan | undefined {
   try {
-    const encoded = encodeResult(returned, step.call.id, run.request.isOwnServer);
+    const encoded = returned instanceof EncodedStep ? returned.result : encodeResult(returned, step.call.id, run.request.isOwnServer);
     if (encoded === undefined) return undefined;
     const { text, types, value, warning } = encoded;
     if (warning !== undefined) run.life?.warn(warning);
