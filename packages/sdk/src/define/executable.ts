@@ -1,6 +1,5 @@
 import { StepwellError } from "@stepwell/protocol";
 import type { Stepwell } from "../client/stepwell.ts";
-import { type RetryDelay, retryDelayOf } from "../errors/retry-delay.ts";
 import { schemasOfTrigger } from "./schemas-of-trigger.ts";
 import type { StepwellFunction, UntypedHandler } from "./stepwell-function.ts";
 
@@ -11,7 +10,6 @@ export interface Executable {
   readonly definition: StepwellFunction;
   readonly handler: UntypedHandler;
   readonly isFailureHandler: boolean;
-  readonly retryDelay: RetryDelay | undefined;
   /** Some event that starts it has to fit a schema. */
   readonly hasSchemas: boolean;
 }
@@ -34,12 +32,11 @@ export function executablesOf(client: Stepwell, functions: readonly StepwellFunc
         advice: "Make it with createFunction of a Stepwell client; those of another package's client stay with that package's serve.",
       });
     const slug = definition.id(client.id);
-    const retryDelay = retryDelayOf(definition.id(), definition.opts.retries, Math.random);
     const hasSchemas = definition.opts.triggers.some((trigger) => schemasOfTrigger(client, trigger).length > 0);
     const { handler, onFailure } = definition;
-    add({ slug, client, definition, handler, isFailureHandler: false, retryDelay, hasSchemas });
+    add({ slug, client, definition, handler, isFailureHandler: false, hasSchemas });
     if (onFailure === undefined) continue;
-    const about = { client, definition, retryDelay: undefined, hasSchemas: false };
+    const about = { client, definition, hasSchemas: false };
     add({ ...about, slug: `${slug}-failure`, handler: onFailure, isFailureHandler: true });
   }
   return all;

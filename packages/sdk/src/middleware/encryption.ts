@@ -2,9 +2,10 @@
 // cannot read. AES-256-GCM; the key is the SHA-256 of the text that is given.
 
 import { isEndEventName, isObject } from "@stepwell/protocol";
+import { useParts } from "../replay/known-parts.ts";
 import { readMemo } from "../replay/memos.ts";
-import { richTypes } from "../replay/rich-types.ts";
-import { type EncodedResult, encodeResult, useRichTypes } from "../replay/rich-value.ts";
+import { rareParts } from "../replay/rare-parts.ts";
+import { type EncodedResult, encodeResult } from "../replay/rich-value.ts";
 import {
   BaseMiddleware,
   type Class,
@@ -41,7 +42,7 @@ export function encryptionMiddleware(options: EncryptionOptions): Class {
   const { key, fallbackDecryptionKeys = [], decryptOnly = false, eventEncryptionField: field = "encrypted" } = options;
   if (typeof key !== "string" || key === "") throw new TypeError("encryptionMiddleware needs a key: a long text that nobody else has");
   // What is encrypted has its types within.
-  useRichTypes(richTypes);
+  useParts(rareParts);
   const importedKey = importKey(key);
   const keys = [importedKey, ...fallbackDecryptionKeys.map(importKey)];
   const seal = async (value: unknown): Promise<unknown> => (decryptOnly ? value : encrypt(await importedKey, value));

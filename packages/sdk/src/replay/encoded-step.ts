@@ -1,4 +1,4 @@
-import { loadRichTypes } from "./load-rich-types.ts";
+import { loadParts } from "./known-parts.ts";
 import { type EncodedResult, encodeResult } from "./rich-value.ts";
 
 /** What a step gave, as it is recorded already: whoever is told that it is complete hears so when nothing is in its way any more. */
@@ -13,7 +13,7 @@ export class EncodedStep {
   static async of(value: unknown, stepId: string, isRich: boolean): Promise<EncodedStep> {
     let result = encodeResult(value, stepId, isRich);
     while (result === undefined) {
-      await loadRichTypes();
+      await loadParts();
       result = encodeResult(value, stepId, isRich);
     }
     return new EncodedStep(result);

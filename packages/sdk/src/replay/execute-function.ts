@@ -2,9 +2,9 @@ import type { Reply } from "@stepwell/protocol";
 import type { Executable } from "../define/executable.ts";
 import { beginPlain, isPlain } from "./begin-plain.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
+import { useParts } from "./known-parts.ts";
+import { rareParts } from "./rare-parts.ts";
 import { promisedReply, type ReplyTaker } from "./reply-taker.ts";
-import { richTypes } from "./rich-types.ts";
-import { useRichTypes } from "./rich-value.ts";
 
 /** Loaded with the first call that needs it. */
 let prepared: typeof import("./prepared-call.ts") | undefined;
@@ -20,7 +20,7 @@ export function executeFunction(executable: Executable, request: ExecutionReques
 
 /** The same for whoever makes many calls. */
 export function beginFunction(executable: Executable, request: ExecutionRequest, hooks: ExecutionHooks, taker: ReplyTaker): void {
-  useRichTypes(richTypes);
+  useParts(rareParts);
   if (isPlain(executable)) return beginPlain(executable, request, hooks, taker);
   if (prepared !== undefined) return prepared.beginInProcess(executable, request, hooks, taker);
   import("./prepared-call.ts")

@@ -1,6 +1,6 @@
 import type { LogLine, StepId, StepRunOp } from "@stepwell/protocol";
 import type { ReceivedEvent } from "../define/event.ts";
-import type { RetryDelay } from "../errors/retry-delay.ts";
+import type { StepwellFunction } from "../define/stepwell-function.ts";
 import type { StepCall, StepWork } from "../step/step-call.ts";
 import type { Memos } from "./memos.ts";
 import type { PlaceOfSender } from "./place.ts";
@@ -35,7 +35,8 @@ export interface ExecutionRequest {
 }
 
 export interface ExecutionOptions {
-  readonly retryDelay: RetryDelay | undefined;
+  /** Whose option says when what failed is tried again; absent: nothing does. */
+  readonly retried: StepwellFunction | undefined;
   /** Whoever keeps executions may keep this one. */
   readonly isKept: boolean;
 }

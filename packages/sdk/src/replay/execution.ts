@@ -11,16 +11,15 @@
 // E5. A reply is given once. What user code does afterwards has no effect: its steps never settle.
 
 import { type Op, type Reply, RUN_COMPLETE_ID, type StepId } from "@stepwell/protocol";
-import type { RetryDelay } from "../errors/retry-delay.ts";
+import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { StepError } from "../errors/step-error.ts";
 import type { StepCall } from "../step/step-call.ts";
 import { executionVersion, sdkName } from "../version.ts";
 import { CallTimers } from "./call-timers.ts";
 import type { ExecutionHooks, ExecutionOptions, ExecutionRequest, ParkedExecution } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
-import { functionError } from "./function-error.ts";
+import { knownParts, loadParts } from "./known-parts.ts";
 import type { Life } from "./life.ts";
-import { loadRichTypes } from "./load-rich-types.ts";
 import { MemoQueue } from "./memo-queue.ts";
 import { type Memo, readMemo } from "./memos.ts";
 import { nextTurn } from "./next-turn.ts";
@@ -29,7 +28,7 @@ import type { Outcome } from "./outcome.ts";
 import { RaceWatch } from "./race-watch.ts";
 import type { ReplyTaker } from "./reply-taker.ts";
 import { resolveStep } from "./resolve-step.ts";
-import { type EncodedResult, encodeOutput } from "./rich-value.ts";
+import { type EncodedOutput, encodeOutput } from "./rich-value.ts";
 import { runStepCode, type StepRan, type StepRanTaker, type StepRun } from "./run-step-code.ts";
 import { splitRemembered } from "./split-remembered.ts";
 import { stale } from "./stale.ts";
@@ -47,7 +46,7 @@ type AfterSaving = { readonly step: FoundStep } | { readonly error: unknown };
 export class Execution implements ParkedExecution, StepRanTaker {
   request: ExecutionRequest;
   #hooks: ExecutionHooks;
-  readonly #retryDelay: RetryDelay | undefined;
+  readonly #retried: StepwellFunction | undefined;
   readonly #now: () => number;
   #life: Life | undefined;
   readonly #ids = new StepIds();
@@ -74,11 +73,11 @@ export class Execution implements ParkedExecution, StepRanTaker {
   #timers: CallTimers | undefined;
   #startedAt = 0;
 
-  constructor(request: ExecutionRequest, hooks: ExecutionHooks, { retryDelay, isKept }: ExecutionOptions) {
+  constructor(request: ExecutionRequest, hooks: ExecutionHooks, { retried, isKept }: ExecutionOptions) {
     this.request = request;
     this.#hooks = hooks;
     this.#isKept = isKept;
-    this.#retryDelay = retryDelay;
+    this.#retried = retried;
     this.#now = hooks.now ?? Date.now;
     this.#memos = new MemoQueue(request.memos.order);
   }
@@ -332,19 +331,19 @@ export class Execution implements ParkedExecution, StepRanTaker {
   #finish(outcome: Outcome): void {
     this.#isBusy = true;
     if (outcome.kind === "threw") return this.#finishFailed(outcome.error);
-    let output: ReturnType<typeof encodeOutput>;
+    let output: EncodedOutput | undefined;
     try {
       output = encodeOutput(outcome.value, this.request.isOwnServer);
     } catch (error) {
       return this.#finishFailed(error);
     }
-    if (output === undefined) return when(loadRichTypes(), () => this.#finish(outcome), this);
+    if (output === undefined) return when(loadParts(), () => this.#finish(outcome), this);
     const told = this.#life?.onEnd(outcome);
     if (told === undefined) this.#finishWith(output);
     else when(told, () => this.#finishWith(output), this);
   }
 
-  #finishWith({ text: data, types }: Pick<EncodedResult, "text" | "types">): void {
+  #finishWith({ text: data, types }: EncodedOutput): void {
     if (this.#unsaved.isEmpty && types === undefined) return this.#answer({ kind: "result", data, sdk: sdkName });
     const end = { kind: "RunComplete", id: RUN_COMPLETE_ID, name: "complete", race: false, data } as const;
     this.#answer(this.#ops([...this.#unsaved.ops, types === undefined ? end : { ...end, types }]));
@@ -352,8 +351,10 @@ export class Execution implements ParkedExecution, StepRanTaker {
 
   #finishFailed(error: unknown): void {
     if (!this.#unsaved.isEmpty) return this.#save({ error });
+    const parts = knownParts();
+    if (parts === undefined) return when(loadParts(), () => this.#finishFailed(error), this);
     const isOfStep = typeof error === "object" && error !== null && this.#stepErrors?.has(error) === true;
-    const reply = functionError(error, isOfStep, { request: this.request, delay: this.#retryDelay, now: this.#now(), life: this.#life });
+    const reply = parts.functionError(error, isOfStep, { request: this.request, retried: this.#retried, now: this.#now, life: this.#life });
     const isFinal = reply.noRetry || this.request.attempt + 1 >= this.request.maxAttempts;
     when(Promise.resolve(this.#life?.onEnd({ kind: "threw", error, isFinal })), () => this.#answer(reply), this);
   }
@@ -363,7 +364,7 @@ export class Execution implements ParkedExecution, StepRanTaker {
   }
 
   #about(step: FoundStep, request: ExecutionRequest, hooks: ExecutionHooks): StepRun {
-    return { request, hooks, life: this.#life, delay: this.#retryDelay, now: this.#now, race: this.#isRace(step) };
+    return { request, hooks, life: this.#life, retried: this.#retried, now: this.#now, race: this.#isRace(step) };
   }
 
   #isRace(step: FoundStep): boolean {

@@ -1,7 +1,7 @@
 import { appErrorCode, type EpochMs, type JsonText, type Reply } from "@stepwell/protocol";
 import { isNonRetriable } from "../errors/is-non-retriable.ts";
 import { serializeError } from "../errors/serialize-error.ts";
-import { nextAttempt, type RetryContext } from "./step-ops.ts";
+import { nextAttempt, type RetryContext } from "./next-attempt.ts";
 
 export type ErrorReply = Extract<Reply, { kind: "error" }>;
 
@@ -12,7 +12,9 @@ export type ErrorReply = Extract<Reply, { kind: "error" }>;
  */
 export function functionError(error: unknown, isOfStep: boolean, retry: RetryContext): ErrorReply {
   const { name, message, stack, cause } = serializeError(error);
-  const next = nextAttempt(error, retry);
+  // Read once: an error may say an instant.
+  const now = retry.now();
+  const next = nextAttempt(error, { ...retry, now: () => now });
   // On the last attempt the server counts for itself; what must not be retried earlier is said.
   const isLast = retry.request.attempt + 1 >= retry.request.maxAttempts;
   const noRetry = isOfStep || isNonRetriable(error) || (next === "never" && !isLast);
@@ -28,6 +30,6 @@ export function functionError(error: unknown, isOfStep: boolean, retry: RetryCon
     },
     noRetry,
     status: noRetry ? 400 : 500,
-    ...(typeof next === "number" && !noRetry ? { retryAt: Math.ceil(retry.now + next) as EpochMs } : {}),
+    ...(typeof next === "number" && !noRetry ? { retryAt: Math.ceil(now + next) as EpochMs } : {}),
   };
 }

@@ -20,8 +20,9 @@ export interface MadeCall {
 
 /** @param startStep - What the tools do where middleware stands between them and the execution. It is told of each call, so that nothing is kept from one to the next. */
 export function makeCall(executable: Executable, request: ExecutionRequest, hooks: ExecutionHooks, startStep?: StartStep): MadeCall {
-  const { client, definition, retryDelay } = executable;
-  const execution = new Execution(request, hooks, { retryDelay, isKept: startStep === undefined });
+  const { client, definition, isFailureHandler } = executable;
+  const retried = isFailureHandler ? undefined : definition;
+  const execution = new Execution(request, hooks, { retried, isKept: startStep === undefined });
   const log = new LogBook({ base: client.logger, now: hooks.now ?? Date.now, execution });
   const place: Writable<Place> = placeAside(hooks);
   place.execution = execution;

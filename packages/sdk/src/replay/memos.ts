@@ -1,5 +1,6 @@
 import { isObject } from "@stepwell/protocol";
-import { revived } from "./rich-value.ts";
+import { knownParts } from "./known-parts.ts";
+import type { RareParts } from "./rare-parts.ts";
 
 /** What a run remembers of its steps, as the server sent it. */
 export interface Memos {
@@ -44,6 +45,7 @@ export function readMemo(value: unknown): Memo {
     if ("input" in value) return { kind: "input", input: Array.isArray(value["input"]) ? value["input"] : [] };
   }
   if (keys.length === 2 && "data" in value && Array.isArray(value["types"]))
-    return { kind: "data", data: revived(value["data"], value["types"] as never) };
+    // Whoever brings a memo with types has loaded what reads them.
+    return { kind: "data", data: (knownParts() as RareParts).reviveTypes(value["data"], value["types"] as never) };
   return { kind: "data", data: value };
 }

@@ -1,25 +1,23 @@
-// The types of values that JSON has not. Most applications have none, so this is loaded with the first.
+// The types of values that JSON has not.
 
 import { isObject } from "@stepwell/protocol";
 import { reviveError } from "../errors/revive-error.ts";
 import { serializeError } from "../errors/serialize-error.ts";
 import { containsItself, jsonDepthMax, notSerializable, plainText } from "./plain-text.ts";
-import type { RichTypes, TypeEntry } from "./rich-value.ts";
 
-type Path = TypeEntry[0];
+type Path = readonly (string | number)[];
+/** Where, what, and what of it the plain JSON has not. */
+export type TypeEntry = readonly [path: Path, type: string, content?: unknown];
 
-export const richTypes: RichTypes = {
-  typesOf(value, what) {
-    const entries: TypeEntry[] = [];
-    collect(value, [], entries, { what, above: new Map(), depth: 0 });
-    return entries;
-  },
-  warningOf,
-  reviveTypes,
-};
+/** What stands where in a value. `what` says whose it is, for errors. */
+export function typesOf(value: unknown, what: string): readonly TypeEntry[] {
+  const entries: TypeEntry[] = [];
+  collect(value, [], entries, { what, above: new Map(), depth: 0 });
+  return entries;
+}
 
-/** Of a Response, say, or a regular expression: all that it is lies where JSON does not look. */
-function warningOf(value: unknown, what: string): string | undefined {
+/** Said of a value of which JSON has nothing. Of a Response, say, or a regular expression: all that it is lies where JSON does not look. */
+export function warningOf(value: unknown, what: string): string | undefined {
   if (typeof value !== "object" || value === null || "toJSON" in value) return undefined;
   const kind: unknown = Object.getPrototypeOf(value);
   // A plain object that is empty, of this realm or another.

@@ -5,13 +5,13 @@ import { callOnce } from "../../test/call-once.ts";
 import { engineWorld } from "../../test/engine-world.ts";
 import { Stepwell } from "../index.ts";
 import type { FoundStep } from "./found-step.ts";
+import { useParts } from "./known-parts.ts";
 import { readMemo } from "./memos.ts";
-
+import { rareParts } from "./rare-parts.ts";
 import { recordedInput } from "./recorded-input.ts";
-import { richTypes } from "./rich-types.ts";
-import { type EncodedResult, encodeResult as encode, encodeOutput, useRichTypes } from "./rich-value.ts";
+import { type EncodedResult, encodeResult as encode, encodeOutput } from "./rich-value.ts";
 
-useRichTypes(richTypes);
+useParts(rareParts);
 const encodeResult = (...given: Parameters<typeof encode>) => encode(...given) as EncodedResult;
 
 /** What a replay gives of what was recorded. */

@@ -1,19 +1,18 @@
 import type { EpochMs, LogLine, Op, OpBase } from "@stepwell/protocol";
-import type { RetryDelay } from "../errors/retry-delay.ts";
+import type { StepwellFunction } from "../define/stepwell-function.ts";
 import { EncodedStep } from "./encoded-step.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
 import type { FoundStep } from "./found-step.ts";
+import { knownParts, loadParts } from "./known-parts.ts";
 import type { Life } from "./life.ts";
-import { loadRichTypes } from "./load-rich-types.ts";
 import { recordedInput } from "./recorded-input.ts";
 import { encodeResult } from "./rich-value.ts";
-import { failedOp, nextAttempt } from "./step-ops.ts";
 
 export interface StepRun {
   readonly request: ExecutionRequest;
   readonly hooks: ExecutionHooks;
   readonly life: Life | undefined;
-  readonly delay: RetryDelay | undefined;
+  readonly retried: StepwellFunction | undefined;
   readonly now: () => number;
   readonly race: boolean;
 }
@@ -34,26 +33,27 @@ export interface StepRanTaker {
 export function runStepCode(step: FoundStep, run: StepRun, taker: StepRanTaker): void {
   const startedAt = run.now() as EpochMs;
   run.hooks.onRun?.(step.call);
-  const succeed = (value: unknown): void => {
-    const ran = succeeded(step, run, startedAt, value);
+  const tell = (ranOf: () => StepRan | undefined): void => {
+    const ran = ranOf();
     if (ran !== undefined) return taker.stepRan(step, ran);
     // As if its code had taken so much longer.
-    loadRichTypes()
-      .then(() => succeed(value))
+    loadParts()
+      .then(() => tell(ranOf))
       .catch((error: unknown) => taker.fault(error));
   };
+  const succeed = (value: unknown): void => tell(() => succeeded(step, run, startedAt, value));
+  const fail = (error: unknown): void => tell(() => failed(step, run, startedAt, error));
   let returned: unknown;
   try {
     returned = callCode(step, run.life);
     if (isThenable(returned)) {
-      const fail = (error: unknown): void => taker.stepRan(step, failed(step, run, startedAt, error));
       Promise.resolve(returned)
         .then(succeed, fail)
         .catch((error: unknown) => taker.fault(error));
       return;
     }
   } catch (error) {
-    return taker.stepRan(step, failed(step, run, startedAt, error));
+    return fail(error);
   }
   succeed(returned);
 }
@@ -70,7 +70,7 @@ function isThenable(value: unknown): boolean {
   return ((typeof value === "object" && value !== null) || typeof value === "function") && "then" in value;
 }
 
-/** `undefined`: once the types that JSON has not are loaded. */
+/** `undefined`: once what it needs is loaded. */
 function succeeded(step: FoundStep, run: StepRun, startedAt: EpochMs, returned: unknown): StepRan | undefined {
   try {
     const encoded = returned instanceof EncodedStep ? returned.result : encodeResult(returned, step.call.id, run.request.isOwnServer);
@@ -86,14 +86,17 @@ function succeeded(step: FoundStep, run: StepRun, startedAt: EpochMs, returned: 
   }
 }
 
-function failed(step: FoundStep, run: StepRun, startedAt: EpochMs, error: unknown): StepRan {
-  const { request, hooks, life, delay, now } = run;
+/** As of a success. */
+function failed(step: FoundStep, run: StepRun, startedAt: EpochMs, error: unknown): StepRan | undefined {
+  const parts = knownParts();
+  if (parts === undefined) return undefined;
+  const { hooks, life } = run;
   const { work } = step.call;
   // What is to be said of it is said by the step.
-  const retry = nextAttempt(error, { request, delay, now: now(), life });
+  const retry = parts.nextAttempt(error, run);
   const base = timedBase(step, run, startedAt, life?.endStep(step));
   hooks.onRun?.(undefined);
-  return { op: failedOp(base, error, retry, work.kind === "run" && work.isSecret === true) };
+  return { op: parts.failedOp(base, error, retry, work.kind === "run" && work.isSecret === true) };
 }
 
 function timedBase(step: FoundStep, { race, now }: StepRun, startedAt: EpochMs, logs: readonly LogLine[] | undefined): OpBase {

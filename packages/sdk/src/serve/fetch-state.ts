@@ -1,7 +1,7 @@
 import { fetchStateMsMax, isObject, parseJson } from "@stepwell/protocol";
 import { type ApiClient, askApi } from "../client/api-request.ts";
 import type { ReceivedEvent } from "../define/event.ts";
-import { loadRichTypes } from "../replay/load-rich-types.ts";
+import { loadParts } from "../replay/known-parts.ts";
 import type { State } from "./read-call.ts";
 
 /** A state too large for the call's body is fetched. */
@@ -10,7 +10,7 @@ export async function fetchState(api: ApiClient, runId: string): Promise<State |
     const response = await askApi(api, { method: "GET", path: `v0/runs/${runId}/${what}`, msMax: fetchStateMsMax });
     return response.ok ? parseJson(response.text) : undefined;
   };
-  const [events, steps] = await Promise.all([get("batch"), get("actions"), loadRichTypes()]);
+  const [events, steps] = await Promise.all([get("batch"), get("actions"), loadParts()]);
   if (!Array.isArray(events) || !isObject(steps)) return `the state of run ${runId} could not be fetched from the server`;
   return { events: events as readonly ReceivedEvent[], steps };
 }

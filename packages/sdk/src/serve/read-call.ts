@@ -2,7 +2,7 @@ import { callMsMax, headerNames, isObject, type JsonObject, parseJson, textOf } 
 import type { ApiClient } from "../client/api-request.ts";
 import type { ReceivedEvent } from "../define/event.ts";
 import type { ExecutionRequest } from "../replay/execution-request.ts";
-import { loadRichTypes } from "../replay/load-rich-types.ts";
+import { loadParts } from "../replay/known-parts.ts";
 import { memosOf } from "../replay/memos.ts";
 import type { CallRequest } from "./call-request.ts";
 
@@ -24,7 +24,7 @@ export async function readCall(http: CallRequest, body: string, api: ApiClient):
   const context = isObject(source["ctx"]) ? source["ctx"] : {};
   const runId = textOf(context["run_id"]) ?? "";
   // Nothing of a run is read before the types are known that it may have.
-  if (body.includes('"types"')) await loadRichTypes();
+  if (body.includes('"types"')) await loadParts();
   const state = context["use_api"] === true ? await (await import("./later.ts")).fetchState(api, runId) : stateOf(source);
   if (typeof state === "string") return state;
   const [first] = state.events;
