@@ -1,9 +1,6 @@
 export { bundleParameter } from "./bundle-parameter.ts";
 export {
-  askMsMax,
-  askMsPerMib,
   callMsMax,
-  fetchStateMsMax,
   retriesDefault,
   retriesMax,
   servedBodyBytesMax,
@@ -102,6 +99,7 @@ export {
 export { decodeQueueItemToken, encodeQueueItemToken, type QueueItemToken } from "./queue-item-token.ts";
 export { type RateLimited, rateLimitedDetail, readRateLimitedDetail } from "./rate-limited-detail.ts";
 export { type RawReply, type Reply, readReply } from "./reply.ts";
+export { askMsMax, askMsPerMib, fetchStateMsMax } from "./request-limits.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { displayError, parseRunError, type RunErrorValue, runErrorJson, withoutCode } from "./run-error.ts";
 export { sha1Bytes, sha1Hex } from "./sha1.ts";

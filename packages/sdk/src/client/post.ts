@@ -1,4 +1,4 @@
-import { headerNames, isObject, parseJson, StepwellError } from "@stepwell/protocol";
+import { headerNames, StepwellError } from "@stepwell/protocol";
 import { sdkName } from "../version.ts";
 import { type ApiClient, askApi } from "./api-request.ts";
 import { baseUrlInvalid, baseUrlMissing } from "./base-url.ts";
@@ -82,9 +82,14 @@ async function withRetries(ask: () => Promise<ServerAnswer>): Promise<ServerAnsw
   }
 }
 
+/** By hand: what this file shares with a handler's first files, bundlers put into one more. */
 function readAnswer({ text }: ServerAnswer): Answer {
-  const answer = parseJson(text);
-  return isObject(answer) ? answer : {};
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === "object" && answer !== null ? answer : {};
+  } catch {
+    return {};
+  }
 }
 
 function refused(what: string, { status }: ServerAnswer, { error, detail, hint }: Answer): StepwellError {
