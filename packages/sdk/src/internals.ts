@@ -13,6 +13,7 @@ export { checkpointLimits } from "./replay/checkpoint-limits.ts";
 export { beginFunction, executeFunction } from "./replay/execute-function.ts";
 export type { ExecutionHooks, ExecutionRequest, ParkedExecution, Waiting } from "./replay/execution-request.ts";
 export { type Memos, memosOf, memosOfText } from "./replay/memos.ts";
+export { currentPlace } from "./replay/place.ts";
 export { promisedReply, type ReplyTaker } from "./replay/reply-taker.ts";
 export { reviveTypes } from "./replay/rich-types.ts";
 export { answerNode } from "./serve/node-request.ts";

@@ -3,6 +3,7 @@
 // V1. Between two looks at the clock everything that can happen has happened: no call is open, nothing is deferred.
 // V2. User code gets real turns of the event loop for its own promises, and `realMsMax` of real time in which nothing of it goes
 //     on; then the wait ends in an error that names what is open.
+// V3. User code that would wait for itself is told so at once.
 
 import type { VirtualClock } from "@stepwell/engine/testing";
 import { StepwellError } from "@stepwell/protocol";
@@ -30,7 +31,9 @@ export class Drive {
   }
 
   /** One after the other: two that move time at once would miss what the other one stops at. */
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { asking } = this.#parts.life();
+    if (asking !== undefined) throw waitsForItself(asking);
     const done = this.#last.then(work);
     this.#last = done.catch(() => undefined);
     return done;
@@ -80,6 +83,13 @@ export class Drive {
     time.moveTo(Math.max(at, time.now()));
     await this.settle();
   }
+}
+
+function waitsForItself(asking: string): StepwellError {
+  return new StepwellError("call_still_open", `${asking} asked the test engine for what waits until that code is through`, {
+    retryable: false,
+    advice: "Send by the client there (client.send), or with step.sendEvent; sends by t, and time, are the test's own.",
+  });
 }
 
 function stillOpen({ openCalls }: Life, realMsMax: number): StepwellError {

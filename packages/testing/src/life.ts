@@ -10,7 +10,7 @@ import { type JsonText, limits, type Op, type Reply, type StepwellError } from "
 import type { Store, TimerKind } from "@stepwell/store";
 import type { MemoryDatabase } from "@stepwell/store-sqlite";
 import type { StepwellFunction } from "stepwell";
-import type { ClientTransport, ExecutionHooks, StepCall, StepWork } from "stepwell/internals";
+import { type ClientTransport, currentPlace, type ExecutionHooks, type StepCall, type StepWork } from "stepwell/internals";
 import type { CrashPlan } from "./crash-plan.ts";
 import type { FoundSteps } from "./found-steps.ts";
 import { LifeClock } from "./life-clock.ts";
@@ -51,6 +51,7 @@ export class Life {
   readonly #store: Store;
   readonly #clock: LifeClock;
   readonly #transport: InProcessTransport;
+  readonly #transportOf = (): ClientTransport => this.client;
 
   static async begin(parts: LifeParts): Promise<Life> {
     const life = new Life(parts, await parts.database.open({ now: parts.time.now() }));
@@ -69,7 +70,7 @@ export class Life {
       checkpoint: (params) => this.engine.checkpoint(params),
       appendLogs: (params) => this.engine.appendLogs(params),
       now: () => this.#clock.now(),
-      transportOf: () => this.client,
+      transportOf: this.#transportOf,
       around: (call, hooks, execute) => this.#around(call, hooks, execute),
     });
     this.engine = buildEngine({
@@ -101,6 +102,14 @@ export class Life {
 
   get openCalls(): readonly WatchedCall[] {
     return this.#transport.openCalls();
+  }
+
+  /** What the code that asks is a part of, in words, where it belongs to a call of this life. */
+  get asking(): string | undefined {
+    const place = currentPlace();
+    // What goes on after a crash, or after its call, has nobody who waits for it.
+    if (place?.sender.transportOf !== this.#transportOf || this.isOver || this.openCalls.length === 0) return undefined;
+    return place.step === undefined ? "the code of a function" : `the code of step "${place.step.id}"`;
   }
 
   /** Events were taken for a run that begins later, or something was begun for many runs. */

@@ -179,6 +179,46 @@ describe("user code's own promises", () => {
     });
   });
 
+  test("that ask the engine for what would wait for them are told so at once", async () => {
+    let asked: () => Promise<unknown> = () => Promise.resolve();
+    const own = client.createFunction({ id: "own", retries: 0 }, { event: "go" }, async ({ event, step }) => {
+      if (event.data.isOutside) await asked();
+      await step.run("charge", () => asked());
+    });
+    const free = client.createFunction({ id: "free" }, { event: "paid" }, () => "ok");
+    await using t = await createTestEngine({ functions: [own, free] });
+    const ways = [() => t.send({ name: "paid" }), () => t.invoke(free), () => t.advance("1h"), () => t.sendSignal({ signal: "s" })];
+    for (const way of [...ways, () => t.runUntilIdle(), () => t.restart()]) {
+      asked = way;
+      const { runs } = await t.send([{ name: "go" }, { name: "go", data: { isOutside: true } }]);
+      const about = (code: string) => ({ message: expect.stringContaining(`${code} asked the test engine`) });
+      expect(runs).toMatchObject([
+        { status: "failed", error: about('the code of step "charge"') },
+        { status: "failed", error: about("the code of a function") },
+      ]);
+    }
+    asked = () => client.send({ name: "paid" });
+    await t.send({ name: "go" });
+    await t.assert.started(free, 1);
+  });
+
+  test("may wait for another test engine, and code that was left behind for this one", async () => {
+    const free = client.createFunction({ id: "free" }, { event: "paid" }, () => "ok");
+    let later: Promise<unknown> = Promise.resolve();
+    const outer = client.createFunction({ id: "outer" }, { event: "go" }, async ({ step }) => {
+      await step.run("other", async () => {
+        await using other = await createTestEngine({ functions: [free] });
+        await other.send({ name: "paid" });
+        await other.assert.completed(free, "ok");
+      });
+      later = sleep(50).then(() => t.send({ name: "paid" }));
+    });
+    await using t = await createTestEngine({ functions: [outer, free] });
+    await t.send({ name: "go" });
+    await t.assert.completed(outer);
+    expect(await later).toMatchObject({ runs: [{ status: "completed" }] });
+  });
+
   test("may take longer in all, as long as something goes on", async () => {
     const steady = client.createFunction({ id: "steady" }, { event: "go" }, async ({ step }) => {
       for (let nth = 0; nth < 4; nth += 1) await step.run(`s${nth}`, () => sleep(250));
