@@ -57,7 +57,7 @@ export class Stepwell<const Options extends ClientOptions = ClientOptions> {
   #environment: Environment | undefined;
 
   constructor(options: Options) {
-    if (typeof options.id !== "string" || options.id === "")
+    if (typeof options?.id !== "string" || options.id === "")
       throw new StepwellError("function_id_invalid", 'the client needs an id: new Stepwell({ id: "my-app" })', { retryable: false });
     this.id = options.id;
     this.#options = options;

@@ -31,6 +31,13 @@ export function executablesOf(client: Stepwell, functions: readonly StepwellFunc
         retryable: false,
         advice: "Make it with createFunction of a Stepwell client; those of another package's client stay with that package's serve.",
       });
+    // Under another app's id it would run without its own client's middleware.
+    if (definition.client.id !== client.id)
+      throw new StepwellError(
+        "config_invalid",
+        `functions[${index}], "${definition.id()}", is of the client "${definition.client.id}", and not of "${client.id}"`,
+        { retryable: false, advice: "Make it with the client that is served, or serve its own at another path." },
+      );
     const slug = definition.id(client.id);
     const hasSchemas = definition.opts.triggers.some((trigger) => schemasOfTrigger(client, trigger).length > 0);
     const { handler, onFailure } = definition;
@@ -44,10 +51,11 @@ export function executablesOf(client: Stepwell, functions: readonly StepwellFunc
 
 /** Also of another copy of this package. */
 function isDefinition(value: unknown): value is StepwellFunction {
-  const { id, opts, handler } = (value ?? {}) as Partial<Record<"id" | "opts" | "handler", unknown>>;
+  const { id, opts, handler, client } = (value ?? {}) as Partial<Record<"id" | "opts" | "handler" | "client", unknown>>;
   return (
     typeof id === "function" &&
     typeof handler === "function" &&
+    typeof client === "object" &&
     Array.isArray((opts as { readonly triggers?: unknown } | undefined)?.triggers)
   );
 }

@@ -95,8 +95,33 @@ test.each([
     { client: new Stepwell({ id: "a", isDev: true }), functions: [{ id: () => "x" }] },
     "functions[0] was not made by",
   ],
+  [
+    "a function that its file has not exported yet",
+    { client: new Stepwell({ id: "a", isDev: true }), functions: [undefined] },
+    "functions[0] was not made by",
+  ],
+  [
+    "a function of another app",
+    {
+      client: new Stepwell({ id: "a", isDev: true }),
+      functions: [new Stepwell({ id: "b", isDev: true }).createFunction({ id: "x" }, () => 1)],
+    },
+    'functions[0], "x", is of the client "b", and not of "a"',
+  ],
 ])("%s is a mistake with a code", (_, options, sentence) => {
   expect(() => createHandler(options as never, express)).toThrow(
     expect.objectContaining({ code: "config_invalid", message: expect.stringContaining(sentence) }),
+  );
+});
+
+test("a function may be of another client of the same id, as a second copy of its file makes one", () => {
+  const [client, copy] = [new Stepwell({ id: "a", isDev: true }), new Stepwell({ id: "a", isDev: true })];
+  const functions = [copy.createFunction({ id: "x" }, () => 1)];
+  expect(() => createHandler({ client, functions, registersAtStart: false }, express)).not.toThrow();
+});
+
+test.each([undefined, {}, { id: "" }])("a client of %j is refused with a sentence", (options) => {
+  expect(() => new Stepwell(options as never)).toThrow(
+    expect.objectContaining({ code: "function_id_invalid", message: 'the client needs an id: new Stepwell({ id: "my-app" })' }),
   );
 });
