@@ -1,5 +1,8 @@
 // The engine in one's own process, the test kit and the command line, installed from their tarballs by npm and pnpm.
 
+import { cpSync, realpathSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InstalledApp } from "./installed-app.ts";
 import { knownNodes } from "./known-nodes.ts";
@@ -30,6 +33,30 @@ describe.each(["npm", "pnpm"] as const)("installed by %s", (by) => {
     });
   });
 
+  describe("bundled", () => {
+    const bundle = (into: string, ...external: readonly string[]) => {
+      const options = ["embedded.mjs", "--platform", "node", "-d", into, ...external.flatMap((name) => ["--external", name])];
+      return node(programOf("rolldown", "bin/cli.mjs"), ...options);
+    };
+
+    test("with the packages kept out it runs", async () => {
+      await bundle("apart", "stepwell", "@stepwell/embedded", "@stepwell/embedded/api");
+      const { stdout } = await node("apart/embedded.js");
+      expect(JSON.parse(stdout)).toMatchObject({ output: { charged: 42 } });
+    });
+
+    test("whole it says what to do; with its SQL beside it, it runs, and reads lists in the main thread", async () => {
+      await bundle("whole");
+      rmSync(join(app.folder, "embedded.db"), { force: true });
+      await expect(node("whole/embedded.js")).rejects.toThrow(/store_files_missing[\s\S]*--external:@stepwell/);
+      const store = dirname(dirname(realpathSync(createRequire(storeOf(app)).resolve("@stepwell/store-sqlite"))));
+      for (const file of ["schema.sql", "migrations"]) cpSync(join(store, file), join(app.folder, file), { recursive: true });
+      const { stdout, stderr } = await node("whole/embedded.js");
+      expect(JSON.parse(stdout)).toMatchObject({ output: { charged: 42 } });
+      expect(stderr.match(/reads lists on the main thread/g)).toHaveLength(1);
+    });
+  });
+
   test("the test kit runs in Jest as it is", async () => {
     const { stderr } = await node(programOf("jest", "bin/jest.js"), "--rootDir", app.folder, "--testMatch", "**/in-jest.test.cjs");
     expect(stderr).toContain("Tests:       1 passed, 1 total");
@@ -40,3 +67,8 @@ describe.each(["npm", "pnpm"] as const)("installed by %s", (by) => {
     expect(stdout).toMatch(/pass 1\n/);
   });
 });
+
+/** From where the store is found, whichever way the packages lie. */
+function storeOf({ folder }: InstalledApp): string {
+  return realpathSync(join(folder, "node_modules/@stepwell/embedded/package.json"));
+}

@@ -131,6 +131,7 @@ export const errorCodes = [
   "step_order_changed",
   "step_outside_function",
   "step_url_invalid",
+  "store_files_missing",
   "store_unavailable",
   "test_engine_unclear",
   "throttle_invalid",

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { StepwellError } from "@stepwell/protocol";
+import { listSql, readSql } from "./store-files.ts";
 
-const folder = new URL("../migrations/", import.meta.url);
+const folder = "../migrations/";
 /** What all of them come to; a test compares. */
-const schemaFile = new URL("../schema.sql", import.meta.url);
+const schemaFile = "../schema.sql";
 
 /**
  * Numbered files of plain SQL, in order; what was applied is never applied again. A new database gets what they come to at
@@ -41,7 +41,7 @@ export function migrateStepwise(db: DatabaseSync, now: number): void {
       const { changes } = db
         .prepare("insert into schema_migrations (name, applied_at) values (?, ?) on conflict do nothing")
         .run(name, now);
-      if (changes === 1) db.exec(readFileSync(new URL(name, folder), "utf8"));
+      if (changes === 1) db.exec(readSql(`${folder}${name}`));
       db.exec("commit");
     } catch (error) {
       db.exec("rollback");
@@ -57,7 +57,7 @@ function createAtOnce(db: DatabaseSync, now: number): boolean {
   try {
     const isNew = !isBegun(db);
     if (isNew) {
-      db.exec(readFileSync(schemaFile, "utf8"));
+      db.exec(readSql(schemaFile));
       const insert = db.prepare("insert into schema_migrations (name, applied_at) values (?, ?)");
       for (const name of migrationNames()) insert.run(name, now);
     }
@@ -74,7 +74,7 @@ function isBegun(db: DatabaseSync): boolean {
 }
 
 export function migrationNames(): readonly string[] {
-  return readdirSync(folder)
+  return listSql(folder)
     .filter((name) => /^\d{4}_.*\.sql$/.test(name))
     .sort();
 }

@@ -9,6 +9,7 @@ import { migrate } from "./migrate.ts";
 import { type FileLock, lockFile } from "./owner.ts";
 import { Reports } from "./reports.ts";
 import { ReportsClient } from "./reports-client.ts";
+import { hasReportsWorker } from "./store-files.ts";
 import { buildStoreParts } from "./store-parts.ts";
 import { commitUnits } from "./units.ts";
 
@@ -123,8 +124,9 @@ class SqliteStore implements Store {
     this.pending = parts.pending;
     this.retention = parts.retention;
     this.settings = parts.settings;
-    if (options.reader === "inline") this.#reader = new DatabaseSync(options.file, { readOnly: true });
-    else if (options.reader !== "writer") this.#client = new ReportsClient(options.file);
+    const reader = readerOf(options);
+    if (reader === "inline") this.#reader = new DatabaseSync(options.file, { readOnly: true });
+    else if (reader !== "writer") this.#client = new ReportsClient(options.file);
     this.reports = this.#client?.reports ?? new Reports(this.#reader ?? connection.db);
   }
 
@@ -164,6 +166,19 @@ class SqliteStore implements Store {
     };
     this.#client.checkpoint().then(done, done);
   }
+}
+
+let hasWarned = false;
+
+/** Lists are read here where there is no thread to read them: they hold up functions, and nothing else is different. */
+function readerOf({ reader = "worker" }: SqliteStoreOptions): "worker" | "inline" | "writer" {
+  if (reader !== "worker" || hasReportsWorker()) return reader;
+  if (!hasWarned)
+    process.emitWarning(
+      'stepwell reads lists on the main thread, since a bundler has left the file of its reader behind. Keep @stepwell/store-sqlite out of the bundle, or open the store with reader: "inline".',
+    );
+  hasWarned = true;
+  return "inline";
 }
 
 interface Owner {
