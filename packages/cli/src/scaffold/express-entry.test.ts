@@ -64,3 +64,37 @@ test.each([
 ])("a chain that goes on behind the application is left to a person: %j", (text) => {
   expect(edited({ type: "module" }, "src/server.js", text)).toBeUndefined();
 });
+
+test("what a comment or a template says is no application, no import, and serves nothing", () => {
+  const text = `#!/usr/bin/env node
+import express from "express"; // the framework
+/*
+import old from "old";
+const app = express();
+app.use("/api/stepwell", serve({ client, functions }));
+*/
+const page = \`
+const app = express();
+\`;
+const isUrl = /^["'\`]\\/*/;
+const server = express(); // the application
+server.listen(3000);
+`;
+  expect(edited({ type: "module" }, "src/server.js", text)).toBe(
+    text
+      .replace(
+        "// the framework\n",
+        `// the framework
+import { serve } from "stepwell/express";
+import { client } from "./stepwell/client.js";
+import { functions } from "./stepwell/functions/index.js";
+`,
+      )
+      .replace("// the application\n", '// the application\nserver.use("/api/stepwell", serve({ client, functions }));\n'),
+  );
+});
+
+test("an application that is commented out is none", () => {
+  const text = 'import express from "express";\n/*\nconst app = express();\n*/\n// const app = express();\n';
+  expect(edited({ type: "module" }, "src/server.js", text)).toBeUndefined();
+});

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { PlannedEdit } from "./plan.ts";
 import type { Project } from "./project.ts";
+import { withoutComments } from "./without-comments.ts";
 
 /** `const app = express();`, with or without a type, in one line; in a function too. A chain that goes on behind it is not one. */
 const making = /^([^\S\n]*)(?:export\s+)?(?:const|let|var)\s+(\w+)\s*(?::[^=\n]+)?=\s*express\(\)(?!\s*\.)\s*;?[^\S\n]*$/m;
@@ -12,10 +13,8 @@ const names = ["server", "index", "app", "main"];
 
 /** The edit of the file that makes the application; absent where none is found, or it serves functions already. */
 export function expressEdit(project: Project, modules: string): PlannedEdit | undefined {
-  const path = entriesOf(project).find((each) => making.test(read(project, each)));
-  if (path === undefined) return undefined;
-  const text = read(project, path);
-  if (/\bserve\(\{/.test(text)) return undefined;
+  const path = entriesOf(project).find((each) => making.test(withoutComments(read(project, each))));
+  if (path === undefined || /\bserve\(\{/.test(withoutComments(read(project, path)))) return undefined;
   return { path, text: withRoute(project, path, modules), what: "serves the functions at /api/stepwell" };
 }
 
@@ -39,14 +38,17 @@ export function expressLines(
 
 function withRoute(project: Project, path: string, modules: string): string {
   const text = read(project, path);
-  const made = making.exec(text);
-  const [, indent = "", app] = made ?? [];
+  const made = making.exec(withoutComments(text));
+  const [line = "", indent = "", app] = made ?? [];
   const { imports, route } = expressLines(project, path, modules, app);
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
-  const [head, tail] = [text.slice(0, made?.index), text.slice(made?.index)];
+  const start = made?.index ?? 0;
+  const end = start + line.length;
   // Before any body parser of a smaller limit: the SDK reads its requests itself.
-  const routed = tail.replace(making, (line) => `${line}\n${indent}${route}`);
-  return `${withImports(head, imports)}${routed}`.replaceAll(/\r?\n/g, eol);
+  return `${withImports(text.slice(0, start), imports)}${text.slice(start, end)}\n${indent}${route}${text.slice(end)}`.replaceAll(
+    /\r?\n/g,
+    eol,
+  );
 }
 
 /**
@@ -54,14 +56,17 @@ function withRoute(project: Project, path: string, modules: string): string {
  * and in CommonJS an `import` too, is not there before its line.
  */
 function withImports(head: string, imports: string): string {
-  const lines = head.split("\n");
-  const last = lines.findLastIndex((line) => /^(?:import\s.*['"];?|\} from ['"].*|(?:.*=\s*)?require\(.*\).*;?)\s*$/.test(line));
-  const place = last === -1 ? lines.length - 1 : last + 1;
-  return lines.toSpliced(place, 0, ...imports.split("\n")).join("\n");
+  const code = withoutComments(head).split("\n");
+  const last = code.findLastIndex((line) => /^(?:import\s.*['"];?|\} from ['"].*|(?:.*=\s*)?require\(.*\).*;?)\s*$/.test(line));
+  const place = last === -1 ? code.length - 1 : last + 1;
+  return head
+    .split("\n")
+    .toSpliced(place, 0, ...imports.split("\n"))
+    .join("\n");
 }
 
 function usesImport(project: Project, path: string): boolean {
-  const text = existsSync(join(project.folder, path)) ? read(project, path) : "";
+  const text = existsSync(join(project.folder, path)) ? withoutComments(read(project, path)) : "";
   if (/^import\s/m.test(text)) return true;
   return !/\brequire\(/.test(text) && project.style.isEsm;
 }
