@@ -53,7 +53,10 @@ async function answerOf(response: Response, url: string): Promise<GatewayReply> 
   const body = await readText(response);
   if (body === undefined)
     return failed(`the answer is larger than ${limits.gatewayBytesMax} bytes (gatewayBytesMax)`, "output_too_large", true);
-  return { kind: "answer", url, status: response.status, headers: Object.fromEntries(response.headers), body };
+  const cookies = response.headers.getSetCookie();
+  // Of several cookies an object of the headers has the last alone.
+  const headers = { ...Object.fromEntries(response.headers), ...(cookies.length === 0 ? {} : { "set-cookie": cookies }) };
+  return { kind: "answer", url, status: response.status, headers, body };
 }
 
 /** `undefined`: there is more of it than is kept. */

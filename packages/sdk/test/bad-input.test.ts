@@ -47,6 +47,11 @@ const mistakes: Readonly<Record<string, readonly [Mistake, code: string, sentenc
   "a wait without options": [({ step }) => step.waitForEvent("w", never), "invalid_request", /^step "w": waitForEvent needs/],
   "a wait for a signal without a name": [({ step }) => step.waitForSignal("w", never), "invalid_request", /^step "w": waitForSignal needs/],
   "an invoke of nothing": [({ step }) => step.invoke("i", never), "invalid_request", /^step "i": invoke needs `function`/],
+  "a request with bytes that are no text": [
+    ({ step }) => step.fetch("https://api.test/", { method: "PUT", body: new Uint8Array([1, 255]) }),
+    "invalid_request",
+    /^step\.fetch sends text, and the body of this request is none$/,
+  ],
   "an event without a name": [
     ({ step }) => step.sendEvent("s", { data: {} } as never),
     "invalid_event",

@@ -216,6 +216,17 @@ describe("what is not code of the function", () => {
     await t.assert.started(heard, 0);
   });
 
+  test("a mocked answer keeps each of its cookies", async () => {
+    const asking = client.createFunction({ id: "asking" }, { event: "go" }, async ({ step }) =>
+      (await step.fetch("ask", "https://api.test/")).headers.getSetCookie(),
+    );
+    const cookies = ["a=1; Path=/", "b=2"];
+    const answer = () => new Response("", { headers: cookies.map((cookie): [string, string] => ["set-cookie", cookie]) });
+    await using t = await createTestEngine({ functions: [asking], mocks: { ask: answer } });
+    await t.send({ name: "go" });
+    await t.assert.completed(asking, cookies);
+  });
+
   test("a request is mocked by a Response, by text or by JSON, and is never made by mistake", async () => {
     const asking = client.createFunction({ id: "asking", retries: 0 }, { event: "go" }, async ({ step }) => {
       const response = await step.fetch("https://api.test/weather");

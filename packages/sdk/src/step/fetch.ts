@@ -1,4 +1,4 @@
-import { isObject, type OpBase } from "@stepwell/protocol";
+import { isObject, type OpBase, StepwellError } from "@stepwell/protocol";
 import type { ToolContext } from "./create-step-tools.ts";
 import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import { stepNames } from "./step-names.ts";
@@ -35,16 +35,32 @@ export function namedRequest(args: FetchArguments): {
     : { resource: first as Resource, init: second as RequestInit | undefined };
 }
 
-/** Reads what `fetch` is called with. Bodies cross the wire as text. */
+/**
+ * Reads what `fetch` is called with. Bodies cross the wire as text.
+ *
+ * @throws {StepwellError} `invalid_request`: it is called with bytes that are no text, and would ask for something else.
+ */
 export async function durableRequest(resource: Parameters<typeof fetch>[0], init?: RequestInit): Promise<DurableRequest> {
   const request = new Request(resource instanceof Request ? resource : resource.toString(), init);
-  const body = request.body === null ? undefined : await request.text();
+  const body = request.body === null ? undefined : textOf(await request.arrayBuffer());
   return {
     url: request.url,
     method: request.method,
     headers: Object.fromEntries(request.headers),
     ...(body === undefined || body === "" ? {} : { body }),
   };
+}
+
+function textOf(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new StepwellError("invalid_request", "step.fetch sends text, and the body of this request is none", {
+      retryable: false,
+      advice: "Send bytes with fetch in the code of a step: step.run(id, () => fetch(…)).",
+      cause,
+    });
+  }
 }
 
 export function fetchCall(_: ToolContext, idOrOptions: StepOptionsOrId, request: DurableRequest): StepCall {
@@ -65,6 +81,12 @@ function responseOf(data: unknown): Response {
   const status = typeof status_code === "number" ? status_code : 200;
   return new Response(bodiless.has(status) || typeof body !== "string" ? null : body, {
     status,
-    headers: isObject(headers) ? (headers as Record<string, string>) : {},
+    headers: isObject(headers) ? Object.entries(headers as Record<string, string>).flatMap(headerLines) : [],
   });
+}
+
+/** Values of one name are joined by commas; a cookie is not to be read so, and begins where a name and `=` follow one. */
+function headerLines([name, value]: readonly [string, string]): [string, string][] {
+  if (name.toLowerCase() !== "set-cookie") return [[name, value]];
+  return value.split(/,(?=\s*[^\s;,=]+=)/).map((line) => [name, line]);
 }

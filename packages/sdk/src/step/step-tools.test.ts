@@ -184,6 +184,15 @@ describe("fetch", () => {
     const memo = { data: { url: "https://api.test/", status_code: 404, headers: { "X-B": "2" }, body: '{"ok":1}' } };
     expect(await callOnce(client, fn, { memos: { "step.fetch: api.test": memo } })).toMatchObject({ data: '[404,"2",{"ok":1}]' });
   });
+
+  test("gives each cookie, whatever commas are in it", async () => {
+    const fn = define(async ({ step }) => (await step.fetch("https://api.test/")).headers.getSetCookie());
+    const cookies = ["a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2; Path=/", "__Host-c=; Secure"];
+    for (const joint of [",", ", "]) {
+      const memo = { data: { url: "https://api.test/", status_code: 200, headers: { "Set-Cookie": cookies.join(joint) }, body: "" } };
+      expect(await callOnce(client, fn, { memos: { "step.fetch: api.test": memo } })).toMatchObject({ data: JSON.stringify(cookies) });
+    }
+  });
 });
 
 describe("ai", () => {
