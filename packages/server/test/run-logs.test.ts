@@ -46,6 +46,10 @@ test("a run has the lines of its steps and those that are posted, read in pages,
   expect((await server.get(`${path}?after=${body.cursor}`)).body).toMatchObject({ data: [], cursor: body.cursor, page: { next: null } });
   const page = (await server.get(`${path}?limit=1&level=warn,error`)).body;
   expect(page).toMatchObject({ data: [{ text: "slow" }], page: { next: page.cursor } });
+  expect((await server.get(`${path}?cursor=${page.cursor}`)).body).toEqual({
+    ...(await server.get(`${path}?after=${page.cursor}`)).body,
+    asOf: expect.any(String),
+  });
   expect((await server.get(`${path}?after=${page.cursor}&step=${charge.stepId}`)).body.data).toMatchObject([{ text: "lost" }]);
   const { data: trace } = (await server.get(`/api/v1/runs/${runId}/trace`)).body;
   expect([trace.counts.logs, trace.spans[1].logs]).toEqual([3, 2]);
@@ -71,6 +75,9 @@ test("lines with a mistake are refused whole, and so are those of no run", async
   expect(await server.get(unknown)).toMatchObject({ status: 404, body: { code: "run_not_found" } });
 });
 
-test.each(["level=loud", "limit=0", "limit=1001", "after=x", "since=1h"])("a question with a mistake is refused: %s", async (query) => {
-  expect(await server.get(`${path}?${query}`)).toMatchObject({ status: 400, body: { code: "invalid_request" } });
-});
+test.each(["level=loud", "limit=0", "limit=1001", "after=x", "cursor=x", "after=bDox&cursor=bDox", "since=1h"])(
+  "a question with a mistake is refused: %s",
+  async (query) => {
+    expect(await server.get(`${path}?${query}`)).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+  },
+);

@@ -7,12 +7,12 @@ import { findRun } from "./runs.ts";
 
 const linesPerPage = 200;
 
-/** `GET /api/v1/runs/:runId/logs`: in the order of their arrival. `cursor` is the place to ask on from while more may come. */
+/** `GET /api/v1/runs/:runId/logs`: in the order of their arrival. `cursor` is the place to ask on from while more may come, by either name. */
 export const getLogs = route({
   method: "GET",
   path: "/api/v1/runs/:runId/logs",
   summary: "The log lines of a run",
-  query: ["step", "level", "limit", "after"],
+  query: ["step", "level", "limit", "after", "cursor"],
   access: "signing_key",
   errors: "problem",
   async handle(request) {
@@ -86,8 +86,10 @@ function readQuestion(url: URL) {
   const limit = Number(url.searchParams.get("limit") ?? linesPerPage);
   if (!Number.isInteger(limit) || limit < 1 || limit > limits.logLinesPerRequestMax)
     return wrong("limit", `limit is a whole number from 1 to ${limits.logLinesPerRequestMax}`);
-  const after = readPlace(url.searchParams.get("after"));
-  if (after === undefined) return wrong("after", "the cursor is not one of this server's; take it from cursor or page.next");
+  const [name, other] = url.searchParams.has("cursor") ? ["cursor", "after"] : ["after", "cursor"];
+  if (url.searchParams.has(other)) return wrong(other, "after and cursor are two names of one place; give one of them");
+  const after = readPlace(url.searchParams.get(name));
+  if (after === undefined) return wrong(name, "the cursor is not one of this server's; take it from cursor or page.next");
   const named = url.searchParams.getAll("level").flatMap((part) => part.split(","));
   const unknown = named.find((name) => !logLevels.some((level) => level === name));
   if (unknown !== undefined) return wrong("level", `"${unknown.slice(0, 40)}" is no level; there are ${logLevels.join(", ")}`);
