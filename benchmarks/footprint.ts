@@ -21,9 +21,10 @@ try {
   for (const contender of contenders) {
     const { bytes, packages } = installedBytes(contender.folder);
     row(contender.title, "installed", `${kB(bytes)} in ${packages} package${packages === 1 ? "" : "s"}`);
-    for (const adapter of adapters) {
+    for (const adapter of [undefined, ...adapters]) {
       const { atStart, inOne } = await bundleSize(contender, adapter);
-      row(contender.title, `client and ${adapter}, min+gzip`, `${kB(atStart)} at start, ${kB(inOne)} in one file`);
+      const what = adapter === undefined ? "client alone" : `client and ${adapter}`;
+      row(contender.title, `${what}, min+gzip`, `${kB(atStart)} at start, ${kB(inOne)} in one file`);
     }
   }
   for (const { title, wallMs, processorMs } of importTimes(contenders, rounds))

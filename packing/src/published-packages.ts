@@ -61,6 +61,7 @@ export const publishedPackages: readonly PublishedPackage[] = [
         "sdk/src/client/stepwell.ts",
         "sdk/src/client/base-url.ts",
         "protocol/src/headers.ts",
+        "protocol/src/json-shape.ts",
         "protocol/src/signing-key.ts",
         "protocol/src/to-hex.ts",
       ],

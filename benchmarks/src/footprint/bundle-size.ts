@@ -19,10 +19,11 @@ interface Sizes {
   readonly inOne: number;
 }
 
-/** An application's bundle of the client and a handler, minified and compressed. */
-export async function bundleSize({ package: name, client, folder }: Bundled, adapter: string): Promise<Sizes> {
-  const input = join(folder, `${adapter}.mjs`);
-  writeFileSync(input, `export { ${client} } from "${name}";\nexport { serve } from "${name}/${adapter}";\n`);
+/** An application's bundle of the client, and of a handler where one is named, minified and compressed. */
+export async function bundleSize({ package: name, client, folder }: Bundled, adapter?: string): Promise<Sizes> {
+  const input = join(folder, `${adapter ?? "client"}.mjs`);
+  const handler = adapter === undefined ? "" : `export { serve } from "${name}/${adapter}";\n`;
+  writeFileSync(input, `export { ${client} } from "${name}";\n${handler}`);
   // What the framework brings is there already, in either case.
   const bundle = await rolldown({
     input,
