@@ -1,5 +1,6 @@
 import type { Reply } from "@stepwell/protocol";
 import type { StepCall } from "../step/step-call.ts";
+import { loadLater } from "./load-later.ts";
 
 /** How much earlier than the server gives up, so that the answer is there in time, in ms. */
 const marginMsMax = 10_000;
@@ -17,7 +18,7 @@ export function answerInTime(
   let open: StepCall | undefined;
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {
-      import("./later.ts").then(({ overdue }) => resolve(overdue(slug, msMax, open)), reject);
+      loadLater().then(({ overdue }) => resolve(overdue(slug, msMax, open)), reject);
     };
     const timer = setTimeout(giveUp, msMax - Math.min(marginMsMax, msMax / 10));
     run((step) => {

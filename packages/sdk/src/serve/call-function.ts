@@ -10,6 +10,7 @@ import { encodeReply } from "../wire/encode-reply.ts";
 import { answerInTime } from "./answer-in-time.ts";
 import type { Execute } from "./answer-prepared.ts";
 import type { CallRequest } from "./call-request.ts";
+import { loadLater } from "./load-later.ts";
 import { type HttpCall, readCall } from "./read-call.ts";
 
 export interface FunctionCall {
@@ -20,6 +21,9 @@ export interface FunctionCall {
   /** What the framework called its handler with. */
   readonly args: readonly unknown[];
 }
+
+/** Kept, since an import takes a while even of what is loaded. */
+let prepared: typeof import("./answer-prepared.ts") | undefined;
 
 /** Runs the function that a request is for. */
 export async function callFunction({ client, executables, http, body, args }: FunctionCall): Promise<Answer> {
@@ -35,8 +39,8 @@ export async function callFunction({ client, executables, http, body, args }: Fu
     return encodeReply(reply, request.stepId, Date.now());
   };
   if (isPlain(executable)) return answer((hooks) => promisedReply((taker) => beginPlain(executable, request, hooks, taker)));
-  const { answerPrepared } = await import("./answer-prepared.ts");
-  return answerPrepared(executable, { http, body, args, request }, answer);
+  prepared ??= await import("./answer-prepared.ts");
+  return prepared.answerPrepared(executable, { http, body, args, request }, answer);
 }
 
 function hooksFor(client: ApiClient & Stepwell, executable: Executable, call: HttpCall): ExecutionHooks {
@@ -46,7 +50,7 @@ function hooksFor(client: ApiClient & Stepwell, executable: Executable, call: Ht
     return { ...logsTo(client, call), runAhead: false };
   const startedAt = Date.now();
   const checkpoint: ExecutionHooks["checkpoint"] = async (ops) => {
-    const { saveSteps } = await import("./later.ts");
+    const { saveSteps } = await loadLater();
     return saveSteps(client, call, ops, startedAt);
   };
   return { ...logsTo(client, call), ...limits, checkpoint };
@@ -55,7 +59,7 @@ function hooksFor(client: ApiClient & Stepwell, executable: Executable, call: Ht
 /** Lines that no step carries go to a server that keeps them. */
 function logsTo(client: ApiClient, { request }: HttpCall): ExecutionHooks {
   if (!request.isOwnServer) return {};
-  return { appendLogs: async (lines) => (await import("./later.ts")).sendLogs(client, request, lines) };
+  return { appendLogs: async (lines) => (await loadLater()).sendLogs(client, request, lines) };
 }
 
 function internalError(message: string): Answer {

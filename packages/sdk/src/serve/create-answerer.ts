@@ -12,6 +12,7 @@ import { type Answer, jsonAnswer } from "../wire/answer.ts";
 import type { Answered } from "./answered.ts";
 import { callFunction } from "./call-function.ts";
 import type { CallRequest, ServedRequest } from "./call-request.ts";
+import { loadLater } from "./load-later.ts";
 import { isBuilding, missingSetting } from "./require-keys.ts";
 import type { SelfRegistration } from "./self-registration.ts";
 import type { Framework, ServeOptions } from "./serve-options.ts";
@@ -73,7 +74,7 @@ class ServeHandler implements Answerer {
     if (this.#options.registersAtStart === false || !this.#framework.isLongLived || isBuilding(client.variables)) return;
     const { origin, path } = this.#told();
     if (origin === undefined) return;
-    this.#registration = import("./later.ts").then(({ SelfRegistration }) => {
+    this.#registration = loadLater().then(({ SelfRegistration }) => {
       const registration = new SelfRegistration({ app: this.#described(), path, origin });
       registration.start();
       return registration;
@@ -95,7 +96,7 @@ class ServeHandler implements Answerer {
     const { client } = this.#options;
     const { environment } = client;
     if (environment.mode === "dev" && (environment.isInferred || isOfBrowser(request))) {
-      const { refuseStranger } = await import("./later.ts");
+      const { refuseStranger } = await loadLater();
       const refused = refuseStranger(request, peer, environment.isInferred);
       if (refused !== undefined) return this.#respond(request, { kind: "invalid", reason: "" }, refused);
     }
@@ -103,7 +104,7 @@ class ServeHandler implements Answerer {
     const isPost = request.method === "POST" && !searchParams.has("probe");
     const isCall = isPost && (searchParams.has("fnId") || searchParams.has(bundleParameter));
     if (isPost && !isCall) {
-      const { acceptEvents, bringsEvents } = await import("./later.ts");
+      const { acceptEvents, bringsEvents } = await loadLater();
       if (bringsEvents(request, body)) return this.#respond(request, { kind: "not_asked" }, await acceptEvents(client, request, body));
     }
     const missing = missingSetting(environment);
@@ -112,7 +113,7 @@ class ServeHandler implements Answerer {
     const verified = await verifyRequest(environment, request, body, Date.now());
     if (verified.kind !== "invalid" && request.method !== "PUT") this.#heard(request);
     if (isCall) return verified.kind === "invalid" ? this.#unauthorized(request, verified) : this.#call(request, body, verified, args);
-    const { answerAside } = await import("./later.ts");
+    const { answerAside } = await loadLater();
     const aside = { request, body, verified, app: this.#described(), told: this.#told(), registration: this.#registration };
     const answer = await answerAside(aside);
     return answer === undefined ? this.#unauthorized(request, verified) : this.#respond(request, verified, answer);
@@ -128,12 +129,12 @@ class ServeHandler implements Answerer {
       callFunction({ client: this.#options.client, executables: this.#executables, http, body: call, args });
     if (new URL(request.url).searchParams.has(bundleParameter)) {
       // Only handlers that send a reply bit by bit, in a process that lives on, say that they take several.
-      const bundle = this.#framework.takesBundles === true ? await import("./later.ts") : undefined;
+      const bundle = this.#framework.takesBundles === true ? await loadLater() : undefined;
       const several = bundle?.answerBundle(request, body, this.#headers(), answer);
       return several ?? this.#respond(request, verified, jsonAnswer(400, { message: "this handler takes one call at a time" }));
     }
     if (!this.#streams()) return this.#respond(request, verified, await answer(request, body));
-    const { streamAnswer } = await import("./later.ts");
+    const { streamAnswer } = await loadLater();
     return { status: 201, headers: this.#headers(), body: streamAnswer(answer(request, body), verified) };
   }
 

@@ -6,6 +6,7 @@ import { servedBodyBytesMax } from "@stepwell/protocol";
 import type { Answered } from "./answered.ts";
 import type { ServedRequest } from "./call-request.ts";
 import type { Answerer } from "./create-answerer.ts";
+import { loadLater } from "./load-later.ts";
 
 /** What frameworks add to a request. */
 export interface NodeRequest extends IncomingMessage {
@@ -30,7 +31,7 @@ export async function serveNode(
     const answered = await handler.answer(servedRequest(incoming, known), { args, peer: incoming.socket?.remoteAddress });
     writeAnswered(answered, outgoing);
   } catch (error) {
-    if (error === tooLarge) return (await import("./later.ts")).refuseBody(outgoing);
+    if (error === tooLarge) return (await loadLater()).refuseBody(outgoing);
     // Whoever breaks off is no fault of the application's, and waits for nothing.
     if (!outgoing.destroyed) throw error;
   }
@@ -45,7 +46,7 @@ export async function answerNode(
   try {
     await writeNode(await handler(await webRequest(incoming)), outgoing);
   } catch (error) {
-    if (error === tooLarge) return (await import("./later.ts")).refuseBody(outgoing);
+    if (error === tooLarge) return (await loadLater()).refuseBody(outgoing);
     if (!outgoing.destroyed) throw error;
   }
 }

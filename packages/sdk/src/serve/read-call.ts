@@ -5,6 +5,7 @@ import type { ExecutionRequest } from "../replay/execution-request.ts";
 import { loadParts } from "../replay/known-parts.ts";
 import { memosOf } from "../replay/memos.ts";
 import type { CallRequest } from "./call-request.ts";
+import { loadLater } from "./load-later.ts";
 
 /** A call as it came over HTTP, with what its answers are addressed by. */
 export interface HttpCall {
@@ -25,7 +26,7 @@ export async function readCall(http: CallRequest, body: string, api: ApiClient):
   const runId = textOf(context["run_id"]) ?? "";
   // Nothing of a run is read before the types are known that it may have.
   if (body.includes('"types"')) await loadParts();
-  const state = context["use_api"] === true ? await (await import("./later.ts")).fetchState(api, runId) : stateOf(source);
+  const state = context["use_api"] === true ? await (await loadLater()).fetchState(api, runId) : stateOf(source);
   if (typeof state === "string") return state;
   const [first] = state.events;
   if (first === undefined) return "the call has no event";

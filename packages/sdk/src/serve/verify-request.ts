@@ -1,6 +1,7 @@
 import { headerNames, verifySigned } from "@stepwell/protocol";
 import type { Environment } from "../client/environment.ts";
 import type { ServedRequest } from "./call-request.ts";
+import { loadLater } from "./load-later.ts";
 
 export type Verified =
   /** Dev mode: anybody may call. */
@@ -14,5 +15,5 @@ export async function verifyRequest(environment: Environment, request: ServedReq
   const bodies = [body, body.replace(/\n$/, "")];
   for (const key of [signingKey, signingKeyFallback])
     if (key !== undefined && (await verifySigned({ header, bodies, keys: [key], nowMs })) === "valid") return { kind: "valid", key };
-  return (await import("./later.ts")).verifyCanonical(environment, header, body, nowMs);
+  return (await loadLater()).verifyCanonical(environment, header, body, nowMs);
 }
