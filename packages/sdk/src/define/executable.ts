@@ -31,22 +31,26 @@ export function executablesOf(client: Stepwell, functions: readonly StepwellFunc
         retryable: false,
         advice: "Make it with createFunction of a Stepwell client; those of another package's client stay with that package's serve.",
       });
-    // Under another app's id it would run without its own client's middleware.
-    if (definition.client.id !== client.id)
-      throw new StepwellError(
-        "config_invalid",
-        `functions[${index}], "${definition.id()}", is of the client "${definition.client.id}", and not of "${client.id}"`,
-        { retryable: false, advice: "Make it with the client that is served, or serve its own at another path." },
-      );
     const slug = definition.id(client.id);
-    const hasSchemas = definition.opts.triggers.some((trigger) => schemasOfTrigger(client, trigger).length > 0);
+    const own = clientOf(definition, client);
+    const hasSchemas = definition.opts.triggers.some((trigger) => schemasOfTrigger(own, trigger).length > 0);
     const { handler, onFailure } = definition;
-    add({ slug, client, definition, handler, isFailureHandler: false, hasSchemas });
+    add({ slug, client: own, definition, handler, isFailureHandler: false, hasSchemas });
     if (onFailure === undefined) continue;
-    const about = { client, definition, hasSchemas: false };
+    const about = { client: own, definition, hasSchemas: false };
     add({ ...about, slug: `${slug}-failure`, handler: onFailure, isFailureHandler: true });
   }
   return all;
+}
+
+/** One of another app is called by this one's name, and runs with what its own client has: middleware, schemas, a logger. */
+function clientOf(definition: StepwellFunction, client: Stepwell): Stepwell {
+  const own = definition.client as Stepwell;
+  if (own.id === client.id) return client;
+  client.internalLogger.warn(
+    `stepwell: the function "${definition.id()}" is of the client "${own.id}", and is served as one of "${client.id}".`,
+  );
+  return own;
 }
 
 /** Also of another copy of this package. */

@@ -1,8 +1,8 @@
 // What is wrong with settings and arguments is said when an app starts, or sends, and not with the first call.
 
 import { describe, expect, test } from "vitest";
-import { callBody, production, setup } from "../../test/served-app.ts";
-import { Stepwell } from "../index.ts";
+import { callBody, path, production, setup } from "../../test/served-app.ts";
+import { Middleware, Stepwell } from "../index.ts";
 import { createHandler } from "./create-handler.ts";
 
 const express = { name: "express", isLongLived: true } as const;
@@ -100,14 +100,6 @@ test.each([
     { client: new Stepwell({ id: "a", isDev: true }), functions: [undefined] },
     "functions[0] was not made by",
   ],
-  [
-    "a function of another app",
-    {
-      client: new Stepwell({ id: "a", isDev: true }),
-      functions: [new Stepwell({ id: "b", isDev: true }).createFunction({ id: "x" }, () => 1)],
-    },
-    'functions[0], "x", is of the client "b", and not of "a"',
-  ],
 ])("%s is a mistake with a code", (_, options, sentence) => {
   expect(() => createHandler(options as never, express)).toThrow(
     expect.objectContaining({ code: "config_invalid", message: expect.stringContaining(sentence) }),
@@ -118,6 +110,22 @@ test("a function may be of another client of the same id, as a second copy of it
   const [client, copy] = [new Stepwell({ id: "a", isDev: true }), new Stepwell({ id: "a", isDev: true })];
   const functions = [copy.createFunction({ id: "x" }, () => 1)];
   expect(() => createHandler({ client, functions, registersAtStart: false }, express)).not.toThrow();
+});
+
+test("a function of another app is served as one of this, with what its own client has, and the log says so", async () => {
+  class Named extends Middleware.BaseMiddleware {
+    readonly id = "named";
+    override transformFunctionInput(args: Middleware.TransformFunctionInputArgs) {
+      return { ...args, ctx: { ...args.ctx, from: "its own client" } };
+    }
+  }
+  const warned: string[] = [];
+  const logger = { info() {}, error() {}, debug() {}, warn: (text: string) => void warned.push(text) };
+  const other = new Stepwell({ id: "other", isDev: true, middleware: [Named] });
+  const one = other.createFunction({ id: "one", triggers: { event: "go" } }, (context) => (context as unknown as { from: string }).from);
+  const { ask } = setup({ internalLogger: logger }, { functions: [one] as never });
+  expect((await ask("POST", path, callBody())).body).toBe("its own client");
+  expect(warned).toEqual(['stepwell: the function "one" is of the client "other", and is served as one of "app".']);
 });
 
 test.each([undefined, {}, { id: "" }])("a client of %j is refused with a sentence", (options) => {
