@@ -3,11 +3,9 @@ import type { Executable } from "../define/executable.ts";
 import { beginPlain, isPlain } from "./begin-plain.ts";
 import type { ExecutionHooks, ExecutionRequest } from "./execution-request.ts";
 import { useParts } from "./known-parts.ts";
+import { beginInProcess } from "./prepared-call.ts";
 import { rareParts } from "./rare-parts.ts";
 import { promisedReply, type ReplyTaker } from "./reply-taker.ts";
-
-/** Loaded with the first call that needs it. */
-let prepared: typeof import("./prepared-call.ts") | undefined;
 
 /**
  * Runs one call of a function and says what the server is to make of it. It knows nothing of HTTP.
@@ -22,11 +20,5 @@ export function executeFunction(executable: Executable, request: ExecutionReques
 export function beginFunction(executable: Executable, request: ExecutionRequest, hooks: ExecutionHooks, taker: ReplyTaker): void {
   useParts(rareParts);
   if (isPlain(executable)) return beginPlain(executable, request, hooks, taker);
-  if (prepared !== undefined) return prepared.beginInProcess(executable, request, hooks, taker);
-  import("./prepared-call.ts")
-    .then((module) => {
-      prepared = module;
-      module.beginInProcess(executable, request, hooks, taker);
-    })
-    .catch((error: unknown) => taker.fault(error));
+  beginInProcess(executable, request, hooks, taker);
 }

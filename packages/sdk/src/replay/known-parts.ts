@@ -12,7 +12,7 @@ export function useParts(parts: RareParts): void {
   known = parts;
 }
 
-export async function loadParts(): Promise<void> {
-  const { rareParts } = await import("./rare-parts.ts");
-  known = rareParts;
+export async function loadParts(): Promise<RareParts> {
+  known ??= (await import("./rare-parts.ts")).rareParts;
+  return known;
 }

@@ -1,4 +1,5 @@
 import type { EventPayload } from "../define/event.ts";
+import { loadParts } from "../replay/known-parts.ts";
 import type { ToolContext } from "./create-step-tools.ts";
 import type { StepCall, StepOptionsOrId } from "./step-call.ts";
 import { stepNames } from "./step-names.ts";
@@ -12,6 +13,6 @@ export function sendEventCall(
   return {
     ...stepNames(idOrOptions),
     type: "step.sendEvent",
-    work: { kind: "run", body: async (_, hashedId) => (await import("./send-of-step.ts")).sendOfStep(context, list, hashedId), input: [] },
+    work: { kind: "run", body: async (_, hashedId) => (await loadParts()).sendOfStep(context, list, hashedId), input: [] },
   };
 }
