@@ -33,29 +33,49 @@ export interface StepRanTaker {
 export function runStepCode(step: FoundStep, run: StepRun, taker: StepRanTaker): void {
   const startedAt = run.now() as EpochMs;
   run.hooks.onRun?.(step.call);
-  const tell = (ranOf: () => StepRan | undefined): void => {
-    const ran = ranOf();
-    if (ran !== undefined) return taker.stepRan(step, ran);
-    // As if its code had taken so much longer.
-    loadParts()
-      .then(() => tell(ranOf))
-      .catch((error: unknown) => taker.fault(error));
-  };
-  const succeed = (value: unknown): void => tell(() => succeeded(step, run, startedAt, value));
-  const fail = (error: unknown): void => tell(() => failed(step, run, startedAt, error));
   let returned: unknown;
+  let takesTime: boolean;
   try {
     returned = callCode(step, run.life);
-    if (isThenable(returned)) {
-      Promise.resolve(returned)
-        .then(succeed, fail)
-        .catch((error: unknown) => taker.fault(error));
-      return;
-    }
+    takesTime = isThenable(returned);
   } catch (error) {
-    return fail(error);
+    return end({ step, run, taker, startedAt, of: failed }, error);
   }
-  succeed(returned);
+  const ended: Ended = { step, run, taker, startedAt, of: succeeded };
+  if (takesTime) follow(ended, returned);
+  else end(ended, returned);
+}
+
+/** Code that is over, and what is made of what it gave. */
+interface Ended {
+  readonly step: FoundStep;
+  readonly run: StepRun;
+  readonly taker: StepRanTaker;
+  readonly startedAt: EpochMs;
+  /** `undefined`: once what it needs is loaded. */
+  readonly of: (step: FoundStep, run: StepRun, startedAt: EpochMs, value: unknown) => StepRan | undefined;
+}
+
+function follow(ended: Ended, returned: unknown): void {
+  Promise.resolve(returned)
+    .then(
+      (value) => end(ended, value),
+      (error: unknown) => end({ ...ended, of: failed }, error),
+    )
+    .catch((error: unknown) => ended.taker.fault(error));
+}
+
+function end(ended: Ended, value: unknown): void {
+  const ran = ended.of(ended.step, ended.run, ended.startedAt, value);
+  if (ran === undefined) endLater(ended, value);
+  else ended.taker.stepRan(ended.step, ran);
+}
+
+/** As if its code had taken so much longer. */
+function endLater(ended: Ended, value: unknown): void {
+  loadParts()
+    .then(() => end(ended, value))
+    .catch((error: unknown) => ended.taker.fault(error));
 }
 
 function callCode(step: FoundStep, life: Life | undefined): unknown {
