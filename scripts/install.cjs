@@ -12,7 +12,6 @@ const modules = join(root, "node_modules");
 /** The hash of the lock file that node_modules was made from. */
 const stamp = join(modules, ".stepwell-lock");
 const isWindows = process.platform === "win32";
-const nodeMin = [22, 13];
 /** What npm puts first on the PATH of its scripts. */
 const bundled = join(modules, ".bin", isWindows ? "node.cmd" : "node");
 /** Node as a package, one for each platform; `optionalDependencies` of package.json names the same. */
@@ -91,8 +90,13 @@ function checkNode() {
     process.exit(1);
   }
   const [major, minor] = stdout.trim().slice(1).split(".").map(Number);
-  if (major > nodeMin[0] || (major === nodeMin[0] && minor >= nodeMin[1])) return;
-  console.error(`error: Node ${nodeMin.join(".")} or later is needed, and ${node} is ${stdout.trim()} (node_too_old)`);
+  if (!isTooOld(major, minor)) return;
+  console.error(`error: Node 22.20 or later (of 24: 24.7) is needed, and ${node} is ${stdout.trim()} (node_too_old)`);
   console.error("  The repository brings its own on Linux, macOS and Windows: run `npm ci --include=optional`, then this again.");
   process.exit(1);
+}
+
+/** What an engine needs of node:sqlite came with 22.20 and 24.7. */
+function isTooOld(major, minor) {
+  return major < 22 || (major === 22 && minor < 20) || major === 23 || (major === 24 && minor < 7);
 }

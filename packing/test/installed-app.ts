@@ -16,6 +16,8 @@ export interface AppParts {
   /** Names under which packages of this repository are installed: `{ inngest: "stepwell" }`. */
   readonly aliases?: Readonly<Record<string, string>>;
   readonly by?: PackageManager;
+  /** Settings of pnpm. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Of its manifest. */
   readonly type?: "module" | "commonjs";
 }
@@ -24,7 +26,7 @@ export interface AppParts {
 export class InstalledApp {
   readonly folder: string = mkdtempSync(join(tmpdir(), "stepwell-packed-"));
 
-  static async install({ files, packages, registry = {}, aliases = {}, by = "npm", type }: AppParts): Promise<InstalledApp> {
+  static async install({ files, packages, registry = {}, aliases = {}, by = "npm", settings, type }: AppParts): Promise<InstalledApp> {
     const app = new InstalledApp();
     for (const from of files) cpSync(resolve(import.meta.dirname, from), app.folder, { recursive: true });
     const tarballs = Object.fromEntries(Object.entries(inject("tarballs")).map(([name, path]) => [name, `file:${path}`]));
@@ -42,7 +44,7 @@ export class InstalledApp {
       ...(by === "npm" ? { overrides: tarballsBut(tarballs, packages) } : {}),
     });
     // JSON is YAML too.
-    if (by === "pnpm") app.#write("pnpm-workspace.yaml", { overrides: tarballs });
+    if (by === "pnpm") app.#write("pnpm-workspace.yaml", { overrides: tarballs, ...settings });
     if (by === "npm") await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], app.folder);
     else await run("pnpm", ["install", "--prefer-offline"], app.folder);
     return app;

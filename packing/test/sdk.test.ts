@@ -1,6 +1,5 @@
 // The SDK as applications install it: from its tarball, by npm and pnpm, on Node 20 and on the repository's.
 
-import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as source from "stepwell";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,6 +8,7 @@ import { InstalledApp } from "./installed-app.ts";
 import { knownNodes } from "./known-nodes.ts";
 import { programOf } from "./program-of.ts";
 import { run } from "./run.ts";
+import { sizeOf } from "./size-of.ts";
 
 interface Report {
   readonly functionCount: number;
@@ -54,9 +54,3 @@ test("it is small to install, and brings nothing along", async () => {
   expect(stdout.trim().split("\n")).toHaveLength(2);
   expect(sizeOf(join(app.folder, "node_modules"))).toBeLessThan(1_000_000);
 });
-
-/** The bytes of all files in the folder. */
-function sizeOf(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return files.reduce((sum, file) => sum + (file.isFile() ? statSync(join(file.parentPath, file.name)).size : 0), 0);
-}

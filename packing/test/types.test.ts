@@ -14,7 +14,7 @@ const surroundings = ["--target", "es2022", "--lib", "es2023,dom,esnext.disposab
 describe("an application that exports what it makes of the packages", () => {
   let app: InstalledApp;
   beforeAll(async () => {
-    const packages = ["stepwell", "@stepwell/embedded", "@stepwell/testing"];
+    const packages = ["stepwell", "@stepwell/embedded", "@stepwell/server", "@stepwell/testing"];
     app = await InstalledApp.install({ files: ["typed-app"], packages });
   });
   afterAll(() => app[Symbol.dispose]());

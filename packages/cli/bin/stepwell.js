@@ -14,11 +14,12 @@ function refuse(needs) {
   process.exitCode = 2;
 }
 
-if (major < 22 || (major === 22 && minor < 13)) {
-  refuse("Node 22.13 or later");
+// What node:sqlite has to have came with 22.20 and 24.7; of those between there will be no later ones.
+if (major < 22 || (major === 22 && minor < 20) || major === 23 || (major === 24 && minor < 7)) {
+  refuse("Node 22.20 or later, and of 24 24.7 or later");
 } else if (/\.ts$/.test(program) && !process.features.typescript) {
-  // In a checkout the sources are run as they are, which Node does by itself since 22.18.
-  refuse("Node 22.18 or later to run from its sources");
+  // In a checkout the sources are run as they are, unless Node is told not to.
+  refuse("a Node that runs TypeScript, to run from its sources");
 } else {
   // Starting is most of what a short command does; compiled code of the last start is used again.
   import("node:module")

@@ -65,9 +65,21 @@ test("the version is the package's", async () => {
 });
 
 test.each([
-  ["v12.22.0", "12.22.0", { typescript: "strip" }, /Node 22\.13 or later, and this is Node 12\.22\.0 \(node_too_old\)/],
-  ["v22.12.0", "22.12.0", { typescript: "strip" }, /Node 22\.13 or later/],
-  ["v22.14.0, which does not run TypeScript", "22.14.0", { typescript: false }, /Node 22\.18 or later to run from its sources/],
+  [
+    "v12.22.0",
+    "12.22.0",
+    { typescript: "strip" },
+    /Node 22\.20 or later, and of 24 24\.7 or later, and this is Node 12\.22\.0 \(node_too_old\)/,
+  ],
+  ["v22.19.0", "22.19.0", { typescript: "strip" }, /Node 22\.20 or later/],
+  ["v23.11.0", "23.11.0", { typescript: "strip" }, /Node 22\.20 or later/],
+  ["v24.6.0", "24.6.0", { typescript: "strip" }, /24\.7 or later/],
+  [
+    "v22.20.0, which is told not to run TypeScript",
+    "22.20.0",
+    { typescript: false },
+    /a Node that runs TypeScript, to run from its sources/,
+  ],
 ])("Node %s is refused before anything is loaded", async (_, version, features, message) => {
   const folder = temporaryFolder();
   const disguise = join(folder, "old-node.cjs");

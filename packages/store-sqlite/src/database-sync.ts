@@ -2,7 +2,7 @@
 // in this way, it is missed only where a database is opened.
 
 import type { DatabaseSync as NodeDatabase } from "node:sqlite";
-import { nodeTooOld } from "./refuse-old-node.ts";
+import { nodeTooOld } from "./node-too-old.ts";
 
 export type DatabaseSync = NodeDatabase;
 

@@ -1,18 +1,26 @@
-import { StepwellError } from "@stepwell/protocol";
-
-/** `node:sqlite` needs no flag from here on. */
-const nodeMin = [22, 13] as const;
+import { DatabaseSync } from "./database-sync.ts";
+import { nodeTooOld } from "./node-too-old.ts";
 
 /** @throws {StepwellError} `node_too_old`. */
 export function refuseOldNode(): void {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major < nodeMin[0] || (major === nodeMin[0] && minor < nodeMin[1])) throw nodeTooOld();
+  if (!hasStatements()) throw nodeTooOld();
 }
 
-export function nodeTooOld(): StepwellError {
-  const message = `this is Node ${process.versions.node}; an engine needs ${nodeMin.join(".")} or later, which has node:sqlite`;
-  return new StepwellError("node_too_old", message, {
-    retryable: false,
-    advice: "Install a later Node, or try one: `npx node@24 app.js`.",
-  });
+let isKnown: boolean | undefined;
+
+/**
+ * Whether `node:sqlite` gives numbered parameters (`?1`) their values in turn: Node's does from 22.20 and 24.7 on, and whatever
+ * else the store needs is older. The module is asked and not the version, since other runtimes have one too, and name a Node of
+ * their choice.
+ */
+function hasStatements(): boolean {
+  if (isKnown !== undefined) return isKnown;
+  const db = new DatabaseSync(":memory:");
+  try {
+    isKnown = db.prepare("select ?1 as one").get(1)?.["one"] === 1;
+  } catch {
+    isKnown = false;
+  }
+  db.close();
+  return isKnown;
 }
