@@ -15,6 +15,11 @@ const permits: readonly Permit[] = [
   { path: /^packages\/engine\/src\/seams\//, reason: "the seams are where the real clock and the real chance come in" },
   { path: /^packages\/engine\/simulation\/main\.ts$/, reason: "the command measures itself and draws the first seed" },
   { path: /^packages\/store-sqlite\/(?:testing\/|src\/.*\.test\.ts$)/, reason: "tests of several processes share nothing but real time" },
+  {
+    path: /^packages\/store-sqlite\/src\/memory-database\.ts$/,
+    what: "crypto's randomness",
+    reason: "a database's name, which nobody in the process may have as well; nothing is decided by it",
+  },
   { path: /^packages\/protocol\/conformance\//, reason: "it judges a server in a process of its own, which lives in real time" },
   { path: /\.test\.ts$/, what: "performance.now", reason: "a test may measure that a bound on work holds; nothing is decided by it" },
   {

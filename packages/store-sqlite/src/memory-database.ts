@@ -6,8 +6,6 @@ import type { Store } from "@stepwell/store";
 import { DatabaseSync } from "./database-sync.ts";
 import { openStoreOn } from "./open-store.ts";
 
-let made = 0;
-
 export class MemoryDatabase {
   /** By which any connection of this process reaches it, for as long as it is open. */
   readonly uri: string;
@@ -15,8 +13,8 @@ export class MemoryDatabase {
   #isOwned = false;
 
   constructor() {
-    made += 1;
-    this.uri = `file:stepwell-memory-${made}?mode=memory&cache=shared`;
+    // Threads of a process, and copies of this module in it, would count to the same name, and have the same database by it.
+    this.uri = `file:stepwell-memory-${crypto.randomUUID()}?mode=memory&cache=shared`;
     this.#anchor = new DatabaseSync(this.uri);
   }
 
