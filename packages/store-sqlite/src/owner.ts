@@ -26,8 +26,9 @@ export function lockFile(file: string): FileLock {
   if (openFiles().has(path)) throw inUse(path, process.pid);
   const side = new DatabaseSync(`${path}.lock`, { timeout: 0 });
   try {
-    // Without a journal file, so that a process that dies leaves nothing to recover.
-    side.exec("pragma journal_mode = off; begin exclusive");
+    // Without a journal file, so that a process that dies leaves nothing to recover. As statements, whose errors tell why on Deno too.
+    side.prepare("pragma journal_mode = off").get();
+    side.prepare("begin exclusive").run();
   } catch (error) {
     side.close();
     if (!isBusy(error)) throw error;
