@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Stepwell, StepwellFunction } from "stepwell";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createEngine, openReader } from "../src/index.ts";
 import { app, bench, databaseFile } from "./bench.ts";
 
@@ -85,6 +85,22 @@ describe("stopping", () => {
     await using again = await createEngine({ functions: [slow], store: storeAt(file) });
     expect(await again.result(runId)).toMatchObject({ status: "completed", output: "over" });
     expect(runs).toEqual(["first", "second", "second"]);
+  });
+
+  test("leaves no timer of its care for what may have ended the process before", async () => {
+    const file = databaseFile();
+    const client = app();
+    const hanging = client.createFunction({ id: "hanging" }, { event: "go" }, () => new Promise(() => undefined));
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const counts: number[] = [];
+    for (let nth = 0; nth < 3; nth += 1) {
+      const engine = await createEngine({ functions: [hanging], store: storeAt(file) });
+      if (nth === 0) await engine.invoke(hanging);
+      await vi.waitFor(async () => expect((await engine.runs.list())[0]?.status).toBe("running"));
+      await engine.stop({ graceMs: 0 });
+      counts.push(timers());
+    }
+    expect(counts[2]).toBe(counts[0]);
   });
 
   test("a run that is under way is cancelled", async () => {

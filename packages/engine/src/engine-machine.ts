@@ -78,6 +78,8 @@ export class EngineMachine {
   readonly #pruner: HistoryPruner;
   readonly #chaos: ChaosTransport | undefined;
   readonly #woken = new WokenRuns();
+  /** Calls off the end of what is taken care of after a start. */
+  #endCare: (() => void) | undefined;
   #isStarted = false;
 
   constructor(parts: EngineParts) {
@@ -238,6 +240,7 @@ export class EngineMachine {
     const loops = [this.#claims, this.#timers, this.cursors, this.#pruner, this.breakers, this.#heldLanes, this.#lostLeases];
     for (const loop of loops) loop.stop();
     this.#chaos?.stop();
+    this.#endCare?.();
     await Promise.all([...this.hands.pause().map((run) => this.workshop.release(run)), this.#giveBackWoken()]);
     await waitWhile(this.#clock, () => this.#isBusy, { msMax: graceMs, lookMs: stopLookMs });
     this.#matcher.stop();
@@ -248,7 +251,7 @@ export class EngineMachine {
   /** Where user code runs in this process, one of what its predecessors died with may end this one too. */
   #takeCareOf(suspects: number): void {
     this.hands.suspect(suspects);
-    this.#clock.after(limits.suspectsMsMax, () => this.hands.trust());
+    this.#endCare = this.#clock.after(limits.suspectsMsMax, () => this.hands.trust());
   }
 
   get runsInMemory(): number {
